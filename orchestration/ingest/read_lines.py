@@ -1,0 +1,155 @@
+"""Transcript bytes → pieces: one JSON object, or a bad piece with its reason.
+
+Knows lines and JSON, nothing of what a record means. Every byte of the file ends in a piece or in a
+counter: objects, bad pieces, blank lines, comment lines. Glued objects are taken apart; a lone
+surrogate is replaced by U+FFFD and counted, because neither Arrow nor DuckDB can store it.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import orjson
+
+BadReason = Literal[
+    "not_json",  # a line that is no JSON
+    "truncated_last_line",  # the file ends inside an object: the writer is at work, or was cut off
+    "not_utf8",
+    "not_an_object",  # valid JSON, but no object
+    "binary",  # NUL bytes: not a text line
+    "line_too_long",
+    "implausible_time",  # outside [first partition, archived + 1 day]
+    "malformed_record",  # a known type whose shape cannot be read
+]
+
+BOM = b"\xef\xbb\xbf"
+MAX_LINE_BYTES = 64 * 1024 * 1024
+"""Longest line that is read; the longest real one seen is 2.1 MB (a pasted image)."""
+
+
+class Piece(NamedTuple):
+    """One object or bad piece of a line. `line_number` starts at 1; offsets are bytes of the file."""
+
+    line_number: int
+    byte_offset: int
+    byte_count: int
+    record: dict[str, Any] | None
+    reason: BadReason | None
+
+
+@dataclass
+class LineCounts:
+    """Counters of one file, filled while its pieces are read."""
+
+    lines: int = 0
+    blank_lines: int = 0
+    comment_lines: int = 0
+    objects: int = 0
+    glued_objects: int = 0
+    bad_pieces: int = 0
+    surrogates: int = 0
+    has_final_newline: bool = False
+    reasons: dict[BadReason, int] = field(default_factory=dict)
+
+
+def read_lines(content: bytes, counts: LineCounts) -> Iterator[Piece]:
+    """Pieces of a file in file order; `counts` is complete once the iterator is exhausted."""
+    counts.has_final_newline = content.endswith(b"\n")
+    start, number, size = (len(BOM) if content.startswith(BOM) else 0), 0, len(content)
+    loads = orjson.loads
+    while start < size:
+        end = content.find(b"\n", start)
+        is_last = end < 0
+        if is_last:
+            end = size
+        number += 1
+        counts.lines += 1
+        line = content[start:end]
+        try:
+            record = loads(line)
+        except orjson.JSONDecodeError:
+            yield from _read_odd_line(line, number, start, is_last, counts)
+        else:
+            if type(record) is dict:
+                counts.objects += 1
+                yield Piece(number, start, end - start, record, None)
+            else:
+                yield _bad(number, start, end - start, "not_an_object", counts)
+        start = end + 1
+
+
+def _bad(number: int, offset: int, size: int, reason: BadReason, counts: LineCounts) -> Piece:
+    counts.bad_pieces += 1
+    counts.reasons[reason] = counts.reasons.get(reason, 0) + 1
+    return Piece(number, offset, size, None, reason)
+
+
+def _read_odd_line(
+    line: bytes, number: int, offset: int, is_last: bool, counts: LineCounts
+) -> Iterator[Piece]:
+    """A line that orjson refuses: blank, comment, glued objects, surrogates, or bad."""
+    stripped = line.strip()
+    if not stripped:
+        counts.blank_lines += 1
+    elif stripped.startswith((b"//", b"#")):
+        counts.comment_lines += 1
+    elif len(line) > MAX_LINE_BYTES:
+        yield _bad(number, offset, len(line), "line_too_long", counts)
+    elif b"\x00" in line:
+        yield _bad(number, offset, len(line), "binary", counts)
+    else:
+        yield from _read_glued(line, number, offset, is_last, counts)
+
+
+def _read_glued(
+    line: bytes, number: int, offset: int, is_last: bool, counts: LineCounts
+) -> Iterator[Piece]:
+    """Objects glued on one line, one after the other; what is left over is one bad piece."""
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        yield _bad(number, offset, len(line), "not_utf8", counts)
+        return
+    decoder = json.JSONDecoder()
+    at, found = 0, 0
+    while True:
+        while at < len(text) and text[at] in " \t\r\n":
+            at += 1
+        if at >= len(text):
+            return
+        here = offset + len(text[:at].encode())
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            rest = len(text[at:].encode())
+            cut = is_last and text[at] == "{"
+            yield _bad(number, here, rest, "truncated_last_line" if cut else "not_json", counts)
+            return
+        size = len(text[at:end].encode())
+        at = end
+        if not isinstance(value, dict):
+            yield _bad(number, here, size, "not_an_object", counts)
+            continue
+        counts.objects += 1
+        counts.glued_objects += found > 0
+        found += 1
+        clean, replaced = _without_surrogates(value)
+        counts.surrogates += replaced
+        yield Piece(number, here, size, clean, None)
+
+
+def _without_surrogates(value: Any) -> tuple[Any, int]:
+    """The value with every lone surrogate replaced by U+FFFD, and how many were replaced."""
+    if isinstance(value, str):
+        lone = sum("\ud800" <= char <= "\udfff" for char in value)
+        if not lone:
+            return value, 0
+        return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in value), lone
+    if isinstance(value, list):
+        items = [_without_surrogates(item) for item in value]
+        return [item for item, _ in items], sum(n for _, n in items)
+    if isinstance(value, dict):
+        pairs = [(_without_surrogates(k), _without_surrogates(v)) for k, v in value.items()]
+        return {k: v for (k, _), (v, _) in pairs}, sum(a + b for (_, a), (_, b) in pairs)
+    return value, 0

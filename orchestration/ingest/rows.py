@@ -1,0 +1,445 @@
+"""The row types: one named tuple per raw table, and the Arrow schema derived from it.
+
+A row type is the contract of a table: its docstring opens with the grain, its fields are the
+columns in order, its annotation is the type. Sources of dbt, gates, landing and tests iterate over
+`RAW_TABLES`; nobody lists the tables a second time. Times are UTC. Missing is `None`, never zero.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import NoneType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+import pyarrow as pa
+
+PARTITION_COLUMN = "session_date"
+"""Hive partition of every raw table: the session's UTC date, or for rows of files the archived date."""
+
+TurnOpener = Literal[
+    "prompt",  # a typed prompt
+    "command",  # a slash command that made the model work
+    "answer",  # an answer to a question of the agent
+    "plan_accepted",  # a plan approved in place
+    "plan_rejected",  # a plan sent back with feedback
+    "plan_implementation",  # the prompt the harness writes after a plan is accepted with cleared context
+    "background_notification",  # no human act: a background task reported
+    "unknown",  # the agent works, and no act that set it working is in the transcript
+]
+TurnEnd = Literal[
+    "completed", "question", "plan_approval", "interrupted", "error", "session_end", "open"
+]
+HumanActKind = Literal[
+    "prompt",  # typed while the agent waited
+    "steering",  # typed while the agent worked
+    "command",  # slash command
+    "shell_command",  # `!` mode: the human runs a command
+    "answer",  # answer to AskUserQuestion
+    "plan_accepted",
+    "plan_rejected",
+    "denial_feedback",  # feedback given with the denial of a tool call
+    "plan_implementation",  # written by the harness on the human's acceptance of a plan
+]
+EventKind = Literal[
+    "interrupt",
+    "denial",
+    "compaction",
+    "api_error",
+    "api_retry",
+    "commit",
+    "push",
+    "pull_request_opened",
+    "pull_request_merged",
+    "test_run",
+    "mode_change",
+    "rollback",
+    "cleared",
+]
+RecordOrigin = Literal["record", "agent_progress"]
+Disposition = Literal["row", "counted", "unknown", "duplicate"]
+ToolErrorKind = Literal[
+    "exit_code",  # the command ended non-zero
+    "denied_by_user",
+    "denied_by_rule",
+    "interrupted",
+    "collateral",  # cancelled because a parallel call failed: not an error of this tool
+    "other",
+]
+
+
+class RawFile(NamedTuple):
+    """One row per archived version of a transcript file (partitioned by the date it was archived).
+
+    `line_count` = lines with content + blank + comment lines; one line may hold several objects.
+    `object_count` + `bad_piece_count` are the pieces found in the lines with content.
+    """
+
+    content_hash: str
+    path_id: str
+    file_name: str
+    source: str
+    byte_count: int
+    line_count: int
+    blank_line_count: int
+    comment_line_count: int
+    object_count: int
+    glued_object_count: int
+    bad_piece_count: int
+    set_aside_object_count: int
+    surrogate_count: int
+    has_final_newline: bool
+    is_sidechain: bool
+    first_cli_version: str | None
+    last_cli_version: str | None
+    parser_version: str
+    earliest_at: datetime | None
+    latest_at: datetime | None
+    archived_at: datetime
+
+
+class RawQuarantinedLine(NamedTuple):
+    """One row per piece of a file that was set aside, with the reason (by archived date).
+
+    `reason` is a closed vocabulary (`read_lines.BadReason`); the piece itself stays in the archive.
+    """
+
+    content_hash: str
+    path_id: str
+    file_name: str
+    source: str
+    line_number: int
+    byte_offset: int
+    byte_count: int
+    reason: str
+    is_object: bool
+    record_type: str | None
+    archived_at: datetime
+
+
+class RawRecordCount(NamedTuple):
+    """One row per file version, session, record type, subtype and disposition.
+
+    Every object of every file is in exactly one: `row` (it went into a raw table), `counted` (a known
+    type that makes no row), `unknown` (drift), `duplicate` (the same record was read before). Objects
+    set aside are in raw_quarantined_lines. `session_id` is null for objects that belong to no session.
+    """
+
+    content_hash: str
+    source: str
+    session_id: str | None
+    record_type: str
+    record_subtype: str | None
+    disposition: Disposition
+    cli_version: str | None
+    object_count: int
+
+
+class RawSession(NamedTuple):
+    """One row per session: one lineage of records over all files."""
+
+    session_id: str
+    source: str
+    user_id: str | None
+    project_id: str | None
+    continues_session_id: str | None
+    started_at: datetime
+    ended_at: datetime
+    cli_version: str | None
+    first_cli_version: str | None
+    entrypoint: str | None
+    file_count: int
+    branch_count: int
+    record_count: int
+    subagent_count: int
+    turn_duration_record_count: int
+    active_seconds: float
+    is_cleared_start: bool
+    is_warmup_only: bool
+    has_late_records: bool
+
+
+class RawSessionAlias(NamedTuple):
+    """One row per other session id that is stamped on records of a session."""
+
+    alias_session_id: str
+    session_id: str
+    source: str
+
+
+class RawTurn(NamedTuple):
+    """One row per turn: from the act that sets the waiting agent working to where it stops (D3).
+
+    `wall_seconds` is elapsed time (A1's comparable series); `net_seconds` leaves out waits for the
+    human and gaps above ten minutes without a running tool (D4).
+    """
+
+    turn_id: str
+    session_id: str
+    user_id: str | None
+    project_id: str | None
+    source: str
+    opening_act_id: str | None
+    opened_by: TurnOpener
+    turn_number: int
+    started_at: datetime
+    ended_at: datetime
+    end_reason: TurnEnd
+    wall_seconds: float
+    net_seconds: float
+    reported_seconds: float | None
+    response_count: int
+    tool_call_count: int
+    root_tool_call_count: int
+    tool_error_count: int
+    steering_count: int
+    interrupt_count: int
+    denial_count: int
+    clarification_count: int
+    compaction_count: int
+    agent_word_count: int
+    output_tokens: int | None
+    permission_mode: str | None
+    model: str | None
+    speed: str | None
+    cli_version: str | None
+    is_usage_final: bool | None
+    is_background: bool
+    has_agent_work: bool
+
+
+class RawHumanAct(NamedTuple):
+    """One row per act of a human: prompt, command, steering, answer, plan verdict, feedback.
+
+    `text` is redacted. `queue_outcome` (steering only): `delivered` (it turns up in a later record),
+    `taken_out` (removed from the queue: handed over mid-turn or withdrawn, the log does not say),
+    `unknown` (no later queue record).
+    """
+
+    act_id: str
+    session_id: str
+    turn_id: str | None
+    user_id: str | None
+    project_id: str | None
+    source: str
+    record_id: str | None
+    act_kind: HumanActKind
+    acted_at: datetime
+    text: str | None
+    word_count: int | None
+    char_count: int | None
+    command_name: str | None
+    tool_use_id: str | None
+    queue_outcome: str | None
+    permission_mode: str | None
+    is_typed: bool
+    is_mid_run: bool
+    has_image: bool
+
+
+class RawResponse(NamedTuple):
+    """One row per model response: all lines of one message.id, the last line's usage kept.
+
+    `is_usage_final` is false where no line has a stop_reason: `output_tokens` is then a lower bound.
+    Synthetic messages are rows with `is_synthetic`, and no mart counts them as messages.
+    """
+
+    message_id: str
+    session_id: str
+    turn_id: str | None
+    user_id: str | None
+    project_id: str | None
+    source: str
+    agent_id: str | None
+    record_id: str
+    request_id: str | None
+    record_origin: RecordOrigin
+    model: str | None
+    responded_at: datetime
+    ended_at: datetime
+    text: str | None
+    text_word_count: int
+    text_char_count: int
+    thinking_char_count: int
+    tool_use_count: int
+    line_count: int
+    input_tokens: int | None
+    cache_creation_input_tokens: int | None
+    cache_creation_1h_input_tokens: int | None
+    cache_read_input_tokens: int | None
+    output_tokens: int | None
+    web_search_request_count: int | None
+    stop_reason: str | None
+    service_tier: str | None
+    speed: str | None
+    cli_version: str | None
+    is_usage_final: bool
+    is_synthetic: bool
+    is_api_error: bool
+    is_sidechain: bool
+
+
+class RawToolCall(NamedTuple):
+    """One row per tool call with its result.
+
+    `input_text` and `result_text` are redacted and cut to head and tail. Lines come from patches and
+    new files; null for tools that cannot change a file. A result without its call in the transcript
+    (slices) is a row with `has_call` false.
+    """
+
+    tool_use_id: str
+    session_id: str
+    turn_id: str | None
+    user_id: str | None
+    project_id: str | None
+    source: str
+    message_id: str | None
+    agent_id: str | None
+    record_id: str
+    result_record_id: str | None
+    record_origin: RecordOrigin
+    tool_name: str
+    mcp_server: str | None
+    called_at: datetime
+    resulted_at: datetime | None
+    input_text: str | None
+    input_byte_count: int | None
+    result_text: str | None
+    result_byte_count: int | None
+    error_kind: ToolErrorKind | None
+    exit_code: int | None
+    file_path: str | None
+    file_extension: str | None
+    lines_added: int | None
+    lines_removed: int | None
+    spawned_agent_id: str | None
+    subagent_type: str | None
+    skill_name: str | None
+    is_error: bool
+    is_new_file: bool | None
+    is_user_modified: bool | None
+    is_background: bool
+    is_interrupted: bool
+    is_sidechain: bool
+    has_call: bool
+    has_result: bool
+
+
+class RawEvent(NamedTuple):
+    """One row per event with its evidence: interrupt, denial, compaction, commit, test run, …
+
+    `is_success` is null where the transcript does not settle it (a compound command's exit status
+    belongs to its last member). `evidence` says what the event rests on.
+    """
+
+    event_id: str
+    session_id: str
+    turn_id: str | None
+    user_id: str | None
+    project_id: str | None
+    source: str
+    agent_id: str | None
+    record_id: str | None
+    tool_use_id: str | None
+    event_kind: EventKind
+    occurred_at: datetime
+    evidence: str
+    detail: str | None
+    commit_sha: str | None
+    pull_request_number: int | None
+    pull_request_repository: str | None
+    exit_code: int | None
+    tests_passed: int | None
+    tests_failed: int | None
+    is_success: bool | None
+    is_sidechain: bool
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A raw table: its name, row type, key, and whether its date is the archived date."""
+
+    name: str
+    row_type: type[Any]
+    key: tuple[str, ...]
+    is_by_archived_date: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.row_type._fields)
+
+    @property
+    def grain(self) -> str:
+        """First line of the row type's docstring: "One row per …"."""
+        return str(self.row_type.__doc__).strip().splitlines()[0]
+
+    @property
+    def schema(self) -> pa.Schema:
+        return arrow_schema(self.row_type)
+
+
+RAW_TABLES: tuple[RawTable, ...] = (
+    RawTable("raw_files", RawFile, ("content_hash",), is_by_archived_date=True),
+    RawTable(
+        "raw_quarantined_lines",
+        RawQuarantinedLine,
+        ("content_hash", "line_number", "byte_offset"),
+        is_by_archived_date=True,
+    ),
+    RawTable(
+        "raw_record_counts",
+        RawRecordCount,
+        (
+            "content_hash",
+            "session_id",
+            "record_type",
+            "record_subtype",
+            "disposition",
+            "cli_version",
+        ),
+    ),
+    RawTable("raw_sessions", RawSession, ("session_id",)),
+    RawTable("raw_session_aliases", RawSessionAlias, ("alias_session_id",)),
+    RawTable("raw_turns", RawTurn, ("turn_id",)),
+    RawTable("raw_human_acts", RawHumanAct, ("act_id",)),
+    RawTable("raw_responses", RawResponse, ("message_id",)),
+    RawTable("raw_tool_calls", RawToolCall, ("tool_use_id",)),
+    RawTable("raw_events", RawEvent, ("event_id",)),
+)
+
+_ARROW_TYPES: dict[type, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    datetime: pa.timestamp("us"),
+}
+
+
+def _field(name: str, annotation: Any) -> pa.Field:
+    """The Arrow field of one annotation; a `None` in the union makes it nullable."""
+    members = get_args(annotation) if _is_union(annotation) else (annotation,)
+    nullable = NoneType in members
+    (kind,) = (m for m in members if m is not NoneType)
+    if get_origin(kind) is Literal:
+        kind = str
+    if get_origin(kind) is tuple:
+        return pa.field(name, pa.list_(_ARROW_TYPES[get_args(kind)[0]]), nullable=nullable)
+    return pa.field(name, _ARROW_TYPES[kind], nullable=nullable)
+
+
+def _is_union(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    return origin is Union or getattr(origin, "__name__", "") == "UnionType"
+
+
+def arrow_schema(row_type: type[Any]) -> pa.Schema:
+    """Arrow schema of a row type, in column order; non-optional annotations are non-nullable."""
+    hints = get_type_hints(row_type)
+    return pa.schema([_field(name, hints[name]) for name in row_type._fields])
+
+
+def to_arrow(rows: Sequence[tuple[Any, ...]] | Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    """Rows of one type as an Arrow table; raises pa.ArrowInvalid where a value does not fit."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)

@@ -1,0 +1,166 @@
+"""Every setting, typed, once: `sessionmart.toml` beside the checkout, then `SESSIONMART_…` variables.
+
+Only this module reads the environment. Nothing is read at import: call `load_settings()`.
+"""
+
+import os
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings.exceptions import SettingsError as UnreadableSetting
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names the field, the value's source and the mend."""
+
+
+class Settings(BaseSettings):
+    """The settings of one data home. Paths are made absolute; `~` is expanded."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SESSIONMART_", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    home: Path = Field(
+        default=CHECKOUT / "data", description="Data home: archive, lake, warehouse, releases."
+    )
+    transcripts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("~/.claude/projects",),
+        description="Folders or globs that hold transcripts; several are separated by ':' in the environment.",
+    )
+    start_date: date = Field(
+        default=date(2025, 2, 24),
+        description="First partition; records before it are set aside as implausible_time. "
+        "The default is the day Claude Code was first released.",
+    )
+    time_zone: str = Field(
+        default="UTC", description="Zone in which weeks and months of the reports are cut."
+    )
+    mode: Literal["team", "personal"] = Field(
+        default="team",
+        description="team: cells below min_users or min_sessions are suppressed. personal: one user's own data, nothing is.",
+    )
+    min_users: int = Field(default=5, ge=2, description="Fewest users a published cell may hold.")
+    min_sessions: int = Field(default=15, ge=2, description="Fewest sessions a published cell may hold.")
+    users: dict[str, str] = Field(
+        default_factory=dict,
+        description="Operator's map from home-folder or author name to a person's name; pseudonymised afterwards.",
+    )
+    text_cut_bytes: int = Field(
+        default=8192, ge=256, description="Tool inputs and results are kept to this many bytes, head and tail."
+    )
+    closing_lag_hours: int = Field(
+        default=72, ge=1, description="A turn without a stop is open while its session is younger than this."
+    )
+    workers: int = Field(default=2, ge=1, le=64, description="Processes that parse in parallel.")
+    releases_kept: int = Field(default=3, ge=1, description="How many releases stay on disk.")
+    debounce_seconds: int = Field(
+        default=60, ge=0, description="A transcript changed more recently than this is left for the next tick."
+    )
+    min_free_gb: float = Field(default=1.0, ge=0, description="Refuse to start a run with less free disk.")
+
+    @field_validator("transcripts", mode="before")
+    @classmethod
+    def _split_paths(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part for part in value.split(os.pathsep) if part)
+        return value
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("not a known time zone; use a name such as Europe/Berlin or UTC")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def archive_dir(self) -> Path:
+        return self.home / "archive"
+
+    @property
+    def lake_dir(self) -> Path:
+        return self.home / "lake"
+
+    @property
+    def raw_dir(self) -> Path:
+        return self.lake_dir / "raw"
+
+    @property
+    def labels_dir(self) -> Path:
+        return self.lake_dir / "labels"
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.home / "warehouse" / "build.duckdb"
+
+    @property
+    def published_dir(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def log_path(self) -> Path:
+        return self.home / "logs" / "sessionmart.log"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = TomlConfigSettingsSource(settings_cls, toml_file=config_path())
+        return (init_settings, env_settings, file)
+
+
+def config_path() -> Path:
+    """The settings file: `SESSIONMART_CONFIG`, else `sessionmart.toml` in the checkout."""
+    return Path(os.environ.get("SESSIONMART_CONFIG", CHECKOUT / "sessionmart.toml"))
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from file and environment, `overrides` first; raises SettingsError naming each field."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError(
+            "These settings cannot be used:\n"
+            + "\n".join(lines)
+            + f"\nSet them as SESSIONMART_<FIELD> in the environment or in {config_path()}; "
+            "`make doctor` lists every setting."
+        ) from None
+    except UnreadableSetting as error:
+        raise SettingsError(f"A setting cannot be read: {error}. Lists and maps are written as JSON.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{config_path()} is not valid TOML: {error}. Mend it or remove it.") from None

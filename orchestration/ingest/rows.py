@@ -43,7 +43,9 @@ HumanActKind = Literal[
 EventKind = Literal[
     "interrupt",
     "denial",
+    "plan_stopped",  # a plan answered with STOP: accepted with cleared context if a session implements it
     "compaction",
+    "microcompaction",
     "api_error",
     "api_retry",
     "commit",
@@ -142,6 +144,7 @@ class RawSession(NamedTuple):
     user_id: str | None
     project_id: str | None
     continues_session_id: str | None
+    implements_plan_hash: str | None
     started_at: datetime
     ended_at: datetime
     cli_version: str | None
@@ -170,7 +173,8 @@ class RawTurn(NamedTuple):
     """One row per turn: from the act that sets the waiting agent working to where it stops (D3).
 
     `wall_seconds` is elapsed time (A1's comparable series); `net_seconds` leaves out waits for the
-    human and gaps above ten minutes without a running tool (D4).
+    human and gaps above ten minutes without a running tool (D4). Tool calls include those of the
+    sub-agents the turn started, unless the name says `root_`.
     """
 
     turn_id: str
@@ -197,6 +201,7 @@ class RawTurn(NamedTuple):
     clarification_count: int
     compaction_count: int
     agent_word_count: int
+    tool_input_word_count: int
     output_tokens: int | None
     permission_mode: str | None
     model: str | None
@@ -281,7 +286,8 @@ class RawResponse(NamedTuple):
 class RawToolCall(NamedTuple):
     """One row per tool call with its result.
 
-    `input_text` and `result_text` are redacted and cut to head and tail. Lines come from patches and
+    `is_error` is the tool's own failure: a denial, an interruption and a collateral cancellation are
+    in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail. Lines come from patches and
     new files; null for tools that cannot change a file. A result without its call in the transcript
     (slices) is a row with `has_call` false.
     """
@@ -347,11 +353,21 @@ class RawEvent(NamedTuple):
     commit_sha: str | None
     pull_request_number: int | None
     pull_request_repository: str | None
+    plan_hash: str | None
     exit_code: int | None
     tests_passed: int | None
     tests_failed: int | None
     is_success: bool | None
     is_sidechain: bool
+
+
+class RawRedaction(NamedTuple):
+    """One row per session and kind of secret or personal data replaced in its text."""
+
+    session_id: str
+    source: str
+    redaction_kind: str
+    redaction_count: int
 
 
 @dataclass(frozen=True)
@@ -404,6 +420,7 @@ RAW_TABLES: tuple[RawTable, ...] = (
     RawTable("raw_responses", RawResponse, ("message_id",)),
     RawTable("raw_tool_calls", RawToolCall, ("tool_use_id",)),
     RawTable("raw_events", RawEvent, ("event_id",)),
+    RawTable("raw_redactions", RawRedaction, ("session_id", "redaction_kind")),
 )
 
 _ARROW_TYPES: dict[type, pa.DataType] = {

@@ -7,7 +7,7 @@ columns in order, its annotation is the type. Sources of dbt, gates, landing and
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import NoneType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -67,6 +67,15 @@ ToolErrorKind = Literal[
     "collateral",  # cancelled because a parallel call failed: not an error of this tool
     "other",
 ]
+
+
+class Owner(NamedTuple):
+    """The columns that every row of a session carries first."""
+
+    session_id: str
+    user_id: str | None
+    project_id: str | None
+    source: str
 
 
 class RawFile(NamedTuple):
@@ -428,6 +437,7 @@ _ARROW_TYPES: dict[type, pa.DataType] = {
     int: pa.int64(),
     float: pa.float64(),
     bool: pa.bool_(),
+    date: pa.date32(),
     datetime: pa.timestamp("us"),
 }
 

@@ -1,0 +1,251 @@
+"""Archived files of one date → Arrow tables, session by session, in several processes.
+
+Reads the archive, applies the scan's two rules (what is set aside, which session an object belongs
+to), merges, assembles. Memory is bounded by the largest session times the number of processes.
+"""
+
+import gc
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import blake2b
+from importlib.abc import MetaPathFinder
+from itertools import groupby
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from orchestration.ingest.archive_objects import read_object
+from orchestration.ingest.assemble import AssembleOptions, assemble_session
+from orchestration.ingest.pseudonyms import Pseudonyms, project_root, resolve_user
+from orchestration.ingest.read_lines import LineCounts, read_lines
+from orchestration.ingest.redact import REDACTOR_VERSION, Redactor
+from orchestration.ingest.rows import RAW_TABLES, Owner, to_arrow
+from orchestration.ingest.scan import SCAN_VERSION, assign_stamps, plausible_times, set_aside_reason
+from orchestration.ingest.timeline import FileRecords, build_timeline
+
+if TYPE_CHECKING:
+    from orchestration.ingest.archive import DayInput, FileVersion, SessionInput
+
+PARSER_VERSION = "1"
+"""Raised when the rows of an unchanged transcript change: every date is then parsed anew."""
+
+BATCH_BYTES = 8 * 1024 * 1024
+"""Sessions are handed to a process in batches of about this size; a larger session is its own batch."""
+
+SCHEMAS = {table.name: table.schema for table in RAW_TABLES}
+
+
+@dataclass(frozen=True)
+class ParseContext:
+    """What parsing depends on besides the archive. Holds the pseudonym key: never print it."""
+
+    pseudonyms: Pseudonyms
+    users: Mapping[str, str]
+    start_date: date
+    text_cut_bytes: int
+    closing_lag_hours: int
+
+
+def parse_salt(context: ParseContext) -> str:
+    """Changes whenever the rows of unchanged transcripts would: a date's fingerprint is made with it."""
+    parts = (
+        PARSER_VERSION,
+        SCAN_VERSION,
+        REDACTOR_VERSION,
+        context.pseudonyms.user("fingerprint of the key"),
+        sorted(context.users.items()),
+        context.start_date.isoformat(),
+        context.text_cut_bytes,
+        context.closing_lag_hours,
+    )
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+class SessionParser:
+    """Parses sessions of one archive in `workers` processes that live as long as the parser is open."""
+
+    def __init__(self, archive_dir: Path, *, context: ParseContext, workers: int) -> None:
+        self.archive_dir = archive_dir
+        self.context = context
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "SessionParser":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def parse_day(self, day: "DayInput") -> Iterator[dict[str, pa.Table]]:
+        """Arrow tables of a day: what its file scans say, then each batch of sessions by session id."""
+        if day.scans:
+            yield scan_tables(day, self.context)
+        yield from self.parse_sessions(day.sessions)
+
+    def parse_sessions(self, sessions: Sequence["SessionInput"]) -> Iterator[dict[str, pa.Table]]:
+        """Arrow tables of the sessions, in the order given; at most a few batches are in flight."""
+        batches = list(_batches(sessions))
+        if self.workers == 1 or len(batches) < 2:
+            for batch in batches:
+                yield parse_batch(batch, self.archive_dir, self.context)
+            return
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=_worker_context(), initializer=_start_worker
+            )
+        pending = [self._submit(batch) for batch in batches[: self.workers + 1]]
+        upcoming = iter(batches[self.workers + 1 :])
+        while pending:
+            tables = pending.pop(0).result()
+            for batch in upcoming:
+                pending.append(self._submit(batch))
+                break
+            yield tables
+
+    def _submit(self, batch: list["SessionInput"]) -> Any:
+        assert self._pool is not None  # opened by parse_sessions
+        return self._pool.submit(parse_batch, batch, self.archive_dir, self.context)
+
+
+class _NoPandas(MetaPathFinder):
+    """Arrow imports pandas, where it is installed, to look at a list; that costs a worker two seconds."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
+        if fullname == "pandas":
+            raise ImportError("a parsing worker has no use for pandas")
+
+
+def _start_worker() -> None:
+    """A worker makes no reference cycles worth collecting, and collecting them doubles its time."""
+    if "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _NoPandas())
+    gc.disable()
+
+
+def _worker_context() -> Any:
+    """Workers fork from a server that has the parser loaded; forking this process would copy threads."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["orchestration.ingest.parse"])
+    return context
+
+
+@contextmanager
+def open_parser(archive_dir: Path, *, context: ParseContext, workers: int) -> Iterator[SessionParser]:
+    """A parser whose processes end with the block."""
+    with SessionParser(archive_dir, context=context, workers=workers) as parser:
+        yield parser
+
+
+def _batches(sessions: Sequence["SessionInput"]) -> Iterator[list["SessionInput"]]:
+    """Sessions in order, in batches of about BATCH_BYTES; the cuts depend on sizes only."""
+    total = 0
+
+    def number(session: "SessionInput") -> int:
+        nonlocal total
+        here = total // BATCH_BYTES
+        total += session.byte_count
+        return here
+
+    for _, group in groupby([(number(session), session) for session in sessions], key=lambda item: item[0]):
+        yield [session for _, session in group]
+
+
+def scan_tables(day: "DayInput", context: ParseContext) -> dict[str, pa.Table]:
+    """Rows about the files archived on a day; paths become keyed pseudonyms here."""
+
+    def keyed(row: Any) -> Any:
+        return row._replace(path_id=context.pseudonyms.path(row.path_id))
+
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        "raw_files": [keyed(scan.file)._replace(parser_version=PARSER_VERSION) for scan in day.scans],
+        "raw_quarantined_lines": [keyed(row) for scan in day.scans for row in scan.quarantined],
+        "raw_record_counts": [row for scan in day.scans for row in scan.without_session],
+    }
+    return {name: to_arrow(found, SCHEMAS[name]) for name, found in rows.items() if found}
+
+
+def parse_batch(
+    batch: Sequence["SessionInput"], archive_dir: Path, context: ParseContext
+) -> dict[str, pa.Table]:
+    """Rows of some sessions as one Arrow table per raw table that has any."""
+    redactor = Redactor(home_names=sorted(context.users))
+    rows: dict[str, list[tuple[Any, ...]]] = {}
+    for session in batch:
+        for name, more in parse_session(session, archive_dir, context=context, redactor=redactor).items():
+            rows.setdefault(name, []).extend(more)
+    return {name: to_arrow(table_rows, SCHEMAS[name]) for name, table_rows in rows.items()}
+
+
+def parse_session(
+    session: "SessionInput", archive_dir: Path, *, context: ParseContext, redactor: Redactor
+) -> dict[str, list[tuple[Any, ...]]]:
+    """Rows of one session by raw table; empty where none of its objects may be read."""
+    stamps = frozenset(session.stamps)
+    files = [
+        _read_file(version, read_object(archive_dir, version.content_hash), stamps, context)
+        for version in session.files
+    ]
+    timeline = build_timeline(files)
+    if not timeline.entries:
+        return {}
+    first = next((entry.record for entry in timeline.entries if entry.record.get("cwd")), {})
+    owner = Owner(
+        session.session_id,
+        _user_id(session.files, first.get("cwd"), context),
+        _project_id(first.get("cwd"), context),
+        session.source,
+    )
+    options = AssembleOptions(
+        redactor=redactor,
+        text_cut_bytes=context.text_cut_bytes,
+        closing_lag=timedelta(hours=context.closing_lag_hours),
+    )
+    return assemble_session(
+        timeline,
+        owner=owner,
+        aliases=session.stamps,
+        archived_at=max(version.archived_at for version in session.files),
+        options=options,
+    ).tables
+
+
+def _read_file(
+    version: "FileVersion", content: bytes, stamps: frozenset[str], context: ParseContext
+) -> FileRecords:
+    """The records of a file that may be read and belong to the session, with their line numbers."""
+    earliest, latest = plausible_times(context.start_date, version.archived_at)
+    numbered: list[tuple[int, dict[str, Any]]] = []
+    for piece in read_lines(content, LineCounts()):
+        record = piece.record
+        if record is not None and set_aside_reason(record, earliest=earliest, latest=latest) is None:
+            numbered.append((piece.byte_offset, record))
+    belongs = assign_stamps([record for _, record in numbered])
+    return FileRecords(
+        content_hash=version.content_hash,
+        source=version.source,
+        is_sidechain=version.is_sidechain,
+        records=[item for item, stamp in zip(numbered, belongs, strict=True) if stamp in stamps],
+    )
+
+
+def _user_id(files: Sequence["FileVersion"], cwd: Any, context: ParseContext) -> str | None:
+    """Pseudonym of the author: from the path where it says so, else from the home folder in cwd."""
+    authors = sorted({version.author for version in files if version.author})
+    cwds = (cwd,) if isinstance(cwd, str) else ()
+    name = resolve_user(authors[0] if authors else None, cwds, context.users)
+    return context.pseudonyms.user(name) if name is not None else None
+
+
+def _project_id(cwd: Any, context: ParseContext) -> str | None:
+    root = project_root(cwd) if isinstance(cwd, str) else None
+    return context.pseudonyms.project(root) if root else None
+
+

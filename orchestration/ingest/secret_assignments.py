@@ -1,0 +1,194 @@
+"""Secrets that are known by their name: `password = …`, `"api_key": "…"`, `--token …`, `<secret>…</secret>`.
+
+Belongs here: which names count, which shapes join a name to a value, which values are no secret
+(references, types, masks, prose). Secrets known by their own shape are in secret_patterns.py.
+The expression is broad; the second look is in Python, where a reason can stand beside each rule.
+"""
+
+import re
+
+from orchestration.ingest.secret_patterns import SecretRule
+
+_PASSWORD = (
+    r"passw(?:or)?d|passphrase|passcode|passwort|pwd|contrase(?:ñ|n)a|[_-]pass\b|\bpass\b|(?-i:[a-z0-9]Pass\b)"
+)
+_KEY_OWNERS = (
+    "api|auth|access|account|service|encryption|signing|signature|master|client|db|database|priv|private|admin|"
+    "app|application|cloud|storage|shared|license|subscription|webhook|hmac|jwt|cookie|deploy|function|host|x"
+)
+_TOKEN = rf"secret|credentials?|token|(?:{_KEY_OWNERS})[_-]?(?:api[_-]?)?key"
+
+
+def _assignment(keyword: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<keyword>{keyword})(?P<suffix>[\w-]{{0,24}})"
+        # What closes the name: "password", ["password"], \"password\", password[25]
+        r"(?:\[\d{0,5}\]|\\{0,3}[\"'`]\]?)?"
+        # What joins it to the value; `: &str =` is a declaration with a type.
+        r"(?P<join>[ \t]{0,20}(?::[ \t]?[\w.<>&\[\]|?']{1,30}[ \t]{1,2}=|={1,3}>?|:=?|!={1,2}|,)[ \t]{0,4}@?"
+        r"|\(|>|[ \t]{1,4}(?:(?:is|was)[ \t:]{1,3})?)"
+        r"(?:(?P<quote>\\{0,3}[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\n]){1,400})(?P=quote)"
+        r"|(?P<bare>[^\s\"'`\\,;<>(){}\[\]&|]{4,400}))",
+        re.IGNORECASE,
+    )
+
+
+def _screen(keyword: str) -> str:
+    return (
+        rf"(?i:(?:{keyword})[\w-]{{0,24}}[\\\"'`\]\[0-9]{{0,8}}"
+        r"(?:[ \t]{0,20}[:=!,>(][=>:@ \tA-Za-z.<>&\[\]|?']{0,8}[\\\"'`]{0,4}[^\s\"'`\\${<(,;:=)]{4}"
+        r"|[ \t]{1,4}(?:(?:is|was)[ \t:]{1,3})?[\\\"'`]{0,4}[^\s\"'`\\]{0,40}[0-9]))"
+    )
+
+
+_OTHER_THING = re.compile(
+    r"[_-]?(?:key[_-]?)?(?:names?|refs?|arn|path|file|dir|ids?|type|hash|field|ur[il]|endpoint|len|min|max|count|"
+    r"limit|budget|usage|policy|reset|manager|version|expir|label|placeholder|hint|error|input|prefix|regex|pattern|"
+    r"format|class|store|provider|option|config|required|valid|strength|rule|scope|status|strategy|rotat|column|"
+    r"env|var|kind|source|cost|price|rate|per|window|iz|ise|s(?![a-z])|ed|less|ary|at|date|time|ttl|age|size|"
+    r"help|desc|title|message|text|dialog|form|page|screen|button|view|component|schema|service|helper|util|test)",
+    re.IGNORECASE,
+)
+"""Suffixes that turn the name into that of another thing: `secretName`, `password_hash`, `tokens`."""
+
+_OTHER_TOKEN = re.compile(
+    r"(?:max|min|num|total|input|output|prompt|completion|cached?|next|prev|page|pad|eos|bos|cls|unk|sep|mask|"
+    r"special|stop|continuation|cancel(?:lation)?|injection|design|theme|color|syntax|public|publishable)[_-]?$",
+    re.IGNORECASE,
+)
+"""Names in front of `token` that no secret has: page tokens, vocabulary, design tokens."""
+
+_IN_PLACEHOLDER = re.compile(r"\[redacted:\w{0,30}$")
+
+_NO_VALUE = re.compile(
+    r"(?:null|none|nil|undefined|true|false|yes|no|string|str|number|int|integer|bool(?:ean)?|any|bytes|object|"
+    r"unknown|required|optional|empty|default|value|values|example|text|hidden|masked|secrets?|tokens?|key|keys|"
+    r"passw(?:or)?ds?|pwd|api[-_ ]?keys?|redacted|changeme|todo|tbd|n/a|bearer|basic|test|foo|bar|[*•xX.?#_-]+)"
+    r"[.!?:)\]]*$|(?:your|change|replace|insert|enter|example|placeholder|redacted|dummy|sample|not)[-_ ]|"
+    r"your(?=[A-Z])|.{0,40}(?:placeholder|redacted|changeme|your[-_])|"
+    r"[$%#]?[{<\[(]|\$[A-Za-z_]|%[sdr]\b|%\(|\.\.\.|…|/|~/|\./|https?:|(.)\1*$",
+    re.IGNORECASE,
+)
+_HOLDS_REFERENCE = re.compile(
+    r"\$\{|\$\(|#\{|\{\{|<%|\{[\w.]+\}|process\.env|environ|getenv|import\.meta|secrets\.|\w\(\)|=>|::", re.IGNORECASE
+)
+_ATTRIBUTE_PATH = re.compile(r"[A-Za-z_$][\w$]*(?:[.?!]{1,2}[A-Za-z_$][\w$]*)+$")
+_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*$")
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+_WORDS = re.compile(r"[A-Za-z]+(?:[-_.:/ ][A-Za-z]+)*(?:[-_.:/ ]?v?\d{1,4})?(?:[-_.:/ ][A-Za-z]+)*$")
+_KEYWORD_INSIDE = re.compile(r"passw|pwd|secret|token|key|credential|auth", re.IGNORECASE)
+_FILE_NAME = re.compile(r"[\w./\\-]+\.(?:json|ya?ml|toml|pem|key|crt|txt|env|py|[jt]sx?|go|rs|rb|md|sh|html|sql)$")
+
+
+_ASSIGNS = frozenset({"=", ":", ":=", "==", "===", "!=", "!==", "=>"})
+
+
+def _is_password_secret(match: re.Match[str]) -> bool:
+    value = _literal_value(match)
+    if value is None:
+        return False
+    if _is_assigned(match):
+        return _is_password(value, match)
+    return len(value) >= 6 and _has_digit(value) and _is_mixed(value)
+
+
+def _is_token_secret(match: re.Match[str]) -> bool:
+    before = _before(match)
+    if match["keyword"].lower() == "token" and _OTHER_TOKEN.search(before):
+        return False
+    value = _literal_value(match)
+    return value is not None and _is_token(value, 8 if _is_assigned(match) else 12, match)
+
+
+def _is_assigned(match: re.Match[str]) -> bool:
+    """Whether a sign of assignment joins name and value; else only what can hardly be a word counts."""
+    join = match["join"].rstrip("@ \t").lstrip()
+    return join in _ASSIGNS or join.endswith("=")
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - 45) : match.start()]
+
+
+def _literal_value(match: re.Match[str]) -> str | None:
+    """The value, or None where the name is another thing's or the value refers, masks or explains."""
+    if _IN_PLACEHOLDER.search(_before(match)) or _OTHER_THING.match(match["suffix"]):
+        return None
+    bare = match["bare"]
+    value: str = match["quoted"] if bare is None else bare.rstrip(".:!?*")
+    if _NO_VALUE.match(value) or _HOLDS_REFERENCE.search(value) or _FILE_NAME.match(value):
+        return None
+    if any(char.isspace() for char in value):
+        return None
+    return value if bare is None or _is_bare_literal(match, value) else None
+
+
+def _is_bare_literal(match: re.Match[str], value: str) -> bool:
+    """Whether an unquoted value can be a literal at all: code refers by names, calls and paths."""
+    after = match.string[match.end("bare") : match.end("bare") + 1]
+    join = match["join"].strip()
+    if after and after in "([{" or join in (",", "(") or (join == ">" and after != "<"):
+        return False
+    if _ATTRIBUTE_PATH.match(value) or _CONSTANT.match(value):
+        return False
+    if _is_environment_line(match):
+        return True
+    if _IDENTIFIER.match(value) and _KEYWORD_INSIDE.search(value):
+        return False
+    return _is_mixed(value) or value.isdigit()
+
+
+def _is_environment_line(match: re.Match[str]) -> bool:
+    """`DB_PASSWORD=correcthorse`: an upper-case name with `=` and no blanks, where no code refers."""
+    return match["join"] == "=" and match["keyword"].isupper() and not _before(match)[-1:].islower()
+
+
+def _has_digit(value: str) -> bool:
+    return any(char.isdigit() for char in value)
+
+
+def _is_mixed(value: str) -> bool:
+    has_letter = any(char.isalpha() for char in value)
+    has_sign = any(not char.isalnum() and char not in "-_." for char in value)
+    return has_letter + _has_digit(value) + has_sign >= 2
+
+
+def _is_password(value: str, match: re.Match[str]) -> bool:
+    """Any value of four characters or more, but no field's name ("confirmPassword", "current-password")."""
+    if len(value) < 4:
+        return False
+    if _is_mixed(value) or _is_environment_line(match):
+        return True
+    if value.isdigit():
+        return len(value) >= 6
+    return len(value) >= 6 and not _KEYWORD_INSIDE.search(value)
+
+
+def _is_token(value: str, shortest: int, match: re.Match[str]) -> bool:
+    """Letters and digits mixed, or a long run of letters; names of words ("my-app-secret-2") are none."""
+    if len(value) < shortest or not any(char.isalpha() for char in value):
+        return False
+    if _WORDS.match(value):
+        is_run = value.isalpha() and not _KEYWORD_INSIDE.search(value)
+        return is_run and (len(value) >= 20 and value.islower() or len(value) >= 12 and _is_environment_line(match))
+    return _has_digit(value)
+
+
+ASSIGNMENT_RULES: tuple[SecretRule, ...] = (
+    SecretRule(
+        "password",
+        ("pass", "pwd", "contrase"),
+        _assignment(_PASSWORD),
+        _screen(_PASSWORD),
+        _is_password_secret,
+        is_caseless=True,
+    ),
+    SecretRule(
+        "secret",
+        ("secret", "credential", "token", "key"),
+        _assignment(_TOKEN),
+        _screen(_TOKEN),
+        _is_token_secret,
+        is_caseless=True,
+    ),
+)

@@ -1,0 +1,263 @@
+"""Files of one session → its records, each once, in time order.
+
+Resumes, forks and checkpoint copies bring the same record in several files: the first copy (by content
+hash, then line) is kept, the others are counted as duplicates. Order is time with file and line as
+tie-break; neither file order nor parent links can be trusted for it. Knows records, not turns.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from orchestration.ingest.records import COUNTED_TYPES, is_known, object_kind, parse_time
+from orchestration.ingest.rows import Disposition, RawRecordCount, RecordOrigin
+
+STATE_TYPES = frozenset({"permission-mode"})
+"""Counted types that the timeline still carries: they hold state and no time of their own."""
+
+
+class Entry:
+    """One record on the timeline. `branch` is 0 for the trunk; a fork's own records have their own."""
+
+    __slots__ = (
+        "agent_id",
+        "at",
+        "branch",
+        "is_sidechain",
+        "origin",
+        "place",
+        "record",
+        "record_id",
+        "turn_id",
+        "type",
+    )
+
+    def __init__(self, record: dict[str, Any], at: datetime, place: tuple[int, int], record_id: str) -> None:
+        self.record = record
+        self.type: str = record["type"]
+        self.at = at
+        self.place = place
+        self.record_id = record_id
+        self.is_sidechain = record.get("isSidechain") is True
+        agent_id = record.get("agentId")
+        self.agent_id: str | None = agent_id if isinstance(agent_id, str) else None
+        self.origin: RecordOrigin = "record"
+        self.branch = 0
+        self.turn_id: str | None = None
+
+
+@dataclass
+class FileRecords:
+    """The records of one file version that belong to the session, in file order, with line numbers."""
+
+    content_hash: str
+    source: str
+    is_sidechain: bool
+    records: list[tuple[int, dict[str, Any]]]
+
+
+@dataclass
+class Timeline:
+    """A session's entries in time order, and what became of every object of its files."""
+
+    entries: list[Entry] = field(default_factory=list)
+    counts: Counter[tuple[str, str, str, str | None, Disposition, str | None]] = field(default_factory=Counter)
+    branch_count: int = 1
+    main_file_count: int = 0
+
+    def count_rows(self, session_id: str) -> list[RawRecordCount]:
+        """Rows of raw_record_counts, sorted."""
+        rows = [
+            RawRecordCount(content_hash, source, session_id, kind, subtype, disposition, version, number)
+            for (content_hash, source, kind, subtype, disposition, version), number in self.counts.items()
+        ]
+        return sorted(rows, key=lambda row: tuple("" if value is None else str(value) for value in row))
+
+
+def build_timeline(files: Iterable[FileRecords]) -> Timeline:
+    """Merge the files of one session (sorted by content hash) into its timeline."""
+    merge = _Merge()
+    for index, file in enumerate(files):
+        merge.add_file(index, file)
+    merge.add_agent_progress()
+    return merge.finish()
+
+
+class _Merge:
+    def __init__(self) -> None:
+        self.timeline = Timeline()
+        self.seen: set[str] = set()
+        self.message_ids: set[str] = set()
+        self.progress: list[tuple[tuple[int, int], FileRecords, dict[str, Any], str | None]] = []
+        self.own: dict[int, list[Entry]] = {}
+        self.shared: dict[int, set[int]] = {}
+        self.last_shared: dict[int, datetime] = {}
+        self.first_copy: dict[str, tuple[int, Any]] = {}
+        self.stamps: dict[int, set[Any]] = {}
+
+    def add_file(self, index: int, file: FileRecords) -> None:
+        """Every record of one file: an entry, a count or a duplicate."""
+        self.timeline.main_file_count += not file.is_sidechain
+        version: str | None = None
+        at: datetime | None = None
+        for line, record in file.records:
+            kind, subtype = object_kind(record)
+            stated = record.get("version")
+            if isinstance(stated, str):
+                version = stated
+            own_time = parse_time(record.get("timestamp"))
+            at = own_time or at
+            disposition = self._place(record, kind, subtype, at, (index, line), file, version)
+            key = (file.content_hash, file.source, kind, subtype, disposition, version)
+            self.timeline.counts[key] += 1
+
+    def _place(
+        self,
+        record: dict[str, Any],
+        kind: str,
+        subtype: str | None,
+        at: datetime | None,
+        place: tuple[int, int],
+        file: FileRecords,
+        version: str | None,
+    ) -> Disposition:
+        identity = _identity(record, kind)
+        if identity is not None:
+            if identity in self.seen:
+                self._note_shared(identity, place[0], at, record.get("sessionId"))
+                return "duplicate"
+            self.seen.add(identity)
+            self.first_copy[identity] = (place[0], record.get("sessionId"))
+        if kind == "progress" and subtype == "agent_progress":
+            self.progress.append((place, file, record, version))
+            return "counted"
+        if not is_known(kind, subtype):
+            return "unknown"
+        if kind in COUNTED_TYPES and kind not in STATE_TYPES:
+            return "counted"
+        if at is None:
+            return "counted"
+        entry = Entry(record, at, place, identity or f"{file.content_hash}:{place[1]}")
+        self.timeline.entries.append(entry)
+        if not file.is_sidechain:
+            self.own.setdefault(place[0], []).append(entry)
+        if kind == "assistant" and isinstance(message_id := record["message"].get("id"), str):
+            self.message_ids.add(message_id)
+        return "counted" if kind in STATE_TYPES else "row"
+
+    def _note_shared(self, identity: str, index: int, at: datetime | None, stamp: Any) -> None:
+        first, first_stamp = self.first_copy[identity]
+        if first == index or at is None:
+            return
+        self.shared.setdefault(first, set()).add(index)
+        self.stamps.setdefault(first, set()).update((first_stamp, stamp))
+        for file in (first, index):
+            self.last_shared[file] = max(at, self.last_shared.get(file, at))
+
+    def add_agent_progress(self) -> None:
+        """Sub-agent messages that only the parent's progress records hold; files of agents come first."""
+        for place, file, record, version in self.progress:
+            data = record["data"]
+            message = data.get("message")
+            usable = self._progress_record(record, data, message)
+            if usable is None:
+                continue
+            at = parse_time(usable.get("timestamp"))
+            if at is None or usable["uuid"] in self.seen:
+                continue
+            if (usable["message"].get("id") or "") in self.message_ids:
+                continue
+            self.seen.add(usable["uuid"])
+            entry = Entry(usable, at, place, usable["uuid"])
+            entry.origin = "agent_progress"
+            self.timeline.entries.append(entry)
+            key = (file.content_hash, file.source, "progress", "agent_progress")
+            self.timeline.counts[(*key, "counted", version)] -= 1
+            self.timeline.counts[(*key, "row", version)] += 1
+
+    @staticmethod
+    def _progress_record(
+        record: dict[str, Any], data: dict[str, Any], message: Any
+    ) -> dict[str, Any] | None:
+        """The sub-agent's record inside a progress record, with the parent's context; None if unusable."""
+        if not isinstance(message, dict) or message.get("type") not in ("assistant", "user"):
+            return None
+        if not isinstance(message.get("message"), dict) or not isinstance(message.get("uuid"), str):
+            return None
+        return {
+            **message,
+            "isSidechain": True,
+            "agentId": data.get("agentId"),
+            "parentToolUseID": record.get("parentToolUseID"),
+            "version": record.get("version"),
+        }
+
+    def finish(self) -> Timeline:
+        self._mark_branches()
+        self.timeline.entries.sort(key=lambda entry: (entry.at, entry.place))
+        self.timeline.counts = Counter({key: n for key, n in self.timeline.counts.items() if n})
+        return self.timeline
+
+    def _mark_branches(self) -> None:
+        """A fork: files that share records and go on each with its own, or copies under another id.
+
+        A copy that has no record of its own yet is a branch all the same: the fork was made.
+        """
+        branch, copies = 0, 0
+        for group in _groups(self.shared):
+            going_on = []
+            for index in sorted(group):
+                after = self.last_shared[index]
+                later = [entry for entry in self.own.get(index, ()) if entry.at > after]
+                talk = [entry.at for entry in later if entry.type in ("assistant", "user")]
+                if talk:
+                    going_on.append((min(talk), index, later))
+            for _, _, later in sorted(going_on, key=lambda item: item[:2])[1:]:
+                branch += 1
+                for entry in later:
+                    entry.branch = branch
+            ids = set().union(*(self.stamps.get(index, set()) for index in group))
+            copies += max(len(going_on), len(ids), 1) - 1
+        self.timeline.branch_count = max(branch, copies) + 1
+
+
+def _identity(record: dict[str, Any], kind: str) -> str | None:
+    """What makes a record the same one elsewhere; None for repeated state records, which have none."""
+    uuid = record.get("uuid")
+    if isinstance(uuid, str):
+        return uuid
+    if kind == "queue-operation":
+        return _digest("queue", record.get("timestamp"), record.get("operation"), record.get("content"))
+    if kind == "pr-link":
+        return _digest("pr-link", record.get("timestamp"), record.get("prUrl"))
+    return None
+
+
+def _digest(*parts: object) -> str:
+    """An id for a record that has none; a hash, because ids are shown and texts are not."""
+    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+
+
+def _groups(shared: dict[int, set[int]]) -> Iterator[set[int]]:
+    """Connected groups of files that share records."""
+    left = {index: set(others) for index, others in shared.items()}
+    for index, others in shared.items():
+        for other in others:
+            left.setdefault(other, set()).add(index)
+    while left:
+        group: set[int] = set()
+        queue = [min(left)]
+        while queue:
+            index = queue.pop()
+            if index in left:
+                group.add(index)
+                queue.extend(left.pop(index))
+        yield group
+
+
+def in_branch(entries: Sequence[Entry], branch: int) -> list[Entry]:
+    """Entries of the main conversation of one branch, in time order."""
+    return [entry for entry in entries if entry.branch == branch and not entry.is_sidechain]

@@ -1,0 +1,196 @@
+"""Git, pull-request, test and rollback events, each with the evidence it rests on (D10).
+
+From one shell call with its result: what the command's members say was tried, what the output or the
+harness's own `gitOperation` says came of it. `is_success` stays null where neither settles it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from orchestration.ingest.rows import EventKind
+from orchestration.ingest.shell_command import Member, split_command, status_of_member
+
+
+class ToolEvent(NamedTuple):
+    """One event of a shell call. `evidence`: git_operation, command_output, exit_status or command."""
+
+    kind: EventKind
+    evidence: str
+    is_success: bool | None
+    detail: str | None = None
+    commit_sha: str | None = None
+    pull_request_number: int | None = None
+    pull_request_repository: str | None = None
+    tests_passed: int | None = None
+    tests_failed: int | None = None
+
+
+_GIT = r"^git\b(?:\s+-(?:C|c)\s+\S+|\s+-{1,2}[\w-]+(?:=\S+)?)*\s+"
+_COMMIT = re.compile(_GIT + r"commit\b(?!-)")
+_PUSH = re.compile(_GIT + r"push\b")
+_ROLLBACK = re.compile(_GIT + r"(reset\s+--hard|revert\b|checkout\s+(?:\S+\s+)?--\s|checkout\s+\.|restore\b(?!\s+--staged))")
+_PR_CREATE = re.compile(r"^gh\s+pr\s+create\b")
+_PR_MERGE = re.compile(r"^gh\s+pr\s+merge\b")
+_TEST_COMMAND = re.compile(
+    r"^(?:(?:npx|pnpm|yarn|bun|poetry run|uv run|pipenv run|mise(?: run| exec)?(?: --)?|just|make|bundle exec|npm"
+    r"|npm run|pnpm run|yarn run|bun run|python3? -m|dotnet|cargo|go|mix|gradle|\./gradlew|mvn|\./mvnw|rake|deno|swift"
+    r"|flutter|dart|nx(?: run)?|turbo(?: run)?)\s+(?:-\S+\s+)*)?"
+    r"(pytest|py\.test|tox|nox|jest|vitest|mocha|ava|rspec|phpunit|ctest|unittest|nextest|playwright test|cypress run"
+    r"|(?:[\w.-]+:)?tests?(?=$|[\s:._-])[\w:.-]*|\S*/?(?:gotestsum|bats))(?=$|\s)"
+)
+_NOT_A_TEST = re.compile(r"^(?:test|tests)\s")  # the shell's own `test -f …`
+
+_COMMIT_LINE = re.compile(r"^\[([^\]\n]+?)(?: \(root-commit\))? ([0-9a-f]{7,40})\] ", re.M)
+_PUSHED_LINE = re.compile(r"^\s*(?:[*+ ]\s*)?(?:\[new (?:branch|tag)\]|[0-9a-f]{6,40}\.\.\.?[0-9a-f]{6,40})\s+\S+ -> \S+", re.M)
+_PUSH_REJECTED = re.compile(r"\[(?:remote )?rejected\]|^error: failed to push", re.M)
+_UP_TO_DATE = re.compile(r"^Everything up-to-date", re.M)
+_PR_URL = re.compile(r"https://[\w.-]+/([\w.-]+/[\w.-]+)/pull/(\d+)")
+
+_PASSED = (
+    re.compile(r"(?<![\w.])(\d+) passed\b"),  # pytest, jest, vitest, playwright, cargo
+    re.compile(r"(?<![\w.])(\d+) passing\b"),  # mocha
+    re.compile(r"\bTests run: (\d+), Failures: 0, Errors: 0"),  # maven
+)
+_FAILED = (
+    re.compile(r"(?<![\w.])(\d+) failed\b"),
+    re.compile(r"(?<![\w.])(\d+) failing\b"),
+    re.compile(r"(?<![\w.])(\d+) failures?\b"),  # mix, rspec
+)
+_TOTAL = re.compile(r"(?<![\w.])(\d+) (?:tests|examples), (\d+) failures?\b")
+_GO_OK = re.compile(r"^ok\s+\S+", re.M)
+_GO_FAIL = re.compile(r"^(?:FAIL\b|--- FAIL:)", re.M)
+
+
+def read_shell_events(command: str, output: str, exit_code: int | None, detail: Any) -> Iterator[ToolEvent]:
+    """Events of one shell call; `exit_code` is the whole command's, `detail` its toolUseResult."""
+    operation = detail.get("gitOperation") if isinstance(detail, dict) else None
+    operation = operation if isinstance(operation, dict) else {}
+    members = split_command(command) if _may_hold_event(command) else ()
+    yield from _commits(members, output, exit_code, operation)
+    yield from _pushes(members, output, exit_code, operation)
+    yield from _pull_requests(members, output, exit_code, operation)
+    for index, member in enumerate(members):
+        if _ROLLBACK.match(member.text):
+            done = status_of_member(members, index, exit_code)
+            yield ToolEvent("rollback", "exit_status" if done is not None else "command", done)
+    yield from _test_runs(members, output, exit_code)
+
+
+def _may_hold_event(command: str) -> bool:
+    return "git" in command or "gh " in command or "test" in command or "spec" in command or (
+        "jest" in command or "tox" in command or "nox" in command or "mocha" in command or "bats" in command
+    )
+
+
+def _matching(members: tuple[Member, ...], pattern: re.Pattern[str]) -> list[int]:
+    return [index for index, member in enumerate(members) if pattern.match(member.text)]
+
+
+def _commits(
+    members: tuple[Member, ...], output: str, exit_code: int | None, operation: dict[str, Any]
+) -> Iterator[ToolEvent]:
+    tried = _matching(members, _COMMIT)
+    stated = operation.get("commit")
+    if isinstance(stated, dict):
+        yield ToolEvent("commit", "git_operation", True, stated.get("kind"), commit_sha=stated.get("sha"))
+        return
+    lines = _COMMIT_LINE.findall(output) if tried else []
+    for _branch, sha in lines:
+        yield ToolEvent("commit", "command_output", True, commit_sha=sha)
+    for index in tried[len(lines) :]:
+        done = status_of_member(members, index, exit_code)
+        yield ToolEvent("commit", "exit_status" if done is not None else "command", done)
+
+
+def _pushes(
+    members: tuple[Member, ...], output: str, exit_code: int | None, operation: dict[str, Any]
+) -> Iterator[ToolEvent]:
+    if isinstance(operation.get("push"), dict):
+        yield ToolEvent("push", "git_operation", True)
+        return
+    for index in _matching(members, _PUSH):
+        if _PUSH_REJECTED.search(output):
+            yield ToolEvent("push", "command_output", False, "rejected")
+        elif _PUSHED_LINE.search(output):
+            yield ToolEvent("push", "command_output", True)
+        elif _UP_TO_DATE.search(output):
+            yield ToolEvent("push", "command_output", None, "up_to_date")
+        else:
+            done = status_of_member(members, index, exit_code)
+            yield ToolEvent("push", "exit_status" if done is not None else "command", done)
+
+
+def _pull_requests(
+    members: tuple[Member, ...], output: str, exit_code: int | None, operation: dict[str, Any]
+) -> Iterator[ToolEvent]:
+    stated = operation.get("pr")
+    if isinstance(stated, dict):
+        kind = {"created": "pull_request_opened", "merged": "pull_request_merged"}.get(stated.get("action", ""))
+        url = _PR_URL.search(str(stated.get("url")))
+        if kind:
+            yield ToolEvent(
+                "pull_request_opened" if kind == "pull_request_opened" else "pull_request_merged",
+                "git_operation",
+                True,
+                pull_request_number=stated.get("number"),
+                pull_request_repository=url.group(1) if url else None,
+            )
+            return
+    urls = _PR_URL.findall(output)
+    for number, index in enumerate(_matching(members, _PR_CREATE)):
+        done = status_of_member(members, index, exit_code)
+        if number < len(urls) and exit_code in (0, None):
+            repository, pull = urls[number]
+            yield ToolEvent(
+                "pull_request_opened",
+                "command_output",
+                True,
+                pull_request_number=int(pull),
+                pull_request_repository=repository,
+            )
+        else:
+            yield ToolEvent("pull_request_opened", "exit_status" if done is not None else "command", done)
+    for index in _matching(members, _PR_MERGE):
+        done = status_of_member(members, index, exit_code)
+        yield ToolEvent("pull_request_merged", "exit_status" if done is not None else "command", done)
+
+
+def _test_runs(
+    members: tuple[Member, ...], output: str, exit_code: int | None
+) -> Iterator[ToolEvent]:
+    tried = [
+        index
+        for index in _matching(members, _TEST_COMMAND)
+        if not _NOT_A_TEST.match(members[index].text)
+    ]
+    if not tried:
+        return
+    passed, failed = count_tests(output)
+    for position, index in enumerate(tried):
+        match = _TEST_COMMAND.match(members[index].text)
+        runner = match.group(1) if match else None
+        if len(tried) == 1 and (failed or (passed and failed == 0)):
+            yield ToolEvent(
+                "test_run", "command_output", not failed, runner, tests_passed=passed, tests_failed=failed
+            )
+            continue
+        done = status_of_member(members, index, exit_code)
+        if done is None and failed and position == len(tried) - 1:
+            yield ToolEvent("test_run", "command_output", False, runner, tests_passed=passed, tests_failed=failed)
+            continue
+        yield ToolEvent("test_run", "exit_status" if done is not None else "command", done, runner)
+
+
+def count_tests(output: str) -> tuple[int | None, int | None]:
+    """Passed and failed counts that a test runner printed; for `go test`, of packages."""
+    total = _TOTAL.findall(output)
+    if total:
+        failed = sum(int(bad) for _, bad in total)
+        return sum(int(all_) for all_, _ in total) - failed, failed
+    passed = [int(number) for pattern in _PASSED for number in pattern.findall(output)]
+    failures = [int(number) for pattern in _FAILED for number in pattern.findall(output)]
+    if passed or failures:
+        return (max(passed) if passed else None), (max(failures) if failures else 0)
+    ok, bad = len(_GO_OK.findall(output)), len(_GO_FAIL.findall(output))
+    return (ok or None), (bad if ok or bad else None)

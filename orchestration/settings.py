@@ -60,7 +60,9 @@ class Settings(BaseSettings):
         description="Operator's map from home-folder or author name to a person's name; pseudonymised afterwards.",
     )
     text_cut_bytes: int = Field(
-        default=8192, ge=256, description="Tool inputs and results are kept to this many bytes, head and tail."
+        default=8192,
+        ge=256,
+        description="Tool inputs and results are kept to this many bytes, head and tail.",
     )
     closing_lag_hours: int = Field(
         default=72, ge=1, description="A turn without a stop is open while its session is younger than this."
@@ -68,7 +70,9 @@ class Settings(BaseSettings):
     workers: int = Field(default=2, ge=1, le=64, description="Processes that parse in parallel.")
     releases_kept: int = Field(default=3, ge=1, description="How many releases stay on disk.")
     debounce_seconds: int = Field(
-        default=60, ge=0, description="A transcript changed more recently than this is left for the next tick."
+        default=60,
+        ge=0,
+        description="A transcript changed more recently than this is left for the next tick.",
     )
     min_free_gb: float = Field(default=1.0, ge=0, description="Refuse to start a run with less free disk.")
 
@@ -124,6 +128,11 @@ class Settings(BaseSettings):
         return self.home / "dagster"
 
     @property
+    def pseudonym_key_path(self) -> Path:
+        """Beside lake and archive, never in them: who has lake and key can test guesses of names."""
+        return self.home / "pseudonym.key"
+
+    @property
     def log_path(self) -> Path:
         return self.home / "logs" / "sessionmart.log"
 
@@ -161,6 +170,8 @@ def load_settings(**overrides: object) -> Settings:
             "`make doctor` lists every setting."
         ) from None
     except UnreadableSetting as error:
-        raise SettingsError(f"A setting cannot be read: {error}. Lists and maps are written as JSON.") from None
+        raise SettingsError(
+            f"A setting cannot be read: {error}. Lists and maps are written as JSON."
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{config_path()} is not valid TOML: {error}. Mend it or remove it.") from None

@@ -103,7 +103,11 @@ def _act_in_results(calls: list[Call] | tuple[()]) -> Act | None:
             kind: HumanActKind = "plan_rejected" if call.name == "ExitPlanMode" else "denial_feedback"
             if feedback or "chose to stay in plan mode" in result.text:
                 return Act(
-                    entry.record_id, kind, entry, feedback, tool_use_id=call.tool_use_id,
+                    entry.record_id,
+                    kind,
+                    entry,
+                    feedback,
+                    tool_use_id=call.tool_use_id,
                     is_typed=feedback is not None,
                 )
         elif result.error_kind is None and call.name == "ExitPlanMode":
@@ -116,7 +120,11 @@ def _act_in_results(calls: list[Call] | tuple[()]) -> Act | None:
                 continue
             if is_answered or result.text.startswith(("User has answered", "Your questions have been")):
                 return Act(
-                    entry.record_id, "answer", entry, text or None, tool_use_id=call.tool_use_id,
+                    entry.record_id,
+                    "answer",
+                    entry,
+                    text or None,
+                    tool_use_id=call.tool_use_id,
                     is_typed=False,
                 )
     return None

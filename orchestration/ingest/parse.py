@@ -85,9 +85,7 @@ class SessionParser:
             self._pool = None
 
     def parse_day(self, day: "DayInput") -> Iterator[dict[str, pa.Table]]:
-        """Arrow tables of a day: what its file scans say, then each batch of sessions by session id."""
-        if day.scans:
-            yield scan_tables(day, self.context)
+        """Arrow tables of each batch of a day's sessions, in order of session id."""
         yield from self.parse_sessions(day.sessions)
 
     def parse_sessions(self, sessions: Sequence["SessionInput"]) -> Iterator[dict[str, pa.Table]]:
@@ -156,20 +154,6 @@ def _batches(sessions: Sequence["SessionInput"]) -> Iterator[list["SessionInput"
 
     for _, group in groupby([(number(session), session) for session in sessions], key=lambda item: item[0]):
         yield [session for _, session in group]
-
-
-def scan_tables(day: "DayInput", context: ParseContext) -> dict[str, pa.Table]:
-    """Rows about the files archived on a day; paths become keyed pseudonyms here."""
-
-    def keyed(row: Any) -> Any:
-        return row._replace(path_id=context.pseudonyms.path(row.path_id))
-
-    rows: dict[str, list[tuple[Any, ...]]] = {
-        "raw_files": [keyed(scan.file)._replace(parser_version=PARSER_VERSION) for scan in day.scans],
-        "raw_quarantined_lines": [keyed(row) for scan in day.scans for row in scan.quarantined],
-        "raw_record_counts": [row for scan in day.scans for row in scan.without_session],
-    }
-    return {name: to_arrow(found, SCHEMAS[name]) for name, found in rows.items() if found}
 
 
 def parse_batch(
@@ -247,5 +231,3 @@ def _user_id(files: Sequence["FileVersion"], cwd: Any, context: ParseContext) ->
 def _project_id(cwd: Any, context: ParseContext) -> str | None:
     root = project_root(cwd) if isinstance(cwd, str) else None
     return context.pseudonyms.project(root) if root else None
-
-

@@ -102,9 +102,7 @@ def _read_odd_line(
         yield from _read_glued(line, number, offset, is_last, counts)
 
 
-def _read_glued(
-    line: bytes, number: int, offset: int, is_last: bool, counts: LineCounts
-) -> Iterator[Piece]:
+def _read_glued(line: bytes, number: int, offset: int, is_last: bool, counts: LineCounts) -> Iterator[Piece]:
     """Objects glued on one line, one after the other; what is left over is one bad piece."""
     try:
         text = line.decode("utf-8")

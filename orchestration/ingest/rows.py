@@ -26,9 +26,7 @@ TurnOpener = Literal[
     "background_notification",  # no human act: a background task reported
     "unknown",  # the agent works, and no act that set it working is in the transcript
 ]
-TurnEnd = Literal[
-    "completed", "question", "plan_approval", "interrupted", "error", "session_end", "open"
-]
+TurnEnd = Literal["completed", "question", "plan_approval", "interrupted", "error", "session_end", "open"]
 HumanActKind = Literal[
     "prompt",  # typed while the agent waited
     "steering",  # typed while the agent worked

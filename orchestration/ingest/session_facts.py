@@ -63,7 +63,9 @@ def read_facts(timeline: Timeline, work: Work, turns: list[Turn]) -> SessionFact
         active_seconds=_union_seconds([span for turn in turns for span in turn.active]),
         is_cleared_start=_is_cleared_start(entries),
         is_warmup_only=bool(warmups) and all(entry.agent_id in warmups for entry in entries),
-        has_late_records=any(a.place[0] == b.place[0] and a.place > b.place for a, b in zip(own, own[1:], strict=False)),
+        has_late_records=any(
+            a.place[0] == b.place[0] and a.place > b.place for a, b in zip(own, own[1:], strict=False)
+        ),
     )
 
 

@@ -64,7 +64,9 @@ class Timeline:
     """A session's entries in time order, and what became of every object of its files."""
 
     entries: list[Entry] = field(default_factory=list)
-    counts: Counter[tuple[str, str, str, str | None, Disposition, str | None]] = field(default_factory=Counter)
+    counts: Counter[tuple[str, str, str, str | None, Disposition, str | None]] = field(
+        default_factory=Counter
+    )
     branch_count: int = 1
     main_file_count: int = 0
 
@@ -179,9 +181,7 @@ class _Merge:
             self.timeline.counts[(*key, "row", version)] += 1
 
     @staticmethod
-    def _progress_record(
-        record: dict[str, Any], data: dict[str, Any], message: Any
-    ) -> dict[str, Any] | None:
+    def _progress_record(record: dict[str, Any], data: dict[str, Any], message: Any) -> dict[str, Any] | None:
         """The sub-agent's record inside a progress record, with the parent's context; None if unusable."""
         if not isinstance(message, dict) or message.get("type") not in ("assistant", "user"):
             return None

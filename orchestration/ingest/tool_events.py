@@ -26,10 +26,15 @@ class ToolEvent(NamedTuple):
     tests_failed: int | None = None
 
 
+_EVENT_WORDS = ("git", "gh ", "test", "spec", "tox", "nox", "mocha", "ava", "bats")
+"""Commands without any of these are not split: most commands are not."""
+
 _GIT = r"^git\b(?:\s+-(?:C|c)\s+\S+|\s+-{1,2}[\w-]+(?:=\S+)?)*\s+"
 _COMMIT = re.compile(_GIT + r"commit\b(?!-)")
 _PUSH = re.compile(_GIT + r"push\b")
-_ROLLBACK = re.compile(_GIT + r"(reset\s+--hard|revert\b|checkout\s+(?:\S+\s+)?--\s|checkout\s+\.|restore\b(?!\s+--staged))")
+_ROLLBACK = re.compile(
+    _GIT + r"(reset\s+--hard|revert\b|checkout\s+(?:\S+\s+)?--\s|checkout\s+\.|restore\b(?!\s+--staged))"
+)
 _PR_CREATE = re.compile(r"^gh\s+pr\s+create\b")
 _PR_MERGE = re.compile(r"^gh\s+pr\s+merge\b")
 _TEST_COMMAND = re.compile(
@@ -42,10 +47,20 @@ _TEST_COMMAND = re.compile(
 _NOT_A_TEST = re.compile(r"^(?:test|tests)\s")  # the shell's own `test -f …`
 
 _COMMIT_LINE = re.compile(r"^\[([^\]\n]+?)(?: \(root-commit\))? ([0-9a-f]{7,40})\] ", re.M)
-_PUSHED_LINE = re.compile(r"^\s*(?:[*+ ]\s*)?(?:\[new (?:branch|tag)\]|[0-9a-f]{6,40}\.\.\.?[0-9a-f]{6,40})\s+\S+ -> \S+", re.M)
+_PUSHED_LINE = re.compile(
+    r"^\s*(?:[*+ ]\s*)?(?:\[new (?:branch|tag)\]|[0-9a-f]{6,40}\.\.\.?[0-9a-f]{6,40})\s+\S+ -> \S+", re.M
+)
 _PUSH_REJECTED = re.compile(r"\[(?:remote )?rejected\]|^error: failed to push", re.M)
 _UP_TO_DATE = re.compile(r"^Everything up-to-date", re.M)
 _PR_URL = re.compile(r"https://[\w.-]+/([\w.-]+/[\w.-]+)/pull/(\d+)")
+
+_PR_ACTIONS: dict[str, EventKind] = {
+    "created": "pull_request_opened",
+    "merged": "pull_request_merged",
+}
+
+_SUMMARY_CHARS = 20_000
+"""Runners print their summary last; what stands far before it is the tests' own output."""
 
 _PASSED = (
     re.compile(r"(?<![\w.])(\d+) passed\b"),  # pytest, jest, vitest, playwright, cargo
@@ -78,9 +93,7 @@ def read_shell_events(command: str, output: str, exit_code: int | None, detail: 
 
 
 def _may_hold_event(command: str) -> bool:
-    return "git" in command or "gh " in command or "test" in command or "spec" in command or (
-        "jest" in command or "tox" in command or "nox" in command or "mocha" in command or "bats" in command
-    )
+    return any(word in command for word in _EVENT_WORDS)
 
 
 def _matching(members: tuple[Member, ...], pattern: re.Pattern[str]) -> list[int]:
@@ -125,18 +138,17 @@ def _pull_requests(
     members: tuple[Member, ...], output: str, exit_code: int | None, operation: dict[str, Any]
 ) -> Iterator[ToolEvent]:
     stated = operation.get("pr")
-    if isinstance(stated, dict):
-        kind = {"created": "pull_request_opened", "merged": "pull_request_merged"}.get(stated.get("action", ""))
+    kind = _PR_ACTIONS.get(str(stated.get("action"))) if isinstance(stated, dict) else None
+    if isinstance(stated, dict) and kind is not None:
         url = _PR_URL.search(str(stated.get("url")))
-        if kind:
-            yield ToolEvent(
-                "pull_request_opened" if kind == "pull_request_opened" else "pull_request_merged",
-                "git_operation",
-                True,
-                pull_request_number=stated.get("number"),
-                pull_request_repository=url.group(1) if url else None,
-            )
-            return
+        yield ToolEvent(
+            kind,
+            "git_operation",
+            True,
+            pull_request_number=stated.get("number"),
+            pull_request_repository=url.group(1) if url else None,
+        )
+        return
     urls = _PR_URL.findall(output)
     for number, index in enumerate(_matching(members, _PR_CREATE)):
         done = status_of_member(members, index, exit_code)
@@ -156,13 +168,9 @@ def _pull_requests(
         yield ToolEvent("pull_request_merged", "exit_status" if done is not None else "command", done)
 
 
-def _test_runs(
-    members: tuple[Member, ...], output: str, exit_code: int | None
-) -> Iterator[ToolEvent]:
+def _test_runs(members: tuple[Member, ...], output: str, exit_code: int | None) -> Iterator[ToolEvent]:
     tried = [
-        index
-        for index in _matching(members, _TEST_COMMAND)
-        if not _NOT_A_TEST.match(members[index].text)
+        index for index in _matching(members, _TEST_COMMAND) if not _NOT_A_TEST.match(members[index].text)
     ]
     if not tried:
         return
@@ -177,13 +185,16 @@ def _test_runs(
             continue
         done = status_of_member(members, index, exit_code)
         if done is None and failed and position == len(tried) - 1:
-            yield ToolEvent("test_run", "command_output", False, runner, tests_passed=passed, tests_failed=failed)
+            yield ToolEvent(
+                "test_run", "command_output", False, runner, tests_passed=passed, tests_failed=failed
+            )
             continue
         yield ToolEvent("test_run", "exit_status" if done is not None else "command", done, runner)
 
 
 def count_tests(output: str) -> tuple[int | None, int | None]:
     """Passed and failed counts that a test runner printed; for `go test`, of packages."""
+    output = output[-_SUMMARY_CHARS:]
     total = _TOTAL.findall(output)
     if total:
         failed = sum(int(bad) for _, bad in total)

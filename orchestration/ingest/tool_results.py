@@ -48,7 +48,11 @@ def read_result(tool_name: str, block: dict[str, Any], detail: Any) -> ToolResul
     """Read one `tool_result` block with its record's `toolUseResult` (`detail`)."""
     text = without_reminders(text_of(block.get("content"))[0])
     fields = detail if isinstance(detail, dict) else {}
-    kind = _error_kind(text, detail) if block.get("is_error") is True or detail == "User rejected tool use" else None
+    kind = (
+        _error_kind(text, detail)
+        if block.get("is_error") is True or detail == "User rejected tool use"
+        else None
+    )
     added, removed, is_new = _lines_changed(tool_name, fields) if kind is None else (None, None, None)
     agent_id = fields.get("agentId")
     return ToolResult(

@@ -174,7 +174,11 @@ class TurnReader:
         if text.strip():
             turn.last_text, turn.ends_in_text = text, True
         for block in content if isinstance(content, list) else ():
-            if isinstance(block, dict) and block.get("type") == "tool_use" and isinstance(block.get("id"), str):
+            if (
+                isinstance(block, dict)
+                and block.get("type") == "tool_use"
+                and isinstance(block.get("id"), str)
+            ):
                 name = str(block.get("name"))
                 turn.ends_in_text = False
                 call = self.work.calls.get(block["id"])
@@ -258,7 +262,10 @@ class TurnReader:
         if act is not None:
             if is_plan and act.kind == "plan_accepted" and self.mode == "plan":
                 self.mode = None  # what it becomes is not recorded here
-            openers: dict[str, TurnOpener] = {"plan_accepted": "plan_accepted", "plan_rejected": "plan_rejected"}
+            openers: dict[str, TurnOpener] = {
+                "plan_accepted": "plan_accepted",
+                "plan_rejected": "plan_rejected",
+            }
             if act.kind == "denial_feedback":
                 self.marks.append(Mark("denial", entry, call, turn.turn_id, "question_declined"))
             self._open(openers.get(act.kind, "answer"), entry, act)
@@ -352,4 +359,4 @@ class TurnReader:
 def _asks(text: str) -> bool:
     """Whether a closing text asks something: its last paragraph holds a line that ends in "?"."""
     paragraph = text.strip().rsplit("\n\n", 1)[-1]
-    return any(line.strip().rstrip("*_`)\" ").endswith(("?", "？")) for line in paragraph.splitlines())
+    return any(line.strip().rstrip('*_`)" ').endswith(("?", "？")) for line in paragraph.splitlines())

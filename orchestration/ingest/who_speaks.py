@@ -164,7 +164,5 @@ def answers_in(result: Any) -> tuple[str, bool]:
     notes = result.get("annotations")
     texts = [str(answer) for answer in answers.values() if answer]
     if isinstance(notes, dict):
-        texts += [
-            note["notes"] for note in notes.values() if isinstance(note, dict) and note.get("notes")
-        ]
+        texts += [note["notes"] for note in notes.values() if isinstance(note, dict) and note.get("notes")]
     return "\n".join(texts), bool(texts)

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     )
     transcripts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("~/.claude/projects",),
-        description="Folders or globs that hold transcripts; several are separated by ':' in the environment.",
+        description="Folders or globs that hold transcripts; in the environment ':' separates several.",
     )
     start_date: date = Field(
         default=date(2025, 2, 24),
@@ -51,13 +51,14 @@ class Settings(BaseSettings):
     )
     mode: Literal["team", "personal"] = Field(
         default="team",
-        description="team: cells below min_users or min_sessions are suppressed. personal: one user's own data, nothing is.",
+        description="team: cells below min_users or min_sessions are suppressed. "
+        "personal: one user's own data, nothing is.",
     )
     min_users: int = Field(default=5, ge=2, description="Fewest users a published cell may hold.")
     min_sessions: int = Field(default=15, ge=2, description="Fewest sessions a published cell may hold.")
     users: dict[str, str] = Field(
         default_factory=dict,
-        description="Operator's map from home-folder or author name to a person's name; pseudonymised afterwards.",
+        description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",
     )
     text_cut_bytes: int = Field(
         default=8192,
@@ -142,8 +143,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         file = TomlConfigSettingsSource(settings_cls, toml_file=config_path())
         return (init_settings, env_settings, file)

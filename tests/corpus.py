@@ -1,4 +1,4 @@
-"""The transcripts that corpus tests run on: the real ones where SESSIONMART_CORPUS names them, else generated.
+"""The transcripts that corpus tests run on: real ones where SESSIONMART_CORPUS names them, else generated.
 
 The real corpus is never committed. Nothing is skipped without it: a generated corpus takes its place.
 """

@@ -69,9 +69,9 @@ def count_folder(files: list[Path]) -> PlainCount:
     known_messages = {record["message"]["id"] for record in records.values() if record["type"] == "assistant"}
     for record in progress:
         message = record["data"].get("message") or {}
-        if message.get("type") in ("assistant", "user") and message.get("uuid") not in records:
-            if (message.get("message") or {}).get("id") not in known_messages:
-                records[message["uuid"]] = {**message, "isSidechain": True}
+        is_speech = message.get("type") in ("assistant", "user") and message.get("uuid") not in records
+        if is_speech and (message.get("message") or {}).get("id") not in known_messages:
+            records[message["uuid"]] = {**message, "isSidechain": True}
     for uuid, record in records.items():
         if record["type"] == "assistant":
             _count_response(count, record)

@@ -16,8 +16,9 @@ from orchestration.ingest.responses import Work, read_work
 from orchestration.ingest.rows import Owner, RawRedaction, RawSession, RawSessionAlias
 from orchestration.ingest.session_facts import SessionFacts, read_facts
 from orchestration.ingest.timeline import Timeline, in_branch
+from orchestration.ingest.turn import Turn
 from orchestration.ingest.turn_rows import turn_rows
-from orchestration.ingest.turns import Turn, TurnReader
+from orchestration.ingest.turns import TurnReader
 from orchestration.ingest.work_rows import human_act_row, response_row, tool_call_row
 
 
@@ -77,7 +78,7 @@ class _Assembler:
 
     def _give_turns_to_agents(self) -> None:
         """A sub-agent's records belong to the turn that spawned it, else to the turn running then."""
-        spawned = {
+        spawned: dict[str | None, str | None] = {
             call.result.spawned_agent_id: call.entry.turn_id
             for call in self.work.calls.values()
             if call.result is not None and call.result.spawned_agent_id and not call.entry.is_sidechain
@@ -116,7 +117,7 @@ class _Assembler:
                 human_act_row(act, owner, self.kept)
                 for act in sorted(self.talk.acts.values(), key=lambda a: (a.entry.at, a.entry.place))
             ],
-            "raw_events": read_events(self.timeline, self.work, self.readers, owner),
+            "raw_events": list(read_events(self.timeline, self.work, self.readers, owner)),
             "raw_turns": list(turn_rows(self.turns, self.readers, self.work, self.talk, owner)),
             "raw_session_aliases": [
                 RawSessionAlias(alias, owner.session_id, owner.source)

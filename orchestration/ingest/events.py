@@ -28,9 +28,7 @@ def plan_hash(plan: Any) -> str | None:
     return blake2b(plan.strip().encode(), digest_size=16).hexdigest()
 
 
-def read_events(
-    timeline: Timeline, work: Work, readers: list[TurnReader], owner: Owner
-) -> list[tuple[Any, ...]]:
+def read_events(timeline: Timeline, work: Work, readers: list[TurnReader], owner: Owner) -> list[RawEvent]:
     """All events of a session, sorted by time and id; ids are unique within it."""
     reader = _EventReader(owner)
     for turn_reader in readers:

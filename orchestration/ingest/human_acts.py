@@ -142,7 +142,7 @@ def _add_queued(entries: list[Entry], talk: Talk, prompts: list[tuple[Entry, str
         if not is_human_queue_text(content):
             continue
         later = bisect_left(times, entry.at)
-        if _becomes_prompt(content, [prompt for prompt in prompts[later : later + 3]], talk):
+        if _becomes_prompt(content, prompts[later : later + 3], talk):
             continue
         outcome = _queue_outcome(content, operations[number + 1 :], handed_over)
         if outcome == "withdrawn":

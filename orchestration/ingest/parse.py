@@ -16,10 +16,11 @@ from importlib.abc import MetaPathFinder
 from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
+from orchestration.ingest.archive_days import DayInput, FileVersion, SessionInput
 from orchestration.ingest.archive_objects import read_object
 from orchestration.ingest.assemble import AssembleOptions, assemble_session
 from orchestration.ingest.pseudonyms import Pseudonyms, project_root, resolve_user
@@ -28,9 +29,6 @@ from orchestration.ingest.redact import REDACTOR_VERSION, Redactor
 from orchestration.ingest.rows import RAW_TABLES, Owner, to_arrow
 from orchestration.ingest.scan import SCAN_VERSION, assign_stamps, plausible_times, set_aside_reason
 from orchestration.ingest.timeline import FileRecords, build_timeline
-
-if TYPE_CHECKING:
-    from orchestration.ingest.archive import DayInput, FileVersion, SessionInput
 
 PARSER_VERSION = "1"
 """Raised when the rows of an unchanged transcript change: every date is then parsed anew."""
@@ -84,11 +82,11 @@ class SessionParser:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
-    def parse_day(self, day: "DayInput") -> Iterator[dict[str, pa.Table]]:
+    def parse_day(self, day: DayInput) -> Iterator[dict[str, pa.Table]]:
         """Arrow tables of each batch of a day's sessions, in order of session id."""
         yield from self.parse_sessions(day.sessions)
 
-    def parse_sessions(self, sessions: Sequence["SessionInput"]) -> Iterator[dict[str, pa.Table]]:
+    def parse_sessions(self, sessions: Sequence[SessionInput]) -> Iterator[dict[str, pa.Table]]:
         """Arrow tables of the sessions, in the order given; at most a few batches are in flight."""
         batches = list(_batches(sessions))
         if self.workers == 1 or len(batches) < 2:
@@ -108,7 +106,7 @@ class SessionParser:
                 break
             yield tables
 
-    def _submit(self, batch: list["SessionInput"]) -> Any:
+    def _submit(self, batch: list[SessionInput]) -> Any:
         assert self._pool is not None  # opened by parse_sessions
         return self._pool.submit(parse_batch, batch, self.archive_dir, self.context)
 
@@ -116,7 +114,7 @@ class SessionParser:
 class _NoPandas(MetaPathFinder):
     """Arrow imports pandas, where it is installed, to look at a list; that costs a worker two seconds."""
 
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
+    def find_spec(self, fullname: str, *_: object) -> None:
         if fullname == "pandas":
             raise ImportError("a parsing worker has no use for pandas")
 
@@ -142,11 +140,11 @@ def open_parser(archive_dir: Path, *, context: ParseContext, workers: int) -> It
         yield parser
 
 
-def _batches(sessions: Sequence["SessionInput"]) -> Iterator[list["SessionInput"]]:
+def _batches(sessions: Sequence[SessionInput]) -> Iterator[list[SessionInput]]:
     """Sessions in order, in batches of about BATCH_BYTES; the cuts depend on sizes only."""
     total = 0
 
-    def number(session: "SessionInput") -> int:
+    def number(session: SessionInput) -> int:
         nonlocal total
         here = total // BATCH_BYTES
         total += session.byte_count
@@ -157,7 +155,7 @@ def _batches(sessions: Sequence["SessionInput"]) -> Iterator[list["SessionInput"
 
 
 def parse_batch(
-    batch: Sequence["SessionInput"], archive_dir: Path, context: ParseContext
+    batch: Sequence[SessionInput], archive_dir: Path, context: ParseContext
 ) -> dict[str, pa.Table]:
     """Rows of some sessions as one Arrow table per raw table that has any."""
     redactor = Redactor(home_names=sorted(context.users))
@@ -169,7 +167,7 @@ def parse_batch(
 
 
 def parse_session(
-    session: "SessionInput", archive_dir: Path, *, context: ParseContext, redactor: Redactor
+    session: SessionInput, archive_dir: Path, *, context: ParseContext, redactor: Redactor
 ) -> dict[str, list[tuple[Any, ...]]]:
     """Rows of one session by raw table; empty where none of its objects may be read."""
     stamps = frozenset(session.stamps)
@@ -202,7 +200,7 @@ def parse_session(
 
 
 def _read_file(
-    version: "FileVersion", content: bytes, stamps: frozenset[str], context: ParseContext
+    version: FileVersion, content: bytes, stamps: frozenset[str], context: ParseContext
 ) -> FileRecords:
     """The records of a file that may be read and belong to the session, with their line numbers."""
     earliest, latest = plausible_times(context.start_date, version.archived_at)
@@ -220,7 +218,7 @@ def _read_file(
     )
 
 
-def _user_id(files: Sequence["FileVersion"], cwd: Any, context: ParseContext) -> str | None:
+def _user_id(files: Sequence[FileVersion], cwd: Any, context: ParseContext) -> str | None:
     """Pseudonym of the author: from the path where it says so, else from the home folder in cwd."""
     authors = sorted({version.author for version in files if version.author})
     cwds = (cwd,) if isinstance(cwd, str) else ()

@@ -5,11 +5,13 @@ which no expression can tell. The structure stays: `/Users/[user]/app`, `-Users-
 """
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from orchestration.ingest.secret_patterns import PLACEHOLDER
 
 USER = "[user]"
+EMAIL = PLACEHOLDER.format(kind="email")
 
 GENERIC_NAMES = frozenset(
     "root ubuntu runner runneradmin user users username user_name your_username yourname yourusername your-name "
@@ -20,99 +22,138 @@ GENERIC_NAMES = frozenset(
 """Folder names of machines and documents: they name no person."""
 
 
-class PersonalRule(NamedTuple):
-    """One place where a person is named; `replacement` is a template of `re.subn`."""
+class FolderRule(NamedTuple):
+    """One way to write a home folder: every match holds a needle; its group `name` is the person's."""
 
-    kind: str
     needles: tuple[str, ...]
     regex: re.Pattern[str]
-    replacement: str
-    screen: str
 
 
-_GENERIC = "(?!(?i:" + "|".join(map(re.escape, sorted(GENERIC_NAMES, reverse=True))) + r")(?![\w.+-]))"
 _SEGMENT = r"\w[\w+-]*(?:\.[\w+-]+)*"
-_NAME = _GENERIC + _SEGMENT
-_SLUG_NAME = _GENERIC.replace(".+-", "") + r"\w+"
+_NAME = rf"(?P<name>{_SEGMENT})"
 
-_NOT_PEOPLE = r"(?:git|hg|svn|org-\d+|noreply|no-reply|donotreply|this|return|super|self|await)"
+FOLDER_RULES: tuple[FolderRule, ...] = (
+    # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive, a volume or ../..
+    FolderRule(
+        ("/Users/",),
+        re.compile(
+            r"/Users/(?:(?<![\w.)-]/Users/)|(?<=/[a-z]/Users/)|(?<=HD/Users/)|(?<=/Data/Users/)"
+            rf"|(?<=/\.\./Users/)|(?<=/\.\.\./Users/)){_NAME}"
+        ),
+    ),
+    FolderRule(
+        ("/home/",),
+        re.compile(
+            r"/home/(?:(?<![\w.)-]/home/)|(?<=/var/home/)|(?<=/export/home/)|(?<=/mnt/home/)|(?<=Ubuntu/home/)"
+            rf"|(?<=Debian/home/)|(?<=/\.\./home/)){_NAME}"
+        ),
+    ),
+    # A Windows name may hold blanks when another folder follows.
+    FolderRule(
+        ("sers\\", ":/users/", ":/Users/"),
+        re.compile(
+            rf"(?i):(?P<sign>\\{{1,4}}|/)Users(?P=sign)(?P<name>\w[\w.+-]*(?: [\w.+-]+){{1,3}}(?=\\)|{_SEGMENT})"
+        ),
+    ),
+    FolderRule(("home\\",), re.compile(rf"(?i)(?<=[\\\w])\\{{1,4}}home\\{{1,4}}{_NAME}(?=\\)")),
+    FolderRule(("-Users-",), re.compile(r"-Users-(?<!\w-Users-)(?P<name>\w+)")),
+    # Only where a folder's name can open: `-home-dir` is an option, `nav-home-icon` a class.
+    FolderRule(
+        ("-home-",), re.compile(r"-home-(?:(?<=[/\\\"'`\n]-home-)|(?<=\A-home-))(?P<name>\w+)(?=[-\s/\\\"'`]|\Z)")
+    ),
+    FolderRule(("%2FUsers%2F", "%2Fhome%2F"), re.compile(rf"%2F(?:Users|home)%2F{_NAME}")),
+)
+
+FOLDER_SCREEN = r"/Users/|/home/|sers\\|:/users/|home\\|-Users-|-home-|%2FUsers%2F|%2Fhome%2F"
+EMAIL_SCREEN = r"(?:@|%40)[\w-]+\."
+
+_NOT_PEOPLE = frozenset("git hg svn noreply no-reply donotreply this return super self await".split())
 _NOT_DOMAINS = (
     r"png|jpe?g|gif|svg|webp|ico|pdf|js|jsx|mjs|cjs|ts|tsx|mts|css|scss|html?|json|ya?ml|toml|lock|xml|csv|txt|"
     r"service|socket|timer|target|mount|slice|scope|py|pyc|tgz|gz|zip|whl|jar|so|dylib|dll|exe|log|tmp|map"
 )
-_EMAIL = re.compile(
-    # `\n` before an address in JSON text is a line end, not the first letter of the name.
-    r"(?:(?<=\\[nrtbf])|(?<![\w.+%@-]))(?!(?<=\\)[nrtbf])"
-    rf"(?!{_NOT_PEOPLE}(?:@|%40))[\w.+%'-]{{1,64}}(?:@|%40)"
-    # A domain, neither a version (pkg@1.2.3-rc.one) nor a file (icon@2x.png) nor a call (x@weight.mean().
-    rf"(?!v?\d+\.\d)(?:[\w-]{{1,63}}\.){{1,8}}(?!(?:{_NOT_DOMAINS})\b)[A-Za-z]{{2,24}}(?![\w(-])"
+_DOMAIN = re.compile(
+    # Neither a version (pkg@1.2.3-rc.one), nor a file (icon@2x.png), nor a call (x@weight.mean().
+    r"(?:@|%40)(?!v?\d+\.\d)"
+    rf"(?:[\w-]{{1,63}}\.){{1,8}}(?!(?:{_NOT_DOMAINS})\b)[A-Za-z]{{2,24}}(?![\w(-])"
 )
-
-PERSONAL_RULES: tuple[PersonalRule, ...] = (
-    PersonalRule("email", ("@", "%40"), _EMAIL, PLACEHOLDER.format(kind="email"), r"(?:@|%40)[\w-]{1,63}\.[A-Za-z]"),
-    # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive, a volume, or ../..
-    PersonalRule(
-        "home_folder",
-        ("/Users/",),
-        re.compile(rf"/Users/(?:(?<![\w.)-]/Users/)|(?<=/[a-z]/Users/)|(?<=HD/Users/)|(?<=Data/Users/)|(?<=/\.\./Users/)|(?<=/\.\.\./Users/)){_NAME}"),
-        f"/Users/{USER}",
-        "/Users/",
-    ),
-    PersonalRule(
-        "home_folder",
-        ("/home/",),
-        re.compile(rf"/home/(?:(?<![\w.)-]/home/)|(?<=/var/home/)|(?<=/export/home/)|(?<=/mnt/home/)|(?<=Ubuntu/home/)|(?<=Debian/home/)){_NAME}"),
-        f"/home/{USER}",
-        "/home/",
-    ),
-    PersonalRule(
-        "home_folder",
-        ("sers\\", ":/users/"),
-        re.compile(rf"(?i)(:(\\{{1,4}}|/)Users\2){_GENERIC}(?:\w[\w.+-]*(?: [\w.+-]+){{1,3}}(?=\\)|{_SEGMENT})"),
-        rf"\g<1>{USER}",
-        r"(?i)sers\\|:/users/",
-    ),
-    PersonalRule(
-        "home_folder",
-        ("home\\",),
-        re.compile(rf"(?i)(wsl[$.\w]{{0,20}}\\{{1,4}}[\w.-]{{1,40}}\\{{1,4}}home\\{{1,4}}){_NAME}"),
-        rf"\g<1>{USER}",
-        r"home\\",
-    ),
-    PersonalRule(
-        "home_folder",
-        ("-Users-",),
-        re.compile(rf"-Users-(?:(?<!\w-Users-)){_SLUG_NAME}"),
-        f"-Users-{USER}",
-        "-Users-",
-    ),
-    # Only where a folder name can open: `-home-dir` is an option, `nav-home-icon` a class.
-    PersonalRule(
-        "home_folder",
-        ("-home-",),
-        re.compile(rf"-home-(?:(?<=[/\\\"'`\n]-home-)|(?<=\A-home-)){_SLUG_NAME}"),
-        f"-home-{USER}",
-        "-home-",
-    ),
-    PersonalRule(
-        "home_folder",
-        ("%2FUsers%2F", "%2Fhome%2F"),
-        re.compile(r"(%2F(?:Users|home)%2F)" + _NAME),
-        rf"\g<1>{USER}",
-        "%2FUsers%2F|%2Fhome%2F",
-    ),
-)
+_LOCAL_REVERSED = re.compile(r"[\w.+%'-]{0,63}[\w+]")
 
 
-def named_folder_rule(names: frozenset[str]) -> PersonalRule | None:
-    """A rule that hides these names wherever one is a whole path segment, or the whole of a slug's.
+def hide_emails(text: str, counts: Counter[str]) -> str:
+    """Addresses out, but not ssh remotes (git@…), versions (foo@1.2.3), decorators or noreply@…."""
+    pieces: list[str] = []
+    done = 0
+    for sign in ("@", "%40"):
+        at = text.find(sign)
+        while at >= 0:
+            domain = _DOMAIN.match(text, at)
+            start = _local_start(text, at) if domain else at
+            if domain and done <= start < at:
+                pieces += (text[done:start], EMAIL)
+                counts["email"] += 1
+                done = at = domain.end()
+            else:
+                at += len(sign)
+            at = text.find(sign, at)
+        text, done, pieces = "".join((*pieces, text[done:])), 0, []
+    return text
+
+
+def _local_start(text: str, at: int) -> int:
+    """Where the part in front of the sign begins; `at` itself where it is nobody's."""
+    before = text[max(0, at - 66) : at]
+    local = _LOCAL_REVERSED.match(before[::-1])
+    if local is None:
+        return at
+    start = at - local.end()
+    name = text[start:at].lstrip("'.-%")
+    start = at - len(name)
+    # `\n` in front of an address in JSON text is a line end, not the first letter of the name.
+    if text[start - 1 : start] == "\\" and name[:1] in "nrtbf":
+        start, name = start + 1, name[1:]
+    return at if not name or name.lower() in _NOT_PEOPLE or re.fullmatch(r"org-\d+", name) else start
+
+
+def hide_folders(text: str, counts: Counter[str], rules: tuple[FolderRule, ...]) -> str:
+    """The names of home folders out, the generic ones excepted; the path keeps its form."""
+    for rule in rules:
+        for needle in rule.needles:
+            if needle in text:
+                text = _hide_names(rule.regex, text, counts)
+                break
+    return text
+
+
+def _hide_names(regex: re.Pattern[str], text: str, counts: Counter[str]) -> str:
+    pieces: list[str] = []
+    done = 0
+    for match in regex.finditer(text):
+        if match["name"].lower() in GENERIC_NAMES:
+            continue
+        start, end = match.span("name")
+        pieces += (text[done:start], USER)
+        done = end
+    if not pieces:
+        return text
+    counts["home_folder"] += len(pieces) // 2
+    return "".join((*pieces, text[done:]))
+
+
+def named_folder_rule(names: frozenset[str]) -> FolderRule | None:
+    """A rule that hides these names wherever one is a whole path segment, or the name in a slug.
 
     A slug writes every sign as `-`, so that `john.doe` is also looked for as `john-doe`.
     """
     wanted = sorted((n for n in names if len(n) > 1 and n.lower() not in GENERIC_NAMES), key=lambda n: (-len(n), n))
     if not wanted:
         return None
-    plain = "|".join(map(re.escape, wanted))
-    slugs = "|".join(re.escape(re.sub(r"[^A-Za-z0-9]", "-", name)) for name in wanted)
-    regex = rf"((?<=[/\\])(?:{plain})(?![\w.+-])|(?<=Users-)(?:{slugs})(?!\w)|(?<=home-)(?:{slugs})(?!\w))"
-    return PersonalRule("home_folder", tuple(wanted), re.compile(regex), USER, f"[/\\\\](?:{plain})|(?:Users|home)-")
+    slugs = sorted({re.sub(r"[^A-Za-z0-9]", "-", name) for name in wanted}, key=lambda n: (-len(n), n))
+    plain, slugged = "|".join(map(re.escape, wanted)), "|".join(map(re.escape, slugs))
+    regex = rf"(?P<name>(?<=[/\\])(?:{plain})(?![\w.+-])|(?:(?<=-Users-)|(?<=-home-))(?:{slugged})(?!\w))"
+    return FolderRule((*wanted, *slugs), re.compile(regex))
+
+
+def named_folder_screen(names: frozenset[str]) -> str:
+    """RE2: texts in which one of the names stands as a folder; slugs are in FOLDER_SCREEN already."""
+    return "|".join(rf"[/\\]{re.escape(name)}" for name in sorted(names))

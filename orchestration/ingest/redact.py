@@ -12,8 +12,17 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.ingest.personal_data import PERSONAL_RULES, PersonalRule, named_folder_rule
-from orchestration.ingest.secret_assignments import ASSIGNMENT_RULES
+from orchestration.ingest.personal_data import (
+    EMAIL_SCREEN,
+    FOLDER_RULES,
+    FOLDER_SCREEN,
+    hide_emails,
+    hide_folders,
+    named_folder_rule,
+    named_folder_screen,
+)
+from orchestration.ingest.secret_assignments import SCREEN as ASSIGNMENT_SCREEN
+from orchestration.ingest.secret_assignments import hide_assignments
 from orchestration.ingest.secret_patterns import (
     HEADLESS_KEY,
     PLACEHOLDER,
@@ -25,7 +34,7 @@ from orchestration.ingest.secret_patterns import (
 REDACTOR_VERSION = "1"
 """Part of what a landed partition depends on: raise it with every change of a rule."""
 
-_RULES = (*SECRET_RULES, *ASSIGNMENT_RULES)
+_SHAPE_SCREEN = "|".join(dict.fromkeys(rule.screen for rule in SECRET_RULES))
 _MAX_PASSES = 6
 """A placeholder changes its neighbourhood once or twice at most; the bound only keeps a bad rule finite."""
 
@@ -38,14 +47,15 @@ class Redactor:
     """
 
     def __init__(self, *, home_names: Iterable[str] = ()) -> None:
-        named = named_folder_rule(frozenset(home_names))
-        self._personal: tuple[PersonalRule, ...] = (*((named,) if named else ()), *PERSONAL_RULES)
-        self._secret_screen = "|".join(f"(?:{rule.screen})" for rule in _RULES)
-        self._personal_screen = "|".join(f"(?:{rule.screen})" for rule in self._personal)
+        names = frozenset(home_names)
+        named = named_folder_rule(names)
+        self._folder_rules = (named, *FOLDER_RULES) if named else FOLDER_RULES
+        self._folder_screen = f"{FOLDER_SCREEN}|{named_folder_screen(names)}" if named else FOLDER_SCREEN
 
     def redact(self, text: str, counts: Counter[str]) -> str:
         """The text with placeholders; `counts` gains the replaced places per kind. Twice is once."""
-        return self._hide_persons(_hide_secrets(text, counts), counts)
+        text = hide_emails(_hide_secrets(text, counts), counts)
+        return hide_folders(text, counts, self._folder_rules)
 
     def redact_all(self, texts: Sequence[str], counts: Counter[str]) -> list[str]:
         """The same answers as `redact` on each text, several times faster on many texts.
@@ -54,29 +64,31 @@ class Redactor:
         about a millisecond per call, so give it a session's texts together.
         """
         answers = list(texts)
-        for i in _screened(answers, self._secret_screen):
+        column = _column(texts)
+        shaped = set(_screened(column, _SHAPE_SCREEN))
+        for i in _screened(column, ASSIGNMENT_SCREEN):
+            if i not in shaped:
+                answers[i] = hide_assignments(answers[i], counts)
+                if answers[i] != texts[i]:
+                    shaped.add(i)
+        for i in sorted(shaped):
             answers[i] = _hide_secrets(answers[i], counts)
-        for i in _screened(answers, self._personal_screen):
-            answers[i] = self._hide_persons(answers[i], counts)
+        for i in _screened(column, EMAIL_SCREEN):
+            answers[i] = hide_emails(answers[i], counts)
+        for i in _screened(column, self._folder_screen):
+            answers[i] = hide_folders(answers[i], counts, self._folder_rules)
         return answers
 
-    def _hide_persons(self, text: str, counts: Counter[str]) -> str:
-        for rule in self._personal:
-            for needle in rule.needles:
-                if needle in text:
-                    text, replaced = rule.regex.subn(rule.replacement, text)
-                    if replaced:
-                        counts[rule.kind] += replaced
-                    break
-        return text
 
-
-def _screened(texts: Sequence[str], screen: str) -> Iterable[int]:
-    """Positions of the texts that the screen cannot rule out: all of them where it cannot read one."""
+def _column(texts: Sequence[str]) -> pa.LargeStringArray:
     try:
-        column = pa.array(texts, pa.large_string())
+        return pa.array(texts, pa.large_string())
     except UnicodeEncodeError:  # a lone surrogate, which Arrow cannot hold
-        return range(len(texts))
+        return pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.large_string())
+
+
+def _screened(column: pa.LargeStringArray, screen: str) -> list[int]:
+    """Positions of the texts that the screen cannot rule out."""
     found: list[int] = pc.indices_nonzero(pc.match_substring_regex(column, screen)).to_pylist()
     return found
 
@@ -84,15 +96,15 @@ def _screened(texts: Sequence[str], screen: str) -> Iterable[int]:
 def _hide_secrets(text: str, counts: Counter[str]) -> str:
     """Applies the rules until nothing changes, so that redacting twice is redacting once."""
     for _ in range(_MAX_PASSES):
-        before, text = text, _hide_secrets_once(text, counts)
+        before, text = text, hide_assignments(_hide_shaped(text, counts), counts)
         if text == before:
             break
     return text
 
 
-def _hide_secrets_once(text: str, counts: Counter[str]) -> str:
+def _hide_shaped(text: str, counts: Counter[str]) -> str:
     lowered = text.lower()
-    for rule in _RULES:
+    for rule in SECRET_RULES:
         searched = lowered if rule.is_caseless else text
         for needle in rule.needles:
             if needle in searched:
@@ -112,21 +124,11 @@ def _apply(rule: SecretRule, text: str, counts: Counter[str]) -> str:
         if confirm is not None and not confirm(match):
             at = match.start() + 1
             continue
-        start, end = match.span(_secret_group(match))
+        start, end = match.span("secret" if "secret" in rule.regex.groupindex else 0)
         pieces += (text[done:start], PLACEHOLDER.format(kind=rule.kind))
         counts[rule.kind] += 1
         done = at = end
     return "".join((*pieces, text[done:])) if pieces else text
-
-
-def _secret_group(match: re.Match[str]) -> str | int:
-    """The group to hide: `secret`, or the value of an assignment, or all of it."""
-    groups = match.re.groupindex
-    if "secret" in groups:
-        return "secret"
-    if "bare" in groups:
-        return "bare" if match["quoted"] is None else "quoted"
-    return 0
 
 
 def _hide_headless_keys(text: str, counts: Counter[str]) -> str:

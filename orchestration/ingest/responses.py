@@ -32,7 +32,7 @@ class Response:
 
     @property
     def is_synthetic(self) -> bool:
-        return self.entry.record["message"].get("model") == "<synthetic>"
+        return bool(self.entry.record["message"].get("model") == "<synthetic>")
 
     @property
     def is_api_error(self) -> bool:
@@ -123,17 +123,16 @@ def _add_block(work: Work, response: Response, entry: Entry, block: dict[str, An
     elif kind == "thinking":
         thought = block.get("thinking")
         response.thinking_chars += len(thought) if isinstance(thought, str) else 0
-    elif kind == "tool_use" and isinstance(block.get("id"), str):
-        if block["id"] not in work.calls:
-            response.tool_uses += 1
-            given = block.get("input")
-            work.calls[block["id"]] = Call(
-                tool_use_id=block["id"],
-                entry=entry,
-                name=str(block.get("name")),
-                input=given if isinstance(given, dict) else {},
-                message_id=response.message_id,
-            )
+    elif kind == "tool_use" and isinstance(block.get("id"), str) and block["id"] not in work.calls:
+        response.tool_uses += 1
+        given = block.get("input")
+        work.calls[block["id"]] = Call(
+            tool_use_id=block["id"],
+            entry=entry,
+            name=str(block.get("name")),
+            input=given if isinstance(given, dict) else {},
+            message_id=response.message_id,
+        )
 
 
 def _add_result(work: Work, entry: Entry, block: dict[str, Any]) -> None:

@@ -130,7 +130,7 @@ class RawRecordCount(NamedTuple):
 
     Every object of every file is in exactly one: `row` (it went into a raw table), `counted` (a known
     type that makes no row), `unknown` (drift), `duplicate` (the same record was read before). Objects
-    set aside are in raw_quarantined_lines. `session_id` is null for objects that belong to no session.
+    set aside are in raw_quarantined_lines. `session_id` is null for objects of no session.
     """
 
     content_hash: str
@@ -294,9 +294,9 @@ class RawToolCall(NamedTuple):
     """One row per tool call with its result.
 
     `is_error` is the tool's own failure: a denial, an interruption and a collateral cancellation are
-    in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail. Lines come from patches and
-    new files; null for tools that cannot change a file. A result without its call in the transcript
-    (slices) is a row with `has_call` false.
+    in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail. Lines
+    come from patches and new files; null for tools that cannot change a file. A result without its
+    call in the transcript (slices) is a row with `has_call` false.
     """
 
     tool_use_id: str

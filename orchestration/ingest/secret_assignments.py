@@ -7,39 +7,46 @@ The expression is broad; the second look is in Python, where a reason can stand 
 
 import re
 
-from orchestration.ingest.secret_patterns import SecretRule
+from collections import Counter
 
-_PASSWORD = (
-    r"passw(?:or)?d|passphrase|passcode|passwort|pwd|contrase(?:ñ|n)a|[_-]pass\b|\bpass\b|(?-i:[a-z0-9]Pass\b)"
+from orchestration.ingest.secret_patterns import PLACEHOLDER
+
+_PASSWORD_STEMS = ("pass", "pwd", "contrase")
+_TOKEN_STEMS = ("secret", "credential", "token", "key")
+_PASS_ALONE = r"pass(?:(?<=[_-]pass)|(?<![a-z]pass)|(?-i:(?<=[a-z0-9]Pass)))(?![a-z])"
+_KEYWORD = (
+    rf"(?:passw(?:or)?d|passwort|passphrase|passcode|{_PASS_ALONE}|pwd|contrase[ñn]a|secret|credentials?|token|key)"
 )
-_KEY_OWNERS = (
-    "api|auth|access|account|service|encryption|signing|signature|master|client|db|database|priv|private|admin|"
-    "app|application|cloud|storage|shared|license|subscription|webhook|hmac|jwt|cookie|deploy|function|host|x"
+_KEY_OWNERS = tuple(
+    owner + sign
+    for owner in "api auth access account service encryption signing signature master client db database priv private "
+    "admin app application cloud storage shared license subscription webhook hmac jwt cookie deploy host".split()
+    for sign in ("", "_", "-", " ")
 )
-_TOKEN = rf"secret|credentials?|token|(?:{_KEY_OWNERS})[_-]?(?:api[_-]?)?key"
+"""What stands before `key` where it is a secret's; a key alone is a dictionary's, a sort's or a cache's."""
 
+_ASSIGNMENT = re.compile(
+    rf"(?P<keyword>{_KEYWORD})(?P<suffix>[\w-]{{0,24}})"
+    # What closes the name: "password", ["password"], \"password\", password[25]
+    r"(?:\[\d{0,5}\]|\\{0,3}[\"'`]\]?)?"
+    # What joins it to the value; `: &str =` is a declaration with a type.
+    r"(?P<join>[ \t]{0,20}(?::[ \t]?[\w.<>&\[\]|?']{1,30}[ \t]{1,2}=|={1,3}>?|:=?|!={1,2}|,)[ \t]{0,4}@?"
+    r"|\(|>|[ \t]{1,4}(?:(?:is|was)[ \t:]{1,3})?)"
+    r"(?:(?P<quote>\\{0,3}[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\n]){1,400})(?P=quote)"
+    r"|(?P<bare>[^\s\"'`\\,;<>(){}\[\]&|]{4,400}))",
+    re.IGNORECASE,
+)
 
-def _assignment(keyword: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?P<keyword>{keyword})(?P<suffix>[\w-]{{0,24}})"
-        # What closes the name: "password", ["password"], \"password\", password[25]
-        r"(?:\[\d{0,5}\]|\\{0,3}[\"'`]\]?)?"
-        # What joins it to the value; `: &str =` is a declaration with a type.
-        r"(?P<join>[ \t]{0,20}(?::[ \t]?[\w.<>&\[\]|?']{1,30}[ \t]{1,2}=|={1,3}>?|:=?|!={1,2}|,)[ \t]{0,4}@?"
-        r"|\(|>|[ \t]{1,4}(?:(?:is|was)[ \t:]{1,3})?)"
-        r"(?:(?P<quote>\\{0,3}[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\n]){1,400})(?P=quote)"
-        r"|(?P<bare>[^\s\"'`\\,;<>(){}\[\]&|]{4,400}))",
-        re.IGNORECASE,
-    )
-
-
-def _screen(keyword: str) -> str:
-    return (
-        rf"(?i:(?:{keyword})[\w-]{{0,24}}[\\\"'`\]\[0-9]{{0,8}}"
-        r"(?:[ \t]{0,20}[:=!,>(][=>:@ \tA-Za-z.<>&\[\]|?']{0,8}[\\\"'`]{0,4}[^\s\"'`\\${<(,;:=)]{4}"
-        r"|[ \t]{1,4}(?:(?:is|was)[ \t:]{1,3})?[\\\"'`]{0,4}[^\s\"'`\\]{0,40}[0-9]))"
-    )
-
+_SCREEN_NAMES = (
+    r"passw(?:or)?d|passwort|passphrase|passcode|pass|pwd|contrase.{1,2}a|secret|credential|token|"
+    "(?:" + "|".join(sorted({owner.rstrip("_- ") for owner in _KEY_OWNERS})) + ")[ _-]?key"
+)
+SCREEN = (
+    rf"(?i:(?:{_SCREEN_NAMES})[\w-]*[\\\"'`\]\[0-9]*"
+    r"(?:[ \t]*[:=!,>(][^\n\"'`\\${<(,;:=)]*[:=>]*[@ \t]*[\\\"'`]*[^\s\"'`\\${<(,;:=)]{4}"
+    r"|[ \t]+(?:(?:is|was)[ \t:]+)?[\\\"'`]*[^\s\"'`\\]*[0-9]))"
+)
+"""RE2, linear: matches wherever an assignment can be confirmed, and in few other texts."""
 
 _OTHER_THING = re.compile(
     r"[_-]?(?:key[_-]?)?(?:names?|refs?|arn|path|file|dir|ids?|type|hash|field|ur[il]|endpoint|len|min|max|count|"
@@ -83,6 +90,36 @@ _FILE_NAME = re.compile(r"[\w./\\-]+\.(?:json|ya?ml|toml|pem|key|crt|txt|env|py|
 _ASSIGNS = frozenset({"=", ":", ":=", "==", "===", "!=", "!==", "=>"})
 
 
+def hide_assignments(text: str, counts: Counter[str]) -> str:
+    """The text with every value hidden whose name says that it is a password or another secret."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # some letters are longer in lower case; positions must agree
+        lowered = "".join(char.lower() if char.isascii() else char for char in text)
+    pieces: list[str] = []
+    done = 0
+    for position, stem in _stem_positions(lowered):
+        if position < done or (match := _ASSIGNMENT.match(text, position)) is None:
+            continue
+        kind = "password" if stem in _PASSWORD_STEMS else "secret"
+        if _is_password_secret(match) if kind == "password" else _is_token_secret(match, lowered):
+            start, end = match.span("quoted" if match["bare"] is None else "bare")
+            pieces += (text[done:start], PLACEHOLDER.format(kind=kind))
+            counts[kind] += 1
+            done = end
+    return "".join((*pieces, text[done:])) if pieces else text
+
+
+def _stem_positions(lowered: str) -> list[tuple[int, str]]:
+    positions: list[tuple[int, str]] = []
+    for stem in (*_PASSWORD_STEMS, *_TOKEN_STEMS):
+        at = lowered.find(stem)
+        while at >= 0:
+            positions.append((at, stem))
+            at = lowered.find(stem, at + len(stem))
+    positions.sort()
+    return positions
+
+
 def _is_password_secret(match: re.Match[str]) -> bool:
     value = _literal_value(match)
     if value is None:
@@ -92,9 +129,11 @@ def _is_password_secret(match: re.Match[str]) -> bool:
     return len(value) >= 6 and _has_digit(value) and _is_mixed(value)
 
 
-def _is_token_secret(match: re.Match[str]) -> bool:
-    before = _before(match)
-    if match["keyword"].lower() == "token" and _OTHER_TOKEN.search(before):
+def _is_token_secret(match: re.Match[str], lowered: str) -> bool:
+    keyword = match["keyword"].lower()
+    if keyword == "key" and not lowered.endswith(_KEY_OWNERS, 0, match.start()):
+        return False
+    if keyword == "token" and _OTHER_TOKEN.search(_before(match)):
         return False
     value = _literal_value(match)
     return value is not None and _is_token(value, 8 if _is_assigned(match) else 12, match)
@@ -172,23 +211,3 @@ def _is_token(value: str, shortest: int, match: re.Match[str]) -> bool:
         is_run = value.isalpha() and not _KEYWORD_INSIDE.search(value)
         return is_run and (len(value) >= 20 and value.islower() or len(value) >= 12 and _is_environment_line(match))
     return _has_digit(value)
-
-
-ASSIGNMENT_RULES: tuple[SecretRule, ...] = (
-    SecretRule(
-        "password",
-        ("pass", "pwd", "contrase"),
-        _assignment(_PASSWORD),
-        _screen(_PASSWORD),
-        _is_password_secret,
-        is_caseless=True,
-    ),
-    SecretRule(
-        "secret",
-        ("secret", "credential", "token", "key"),
-        _assignment(_TOKEN),
-        _screen(_TOKEN),
-        _is_token_secret,
-        is_caseless=True,
-    ),
-)

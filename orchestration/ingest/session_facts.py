@@ -5,12 +5,13 @@ Facts, not judgements: whether a session is interactive or warm-up only is read 
 
 import re
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from orchestration.ingest.events import plan_hash
 from orchestration.ingest.responses import Work
 from orchestration.ingest.timeline import Entry, Timeline
-from orchestration.ingest.turns import Turn
+from orchestration.ingest.turn import Turn
 from orchestration.ingest.who_speaks import read_utterance, text_of
 
 _CONTINUED_TRANSCRIPT = re.compile(
@@ -63,9 +64,7 @@ def read_facts(timeline: Timeline, work: Work, turns: list[Turn]) -> SessionFact
         active_seconds=_union_seconds([span for turn in turns for span in turn.active]),
         is_cleared_start=_is_cleared_start(entries),
         is_warmup_only=bool(warmups) and all(entry.agent_id in warmups for entry in entries),
-        has_late_records=any(
-            a.place[0] == b.place[0] and a.place > b.place for a, b in zip(own, own[1:], strict=False)
-        ),
+        has_late_records=any(a.place[0] == b.place[0] and a.place > b.place for a, b in pairwise(own)),
     )
 
 

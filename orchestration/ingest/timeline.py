@@ -12,6 +12,8 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+import orjson
+
 from orchestration.ingest.records import COUNTED_TYPES, is_known, object_kind, parse_time
 from orchestration.ingest.rows import Disposition, RawRecordCount, RecordOrigin
 
@@ -233,6 +235,9 @@ def _identity(record: dict[str, Any], kind: str) -> str | None:
         return _digest("queue", record.get("timestamp"), record.get("operation"), record.get("content"))
     if kind == "pr-link":
         return _digest("pr-link", record.get("timestamp"), record.get("prUrl"))
+    if kind in ("assistant", "user", "system", "attachment") and record.get("timestamp"):
+        text = record.get("message") or record.get("content") or record.get("attachment")
+        return _digest(kind, record["timestamp"], orjson.dumps(text, option=orjson.OPT_SORT_KEYS))
     return None
 
 

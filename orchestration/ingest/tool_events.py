@@ -37,13 +37,16 @@ _ROLLBACK = re.compile(
 )
 _PR_CREATE = re.compile(r"^gh\s+pr\s+create\b")
 _PR_MERGE = re.compile(r"^gh\s+pr\s+merge\b")
-_TEST_COMMAND = re.compile(
-    r"^(?:(?:npx|pnpm|yarn|bun|poetry run|uv run|pipenv run|mise(?: run| exec)?(?: --)?|just|make|bundle exec|npm"
-    r"|npm run|pnpm run|yarn run|bun run|python3? -m|dotnet|cargo|go|mix|gradle|\./gradlew|mvn|\./mvnw|rake|deno|swift"
-    r"|flutter|dart|nx(?: run)?|turbo(?: run)?)\s+(?:-\S+\s+)*)?"
-    r"(pytest|py\.test|tox|nox|jest|vitest|mocha|ava|rspec|phpunit|ctest|unittest|nextest|playwright test|cypress run"
-    r"|(?:[\w.-]+:)?tests?(?=$|[\s:._-])[\w:.-]*|\S*/?(?:gotestsum|bats))(?=$|\s)"
+_TEST_LAUNCHER = (
+    r"^(?:(?:npx|pnpm|yarn|bun|poetry run|uv run|pipenv run|mise(?: run| exec)?(?: --)?|just|make|bundle exec"
+    r"|npm|npm run|pnpm run|yarn run|bun run|python3? -m|dotnet|cargo|go|mix|gradle|\./gradlew|mvn|\./mvnw"
+    r"|rake|deno|swift|flutter|dart|nx(?: run)?|turbo(?: run)?)\s+(?:-\S+\s+)*)?"
 )
+_TEST_RUNNER = (
+    r"(pytest|py\.test|tox|nox|jest|vitest|mocha|ava|rspec|phpunit|ctest|unittest|nextest|playwright test"
+    r"|cypress run|(?:[\w.-]+:)?tests?(?=$|[\s:._-])[\w:.-]*|\S*/?(?:gotestsum|bats))(?=$|\s)"
+)
+_TEST_COMMAND = re.compile(_TEST_LAUNCHER + _TEST_RUNNER)
 _NOT_A_TEST = re.compile(r"^(?:test|tests)\s")  # the shell's own `test -f …`
 
 _COMMIT_LINE = re.compile(r"^\[([^\]\n]+?)(?: \(root-commit\))? ([0-9a-f]{7,40})\] ", re.M)

@@ -6,7 +6,8 @@ from typing import Any
 from orchestration.ingest.human_acts import Talk
 from orchestration.ingest.responses import Call, Response, Work, input_word_count
 from orchestration.ingest.rows import Owner, RawTurn
-from orchestration.ingest.turns import Turn, TurnReader
+from orchestration.ingest.turn import Turn
+from orchestration.ingest.turns import TurnReader
 from orchestration.ingest.work_rows import token_count
 
 

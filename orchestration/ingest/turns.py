@@ -2,83 +2,20 @@
 
 Steering, permission waits and denials with feedback are inside a turn; a question, a plan put up for
 approval, an interrupt and a STOP denial end it (METHODS D3). Interrupts and denials become marks that
-`assemble.py` turns into events: a denial and the interrupt record that follows it count once.
+`events.py` turns into events: a denial and the interrupt record that follows it count once.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
 
 from orchestration.ingest.human_acts import Act, Talk
 from orchestration.ingest.responses import Call, Work
 from orchestration.ingest.rows import TurnEnd, TurnOpener
 from orchestration.ingest.timeline import Entry
-from orchestration.ingest.tool_results import INSTANT_TOOLS
+from orchestration.ingest.turn import Mark, MarkKind, Turn
 from orchestration.ingest.who_speaks import Utterance, text_of
-
-IDLE_GAP = timedelta(minutes=10)
-"""A longer gap without a running tool is idle time (D4): laptops sleep."""
-
-SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
-"""A foreground command is ended after ten minutes: a longer wait for it is no running tool either."""
-
-APPROVAL_GAP = timedelta(seconds=10)
-"""A file tool answers at once: a longer wait for it is a wait for the human's approval."""
 
 PAIR_GAP = timedelta(seconds=5)
 """The interrupt record of a STOP denial follows it within milliseconds in every case seen."""
-
-MarkKind = Literal["interrupt", "denial", "plan_stopped"]
-
-
-@dataclass(slots=True)
-class Mark:
-    """An interrupt or denial at an entry, with the call it hit, if any."""
-
-    kind: MarkKind
-    entry: Entry
-    call: Call | None
-    turn_id: str | None
-    detail: str | None = None
-
-
-@dataclass(slots=True)
-class Turn:
-    """One turn while it is read; `active` are the stretches of work between idle gaps and waits."""
-
-    turn_id: str
-    opened_by: TurnOpener
-    opening: Entry
-    opening_act: Act | None
-    started_at: datetime
-    ended_at: datetime
-    previous_at: datetime
-    active: list[tuple[datetime, datetime]] = field(default_factory=list)
-    end_reason: TurnEnd | None = None
-    reported_seconds: float | None = None
-    last_text: str = ""
-    ends_in_text: bool = False
-    waiting: tuple[TurnEnd, str, datetime] | None = None
-    outstanding: dict[str, str] = field(default_factory=dict)
-    has_agent_work: bool = False
-    has_error_last: bool = False
-    has_stopped: bool = False
-    is_ended: bool = False
-    permission_mode: str | None = None
-    model: str | None = None
-    speed: str | None = None
-    version: str | None = None
-    compactions: int = 0
-
-    @property
-    def net_seconds(self) -> float:
-        """Without idle gaps and waits; the harness's own figure leaves out every approval wait."""
-        net = sum((end - start).total_seconds() for start, end in self.active)
-        return net if self.reported_seconds is None else min(net, self.reported_seconds)
-
-    @property
-    def wall_seconds(self) -> float:
-        return max(0.0, (self.ended_at - self.started_at).total_seconds())
 
 
 class TurnReader:
@@ -148,7 +85,7 @@ class TurnReader:
         if message.get("model") == "<synthetic>":
             if self._turn is not None and entry.record.get("isApiErrorMessage") is True:
                 self._turn.has_error_last = True
-                self._advance(self._turn, entry.at)
+                self._turn.advance(entry.at)
             return
         late = self._message_turn.get(message_id) if isinstance(message_id, str) else None
         if late is not None and (late is not self._turn or late.is_ended or self._pending):
@@ -161,7 +98,7 @@ class TurnReader:
         assert turn is not None  # opened above
         if isinstance(message_id, str):
             self._message_turn[message_id] = turn
-        self._advance(turn, entry.at)
+        turn.advance(entry.at)
         turn.has_agent_work, turn.has_error_last, turn.has_stopped = True, False, False
         turn.model = turn.model or message.get("model")
         usage = message.get("usage")
@@ -214,20 +151,6 @@ class TurnReader:
         self.turns.append(self._turn)
         opening.turn_id = self._turn.turn_id
 
-    def _advance(self, turn: Turn, at: datetime, *, is_wait: bool = False) -> None:
-        """Time goes on to `at`: the stretch since the last entry was work, or idle, or a wait."""
-        gap = at - turn.previous_at
-        if gap <= timedelta(0):
-            return
-        names = set(turn.outstanding.values())
-        is_idle = is_wait or (gap > IDLE_GAP and names <= INSTANT_TOOLS | SHELL_TOOLS)
-        if not is_idle and not (names and gap > APPROVAL_GAP and names <= INSTANT_TOOLS):
-            if turn.active and turn.active[-1][1] == turn.previous_at:
-                turn.active[-1] = (turn.active[-1][0], at)
-            else:
-                turn.active.append((turn.previous_at, at))
-        turn.previous_at = turn.ended_at = at
-
     # --- what comes back -----------------------------------------------------------------------
 
     def _read_result(self, entry: Entry, call: Call) -> None:
@@ -238,7 +161,7 @@ class TurnReader:
             self._read_verdict(entry, call, turn)
             return
         if turn is not None and not turn.is_ended:
-            self._advance(turn, entry.at, is_wait=result.error_kind == "denied_by_user")
+            turn.advance(entry.at, is_wait=result.error_kind == "denied_by_user")
             turn.outstanding.pop(call.tool_use_id, None)
         if result.error_kind != "denied_by_user":
             return
@@ -251,13 +174,13 @@ class TurnReader:
     def _read_verdict(self, entry: Entry, call: Call, turn: Turn) -> None:
         """The answer to a question or a plan: the turn ended where it was put."""
         result, act = call.result, self.talk.acts.get(id(entry))
-        assert result is not None and turn.waiting is not None
+        assert result is not None  # it is in work.results
         turn.outstanding.pop(call.tool_use_id, None)
         is_plan = call.name == "ExitPlanMode"
         if act is None and result.error_kind in (None, "other", "exit_code", "collateral", "denied_by_rule"):
             # Nobody answered: a time-out, a refused input. The agent goes on in the same turn.
             turn.waiting = None
-            self._advance(turn, entry.at)
+            turn.advance(entry.at)
             return
         if act is not None:
             if is_plan and act.kind == "plan_accepted" and self.mode == "plan":
@@ -307,7 +230,7 @@ class TurnReader:
         self.marks.append(Mark("interrupt", entry, None, turn.turn_id if turn else None))
         if turn is not None and not turn.is_ended:
             if turn.waiting is None:
-                self._advance(turn, entry.at)
+                turn.advance(entry.at)
                 turn.end_reason = "interrupted"
             turn.is_ended = True
 
@@ -334,7 +257,7 @@ class TurnReader:
         if turn.end_reason is None:
             turn.end_reason = self._end_of(turn, next_is_human=next_is_human, last=last)
         if turn.waiting is not None and turn.end_reason in ("question", "plan_approval"):
-            self._cut(turn, turn.waiting[2])
+            turn.cut(turn.waiting[2])
 
     def _end_of(self, turn: Turn, *, next_is_human: bool, last: TurnEnd | None) -> TurnEnd:
         if turn.waiting is not None:
@@ -345,18 +268,6 @@ class TurnReader:
             return last or "session_end"
         if not turn.has_stopped and (turn.outstanding or not turn.ends_in_text):
             return last or "session_end"
-        if next_is_human and _asks(turn.last_text):
+        if next_is_human and turn.asks:
             return "question"
         return "completed"
-
-    @staticmethod
-    def _cut(turn: Turn, at: datetime) -> None:
-        """The turn ended at `at`: later entries were the wait for the human."""
-        turn.ended_at = max(turn.started_at, at)
-        turn.active = [(start, min(end, at)) for start, end in turn.active if start < at]
-
-
-def _asks(text: str) -> bool:
-    """Whether a closing text asks something: its last paragraph holds a line that ends in "?"."""
-    paragraph = text.strip().rsplit("\n\n", 1)[-1]
-    return any(line.strip().rstrip('*_`)" ').endswith(("?", "？")) for line in paragraph.splitlines())

@@ -49,7 +49,7 @@ class SessionRows:
                 acted_at=at,
                 text=text,
                 is_typed=kind in ("prompt", "steering"),
-            )  # fmt: skip
+            )
         )
         if kind not in ("steering", "denial_feedback"):
             self.turns.append(
@@ -63,7 +63,7 @@ class SessionRows:
                     turn_number=len(self.turns) + 1,
                     end_reason=ends,
                     has_agent_work=works,
-                )  # fmt: skip
+                )
             )
         return act_id
 
@@ -81,7 +81,7 @@ class SessionRows:
                 called_at=at,
                 input_text=tool_input,
                 **values,
-            )  # fmt: skip
+            )
         )
         return call_id
 
@@ -108,7 +108,7 @@ class SessionRows:
                 event_kind=kind,
                 occurred_at=at,
                 **values,
-            )  # fmt: skip
+            )
         )
         return event_id
 
@@ -131,7 +131,7 @@ class SessionRows:
                 responded_at=at,
                 ended_at=at,
                 text=text,
-            )  # fmt: skip
+            )
         )
         return message_id
 

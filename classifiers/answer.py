@@ -1,0 +1,26 @@
+"""The base of every answer model: what a labeller may say, and where each label's meaning is written.
+
+A label's meaning stands once, in the `MEANINGS` of its catalog entry, and reaches the JSON schema (and
+with it a prompt) through the field's description. Not here: the questions themselves, or any label.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """A typed answer. Unknown keys are an error; the input is never printed in one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+RecordId = Annotated[str, Field(min_length=1, description="Id of a record of this session.")]
+
+Weight = Annotated[float, Field(ge=0, le=1)]
+
+
+def with_meanings(lead: str, meanings: Mapping[Any, str]) -> str:
+    """The description of a field: what is asked, then every label with its meaning, in order."""
+    return "\n".join([lead, *(f"- {label}: {meaning}" for label, meaning in meanings.items())])

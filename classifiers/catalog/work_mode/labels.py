@@ -1,0 +1,50 @@
+"""Work mode (I1): what a session is trying to accomplish. The labels' one home."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from classifiers.answer import Answer, RecordId, Weight, with_meanings
+
+ForcedWorkMode = Literal[
+    "build",
+    "fix",
+    "test",
+    "orchestrate",
+    "operate",
+    "understand",
+    "plan",
+    "analyze",
+    "communicate",
+]
+WorkMode = Literal[ForcedWorkMode, "not_inferable"]
+
+MEANINGS: dict[WorkMode, str] = {
+    "build": "working code is added, changed or optimised.",
+    "fix": "something that is broken triggered the work.",
+    "test": "the checks themselves are the product: tests, benchmarks, verification of existing behaviour.",
+    "orchestrate": "directing other agents or automated pipelines is the product.",
+    "operate": "deploying, configuring, running or monitoring systems and pipelines.",
+    "understand": "no change is wanted; knowledge of code or a subject is the product.",
+    "plan": "forward-looking design, decided and written down without being implemented.",
+    "analyze": "numbers, figures or findings from data are the product.",
+    "communicate": "text or slides for people are the product.",
+    "not_inferable": "the session does not show what it is for.",
+}
+
+
+class WorkModeAnswer(Answer):
+    """The single activity that best describes the session, and the runner-up."""
+
+    evidence_record_ids: list[RecordId] = Field(
+        max_length=5, description="The prompt that set the work off and two to four main actions."
+    )
+    work_mode: WorkMode = Field(
+        description=with_meanings("The dominant activity, by volume of work.", MEANINGS)
+    )
+    work_mode_weight: Weight = Field(description="Share of the session that this activity accounts for.")
+    second_work_mode: ForcedWorkMode | None = Field(description="The runner-up; null where there is none.")
+    second_work_mode_weight: Weight | None = Field(description="Share of the runner-up.")
+    forced_work_mode: ForcedWorkMode = Field(
+        description="The best guess where not_inferable is no option; equals work_mode otherwise."
+    )

@@ -101,7 +101,7 @@ def _act_in_results(calls: list[Call] | tuple[()]) -> Act | None:
         if result.error_kind == "denied_by_user":
             feedback = feedback_in(result.text)
             kind: HumanActKind = "plan_rejected" if call.name == "ExitPlanMode" else "denial_feedback"
-            if feedback or "chose to stay in plan mode" in result.text:
+            if feedback or not result.stops_agent:
                 return Act(
                     entry.record_id,
                     kind,

@@ -17,59 +17,61 @@ GENERIC_NAMES = frozenset(
     "root ubuntu runner runneradmin user users username user_name your_username yourname yourusername your-name "
     "your-username you me name myuser someuser testuser example public default shared guest admin administrator app "
     "vscode node codespace coder circleci vagrant ec2-user centos debian fedora alpine pi git gitpod vsts jovyan "
-    "linuxbrew jenkins claude agent sandbox devcontainer worker docker dev developer redacted xxx foo bar".split()
+    "linuxbrew jenkins claude agent sandbox devcontainer worker docker dev developer test tests staff wheel redacted xxx foo bar".split()
 )
 """Folder names of machines and documents: they name no person."""
 
 
 class FolderRule(NamedTuple):
-    """One way to write a home folder: every match holds a needle; its group `name` is the person's."""
+    """Ways to write a home folder: a match holds a needle, and its last group is the person's name.
+
+    The expression opens with a literal, which is what makes a scan of long texts fast.
+    """
 
     needles: tuple[str, ...]
     regex: re.Pattern[str]
 
 
-_SEGMENT = r"\w[\w+-]*(?:\.[\w+-]+)*"
-_NAME = rf"(?P<name>{_SEGMENT})"
+_NAME = r"(\w[\w+-]*(?:\.[\w+-]+)*)"
+_MODE = r"rw[xsS-](?<=[dlbcps-]rw.)[rwxsStT-]{6}[@+.]? {1,8}\d{1,6}"
+_WINDOWS_NAME = rf"(\w[\w.+-]*(?: [\w.+-]+){{1,3}}(?=\\))|{_NAME}"
 
 FOLDER_RULES: tuple[FolderRule, ...] = (
-    # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive, a volume or ../..
     FolderRule(
-        ("/Users/",),
+        ("sers",),
         re.compile(
-            r"/Users/(?:(?<![\w.)-]/Users/)|(?<=/[a-z]/Users/)|(?<=HD/Users/)|(?<=/Data/Users/)"
-            rf"|(?<=/\.\./Users/)|(?<=/\.\.\./Users/)){_NAME}"
+            # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive, a volume or ../..
+            r"sers(?:/(?:(?<=/Users/)(?:(?<![\w.)-]/Users/)|(?<=/[a-z]/Users/)|(?<=HD/Users/)|(?<=/Data/Users/)"
+            rf"|(?<=/\.\./Users/)|(?<=/\.\.\./Users/))|(?<=:/users/)){_NAME}"
+            # C:\Users\, and the same inside JSON text; a name may hold blanks when another folder follows.
+            rf"|(?:(?<=:\\[Uu]sers)|(?<=:\\\\[Uu]sers)|(?<=:\\\\\\\\[Uu]sers))\\{{1,4}}(?:{_WINDOWS_NAME})"
+            rf"|-(?<=-Users-)(?<!\w-Users-)(\w+)|%2F(?<=%2FUsers%2F){_NAME})"
         ),
     ),
     FolderRule(
-        ("/home/",),
+        ("home",),
         re.compile(
-            r"/home/(?:(?<![\w.)-]/home/)|(?<=/var/home/)|(?<=/export/home/)|(?<=/mnt/home/)|(?<=Ubuntu/home/)"
-            rf"|(?<=Debian/home/)|(?<=/\.\./home/)){_NAME}"
+            r"home(?:/(?<=/home/)(?:(?<![\w.)-]/home/)|(?<=/var/home/)|(?<=/export/home/)|(?<=/mnt/home/)"
+            rf"|(?<=Ubuntu/home/)|(?<=Debian/home/)|(?<=/\.\./home/)){_NAME}"
+            # \\wsl$\Ubuntu\home\name\
+            rf"|(?<=[\w\\]\\home)\\{{1,4}}{_NAME}(?=\\)"
+            # A slug only where a folder's name can open: `-home-dir` is an option, `nav-home-icon` a class.
+            r"|-(?:(?<=[/\\\"'`\n]-home-)|(?<=\A-home-))(\w+)(?=[-\s/\\\"'`]|\Z)"
+            rf"|%2F(?<=%2Fhome%2F){_NAME})"
         ),
     ),
-    # A Windows name may hold blanks when another folder follows.
-    FolderRule(
-        ("sers\\", ":/users/", ":/Users/"),
-        re.compile(
-            rf"(?i):(?P<sign>\\{{1,4}}|/)Users(?P=sign)(?P<name>\w[\w.+-]*(?: [\w.+-]+){{1,3}}(?=\\)|{_SEGMENT})"
-        ),
-    ),
-    FolderRule(("home\\",), re.compile(rf"(?i)(?<=[\\\w])\\{{1,4}}home\\{{1,4}}{_NAME}(?=\\)")),
-    FolderRule(("-Users-",), re.compile(r"-Users-(?<!\w-Users-)(?P<name>\w+)")),
-    # Only where a folder's name can open: `-home-dir` is an option, `nav-home-icon` a class.
-    FolderRule(
-        ("-home-",), re.compile(r"-home-(?:(?<=[/\\\"'`\n]-home-)|(?<=\A-home-))(?P<name>\w+)(?=[-\s/\\\"'`]|\Z)")
-    ),
-    FolderRule(("%2FUsers%2F", "%2Fhome%2F"), re.compile(rf"%2F(?:Users|home)%2F{_NAME}")),
+    # `ls -l` names the owner, and on Linux a group of the same name.
+    FolderRule(("rw",), re.compile(rf"{_MODE} {{1,8}}{_NAME}(?= )")),
+    FolderRule(("rw",), re.compile(rf"{_MODE} {{1,8}}\[user\] {{1,8}}{_NAME}(?= )")),
+    FolderRule(("pytest-of-",), re.compile(r"pytest-of-(\w+)")),
 )
 
-FOLDER_SCREEN = r"/Users/|/home/|sers\\|:/users/|home\\|-Users-|-home-|%2FUsers%2F|%2Fhome%2F"
-EMAIL_SCREEN = r"(?:@|%40)[\w-]+\."
+SCREEN = r"(?:sers|home)(?:[/\\-]|%2F)|@|%40|rw[xsS-][rwxsStT-]{6}|pytest-of-"
+"""RE2: texts that can hold an address or a home folder."""
 
 _NOT_PEOPLE = frozenset("git hg svn noreply no-reply donotreply this return super self await".split())
 _NOT_DOMAINS = (
-    r"png|jpe?g|gif|svg|webp|ico|pdf|js|jsx|mjs|cjs|ts|tsx|mts|css|scss|html?|json|ya?ml|toml|lock|xml|csv|txt|"
+    r"md|png|jpe?g|gif|svg|webp|ico|pdf|js|jsx|mjs|cjs|ts|tsx|mts|css|scss|html?|json|ya?ml|toml|lock|xml|csv|txt|"
     r"service|socket|timer|target|mount|slice|scope|py|pyc|tgz|gz|zip|whl|jar|so|dylib|dll|exe|log|tmp|map"
 )
 _DOMAIN = re.compile(
@@ -112,7 +114,8 @@ def _local_start(text: str, at: int) -> int:
     # `\n` in front of an address in JSON text is a line end, not the first letter of the name.
     if text[start - 1 : start] == "\\" and name[:1] in "nrtbf":
         start, name = start + 1, name[1:]
-    return at if not name or name.lower() in _NOT_PEOPLE or re.fullmatch(r"org-\d+", name) else start
+    is_person = any(char.isalnum() for char in name) and name.lower() not in _NOT_PEOPLE
+    return start if is_person and not re.fullmatch(r"org-\d+", name) else at
 
 
 def hide_folders(text: str, counts: Counter[str], rules: tuple[FolderRule, ...]) -> str:
@@ -129,9 +132,9 @@ def _hide_names(regex: re.Pattern[str], text: str, counts: Counter[str]) -> str:
     pieces: list[str] = []
     done = 0
     for match in regex.finditer(text):
-        if match["name"].lower() in GENERIC_NAMES:
+        if match[match.lastindex or 0].lower() in GENERIC_NAMES:
             continue
-        start, end = match.span("name")
+        start, end = match.span(match.lastindex or 0)
         pieces += (text[done:start], USER)
         done = end
     if not pieces:
@@ -150,10 +153,10 @@ def named_folder_rule(names: frozenset[str]) -> FolderRule | None:
         return None
     slugs = sorted({re.sub(r"[^A-Za-z0-9]", "-", name) for name in wanted}, key=lambda n: (-len(n), n))
     plain, slugged = "|".join(map(re.escape, wanted)), "|".join(map(re.escape, slugs))
-    regex = rf"(?P<name>(?<=[/\\])(?:{plain})(?![\w.+-])|(?:(?<=-Users-)|(?<=-home-))(?:{slugged})(?!\w))"
+    regex = rf"((?<=[/\\])(?:{plain})(?![\w.+-])|(?:(?<=-Users-)|(?<=-home-))(?:{slugged})(?!\w))"
     return FolderRule((*wanted, *slugs), re.compile(regex))
 
 
 def named_folder_screen(names: frozenset[str]) -> str:
-    """RE2: texts in which one of the names stands as a folder; slugs are in FOLDER_SCREEN already."""
+    """RE2: texts in which one of the names stands as a folder; slugs are in SCREEN already."""
     return "|".join(rf"[/\\]{re.escape(name)}" for name in sorted(names))

@@ -12,16 +12,8 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.ingest.personal_data import (
-    EMAIL_SCREEN,
-    FOLDER_RULES,
-    FOLDER_SCREEN,
-    hide_emails,
-    hide_folders,
-    named_folder_rule,
-    named_folder_screen,
-)
-from orchestration.ingest.secret_assignments import SCREEN as ASSIGNMENT_SCREEN
+from orchestration.ingest import personal_data, secret_assignments
+from orchestration.ingest.personal_data import hide_emails, hide_folders
 from orchestration.ingest.secret_assignments import hide_assignments
 from orchestration.ingest.secret_patterns import (
     HEADLESS_KEY,
@@ -35,8 +27,13 @@ REDACTOR_VERSION = "1"
 """Part of what a landed partition depends on: raise it with every change of a rule."""
 
 _SHAPE_SCREEN = "|".join(dict.fromkeys(rule.screen for rule in SECRET_RULES))
+_SECRET_SCREEN = f"{_SHAPE_SCREEN}|{secret_assignments.SCREEN}"
 _MAX_PASSES = 6
 """A placeholder changes its neighbourhood once or twice at most; the bound only keeps a bad rule finite."""
+
+
+_LONG_TEXT = 32_768
+"""Characters from which compiling the screen is cheaper than a hundred searches for literals."""
 
 
 class Redactor:
@@ -48,12 +45,16 @@ class Redactor:
 
     def __init__(self, *, home_names: Iterable[str] = ()) -> None:
         names = frozenset(home_names)
-        named = named_folder_rule(names)
-        self._folder_rules = (named, *FOLDER_RULES) if named else FOLDER_RULES
-        self._folder_screen = f"{FOLDER_SCREEN}|{named_folder_screen(names)}" if named else FOLDER_SCREEN
+        names = frozenset(home_names)
+        named = personal_data.named_folder_rule(names)
+        rules, screen = personal_data.FOLDER_RULES, personal_data.SCREEN
+        self._folder_rules = (named, *rules) if named else rules
+        self._person_screen = f"{screen}|{personal_data.named_folder_screen(names)}" if named else screen
 
     def redact(self, text: str, counts: Counter[str]) -> str:
         """The text with placeholders; `counts` gains the replaced places per kind. Twice is once."""
+        if len(text) > _LONG_TEXT:
+            return self.redact_all((text,), counts)[0]
         text = hide_emails(_hide_secrets(text, counts), counts)
         return hide_folders(text, counts, self._folder_rules)
 
@@ -65,18 +66,14 @@ class Redactor:
         """
         answers = list(texts)
         column = _column(texts)
-        shaped = set(_screened(column, _SHAPE_SCREEN))
-        for i in _screened(column, ASSIGNMENT_SCREEN):
-            if i not in shaped:
-                answers[i] = hide_assignments(answers[i], counts)
-                if answers[i] != texts[i]:
-                    shaped.add(i)
-        for i in sorted(shaped):
-            answers[i] = _hide_secrets(answers[i], counts)
-        for i in _screened(column, EMAIL_SCREEN):
-            answers[i] = hide_emails(answers[i], counts)
-        for i in _screened(column, self._folder_screen):
-            answers[i] = hide_folders(answers[i], counts, self._folder_rules)
+        suspects = _screened(column, _SECRET_SCREEN)
+        shaped = set(_screened(column.take(pa.array(suspects, pa.int64())), _SHAPE_SCREEN)) if suspects else set()
+        for n, i in enumerate(suspects):
+            # A text without the shape of a secret needs the other rules only where a name told one.
+            if n in shaped or (text := hide_assignments(answers[i], counts)) != answers[i]:
+                answers[i] = _hide_secrets(answers[i] if n in shaped else text, counts)
+        for i in _screened(column, self._person_screen):
+            answers[i] = hide_folders(hide_emails(answers[i], counts), counts, self._folder_rules)
         return answers
 
 

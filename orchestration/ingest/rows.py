@@ -222,8 +222,8 @@ class RawTurn(NamedTuple):
 class RawHumanAct(NamedTuple):
     """One row per act of a human: prompt, command, steering, answer, plan verdict, feedback.
 
-    `text` is redacted. `queue_outcome` (steering only): `delivered` (it turns up in a later record),
-    `taken_out` (removed from the queue: handed over mid-turn or withdrawn, the log does not say),
+    `text` is redacted. `queue_outcome` (texts queued while the agent worked): `delivered` (it turns up in
+    a later record, as a prompt of its own or handed to the agent), `taken_out` (removed from the queue: handed over mid-turn or withdrawn, the log does not say),
     `unknown` (no later queue record).
     """
 

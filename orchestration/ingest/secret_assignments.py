@@ -41,10 +41,13 @@ _SCREEN_NAMES = (
     r"passw(?:or)?d|passwort|passphrase|passcode|pass|pwd|contrase.{1,2}a|secret|credential|token|"
     "(?:" + "|".join(sorted({owner.rstrip("_- ") for owner in _KEY_OWNERS})) + ")[ _-]?key"
 )
+_QUOTE = r"\\*[\"'`]"
+_VALUE = r"[^\s\"'`\\${<(,;:=)>\]][^\s\"'`\\]{3}"
 SCREEN = (
-    rf"(?i:(?:{_SCREEN_NAMES})[\w-]*[\\\"'`\]\[0-9]*"
-    r"(?:[ \t]*[:=!,>(][^\n\"'`\\${<(,;:=)]*[:=>]*[@ \t]*[\\\"'`]*[^\s\"'`\\${<(,;:=)]{4}"
-    r"|[ \t]+(?:(?:is|was)[ \t:]+)?[\\\"'`]*[^\s\"'`\\]*[0-9]))"
+    rf"(?i:(?:{_SCREEN_NAMES})[\w-]*(?:"
+    rf"[\\\"'`\]\[0-9]*[ \t]*(?::[^\n=:,;]*=|[:=!]=*>?)[@ \t]*(?:{_QUOTE})?{_VALUE}"
+    rf"|{_QUOTE}\]?[ \t]*,[ \t]*{_QUOTE}{_VALUE}|\({_QUOTE}{_VALUE}|>[^\s<]{{4,}}</"
+    rf"|[ \t]+(?:(?:is|was)[ \t:]+)?(?:{_QUOTE})?[^\s\"'`\\]{{3,}}[0-9]))"
 )
 """RE2, linear: matches wherever an assignment can be confirmed, and in few other texts."""
 
@@ -72,8 +75,8 @@ _NO_VALUE = re.compile(
     r"unknown|required|optional|empty|default|value|values|example|text|hidden|masked|secrets?|tokens?|key|keys|"
     r"passw(?:or)?ds?|pwd|api[-_ ]?keys?|redacted|changeme|todo|tbd|n/a|bearer|basic|test|foo|bar|[*•xX.?#_-]+)"
     r"[.!?:)\]]*$|(?:your|change|replace|insert|enter|example|placeholder|redacted|dummy|sample|not)[-_ ]|"
-    r"your(?=[A-Z])|.{0,40}(?:placeholder|redacted|changeme|your[-_])|"
-    r"[$%#]?[{<\[(]|\$[A-Za-z_]|%[sdr]\b|%\(|\.\.\.|…|/|~/|\./|https?:|(.)\1*$",
+    r"your(?=[A-Z])|.{0,40}(?:placeholder|redacted|changeme|your[-_])|.{0,80}(?:\.\.\.|…)$|"
+    r"[$%#]?[{<\[(]|.{0,80}(?:\.\.\.|…)$|\$[A-Za-z_]|%[sdr]\b|%\(|\.\.\.|…|/|~/|\./|https?:|(.)\1*$",
     re.IGNORECASE,
 )
 _HOLDS_REFERENCE = re.compile(
@@ -167,6 +170,13 @@ def _is_bare_literal(match: re.Match[str], value: str) -> bool:
     after = match.string[match.end("bare") : match.end("bare") + 1]
     join = match["join"].strip()
     if after and after in "([{" or join in (",", "(") or (join == ">" and after != "<"):
+        return False
+    before = _before(match)
+    # `--token abc` is an option; any other word behind a blank is prose.
+    if not join and not re.search(r"(?<![\w-])--?[\w-]{0,30}$", before):
+        return False
+    # `--- PASS: TestName` is a test's verdict.
+    if match["keyword"].lower() == "pass" and before[-1:] not in ("_", "-"):
         return False
     if _ATTRIBUTE_PATH.match(value) or _CONSTANT.match(value):
         return False

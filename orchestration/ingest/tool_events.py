@@ -68,11 +68,13 @@ _SUMMARY_CHARS = 20_000
 _PASSED = (
     re.compile(r"(?<![\w.])(\d+) passed\b"),  # pytest, jest, vitest, playwright, cargo
     re.compile(r"(?<![\w.])(\d+) passing\b"),  # mocha
+    re.compile(r"^\s*(\d+) pass$", re.M),  # bun
     re.compile(r"\bTests run: (\d+), Failures: 0, Errors: 0"),  # maven
 )
 _FAILED = (
     re.compile(r"(?<![\w.])(\d+) failed\b"),
     re.compile(r"(?<![\w.])(\d+) failing\b"),
+    re.compile(r"^\s*(\d+) fail$", re.M),
     re.compile(r"(?<![\w.])(\d+) failures?\b"),  # mix, rspec
 )
 _TOTAL = re.compile(r"(?<![\w.])(\d+) (?:tests|examples), (\d+) failures?\b")
@@ -177,22 +179,16 @@ def _test_runs(members: tuple[Member, ...], output: str, exit_code: int | None) 
     ]
     if not tried:
         return
-    passed, failed = count_tests(output)
-    for position, index in enumerate(tried):
+    for index in tried:
         match = _TEST_COMMAND.match(members[index].text)
         runner = match.group(1) if match else None
-        if len(tried) == 1 and (failed or (passed and failed == 0)):
-            yield ToolEvent(
-                "test_run", "command_output", not failed, runner, tests_passed=passed, tests_failed=failed
-            )
-            continue
-        done = status_of_member(members, index, exit_code)
-        if done is None and failed and position == len(tried) - 1:
-            yield ToolEvent(
-                "test_run", "command_output", False, runner, tests_passed=passed, tests_failed=failed
-            )
-            continue
-        yield ToolEvent("test_run", "exit_status" if done is not None else "command", done, runner)
+        # Two test commands share one output: its counts cannot be told apart.
+        passed, failed = count_tests(output) if len(tried) == 1 else (None, None)
+        settled = status_of_member(members, index, exit_code)
+        evidence = "exit_status" if settled is not None else "command"
+        if settled is None and (failed or passed):
+            settled, evidence = not failed, "command_output"
+        yield ToolEvent("test_run", evidence, settled, runner, tests_passed=passed, tests_failed=failed)
 
 
 def count_tests(output: str) -> tuple[int | None, int | None]:
@@ -202,9 +198,14 @@ def count_tests(output: str) -> tuple[int | None, int | None]:
     if total:
         failed = sum(int(bad) for _, bad in total)
         return sum(int(all_) for all_, _ in total) - failed, failed
-    passed = [int(number) for pattern in _PASSED for number in pattern.findall(output)]
-    failures = [int(number) for pattern in _FAILED for number in pattern.findall(output)]
-    if passed or failures:
-        return (max(passed) if passed else None), (max(failures) if failures else 0)
+    passed, failures = _last_number(_PASSED, output), _last_number(_FAILED, output)
+    if passed is not None or failures is not None:
+        return passed, failures if failures is not None else 0
     ok, bad = len(_GO_OK.findall(output)), len(_GO_FAIL.findall(output))
     return (ok or None), (bad if ok or bad else None)
+
+
+def _last_number(patterns: tuple[re.Pattern[str], ...], output: str) -> int | None:
+    """The number of the last match: the summary stands behind what the tests themselves print."""
+    matches = [match for pattern in patterns for match in pattern.finditer(output)]
+    return int(max(matches, key=lambda match: match.start()).group(1)) if matches else None

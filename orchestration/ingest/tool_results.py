@@ -23,6 +23,8 @@ _DENIED_STARTS = (
     "User rejected tool use",
     "User chose to stay in plan mode",
 )
+_GOES_ON = ("the user said:", "User chose to stay in plan mode")
+"""Denials that tell the agent what to do next; every other one tells it to stop and wait."""
 _COLLATERAL_STARTS = ("Sibling tool call errored", "Cancelled: parallel tool call")
 _INTERRUPTED_START = "[Request interrupted by user"
 
@@ -65,7 +67,7 @@ def read_result(tool_name: str, block: dict[str, Any], detail: Any) -> ToolResul
         is_user_modified=fields.get("userModified") if tool_name in FILE_TOOLS else None,
         is_interrupted=fields.get("interrupted") is True or kind == "interrupted",
         is_background=fields.get("isAsync") is True or bool(fields.get("backgroundTaskId")),
-        stops_agent=kind == "denied_by_user" and "the user said:" not in text,
+        stops_agent=kind == "denied_by_user" and not any(mark in text for mark in _GOES_ON),
         spawned_agent_id=agent_id if isinstance(agent_id, str) else None,
         subagent_type=fields.get("agentType") if isinstance(fields.get("agentType"), str) else None,
     )

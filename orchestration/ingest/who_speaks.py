@@ -48,6 +48,8 @@ _LEADING_TAG = re.compile(
 )
 _REMINDER = re.compile(r"<system-reminder>.*?(?:</system-reminder>|\Z)", re.S)
 _FEEDBACK = re.compile(r"the user said:\s*(.*)\Z", re.S)
+_HARNESS_FEEDBACK = "The user wants to clarify these questions."
+"""What the harness says for a human who declines a question to talk about it first."""
 _FEEDBACK_NOTE = re.compile(r"\n\nNote: The user's next message may contain.*\Z", re.S)
 
 
@@ -144,14 +146,14 @@ def is_human_queue_text(content: str) -> bool:
     """Whether an enqueued text was typed: notices of the harness come in tags."""
     head = content.lstrip()
     return bool(head) and not head.startswith(
-        ("<task-notification>", "<system-reminder>", "<local-command", "<bash-", "<command-")
+        ('{"task_id"', "<task-notification>", "<system-reminder>", "<local-command", "<bash-", "<command-")
     )
 
 
 def feedback_in(result_text: str) -> str | None:
     """The human's feedback hidden in the result of a denied tool call, if any."""
     match = _FEEDBACK.search(result_text)
-    if not match:
+    if not match or match.group(1).startswith(_HARNESS_FEEDBACK):
         return None
     return _FEEDBACK_NOTE.sub("", match.group(1)).strip() or None
 

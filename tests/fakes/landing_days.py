@@ -19,6 +19,7 @@ from orchestration.ingest.archive_days import DayInput, FileScan, SessionInput
 from orchestration.ingest.rows import (
     RawFile,
     RawQuarantinedLine,
+    RawRedaction,
     RawSession,
     RawTurn,
     arrow_schema,
@@ -94,10 +95,11 @@ def parse_sessions(day_input: DayInput) -> Iterator[dict[str, pa.Table]]:
             )
             for number in range(session.byte_count)
         ]
+        redaction = RawRedaction(session.session_id, session.source, "e-mail", redaction_count=2)
         yield {
             "raw_sessions": to_arrow([row], arrow_schema(RawSession)),
             "raw_turns": to_arrow(turns, arrow_schema(RawTurn)),
-            "redaction_counts": pa.table({"kind": ["e-mail"], "redaction_count": [2]}),
+            "raw_redactions": to_arrow([redaction], arrow_schema(RawRedaction)),
         }
 
 

@@ -1,0 +1,47 @@
+"""What every test stands on: its own data home, no settings of the developer, no key, no network.
+
+Fixtures that only some tests need live beside those tests.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+LOOPBACK_ONLY = Path(__file__).parent / "fakes" / "loopback_only"
+CORPUS_VARIABLE = "SESSIONMART_CORPUS"
+
+
+def pytest_configure() -> None:
+    """Refuse other hosts here and in every subprocess, from before the first test is imported."""
+    sys.path.insert(0, str(LOOPBACK_ONLY))
+    import sitecustomize  # noqa: PLC0415 - found only now
+
+    if Path(str(sitecustomize.__file__)).parent != LOOPBACK_ONLY:
+        # The interpreter brings its own; ours is put in place under another name.
+        import importlib.util  # noqa: PLC0415
+
+        spec = importlib.util.spec_from_file_location("loopback_only", LOOPBACK_ONLY / "sitecustomize.py")
+        assert spec is not None
+        assert spec.loader is not None
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    inherited = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(LOOPBACK_ONLY), *([inherited] if inherited else [])])
+
+
+@pytest.fixture(autouse=True)
+def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data home of the test's own; no setting, key or telemetry reaches in from outside."""
+    for name in list(os.environ):
+        is_setting = name.startswith("SESSIONMART_") and name != CORPUS_VARIABLE
+        if is_setting or name.startswith(("ANTHROPIC_", "DAGSTER_", "DBT_")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    monkeypatch.setenv("SESSIONMART_HOME", str(home))
+    monkeypatch.setenv("SESSIONMART_CONFIG", str(tmp_path / "no-settings.toml"))
+    monkeypatch.setenv("SESSIONMART_TRANSCRIPTS", str(tmp_path / "no-transcripts"))
+    monkeypatch.setenv("DO_NOT_TRACK", "1")
+    monkeypatch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+    return home

@@ -5,7 +5,7 @@ which rule has none.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,17 @@ from orchestration.ingest.rows import (
 Rows = dict[str, list[Any]]
 Breaker = Callable[[Rows], None]
 
-_SOMEBODY = {"user_id": "user_0123456789abcdef", "project_id": "project_0123456789abcdef", "source": "claude_code"}
+_SOMEBODY = {
+    "user_id": "user_0123456789abcdef",
+    "project_id": "project_0123456789abcdef",
+    "source": "claude_code",
+}
 _OWNER = {"session_id": "s1", **_SOMEBODY}
 
 
 def good_day(day: date) -> Rows:
     """One row per raw table, all in agreement: one file, one session, one turn, one call, one commit."""
-    start = datetime(day.year, day.month, day.day, 9)
+    start = datetime.combine(day, time(9))
     end = start + timedelta(minutes=5)
     rows = [_file(start), _quarantined(start), *_counts(), _session(start, end), _turn(start, end)]
     rows += [RawSessionAlias("s1-fork", "s1", "claude_code"), _act(start), _response(start, end)]
@@ -107,7 +111,9 @@ def _act(at: datetime) -> Any:
 
 
 def _response(start: datetime, end: datetime) -> Any:
-    row = _filled(RawResponse, **_OWNER, message_id="m1", turn_id="t1", record_id="r1", record_origin="record")
+    row = _filled(
+        RawResponse, **_OWNER, message_id="m1", turn_id="t1", record_id="r1", record_origin="record"
+    )
     times = row._replace(responded_at=start, ended_at=end)
     return times._replace(line_count=2, text="done", output_tokens=12, is_usage_final=True)
 
@@ -115,7 +121,9 @@ def _response(start: datetime, end: datetime) -> Any:
 def _tool_call(start: datetime, end: datetime) -> Any:
     row = _filled(RawToolCall, **_OWNER, tool_use_id="c1", turn_id="t1", message_id="m1", record_id="r1")
     named = row._replace(record_origin="record", tool_name="Bash", called_at=start, resulted_at=end)
-    return named._replace(input_text="git commit", result_text="[main 0abc123]", has_call=True, has_result=True)
+    return named._replace(
+        input_text="git commit", result_text="[main 0abc123]", has_call=True, has_result=True
+    )
 
 
 def _event(at: datetime) -> Any:
@@ -158,9 +166,7 @@ def _is_alias_and_session(rows: Rows) -> None:
     rows["raw_sessions"].append(rows["raw_sessions"][0]._replace(session_id="s1-fork"))
 
 
-def _hours(count: int) -> datetime:
-    """A time far from every good date's."""
-    return datetime(2001, 1, 1) + timedelta(hours=count)
+LONG_AGO = datetime.combine(date(2001, 1, 1), time())
 
 
 _NEGATIVE: Mapping[str, str] = {
@@ -198,40 +204,43 @@ BREAKERS: dict[str, Breaker] = {
     **{f"{table.name}.complete": change(table.name, source=None) for table in RAW_TABLES},
     **{f"{table.name}.unique": repeat(table.name) for table in RAW_TABLES},
     **{f"{table}.not_negative": change(table, **{column: -1}) for table, column in _NEGATIVE.items()},
-    **{f"{table}.vocabulary": change(table, **{column: "other than"}) for table, column in _VOCABULARY.items()},
+    **{
+        f"{table}.vocabulary": change(table, **{column: "other than"})
+        for table, column in _VOCABULARY.items()
+    },
     **{f"{table}.pseudonyms": change(table, user_id="alex") for table in _OF_A_USER},
     **{f"{table}.session_known": change(table, session_id="elsewhere") for table in _OF_A_SESSION},
     **{f"{table}.turn_known": change(table, turn_id="elsewhere") for table in _OF_A_TURN},
     **{f"{table}.no_secrets": change(table, **{column: PLANTED_SECRET}) for table, column in _TEXT.items()},
     "raw_files.lines_add_up": change("raw_files", line_count=30),
     "raw_files.set_aside_is_recorded": change("raw_files", set_aside_object_count=1),
-    "raw_files.times_in_order": change("raw_files", latest_at=_hours(0)),
-    "raw_files.on_archived_date": change("raw_files", archived_at=_hours(0)),
+    "raw_files.times_in_order": change("raw_files", latest_at=LONG_AGO),
+    "raw_files.on_archived_date": change("raw_files", archived_at=LONG_AGO),
     "raw_files.is_a_transcript": change("raw_files", object_count=0, glued_object_count=0),
     "raw_files.unreadable_share": _many_bad_pieces,
     "raw_files.implausible_time_share": _implausible_times,
     "raw_quarantined_lines.known_reason": change("raw_quarantined_lines", reason="dislike"),
-    "raw_quarantined_lines.on_archived_date": change("raw_quarantined_lines", archived_at=_hours(0)),
+    "raw_quarantined_lines.on_archived_date": change("raw_quarantined_lines", archived_at=LONG_AGO),
     "raw_quarantined_lines.file_known": change("raw_quarantined_lines", content_hash="elsewhere"),
     "raw_record_counts.unknown_share": change("raw_record_counts", disposition="unknown"),
-    "raw_sessions.on_start_date": change("raw_sessions", started_at=_hours(0)),
-    "raw_sessions.times_in_order": change("raw_sessions", ended_at=_hours(0)),
+    "raw_sessions.on_start_date": change("raw_sessions", started_at=LONG_AGO),
+    "raw_sessions.times_in_order": change("raw_sessions", ended_at=LONG_AGO),
     "raw_sessions.has_records": change("raw_sessions", file_count=0),
     "raw_sessions.active_within_span": change("raw_sessions", active_seconds=302.0),
     "raw_sessions.is_accounted": change("raw_record_counts", session_id=None),
     "raw_session_aliases.not_a_session": _is_alias_and_session,
-    "raw_turns.times_in_order": change("raw_turns", ended_at=_hours(0)),
+    "raw_turns.times_in_order": change("raw_turns", ended_at=LONG_AGO),
     "raw_turns.opening_act_known": change("raw_turns", opening_act_id="elsewhere"),
     "raw_turns.permission_mode_known": change("raw_turns", permission_mode="trustMe"),
     "raw_turns.parts_within_whole": change("raw_turns", net_seconds=301.0),
     "raw_turns.turn_number_from_one": change("raw_turns", turn_number=0),
     "raw_human_acts.permission_mode_known": change("raw_human_acts", permission_mode="trustMe"),
-    "raw_human_acts.queue_outcome_of_steering": change("raw_human_acts", queue_outcome="delivered"),
+    "raw_human_acts.queue_outcome_known": change("raw_human_acts", queue_outcome="forgotten"),
     "raw_human_acts.typed_text_counted": change("raw_human_acts", word_count=None),
-    "raw_responses.times_in_order": change("raw_responses", ended_at=_hours(0)),
+    "raw_responses.times_in_order": change("raw_responses", ended_at=LONG_AGO),
     "raw_responses.final_usage_present": change("raw_responses", output_tokens=None),
     "raw_responses.has_lines": change("raw_responses", line_count=0),
-    "raw_tool_calls.times_in_order": change("raw_tool_calls", resulted_at=_hours(0)),
+    "raw_tool_calls.times_in_order": change("raw_tool_calls", resulted_at=LONG_AGO),
     "raw_tool_calls.response_known": change("raw_tool_calls", message_id="elsewhere"),
     "raw_tool_calls.call_or_result": change("raw_tool_calls", has_call=False, has_result=False),
     "raw_tool_calls.error_kind_agrees": change("raw_tool_calls", is_error=True),

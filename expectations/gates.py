@@ -1,0 +1,14 @@
+"""GATES, the registry: which table has which rules, and what a breach stops.
+
+A new gate is one suite in `suites/` and one line here. A breach of a rule that fails stops the date (of
+raw tables and labels) or the release (of the warehouse); a rule that warns stops nothing and is shown.
+"""
+
+from expectations.rule import Gate
+from expectations.suites import agent_work, files, labels, sessions, warehouse
+
+RAW_GATES: tuple[Gate, ...] = (*files.GATES, *sessions.GATES, *agent_work.GATES)
+LABEL_GATES: tuple[Gate, ...] = labels.GATES
+WAREHOUSE_GATES: tuple[Gate, ...] = warehouse.warehouse_gates({}, min_users=None)
+
+GATES: tuple[Gate, ...] = (*RAW_GATES, *LABEL_GATES, *WAREHOUSE_GATES)

@@ -1,0 +1,112 @@
+"""Gates of what the agent did: responses, tool calls, events; and of what was redacted."""
+
+from expectations.rule import Rule, is_between, is_true, matches
+from expectations.suites.every_table import BUG_REMEDY, is_known, known_sql, raw_gate
+from expectations.suites.sessions import times_in_order
+
+COMMIT_SHA = r"^[0-9a-f]{4,64}$"
+"""git's shortest abbreviation to a SHA-256."""
+
+RAW_RESPONSES = raw_gate(
+    "raw_responses",
+    (
+        times_in_order("raw_responses", "responded_at", "ended_at"),
+        Rule(
+            "raw_responses.final_usage_present",
+            "warn",
+            "a finished response of a model has no output tokens",
+            "tokens of this day are a lower bound though they are marked final",
+            "see which models and CLI versions: some proxies report no usage; then nothing has to be done",
+            (is_true("is_final_usage_present"),),
+        ),
+        Rule(
+            "raw_responses.has_lines",
+            "fail",
+            "a response was made from no line",
+            "it could not be traced to a file",
+            BUG_REMEDY,
+            (is_between("line_count", 1, None),),
+        ),
+    ),
+    columns=("responded_at", "ended_at", "line_count"),
+    derived={
+        "is_final_usage_present": "r.output_tokens is not null or not r.is_usage_final or r.is_synthetic "
+        "or r.is_api_error"
+    },
+)
+
+RAW_TOOL_CALLS = raw_gate(
+    "raw_tool_calls",
+    (
+        times_in_order("raw_tool_calls", "called_at", "resulted_at"),
+        is_known("raw_tool_calls", "message_id", target="raw_responses", name="response_known"),
+        Rule(
+            "raw_tool_calls.call_or_result",
+            "fail",
+            "a tool call has neither a call nor a result in the transcript",
+            "it would be counted as an action and be nothing",
+            BUG_REMEDY,
+            (is_true("is_call_or_result"),),
+        ),
+        Rule(
+            "raw_tool_calls.error_kind_agrees",
+            "fail",
+            "is_error contradicts error_kind",
+            "denials and cancellations would count as failures of tools, or failures be missed",
+            BUG_REMEDY,
+            (is_true("is_error_kind_agreeing"),),
+        ),
+        Rule(
+            "raw_tool_calls.failed_call_wrote_nothing",
+            "fail",
+            "a call that failed or was denied has lines added or removed",
+            "lines would be counted that nobody kept",
+            BUG_REMEDY,
+            (is_true("is_failed_without_lines"),),
+        ),
+    ),
+    columns=("called_at", "resulted_at"),
+    derived={
+        "is_response_known": known_sql("message_id", "raw_responses"),
+        "is_call_or_result": "r.has_call or r.has_result",
+        # A denial by rule is neither: the tool did not run, and no human said no.
+        "is_error_kind_agreeing": "coalesce(r.error_kind = 'denied_by_rule', false) "
+        "or r.is_error = coalesce(r.error_kind in ('exit_code', 'other'), false)",
+        "is_failed_without_lines": "r.error_kind is null "
+        "or (coalesce(r.lines_added, 0) = 0 and coalesce(r.lines_removed, 0) = 0)",
+    },
+)
+
+RAW_EVENTS = raw_gate(
+    "raw_events",
+    (
+        is_known("raw_events", "tool_use_id", target="raw_tool_calls", name="tool_call_known"),
+        Rule(
+            "raw_events.commit_sha_is_whole",
+            "fail",
+            "a commit's id is no commit id",
+            "commits could not be joined to a repository; redaction may have taken them for secrets",
+            "take the id before text is redacted (orchestration/ingest), and run the date again",
+            (matches("commit_sha", COMMIT_SHA),),
+        ),
+    ),
+    columns=("commit_sha",),
+    derived={"is_tool_call_known": known_sql("tool_use_id", "raw_tool_calls")},
+)
+
+RAW_REDACTIONS = raw_gate(
+    "raw_redactions",
+    (
+        Rule(
+            "raw_redactions.counts_something",
+            "fail",
+            "a redaction is counted zero times",
+            "kinds that were never found would be listed",
+            BUG_REMEDY,
+            (is_between("redaction_count", 1, None),),
+        ),
+    ),
+    columns=("redaction_count",),
+)
+
+GATES = (RAW_RESPONSES, RAW_TOOL_CALLS, RAW_EVENTS, RAW_REDACTIONS)

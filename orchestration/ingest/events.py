@@ -7,6 +7,7 @@ from collections import Counter
 from hashlib import blake2b
 from typing import Any
 
+from orchestration.ingest.records import count_of, string_of
 from orchestration.ingest.responses import Call, Work
 from orchestration.ingest.rows import EventKind, Owner, RawEvent
 from orchestration.ingest.timeline import Entry, Timeline
@@ -61,7 +62,7 @@ class _EventReader:
             **self.owner._asdict(),
             "turn_id": entry.turn_id,
             "agent_id": entry.agent_id,
-            "record_id": entry.record.get("uuid"),
+            "record_id": string_of(entry.record.get("uuid")),
             "event_kind": kind,
             "occurred_at": entry.at,
             "evidence": evidence,
@@ -129,8 +130,8 @@ class _EventReader:
             error = record.get("error")
             self._add("api_error", entry, "record", detail=error[:120] if isinstance(error, str) else None)
         elif entry.type == "pr-link":
-            pull = (record.get("prRepository"), record.get("prNumber"))
-            if pull not in opened and isinstance(pull[1], int):
+            pull = (string_of(record.get("prRepository")), count_of(record.get("prNumber")))
+            if pull not in opened and pull[1] is not None:
                 opened.add(pull)
                 self._add(
                     "pull_request_opened",
@@ -138,7 +139,7 @@ class _EventReader:
                     "pr_link",
                     is_success=True,
                     pull_request_number=pull[1],
-                    pull_request_repository=pull[0] if isinstance(pull[0], str) else None,
+                    pull_request_repository=pull[0],
                 )
         elif entry.type == "user" and not entry.is_sidechain:
             said = read_utterance(record)

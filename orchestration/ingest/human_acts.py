@@ -18,6 +18,7 @@ from orchestration.ingest.who_speaks import (
     is_human_queue_text,
     read_command,
     read_utterance,
+    words_beside_result,
 )
 
 
@@ -57,10 +58,11 @@ def read_talk(entries: list[Entry], work: Work) -> Talk:
             utterance = read_utterance(entry.record)
             talk.utterances[id(entry)] = utterance
             act = _act_of(entry, utterance) or _act_in_results(work.results.get(id(entry), ()))
+            act = _with_words_beside(entry, utterance, act)
             if act:
                 talk.acts[id(entry)] = act
-                if act.kind == "prompt":
-                    prompts.append((entry, utterance.text))
+                if act.kind in ("prompt", "command"):
+                    prompts.append((entry, _as_typed(act, utterance)))
         elif entry.type == "system" and entry.record.get("subtype") == "local_command":
             content = entry.record.get("content")
             if isinstance(content, str) and content.lstrip().startswith(("<command-name>", "<command-mess")):
@@ -68,6 +70,7 @@ def read_talk(entries: list[Entry], work: Work) -> Talk:
                 talk.utterances[id(entry)] = utterance
                 if act := _act_of(entry, utterance):
                     talk.acts[id(entry)] = act
+                    prompts.append((entry, _as_typed(act, utterance)))
     _add_queued(entries, talk, prompts)
     return talk
 
@@ -130,12 +133,30 @@ def _act_in_results(calls: list[Call] | tuple[()]) -> Act | None:
     return None
 
 
+def _with_words_beside(entry: Entry, said: Utterance, act: Act | None) -> Act | None:
+    """What a human added when allowing a call: a text block beside the result, and nowhere else."""
+    words = words_beside_result(entry.record) if said.speaker == "tool_result" else None
+    if words is None:
+        return act
+    if act is None:
+        return Act(entry.record_id, "steering", entry, words, queue_outcome="delivered", is_mid_run=True)
+    if act.text is None:
+        act.text, act.is_typed = words, True
+    return act
+
+
+def _as_typed(act: Act, said: Utterance) -> str:
+    """The words as they were typed, to be found in the queue."""
+    return f"/{act.command_name} {said.text}" if act.kind == "command" else said.text
+
+
 def _add_queued(entries: list[Entry], talk: Talk, prompts: list[tuple[Entry, str]]) -> None:
     """Texts typed while the agent worked, which may exist nowhere but in the queue's records."""
     times = [entry.at for entry, _ in prompts]
     operations = [entry for entry in entries if entry.type == "queue-operation"]
     handed_over = _attached_prompts(entries)
-    for number, entry in enumerate(operations):
+    outcomes = _queue_outcomes(operations)
+    for entry in operations:
         content = entry.record.get("content")
         if entry.record.get("operation") != "enqueue" or not isinstance(content, str):
             continue
@@ -144,7 +165,7 @@ def _add_queued(entries: list[Entry], talk: Talk, prompts: list[tuple[Entry, str
         later = bisect_left(times, entry.at)
         if _becomes_prompt(content, prompts[later : later + 3], talk):
             continue
-        outcome = _queue_outcome(content, operations[number + 1 :], handed_over)
+        outcome = "delivered" if _norm(content) in handed_over else outcomes.get(id(entry), "unknown")
         if outcome == "withdrawn":
             continue
         is_command = _is_command(content)
@@ -184,17 +205,24 @@ def _attachment(entry: Entry) -> dict[str, Any]:
     return inner if isinstance(inner, dict) and inner.get("type") == "queued_command" else {}
 
 
-def _queue_outcome(content: str, later: list[Entry], handed_over: set[str]) -> str:
-    """What became of a queued text: delivered, taken_out, withdrawn (taken back to edit) or unknown."""
-    if _norm(content) in handed_over:
-        return "delivered"
-    for entry in later:
-        operation = entry.record.get("operation")
-        if operation == "popAll":
-            return "withdrawn"
-        if operation in ("remove", "dequeue"):
-            return "taken_out"
-    return "unknown"
+def _queue_outcomes(operations: list[Entry]) -> dict[int, str]:
+    """What became of each queued text, by entry: taken_out, or withdrawn (taken back to edit).
+
+    First in, first out, unless the operation names the text.
+    """
+    outcomes: dict[int, str] = {}
+    waiting: list[Entry] = []
+    for entry in operations:
+        operation, content = entry.record.get("operation"), entry.record.get("content")
+        if operation == "enqueue":
+            waiting.append(entry)
+        elif operation in ("popAll", "remove", "dequeue"):
+            named = isinstance(content, str)
+            found = [one for one in waiting if not named or _norm(one.record.get("content")) == _norm(content)]
+            for taken in found if operation == "popAll" and not named else found[:1]:
+                outcomes[id(taken)] = "withdrawn" if operation == "popAll" else "taken_out"
+                waiting.remove(taken)
+    return outcomes
 
 
 def _add_attached_only(entries: list[Entry], talk: Talk, queued: set[str]) -> None:

@@ -176,7 +176,7 @@ def parse_session(
         for version in session.files
     ]
     timeline = build_timeline(files)
-    if not timeline.entries:
+    if timeline.first_at is None:
         return {}
     first = next((entry.record for entry in timeline.entries if entry.record.get("cwd")), {})
     owner = Owner(

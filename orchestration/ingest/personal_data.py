@@ -6,70 +6,65 @@ which no expression can tell. The structure stays: `/Users/[user]/app`, `-Users-
 
 import re
 from collections import Counter
-from typing import NamedTuple
 
-from orchestration.ingest.secret_patterns import PLACEHOLDER
+from orchestration.ingest.secret_rule import PLACEHOLDER
 
 USER = "[user]"
 EMAIL = PLACEHOLDER.format(kind="email")
 
-GENERIC_NAMES = frozenset(
-    "root ubuntu runner runneradmin user users username user_name your_username yourname yourusername your-name "
-    "your-username you me name myuser someuser testuser example public default shared guest admin administrator app "
-    "vscode node codespace coder circleci vagrant ec2-user centos debian fedora alpine pi git gitpod vsts jovyan "
-    "linuxbrew jenkins claude agent sandbox devcontainer worker docker dev developer test tests staff wheel redacted xxx foo bar".split()
-)
+_GENERIC_WORDS = """
+    root ubuntu runner runneradmin user users username user_name your_username yourname yourusername your-name
+    your-username you me name myuser someuser testuser example public default shared guest admin administrator
+    app vscode node codespace coder circleci vagrant ec2-user centos debian fedora alpine pi git gitpod vsts
+    jovyan linuxbrew jenkins claude agent sandbox devcontainer worker docker dev developer test tests staff
+    wheel redacted xxx foo bar
+"""
+GENERIC_NAMES = frozenset(_GENERIC_WORDS.split())
 """Folder names of machines and documents: they name no person."""
 
 
-class FolderRule(NamedTuple):
-    """Ways to write a home folder: a match holds a needle, and its last group is the person's name.
-
-    The expression opens with a literal, which is what makes a scan of long texts fast.
-    """
-
-    needles: tuple[str, ...]
-    regex: re.Pattern[str]
-
-
 _NAME = r"(\w[\w+-]*(?:\.[\w+-]+)*)"
+
+
+def _behind(folder: str) -> str:
+    """What a path may follow, letter or not: an escape (`\\n`), a colour (`[32m`), an option (`-I`)."""
+    return rf"(?<=\\[nrtbf]{folder})|(?<=[0-9\[]m{folder})|(?<=[ \"'=]-[A-Za-z]{folder})"
+
+
 _MODE = r"rw[xsS-](?<=[dlbcps-]rw.)[rwxsStT-]{6}[@+.]? {1,8}\d{1,6}"
 _WINDOWS_NAME = rf"(\w[\w.+-]*(?: [\w.+-]+){{1,3}}(?=\\))|{_NAME}"
 
-FOLDER_RULES: tuple[FolderRule, ...] = (
-    FolderRule(
-        ("sers",),
-        re.compile(
-            # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive, a volume or ../..
-            r"sers(?:/(?:(?<=/Users/)(?:(?<![\w.)-]/Users/)|(?<=/[a-z]/Users/)|(?<=HD/Users/)|(?<=/Data/Users/)"
-            rf"|(?<=/\.\./Users/)|(?<=/\.\.\./Users/))|(?<=:/users/)){_NAME}"
-            # C:\Users\, and the same inside JSON text; a name may hold blanks when another folder follows.
-            rf"|(?:(?<=:\\[Uu]sers)|(?<=:\\\\[Uu]sers)|(?<=:\\\\\\\\[Uu]sers))\\{{1,4}}(?:{_WINDOWS_NAME})"
-            rf"|-(?<=-Users-)(?<!\w-Users-)(\w+)|%2F(?<=%2FUsers%2F){_NAME})"
-        ),
+FOLDER_RULES: tuple[re.Pattern[str], ...] = (
+    re.compile(
+        # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive, a volume, ../..
+        rf"sers(?:/(?:(?<=/Users/)(?:(?<![\w.)\]-]/Users/)|{_behind('/Users/')}|(?<=/[a-z]/Users/)|(?<=HD/Users/)"
+        r"|(?<=/Data/Users/)"
+        rf"|(?<=/\.\./Users/)|(?<=/\.\.\./Users/))|(?<=:/users/)){_NAME}"
+        # C:\Users\, and the same inside JSON text; a name may hold blanks when another folder follows.
+        rf"|(?:(?<=:\\[Uu]sers)|(?<=:\\\\[Uu]sers)|(?<=:\\\\\\\\[Uu]sers))\\{{1,4}}(?:{_WINDOWS_NAME})"
+        rf"|-(?<=-Users-)(?:(?<![\w\]]-Users-)|{_behind('-Users-')})(\w+)|%2F(?<=%2FUsers%2F){_NAME})"
     ),
-    FolderRule(
-        ("home",),
-        re.compile(
-            r"home(?:/(?<=/home/)(?:(?<![\w.)-]/home/)|(?<=/var/home/)|(?<=/export/home/)|(?<=/mnt/home/)"
-            rf"|(?<=Ubuntu/home/)|(?<=Debian/home/)|(?<=/\.\./home/)){_NAME}"
-            # \\wsl$\Ubuntu\home\name\
-            rf"|(?<=[\w\\]\\home)\\{{1,4}}{_NAME}(?=\\)"
-            # A slug only where a folder's name can open: `-home-dir` is an option, `nav-home-icon` a class.
-            r"|-(?:(?<=[/\\\"'`\n]-home-)|(?<=\A-home-))(\w+)(?=[-\s/\\\"'`]|\Z)"
-            rf"|%2F(?<=%2Fhome%2F){_NAME})"
-        ),
+    re.compile(
+        rf"home(?:/(?<=/home/)(?:(?<![\w.)\]-]/home/)|{_behind('/home/')}|(?<=/var/home/)|(?<=/export/home/)|(?<=/mnt/home/)"
+        rf"|(?<=Ubuntu/home/)|(?<=Debian/home/)|(?<=/\.\./home/)){_NAME}"
+        # \\wsl$\Ubuntu\home\name\
+        rf"|(?<=[\w\\]\\home)\\{{1,4}}{_NAME}(?=\\)"
+        # A slug only where a folder's name can open: `-home-dir` is an option, `nav-home-icon` a class.
+        r"|-(?:(?<=[/\\\"'`\n]-home-)|(?<=\\n-home-)|(?<=\A-home-))(\w+)(?=[-\s/\\\"'`]|\Z)"
+        rf"|%2F(?<=%2Fhome%2F){_NAME})"
     ),
     # `ls -l` names the owner, and on Linux a group of the same name.
-    FolderRule(("rw",), re.compile(rf"{_MODE} {{1,8}}{_NAME}(?= )")),
-    FolderRule(("rw",), re.compile(rf"{_MODE} {{1,8}}\[user\] {{1,8}}{_NAME}(?= )")),
-    FolderRule(("pytest-of-",), re.compile(r"pytest-of-(\w+)")),
+    re.compile(rf"{_MODE} {{1,8}}(?:{_NAME}|\[user\]) {{1,8}}{_NAME}?(?= )"),
+    re.compile(r"pytest-of-(\w+)"),
 )
+"""Ways to write a home folder; the groups of a match are names.
 
-SCREEN = r"(?:sers|home)(?:[/\\-]|%2F)|@|%40|rw[xsS-][rwxsStT-]{6}|pytest-of-"
-"""RE2: texts that can hold an address or a home folder."""
+Each expression opens with a literal, which is what makes a scan of long texts fast.
+"""
 
-_NOT_PEOPLE = frozenset("git hg svn noreply no-reply donotreply this return super self await".split())
+_NOT_PEOPLE = frozenset(
+    ("git", "hg", "svn", "noreply", "no-reply", "donotreply", "this", "return", "super", "self")
+)
 _NOT_DOMAINS = (
     r"md|png|jpe?g|gif|svg|webp|ico|pdf|js|jsx|mjs|cjs|ts|tsx|mts|css|scss|html?|json|ya?ml|toml|lock|xml|csv|txt|"
     r"service|socket|timer|target|mount|slice|scope|py|pyc|tgz|gz|zip|whl|jar|so|dylib|dll|exe|log|tmp|map"
@@ -118,13 +113,10 @@ def _local_start(text: str, at: int) -> int:
     return start if is_person and not re.fullmatch(r"org-\d+", name) else at
 
 
-def hide_folders(text: str, counts: Counter[str], rules: tuple[FolderRule, ...]) -> str:
+def hide_folders(text: str, counts: Counter[str], rules: tuple[re.Pattern[str], ...]) -> str:
     """The names of home folders out, the generic ones excepted; the path keeps its form."""
-    for rule in rules:
-        for needle in rule.needles:
-            if needle in text:
-                text = _hide_names(rule.regex, text, counts)
-                break
+    for regex in rules:
+        text = _hide_names(regex, text, counts)
     return text
 
 
@@ -132,31 +124,33 @@ def _hide_names(regex: re.Pattern[str], text: str, counts: Counter[str]) -> str:
     pieces: list[str] = []
     done = 0
     for match in regex.finditer(text):
-        if match[match.lastindex or 0].lower() in GENERIC_NAMES:
-            continue
-        start, end = match.span(match.lastindex or 0)
-        pieces += (text[done:start], USER)
-        done = end
+        for start, end in match.regs[1:]:
+            if start >= 0 and text[start:end].lower() not in GENERIC_NAMES:
+                pieces += (text[done:start], USER)
+                done = end
     if not pieces:
         return text
     counts["home_folder"] += len(pieces) // 2
     return "".join((*pieces, text[done:]))
 
 
-def named_folder_rule(names: frozenset[str]) -> FolderRule | None:
-    """A rule that hides these names wherever one is a whole path segment, or the name in a slug.
+def named_folder_rules(names: frozenset[str]) -> tuple[re.Pattern[str], ...]:
+    """Rules that hide these names wherever one is a whole path segment, or the name in a slug.
 
     A slug writes every sign as `-`, so that `john.doe` is also looked for as `john-doe`.
     """
-    wanted = sorted((n for n in names if len(n) > 1 and n.lower() not in GENERIC_NAMES), key=lambda n: (-len(n), n))
+
+    def choice(texts: set[str]) -> str:
+        longest_first = sorted(texts, key=lambda text: (-len(text), text))
+        return "(" + "|".join(map(re.escape, longest_first)) + ")"
+
+    wanted = {name for name in names if len(name) > 1 and name.lower() not in GENERIC_NAMES}
     if not wanted:
-        return None
-    slugs = sorted({re.sub(r"[^A-Za-z0-9]", "-", name) for name in wanted}, key=lambda n: (-len(n), n))
-    plain, slugged = "|".join(map(re.escape, wanted)), "|".join(map(re.escape, slugs))
-    regex = rf"((?<=[/\\])(?:{plain})(?![\w.+-])|(?:(?<=-Users-)|(?<=-home-))(?:{slugged})(?!\w))"
-    return FolderRule((*wanted, *slugs), re.compile(regex))
-
-
-def named_folder_screen(names: frozenset[str]) -> str:
-    """RE2: texts in which one of the names stands as a folder; slugs are in SCREEN already."""
-    return "|".join(rf"[/\\]{re.escape(name)}" for name in sorted(names))
+        return ()
+    plain, slug = choice(wanted), choice({re.sub(r"[^A-Za-z0-9]", "-", name) for name in wanted})
+    return (
+        re.compile(rf"/{plain}(?![\w.+-])"),
+        re.compile(rf"\\{plain}(?![\w.+-])"),
+        re.compile(rf"sers-(?<=-Users-){slug}(?!\w)"),
+        re.compile(rf"home-(?<=-home-){slug}(?!\w)"),
+    )

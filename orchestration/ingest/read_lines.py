@@ -65,6 +65,11 @@ def read_lines(content: bytes, counts: LineCounts) -> Iterator[Piece]:
             end = size
         number += 1
         counts.lines += 1
+        if end - start > MAX_LINE_BYTES:
+            # Before it is cut out: such a line would be held twice, and its object many times over.
+            yield _bad(number, start, end - start, "line_too_long", counts)
+            start = end + 1
+            continue
         line = content[start:end]
         try:
             record = loads(line)
@@ -94,8 +99,6 @@ def _read_odd_line(
         counts.blank_lines += 1
     elif stripped.startswith((b"//", b"#")):
         counts.comment_lines += 1
-    elif len(line) > MAX_LINE_BYTES:
-        yield _bad(number, offset, len(line), "line_too_long", counts)
     elif b"\x00" in line:
         yield _bad(number, offset, len(line), "binary", counts)
     else:
@@ -129,10 +132,14 @@ def _read_glued(line: bytes, number: int, offset: int, is_last: bool, counts: Li
         if not isinstance(value, dict):
             yield _bad(number, here, size, "not_an_object", counts)
             continue
+        try:
+            clean, replaced = _without_surrogates(value)
+        except RecursionError:
+            yield _bad(number, here, size, "not_json", counts)
+            continue
         counts.objects += 1
         counts.glued_objects += found > 0
         found += 1
-        clean, replaced = _without_surrogates(value)
         counts.surrogates += replaced
         yield Piece(number, here, size, clean, None)
 

@@ -84,6 +84,17 @@ def is_known(record_type: str, record_subtype: str | None) -> bool:
     return record_type in KNOWN_TYPES
 
 
+def string_of(value: Any) -> str | None:
+    """A string of the record, or None where there is something else."""
+    return value if isinstance(value, str) else None
+
+
+def count_of(value: Any) -> int | None:
+    """A count of the record, or None where there is none or it makes no sense."""
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+    return value if is_count else None
+
+
 def time_of(record: dict[str, Any]) -> datetime | None:
     """The record's own time in UTC, or None where it has none that can be read."""
     return parse_time(record.get("timestamp"))

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from orchestration.ingest.records import count_of, string_of
 from orchestration.ingest.timeline import Entry
 from orchestration.ingest.tool_results import ToolResult, read_result
 
@@ -33,6 +34,10 @@ class Response:
     @property
     def is_synthetic(self) -> bool:
         return bool(self.entry.record["message"].get("model") == "<synthetic>")
+
+    @property
+    def is_usage_final(self) -> bool:
+        return self.stop_reason is not None and count_of(self.usage.get("output_tokens")) is not None
 
     @property
     def is_api_error(self) -> bool:
@@ -109,8 +114,8 @@ def _add_line(work: Work, entry: Entry) -> None:
 def _keep_usage(response: Response, usage: Any) -> None:
     if not isinstance(usage, dict):
         return
-    tokens = usage.get("output_tokens")
-    rank = tokens if isinstance(tokens, int) else -1
+    tokens = count_of(usage.get("output_tokens"))
+    rank = tokens if tokens is not None else -1
     if rank >= response.usage_rank:
         response.usage, response.usage_rank = usage, rank
 
@@ -129,10 +134,15 @@ def _add_block(work: Work, response: Response, entry: Entry, block: dict[str, An
         work.calls[block["id"]] = Call(
             tool_use_id=block["id"],
             entry=entry,
-            name=str(block.get("name")),
+            name=tool_name_of(block),
             input=given if isinstance(given, dict) else {},
             message_id=response.message_id,
         )
+
+
+def tool_name_of(block: dict[str, Any]) -> str:
+    """The tool that a `tool_use` block calls; names can be corrupt, and are kept as they are."""
+    return string_of(block.get("name")) or "unknown"
 
 
 def _add_result(work: Work, entry: Entry, block: dict[str, Any]) -> None:

@@ -6,23 +6,32 @@ The expression is broad; the second look is in Python, where a reason can stand 
 """
 
 import re
-
 from collections import Counter
 
-from orchestration.ingest.secret_patterns import PLACEHOLDER
+from orchestration.ingest.secret_rule import OPENING, PLACEHOLDER
 
-_PASSWORD_STEMS = ("pass", "pwd", "contrase")
-_TOKEN_STEMS = ("secret", "credential", "token", "key")
-_PASS_ALONE = r"pass(?:(?<=[_-]pass)|(?<![a-z]pass)|(?-i:(?<=[a-z0-9]Pass)))(?![a-z])"
+_STEMS: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = (
+    ("password", re.compile(r"ss(?<=pass)(?:w|phr|code|(?![a-z]))"), (2,)),
+    ("password", re.compile(r"w(?:d(?<=pwd))"), (1,)),
+    ("password", re.compile(r"contrase"), (0,)),
+    ("secret", re.compile(r"cre(?:(t)(?<=secret)|(d)ent)"), (2, 0)),
+    ("secret", re.compile(r"k(?:(e)y(?:(?<=[a-z]key)|(?<=[a-z][ _-]key))|(e)n(?<=token))"), (0, 2)),
+)
+"""Kind, what to look for in lower case, how far in front of it the keyword begins (per group).
+
+Each opens with its rarest letter, because Python jumps from one to the next.
+"""
+
+_ALONE = r"pass(?:(?<=[_-]pass)|(?<![a-z]pass)|(?-i:(?<=[a-z0-9]Pass)))(?![a-z])"
 _KEYWORD = (
-    rf"(?:passw(?:or)?d|passwort|passphrase|passcode|{_PASS_ALONE}|pwd|contrase[ñn]a|secret|credentials?|token|key)"
+    rf"(?:passw(?:or)?d|passwort|passphrase|passcode|{_ALONE}|pwd|contrase[ñn]a|"
+    "secret|credentials?|token|key)"
 )
-_KEY_OWNERS = tuple(
-    owner + sign
-    for owner in "api auth access account service encryption signing signature master client db database priv private "
-    "admin app application cloud storage shared license subscription webhook hmac jwt cookie deploy host".split()
-    for sign in ("", "_", "-", " ")
-)
+_OWNER_WORDS = """
+    api auth access account service encryption signing signature master client db database priv private admin
+    app application cloud storage shared license subscription webhook hmac jwt cookie deploy host
+"""
+_KEY_OWNERS = tuple(owner + sign for owner in _OWNER_WORDS.split() for sign in ("", "_", "-", " "))
 """What stands before `key` where it is a secret's; a key alone is a dictionary's, a sort's or a cache's."""
 
 _ASSIGNMENT = re.compile(
@@ -34,22 +43,8 @@ _ASSIGNMENT = re.compile(
     r"|\(|>|[ \t]{1,4}(?:(?:is|was)[ \t:]{1,3})?)"
     r"(?:(?P<quote>\\{0,3}[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\n]){1,400})(?P=quote)"
     r"|(?P<bare>[^\s\"'`\\,;<>(){}\[\]&|]{4,400}))",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-
-_SCREEN_NAMES = (
-    r"passw(?:or)?d|passwort|passphrase|passcode|pass|pwd|contrase.{1,2}a|secret|credential|token|"
-    "(?:" + "|".join(sorted({owner.rstrip("_- ") for owner in _KEY_OWNERS})) + ")[ _-]?key"
-)
-_QUOTE = r"\\*[\"'`]"
-_VALUE = r"[^\s\"'`\\${<(,;:=)>\]][^\s\"'`\\]{3}"
-SCREEN = (
-    rf"(?i:(?:{_SCREEN_NAMES})[\w-]*(?:"
-    rf"[\\\"'`\]\[0-9]*[ \t]*(?::[^\n=:,;]*=|[:=!]=*>?)[@ \t]*(?:{_QUOTE})?{_VALUE}"
-    rf"|{_QUOTE}\]?[ \t]*,[ \t]*{_QUOTE}{_VALUE}|\({_QUOTE}{_VALUE}|>[^\s<]{{4,}}</"
-    rf"|[ \t]+(?:(?:is|was)[ \t:]+)?(?:{_QUOTE})?[^\s\"'`\\]{{3,}}[0-9]))"
-)
-"""RE2, linear: matches wherever an assignment can be confirmed, and in few other texts."""
 
 _OTHER_THING = re.compile(
     r"[_-]?(?:key[_-]?)?(?:names?|refs?|arn|path|file|dir|ids?|type|hash|field|ur[il]|endpoint|len|min|max|count|"
@@ -61,66 +56,62 @@ _OTHER_THING = re.compile(
 )
 """Suffixes that turn the name into that of another thing: `secretName`, `password_hash`, `tokens`."""
 
-_OTHER_TOKEN = re.compile(
-    r"(?:max|min|num|total|input|output|prompt|completion|cached?|next|prev|page|pad|eos|bos|cls|unk|sep|mask|"
-    r"special|stop|continuation|cancel(?:lation)?|injection|design|theme|color|syntax|public|publishable)[_-]?$",
-    re.IGNORECASE,
-)
+_WORDS_IN_FRONT = """
+    max min num total input output prompt completion cache cached next prev page pad eos bos cls unk sep mask
+    special stop continuation cancel cancellation injection design theme color syntax public publishable
+"""
+_OTHER_TOKENS = tuple(word + sign for word in _WORDS_IN_FRONT.split() for sign in ("", "_", "-"))
 """Names in front of `token` that no secret has: page tokens, vocabulary, design tokens."""
 
-_IN_PLACEHOLDER = re.compile(r"\[redacted:\w{0,30}$")
-
 _NO_VALUE = re.compile(
-    r"(?:null|none|nil|undefined|true|false|yes|no|string|str|number|int|integer|bool(?:ean)?|any|bytes|object|"
-    r"unknown|required|optional|empty|default|value|values|example|text|hidden|masked|secrets?|tokens?|key|keys|"
-    r"passw(?:or)?ds?|pwd|api[-_ ]?keys?|redacted|changeme|todo|tbd|n/a|bearer|basic|test|foo|bar|[*•xX.?#_-]+)"
-    r"[.!?:)\]]*$|(?:your|change|replace|insert|enter|example|placeholder|redacted|dummy|sample|not)[-_ ]|"
+    r"(?:null|none|nil|undefined|true|false|yes|no|string|str|number|int(?:eger)?|bool(?:ean)?|any|bytes|"
+    r"object|unknown|required|optional|empty|default|values?|example|text|hidden|masked|secrets?|tokens?|keys?|"
+    r"passw(?:or)?ds?|pwd|api[-_ ]?keys?|redacted|changeme|todo|tbd|n/a|bearer|basic|test|foo|bar|"
+    r"[*•xX.?#_-]+)[.!?:)\]]*$|"
+    r"(?:your|change|replace|insert|enter|example|placeholder|redacted|dummy|sample|not)[-_ ]|"
     r"your(?=[A-Z])|.{0,40}(?:placeholder|redacted|changeme|your[-_])|.{0,80}(?:\.\.\.|…)$|"
-    r"[$%#]?[{<\[(]|.{0,80}(?:\.\.\.|…)$|\$[A-Za-z_]|%[sdr]\b|%\(|\.\.\.|…|/|~/|\./|https?:|(.)\1*$",
+    r"[$%#]?[{<\[(]|\$[A-Za-z_]|%[sdr]\b|%\(|\.\.\.|…|/|~/|\./|https?:|(.)\1*$",
     re.IGNORECASE,
 )
+"""Values that stand for none: types, masks, examples, references, paths."""
+
 _HOLDS_REFERENCE = re.compile(
-    r"\$\{|\$\(|#\{|\{\{|<%|\{[\w.]+\}|process\.env|environ|getenv|import\.meta|secrets\.|\w\(\)|=>|::", re.IGNORECASE
+    r"\$\{|\$\(|#\{|\{\{|<%|\{[\w.]+\}|process\.env|environ|getenv|import\.meta|secrets\.|\w\(\)|=>|::",
+    re.IGNORECASE,
 )
 _ATTRIBUTE_PATH = re.compile(r"[A-Za-z_$][\w$]*(?:[.?!]{1,2}[A-Za-z_$][\w$]*)+$")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*$")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
 _WORDS = re.compile(r"[A-Za-z]+(?:[-_.:/ ][A-Za-z]+)*(?:[-_.:/ ]?v?\d{1,4})?(?:[-_.:/ ][A-Za-z]+)*$")
 _KEYWORD_INSIDE = re.compile(r"passw|pwd|secret|token|key|credential|auth", re.IGNORECASE)
-_FILE_NAME = re.compile(r"[\w./\\-]+\.(?:json|ya?ml|toml|pem|key|crt|txt|env|py|[jt]sx?|go|rs|rb|md|sh|html|sql)$")
+_FILE_NAME = re.compile(
+    r"[\w./\\-]+\.(?:json|ya?ml|toml|pem|key|crt|txt|env|py|[jt]sx?|go|rs|rb|md|sh|html|sql)$"
+)
 
 
 _ASSIGNS = frozenset({"=", ":", ":=", "==", "===", "!=", "!==", "=>"})
 
 
-def hide_assignments(text: str, counts: Counter[str]) -> str:
-    """The text with every value hidden whose name says that it is a password or another secret."""
-    lowered = text.lower()
-    if len(lowered) != len(text):  # some letters are longer in lower case; positions must agree
-        lowered = "".join(char.lower() if char.isascii() else char for char in text)
+def hide_assignments(text: str, lowered: str, counts: Counter[str]) -> str:
+    """The text with every value hidden whose name says that it is a secret; `lowered`: same length."""
+    positions = [
+        (match.start() - offsets[(match.lastindex or 1) - 1], kind)
+        for kind, stem, offsets in _STEMS
+        for match in stem.finditer(lowered)
+    ]
+    if not positions:
+        return text
     pieces: list[str] = []
     done = 0
-    for position, stem in _stem_positions(lowered):
+    for position, kind in sorted(positions):
         if position < done or (match := _ASSIGNMENT.match(text, position)) is None:
             continue
-        kind = "password" if stem in _PASSWORD_STEMS else "secret"
         if _is_password_secret(match) if kind == "password" else _is_token_secret(match, lowered):
             start, end = match.span("quoted" if match["bare"] is None else "bare")
             pieces += (text[done:start], PLACEHOLDER.format(kind=kind))
             counts[kind] += 1
             done = end
     return "".join((*pieces, text[done:])) if pieces else text
-
-
-def _stem_positions(lowered: str) -> list[tuple[int, str]]:
-    positions: list[tuple[int, str]] = []
-    for stem in (*_PASSWORD_STEMS, *_TOKEN_STEMS):
-        at = lowered.find(stem)
-        while at >= 0:
-            positions.append((at, stem))
-            at = lowered.find(stem, at + len(stem))
-    positions.sort()
-    return positions
 
 
 def _is_password_secret(match: re.Match[str]) -> bool:
@@ -136,7 +127,7 @@ def _is_token_secret(match: re.Match[str], lowered: str) -> bool:
     keyword = match["keyword"].lower()
     if keyword == "key" and not lowered.endswith(_KEY_OWNERS, 0, match.start()):
         return False
-    if keyword == "token" and _OTHER_TOKEN.search(_before(match)):
+    if keyword == "token" and lowered.endswith(_OTHER_TOKENS, 0, match.start()):
         return False
     value = _literal_value(match)
     return value is not None and _is_token(value, 8 if _is_assigned(match) else 12, match)
@@ -152,24 +143,29 @@ def _before(match: re.Match[str]) -> str:
     return match.string[max(0, match.start() - 45) : match.start()]
 
 
+def _is_in_placeholder(match: re.Match[str]) -> bool:
+    opened = match.string.rfind(OPENING, max(0, match.start() - 45), match.start())
+    return opened >= 0 and match.string.find("]", opened, match.start()) < 0
+
+
 def _literal_value(match: re.Match[str]) -> str | None:
     """The value, or None where the name is another thing's or the value refers, masks or explains."""
-    if _IN_PLACEHOLDER.search(_before(match)) or _OTHER_THING.match(match["suffix"]):
+    if _OTHER_THING.match(match["suffix"]) or _is_in_placeholder(match):
         return None
     bare = match["bare"]
     value: str = match["quoted"] if bare is None else bare.rstrip(".:!?*")
-    if _NO_VALUE.match(value) or _HOLDS_REFERENCE.search(value) or _FILE_NAME.match(value):
+    if bare is not None and not _is_bare_literal(match, value):
         return None
-    if any(char.isspace() for char in value):
+    if any(map(str.isspace, value)) or _NO_VALUE.match(value):
         return None
-    return value if bare is None or _is_bare_literal(match, value) else None
+    return None if _HOLDS_REFERENCE.search(value) or _FILE_NAME.match(value) else value
 
 
 def _is_bare_literal(match: re.Match[str], value: str) -> bool:
     """Whether an unquoted value can be a literal at all: code refers by names, calls and paths."""
     after = match.string[match.end("bare") : match.end("bare") + 1]
     join = match["join"].strip()
-    if after and after in "([{" or join in (",", "(") or (join == ">" and after != "<"):
+    if (after and after in "([{") or join in (",", "(") or (join == ">" and after != "<"):
         return False
     before = _before(match)
     # `--token abc` is an option; any other word behind a blank is prose.
@@ -219,5 +215,7 @@ def _is_token(value: str, shortest: int, match: re.Match[str]) -> bool:
         return False
     if _WORDS.match(value):
         is_run = value.isalpha() and not _KEYWORD_INSIDE.search(value)
-        return is_run and (len(value) >= 20 and value.islower() or len(value) >= 12 and _is_environment_line(match))
+        return is_run and (
+            (len(value) >= 20 and value.islower()) or (len(value) >= 12 and _is_environment_line(match))
+        )
     return _has_digit(value)

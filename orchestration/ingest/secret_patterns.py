@@ -2,103 +2,26 @@
 
 Belongs here: expressions with a literal anchor, and the second look that some of them need.
 Does not belong here: `name = value` (secret_assignments.py), e-mail and folders (personal_data.py).
-Every expression is linear: classes after an anchor, no nested repetition. A vendor's prefix is enough
-with half a token behind it, because text is cut to head and tail before or after redaction.
+Every expression is linear: classes after an anchor, bounded where one follows another. A vendor's prefix
+with a part of the token is enough, because text is cut to head and tail.
 """
 
 import base64
 import binascii
 import re
-from collections.abc import Callable
-from typing import NamedTuple
 
-PLACEHOLDER = "[redacted:{kind}]"
-
-
-class SecretRule(NamedTuple):
-    """One kind of secret.
-
-    `needles`: literals of which every match holds one (lower case and compared without case when
-    `is_caseless`). `regex`: its group `secret`, or the whole match, is replaced. `screen`: an RE2
-    expression that matches wherever `regex` does, and seldom else. `confirm`: a second look.
-    """
-
-    kind: str
-    needles: tuple[str, ...]
-    regex: re.Pattern[str]
-    screen: str
-    confirm: Callable[[re.Match[str]], bool] | None = None
-    is_caseless: bool = False
-
-
-ALNUM = "A-Za-z0-9"
-WORD = "A-Za-z0-9_"
-TOKEN = "A-Za-z0-9_-"
-HEX = "0-9a-f"
-
-
-def _prefixed(kind: str, prefixes: str, body: str, shortest: int) -> SecretRule:
-    """A token that opens with one of the space-separated prefixes, then `shortest` or more of `body`."""
-    needles = tuple(prefixes.split())
-    anchor = "(?:" + "|".join(map(re.escape, needles)) + ")"
-    regex = re.compile(f"(?<![{ALNUM}_]){anchor}[{body}]{{{shortest},}}")
-    return SecretRule(kind, needles, regex, anchor)
-
-
-_PREFIXED = (
-    _prefixed("github_token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", WORD, 16),
-    _prefixed("gitlab_token", "glpat- gldt- glft- glsoat- glrt- glcbt- glimt- glptt- glagent- gloas-", TOKEN, 16),
-    _prefixed("gitlab_token", "GR1348941", TOKEN, 16),
-    _prefixed("slack_token", "xoxa- xoxb- xoxc- xoxd- xoxe- xoxo- xoxp- xoxr- xoxs- xapp- xoxe.", "A-Za-z0-9.%-", 10),
-    _prefixed("stripe_key", "sk_live_ sk_test_ rk_live_ rk_test_ pk_live_ pk_test_ whsec_", ALNUM, 12),
-    _prefixed("anthropic_key", "sk-ant-", TOKEN, 12),
-    _prefixed("openai_key", "sk-proj- sk-svcacct- sk-admin- sk-None-", TOKEN, 16),
-    _prefixed("openrouter_key", "sk-or-v1-", TOKEN, 16),
-    _prefixed("google_api_key", "AIza", TOKEN, 24),
-    _prefixed("google_oauth_token", "ya29. GOCSPX-", TOKEN, 16),
-    _prefixed("npm_token", "npm_", ALNUM, 24),
-    _prefixed("pypi_token", "pypi-AgE", TOKEN, 16),
-    _prefixed("docker_token", "dckr_pat_ dckr_oat_", TOKEN, 16),
-    _prefixed("sendgrid_key", "SG.", "A-Za-z0-9_.-", 32),
-    _prefixed("hugging_face_token", "hf_ api_org_", ALNUM, 24),
-    _prefixed("digitalocean_token", "dop_v1_ doo_v1_ dor_v1_", HEX, 24),
-    _prefixed("linear_key", "lin_api_ lin_oauth_", ALNUM, 16),
-    _prefixed("notion_token", "ntn_", ALNUM, 24),
-    _prefixed("notion_token", "secret_", ALNUM, 40),
-    _prefixed("heroku_key", "HRKU-", TOKEN, 16),
-    _prefixed("vault_token", "hvs. hvb. hvr.", TOKEN, 20),
-    _prefixed("square_token", "sq0csp- sq0atp- sq0idp-", TOKEN, 16),
-    _prefixed("shopify_token", "shpat_ shpca_ shppa_ shpss_", HEX + "A-F", 24),
-    _prefixed("atlassian_token", "ATATT3 ATCTT3 ATBB", "A-Za-z0-9_=-", 24),
-    _prefixed("grafana_token", "glsa_ glc_", "A-Za-z0-9_+/=", 24),
-    _prefixed("sentry_token", "sntrys_ sntryu_", "A-Za-z0-9_+/=", 24),
-    _prefixed("supabase_token", "sbp_ sb_secret_", TOKEN, 20),
-    _prefixed("new_relic_key", "NRAK-", "A-Z0-9", 20),
-    _prefixed("databricks_token", "dapi", HEX, 32),
-    _prefixed("model_vendor_key", "gsk_ xai- pplx- r8_ tvly- lsv2_pt_ lsv2_sk_", WORD, 20),
-    _prefixed("figma_token", "figd_", TOKEN, 20),
-    _prefixed("postman_key", "PMAK-", TOKEN, 24),
-    _prefixed("rubygems_key", "rubygems_", HEX, 24),
-    _prefixed("brevo_key", "xkeysib- xsmtpsib-", TOKEN, 24),
-    _prefixed("planetscale_token", "pscale_tkn_ pscale_pw_ pscale_oauth_", TOKEN, 16),
-    _prefixed("netlify_token", "nfp_", ALNUM, 24),
-    _prefixed("pulumi_token", "pul-", HEX, 32),
-    _prefixed("age_key", "AGE-SECRET-KEY-1", "A-Z0-9", 24),
-    _prefixed("artifactory_token", "AKCp", ALNUM, 24),
+from orchestration.ingest.secret_rule import (
+    ALNUM,
+    BASE64,
+    HEX,
+    START,
+    TOKENS,
+    WORD,
+    SecretRule,
+    caseless,
+    prefixed,
+    shaped,
 )
-
-
-def _shaped(
-    kind: str, needles: str, regex: str, screen: str, confirm: Callable[[re.Match[str]], bool] | None = None
-) -> SecretRule:
-    return SecretRule(kind, tuple(needles.split()), re.compile(regex), screen, confirm)
-
-
-def _caseless(
-    kind: str, needles: str, regex: str, screen: str, confirm: Callable[[re.Match[str]], bool] | None = None
-) -> SecretRule:
-    compiled = re.compile(regex, re.IGNORECASE)
-    return SecretRule(kind, tuple(needles.split()), compiled, f"(?i:{screen})", confirm, is_caseless=True)
 
 
 def _has_digit(match: re.Match[str]) -> bool:
@@ -115,171 +38,220 @@ def _is_user_and_password(match: re.Match[str]) -> bool:
     return b":" in decoded and all(32 <= byte < 127 for byte in decoded)
 
 
-def _is_credential(match: re.Match[str]) -> bool:
+def _is_bearer(match: re.Match[str]) -> bool:
     """Whether a bearer's value is a credential, not prose ("bearer authentication") or a variable."""
-    value = match["secret"]
-    return len(value) >= 16 and any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
+    return _has_digit(match) and any(char.isalpha() for char in match["secret"])
 
 
-def _is_not_reference(match: re.Match[str]) -> bool:
+def _is_literal_password(match: re.Match[str]) -> bool:
     """Whether a password in a URL is one, and no variable, mask or placeholder."""
     value = match["secret"]
-    return not (value[0] in "$<{[" or not value.strip("*.xX-_") or "{" in value or value in ("%s", "%d"))
+    return not (
+        value[0] in "${<[" or "{" in value or not value.strip("*.xX-_") or value in ("%s", "%d", "%v")
+    )
 
 
-_PRIVATE_KEY = r"(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+def _is_aws_secret(match: re.Match[str]) -> bool:
+    return not re.fullmatch("[0-9a-f]{40}|[A-Za-z/]+", match["secret"])
 
-_SHAPED = (
+
+_KEY_LABEL = r"(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+
+_KEY_BLOCKS = [
     # A whole block; the tempered dot stops at the next BEGIN, so that many openings stay linear.
-    _shaped(
+    shaped(
         "private_key",
-        "PRIVATE",
-        rf"-----BEGIN {_PRIVATE_KEY}(?:(?!-----BEGIN)[\s\S]){{0,20000}}?-----END {_PRIVATE_KEY}",
         "PRIVATE KEY",
+        "",
+        rf"-----BEGIN {_KEY_LABEL}(?:(?!-----BEGIN)[\s\S]){{0,20000}}?-----END {_KEY_LABEL}",
     ),
     # Its end is cut off: base64 lines, line ends (real or escaped), PEM headers, as far as they go.
-    _shaped(
+    shaped(
         "private_key",
-        "PRIVATE",
-        rf"-----BEGIN {_PRIVATE_KEY}(?:\s|\\+[nr]|[A-Za-z0-9+/=]{{16,}}|(?:Proc-Type|DEK-Info|Version|Comment):"
-        r"[^\n\\]{0,80}|[A-Za-z0-9+/=]{1,15}(?=\s|\\|-----|[\"']|$))+",
         "PRIVATE KEY",
+        "",
+        rf"-----BEGIN {_KEY_LABEL}(?:\s|\\+[nr]|[A-Za-z0-9+/=]{{16,}}"
+        r"|(?:Proc-Type|DEK-Info|Version|Comment):[^\n\\]{0,80}"
+        r"|[A-Za-z0-9+/=]{1,15}(?=\s|\\|-----|[\"']|$))+",
     ),
-    _shaped(
-        "putty_key", "PuTTY-User-Key-File", r"PuTTY-User-Key-File-[23]:[\s\S]{0,8000}?Private-MAC:[^\n\\]{0,100}",
-        "PuTTY-User-Key-File",
+    shaped(
+        "putty_key",
+        "-",
+        "(?<=PuTTY-)User-Key-File",
+        r"PuTTY-User-Key-File-[23]:[\s\S]{0,8000}?Private-MAC:[^\n\\]{0,100}",
     ),
-    # JWT before the headers that carry it; the third part may be cut off.
-    _shaped(
-        "jwt", "eyJ", r"(?<![A-Za-z0-9_-])eyJ[\w=-]{10,}\.eyJ[\w=-]{6,}(?:\.[\w=-]*)?", r"eyJ[\w=-]{10}"
+]
+
+_VENDOR_TOKENS = [
+    *prefixed("github_token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", WORD, 16),
+    *prefixed("gitlab_token", "glpat- gldt- glft- glsoat- glrt- glcbt- glimt- glptt- glagent-", TOKENS, 16),
+    *prefixed("gitlab_token", "gloas- GR1348941", TOKENS, 16),
+    *prefixed(
+        "slack_token", "xoxa- xoxb- xoxc- xoxd- xoxe- xoxo- xoxp- xoxr- xoxs- xapp-", "A-Za-z0-9%-", 10
     ),
-    _shaped(
+    *prefixed("slack_token", "xoxe.", "A-Za-z0-9.%-", 16),
+    *prefixed("stripe_key", "sk_live_ sk_test_ rk_live_ rk_test_ pk_live_ pk_test_ whsec_", ALNUM, 12),
+    *prefixed("anthropic_key", "sk-ant-", TOKENS, 12),
+    *prefixed("openai_key", "sk-proj- sk-svcacct- sk-admin- sk-None-", TOKENS, 16),
+    *prefixed("openrouter_key", "sk-or-v1-", TOKENS, 16),
+    *prefixed("model_vendor_key", "gsk_ xai- pplx- r8_ tvly- lsv2_pt_ lsv2_sk_", WORD, 20),
+    *prefixed("google_api_key", "AIza", TOKENS, 24),
+    *prefixed("google_oauth_token", "ya29. GOCSPX-", TOKENS, 16),
+    *prefixed("npm_token", "npm_", ALNUM, 24),
+    *prefixed("pypi_token", "pypi-", TOKENS, 40),
+    *prefixed("docker_token", "dckr_pat_ dckr_oat_", TOKENS, 16),
+    *prefixed("sendgrid_key", "SG.", "A-Za-z0-9_.-", 32),
+    *prefixed("hugging_face_token", "hf_ api_org_", ALNUM, 24),
+    *prefixed("digitalocean_token", "dop_v1_ doo_v1_ dor_v1_", HEX, 24),
+    *prefixed("linear_key", "lin_api_ lin_oauth_", ALNUM, 16),
+    *prefixed("notion_token", "ntn_", ALNUM, 24),
+    *prefixed("notion_token", "secret_", ALNUM, 40),
+    *prefixed("heroku_key", "HRKU-", TOKENS, 16),
+    *prefixed("vault_token", "hvs. hvb. hvr.", TOKENS, 20),
+    *prefixed("square_token", "sq0csp- sq0atp- sq0idp-", TOKENS, 16),
+    *prefixed("shopify_token", "shpat_ shpca_ shppa_ shpss_", HEX + "A-F", 24),
+    *prefixed("atlassian_token", "ATATT3 ATCTT3", "A-Za-z0-9_=-", 24),
+    *prefixed("grafana_token", "glsa_ glc_", BASE64, 24),
+    *prefixed("sentry_token", "sntrys_ sntryu_", BASE64, 24),
+    *prefixed("supabase_token", "sbp_ sb_secret_", TOKENS, 20),
+    *prefixed("new_relic_key", "NRAK-", "A-Z0-9", 20),
+    *prefixed("figma_token", "figd_", TOKENS, 20),
+    *prefixed("postman_key", "PMAK-", TOKENS, 24),
+    *prefixed("rubygems_key", "rubygems_", HEX, 24),
+    *prefixed("brevo_key", "xkeysib- xsmtpsib-", TOKENS, 24),
+    *prefixed("planetscale_token", "pscale_tkn_ pscale_pw_ pscale_oauth_", TOKENS, 16),
+    *prefixed("netlify_token", "nfp_", ALNUM, 24),
+    *prefixed("pulumi_token", "pul-", HEX, 32),
+    *prefixed("age_key", "AGE-SECRET-KEY-", "A-Z0-9", 24),
+    *prefixed("artifactory_token", "AKCp", ALNUM, 24),
+    shaped("openai_key", "-", "(?<=sk-)[A-Za-z0-9]{20}", START + r"sk-[A-Za-z0-9]{20,}[\w-]*"),
+    shaped("openai_key", "-", r"(?<=sk-)[\w-]{20}", START + r"sk-[\w-]{0,100}T3BlbkFJ\w*"),
+    # JWT: the third part may be cut off.
+    shaped("jwt", ".", "eyJ", START + r"eyJ[\w=-]{10,}\.eyJ[\w=-]{6,}(?:\.[\w=-]*)?"),
+    shaped(
         "aws_secret_key",
-        "AKIA ASIA",
-        r"(?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{16}[\"']?[\s,:;|]{1,10}(?:[\w ]{0,30}[=:])?[\s\"']{0,4}"
+        "A",
+        "[KS]IA",
+        START + r"A[KS]IA[A-Z0-9]{16}[\"']?[\s,:;|]{1,10}(?:[\w ]{0,30}[=:])?[\s\"']{0,4}"
         r"(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
-        "A[KS]IA[A-Z0-9]{4}",
     ),
-    _shaped(
+    shaped(
         "aws_access_key_id",
-        "AKIA ASIA ABIA ACCA A3T",
-        r"(?<![A-Za-z0-9+/])(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9+/])",
-        "(?:A3T|ABIA|ACCA|AKIA|ASIA)[A-Z0-9]{4}",
+        "A",
+        "(?:3T[A-Z0-9]|BIA|CCA|KIA|SIA)[A-Z0-9]{16}",
+        START + r"A(?:3T[A-Z0-9]|BIA|CCA|KIA|SIA)[A-Z0-9]{16}(?![A-Za-z0-9+/])",
     ),
-    _caseless(
+    caseless(
         "aws_secret_key",
-        "aws",
-        r"aws.{0,20}?(?:key|pw|pass|token|secret).{0,20}?[=:\"'\s](?P<secret>[A-Za-z0-9/+]{40})"
-        r"(?![A-Za-z0-9/+=])",
-        r"aws[^\n]*(?:key|pw|pass|token|secret)[^\n]*[A-Za-z0-9/+]{20}",
-        lambda match: not re.fullmatch("[0-9a-f]{40}|[A-Za-z/]+", match["secret"]),
+        "w",
+        "s(?<=aws)",
+        r"aws.{0,20}?(?:key|pw|pass|token|secret).{0,20}?[=:\"'\s](?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+        _is_aws_secret,
     ),
-    _shaped("azure_storage_key", "AccountKey=", r"AccountKey=(?P<secret>[A-Za-z0-9+/=]{20,})", "AccountKey="),
-    _shaped("azure_sas", "sig=", r"[?&;]sig=(?P<secret>[A-Za-z0-9%+/=_-]{20,})", "[?&;]sig="),
-    _shaped(
-        "slack_webhook",
-        "hooks.slack.com",
-        r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[A-Za-z0-9_/]{12,})",
-        r"hooks\.slack\.com/",
+    shaped("azure_storage_key", "A", "ccountKey=", rf"AccountKey=(?P<secret>[{BASE64}]{{20,}})"),
+    shaped("azure_sas", "=", "(?<=[?&;]sig=)", rf"[?&;]sig=(?P<secret>[%{BASE64}]{{20,}})"),
+    shaped(
+        "slack_webhook", ".", "slack[.]com/", r"hooks\.slack\.com/[a-z]{1,20}/(?P<secret>[A-Za-z0-9_/]{12,})"
     ),
-    _shaped(
-        "discord_webhook",
-        "/api/webhooks/",
-        r"/api/webhooks/\d{5,25}/(?P<secret>[\w-]{20,})",
-        "/api/webhooks/",
-    ),
-    # The first part is the account's id; the expression opens with a literal, so that it is fast.
-    _shaped(
+    shaped("discord_webhook", ".", "com/api/webhooks/", r"/api/webhooks/\d{5,25}/(?P<secret>[\w-]{20,})"),
+    # The first part is the account's number.
+    shaped(
         "discord_token",
         ".",
-        r"\.(?=[\w-]{6}\.[\w-]{27})(?:(?<=[MNO][\w-]{23}\.)|(?<=[MNO][\w-]{24}\.)|(?<=[MNO][\w-]{25}\.))"
+        r"(?=[\w-]{6}[.][\w-]{27})",
+        r"\.(?:(?<=[MNO][\w-]{23}\.)|(?<=[MNO][\w-]{24}\.)|(?<=[MNO][\w-]{25}\.))"
         r"(?P<secret>[\w-]{6}\.[\w-]{27,40})(?![\w-])",
-        r"\.[\w-]{6}\.[\w-]{20}",
     ),
-    _shaped("openai_key", "sk-", r"(?<![\w-])sk-[A-Za-z0-9]{20,}(?:[\w-]*T3BlbkFJ\w*)?(?![\w-])", "sk-[A-Za-z0-9]{20}"),
-    _shaped("openai_key", "T3BlbkFJ", r"(?<![\w-])sk-[\w-]{0,100}T3BlbkFJ\w*", "T3BlbkFJ"),
-    _shaped("twilio_key", "AC SK", r"(?<![A-Za-z0-9+/_])(?:AC|SK)[0-9a-f]{32}(?![A-Za-z0-9+/_])", "(?:AC|SK)[0-9a-f]{8}"),
-    _shaped("mailgun_key", "key-", r"(?<![\w-])key-[0-9a-f]{32}(?![\w-])", "key-[0-9a-f]{6}"),
-    _shaped("mailchimp_key", "-us", r"(?<![A-Za-z0-9])[0-9a-f]{32}-us\d{1,2}(?!\d)", "[0-9a-f]-us[0-9]"),
-    _shaped(
+    shaped("twilio_key", "A", f"C[{HEX}]{{8}}", START + r"AC[0-9a-f]{32}(?![A-Za-z0-9+/_])"),
+    shaped("twilio_key", "SK", f"[{HEX}]{{8}}", START + r"SK[0-9a-f]{32}(?![A-Za-z0-9+/_])"),
+    shaped("mailgun_key", "-", f"(?<=key-)[{HEX}]{{8}}", START + r"key-[0-9a-f]{32}(?![\w-])"),
+    shaped("mailchimp_key", "-", r"us\d", START + r"[0-9a-f]{32}-us\d{1,2}(?!\d)"),
+    shaped(
         "telegram_token",
         ":",
-        r":(?=[\w-]{35}(?![\w-]))(?:(?<=\b\d{8}:)|(?<=\b\d{9}:)|(?<=\b\d{10}:))(?P<secret>[A-Za-z0-9_-]{35})",
-        r"[0-9]{8}:[\w-]{12}",
+        r"(?=[\w-]{35})(?<=\d{8}:)",
+        r":(?=[\w-]{35}(?![\w-]))(?:(?<=(?<!\d)\d{8}:)|(?<=(?<!\d)\d{9}:)|(?<=(?<!\d)\d{10}:))(?P<secret>[\w-]{35})",
     ),
-    _shaped(
+    shaped(
         "npm_token",
-        ":_authToken= :_password= :_auth=",
-        r":_(?:authToken|password|auth)=(?P<secret>[A-Za-z0-9+/=_-]{8,})",
-        ":_(?:authToken|password|auth)=",
+        ":",
+        "_(?:authToken|password|auth)=",
+        rf":_(?:authToken|password|auth)=(?P<secret>[{BASE64}]{{8,}})",
     ),
-    _shaped(
+    shaped(
         "softlayer_key",
-        "api.softlayer.com",
-        r"api\.softlayer\.com/soap/v3(?:\.1)?/(?P<secret>[a-z0-9]{64})",
-        r"api\.softlayer\.com/soap",
+        ".",
+        "softlayer[.]com/soap",
+        r"softlayer\.com/soap/v3(?:\.1)?/(?P<secret>[a-z0-9]{64})",
     ),
-    # What follows needs the whole value; kinds known by prefix have already become placeholders.
-    _caseless(
+]
+
+_IN_CONTEXT = [
+    caseless(
         "basic_auth",
-        "basic auth",
-        r"(?:(?<![\w-])basic[ \t]{1,4}|\"auth\\{0,3}\"[ \t]{0,4}:[ \t]{0,4}\\{0,3}\")(?P<secret>[A-Za-z0-9+/]{8,}={0,2})"
-        r"(?![A-Za-z0-9+/=])",
-        r"(?:basic[ \t]+|\"auth\\*\"[ \t]*:[ \t]*\\*\")[A-Za-z0-9+/]{8}",
+        "b",
+        r"asic[ \t]",
+        START + r"basic[ \t]{1,4}(?P<secret>[A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9+/=])",
         _is_user_and_password,
     ),
-    _caseless(
-        "bearer_token",
-        "bearer",
-        r"(?<![\w-])bearer[ \t]{1,4}(?P<secret>[A-Za-z0-9+/._~=-]{16,})",
-        r"bearer[ \t]+[A-Za-z0-9+/._~=-]{16}",
-        _is_credential,
+    caseless(
+        "basic_auth",
+        "auth",
+        r"\\{0,3}\"",
+        r"\"auth\\{0,3}\"[ \t]{0,4}:[ \t]{0,4}\\{0,3}\"(?P<secret>[A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9+/=])",
+        _is_user_and_password,
     ),
-    _caseless(
+    caseless(
+        "bearer_token",
+        "b",
+        r"earer[ \t]",
+        START + r"bearer[ \t]{1,4}(?P<secret>[A-Za-z0-9+/._~=-]{16,})",
+        _is_bearer,
+    ),
+    caseless(
         "authorization",
-        "authorization",
+        "auth",
+        "orization",
         r"authorization\\{0,3}[\"']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,3}[\"']?(?:[a-z]{1,12}[ \t]{1,4})?"
         r"(?P<secret>[A-Za-z0-9+/._~=-]{8,})",
-        r"authorization[\\\"']*[ \t]*[:=]",
         _has_digit,
     ),
-    _caseless(
+    caseless(
         "cookie",
-        "cookie:",
-        r"(?<![\w])(?:set-)?cookie:[ \t]{0,4}(?P<secret>[\w.-]{1,80}=[^\r\n\"'\\$<{]{12,4096})",
-        "cookie:",
+        "k",
+        "ie:(?<=cookie:)",
+        START + r"(?:set-)?cookie:[ \t]{0,4}(?P<secret>[\w.-]{1,80}=[^\r\n\"'\\$<{]{12,4096})",
         _has_digit,
     ),
     # scheme://user:password@host keeps scheme, user and host.
-    _shaped(
+    shaped(
         "url_password",
-        "://",
+        "@",
+        "",
         r"://[^\s:/@\"'`<>\\\[\]]{0,100}:(?P<secret>[^\s/\"'`<>\\]{1,300})@(?=[\w\[${<])",
-        r"://[^\s/@\"'`<>\\]+@",
-        _is_not_reference,
+        _is_literal_password,
     ),
-    _shaped(
-        "url_user",
-        "://",
-        r"://(?!(?:git|hg|svn|ssh)@)(?P<secret>[A-Za-z0-9_.%+-]{2,200})@(?=[\w\[])",
-        r"://[^\s/@\"'`<>\\]+@",
-    ),
-    _shaped(
+    shaped("url_user", "@", "", r"://(?!(?:git|hg|svn|ssh)@)(?P<secret>[A-Za-z0-9_.%+-]{2,200})@(?=[\w\[])"),
+    shaped(
         "command_password",
-        "-u --user",
-        r"(?<![\w-])(?:-u|--user)[ \t=]{1,4}\\{0,3}[\"']?[\w.@+-]{1,80}:(?P<secret>[^\s\"'\\$<{:]{4,200})(?=[\s\"'\\]|$)",
-        r"(?:-u|--user)[ \t=]+[^\s:]+:[^\s]",
+        "-",
+        r"u[ \t=]{1,4}[^\s:]{1,80}:\S|-user[ \t=]",
+        START + r"(?:-u|--user)[ \t=]{1,4}\\{0,3}[\"']?[\w.@+-]{1,80}:"
+        r"(?P<secret>[^\s\"'\\$<{:]{4,200})(?=[\s\"'\\]|$)",
     ),
-    _shaped(
-        "command_password", "sshpass", r"sshpass[ \t]{1,4}-p[ \t]{0,4}[\"']?(?P<secret>[^\s\"'\\$]{4,200})", "sshpass"
+    shaped(
+        "command_password",
+        "-",
+        "p(?<=sshpass -p)",
+        r"sshpass -p[ \t]{0,4}[\"']?(?P<secret>[^\s\"'\\$]{4,200})",
     ),
-)
+]
 
-SECRET_RULES: tuple[SecretRule, ...] = (*_SHAPED[:3], *_PREFIXED, *_SHAPED[3:])
-"""In the order in which they are applied: blocks, prefixed tokens, then what needs its context."""
+SECRET_RULES: tuple[SecretRule, ...] = (*_KEY_BLOCKS, *_VENDOR_TOKENS, *_IN_CONTEXT)
+"""In the order in which they are applied: blocks, tokens, then what needs its context whole."""
 
-HEADLESS_KEY = re.compile(rf"-----END {_PRIVATE_KEY}")
-_REVERSED_KEY_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s]|[nr]\\+)+")
+HEADLESS_KEY = re.compile(rf"-----END {_KEY_LABEL}")
+_REVERSED_KEY_BODY = re.compile(r"(?:[nr]\\+|[A-Za-z0-9+/=\s])+")
 
 
 def headless_key_start(text: str, end: int) -> int:

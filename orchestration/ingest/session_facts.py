@@ -12,11 +12,14 @@ from orchestration.ingest.events import plan_hash
 from orchestration.ingest.responses import Work
 from orchestration.ingest.timeline import Entry, Timeline
 from orchestration.ingest.turn import Turn
-from orchestration.ingest.who_speaks import read_utterance, text_of
+from orchestration.ingest.who_speaks import PLAN_START, read_utterance, text_of
 
 _CONTINUED_TRANSCRIPT = re.compile(
     r"read the full transcript at:?\s*\S*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl"
 )
+
+
+_AFTER_PLAN = "\n\n\nIf you need specific details from before exiting plan mode"
 
 
 class SessionFacts(NamedTuple):
@@ -41,8 +44,10 @@ class SessionFacts(NamedTuple):
 
 
 def read_facts(timeline: Timeline, work: Work, turns: list[Turn]) -> SessionFacts:
-    """Facts of one session; `entries` may not be empty."""
+    """Facts of one session that has a time; its records may all be of types that are only counted."""
     entries = timeline.entries
+    assert timeline.first_at is not None  # the archive knows no session without a time
+    assert timeline.last_at is not None
     versions = [v for entry in entries if isinstance(v := entry.record.get("version"), str)]
     entrypoints = [e for entry in entries if isinstance(e := entry.record.get("entrypoint"), str)]
     links = _links(entries)
@@ -51,8 +56,8 @@ def read_facts(timeline: Timeline, work: Work, turns: list[Turn]) -> SessionFact
     return SessionFacts(
         continues_session_id=links[0],
         implements_plan_hash=links[1],
-        started_at=own[0].at,
-        ended_at=max(entry.at for entry in own),
+        started_at=timeline.first_at,
+        ended_at=timeline.last_at,
         cli_version=versions[-1] if versions else None,
         first_cli_version=versions[0] if versions else None,
         entrypoint=entrypoints[0] if entrypoints else None,
@@ -77,10 +82,16 @@ def _links(entries: list[Entry]) -> tuple[str | None, str | None]:
         if said.speaker == "plan_implementation":
             text = text_of(entry.record["message"].get("content"))[0]
             match = _CONTINUED_TRANSCRIPT.search(text)
-            return (match.group(1) if match else None), plan_hash(entry.record.get("planContent"))
+            plan = entry.record.get("planContent") or _plan_in(text)
+            return (match.group(1) if match else None), plan_hash(plan)
         if said.speaker in ("prompt", "image"):
             return None, None
     return None, None
+
+
+def _plan_in(text: str) -> str:
+    """The plan in the prompt that the harness writes, for versions that do not state it apart."""
+    return text.partition(PLAN_START)[2].partition(_AFTER_PLAN)[0]
 
 
 def _agents(entries: list[Entry], work: Work) -> set[str]:

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\1")
+_HEREDOC = re.compile(r"(?<!<)<<-?\s*\\?(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\1")
 _LEAD = re.compile(
     r"^(?:\s|\(|\{|!|then\b|do\b|else\b|time\b|sudo\b|command\b|env\b|nice\b|rtk\b|doppler run --|direnv exec \S+"
     r"|timeout\s+(?:-\S+\s+)*\S+\s|[A-Za-z_][A-Za-z0-9_]*=(?:'[^']*'|\"[^\"]*\"|[^\s'\"]*)\s)+"
@@ -41,6 +41,11 @@ def split_command(command: str) -> tuple[Member, ...]:
             at += 1
         elif char in "'\"`":
             quote = char
+        elif char == "#" and (at == start or body[at - 1] in " \t\n;&|("):
+            # A comment; an apostrophe in it opens no quote.
+            end = body.find("\n", at)
+            body = body[:at] + (body[end:] if end >= 0 else "")
+            continue
         elif body.startswith("$(", at):
             depth, at = depth + 1, at + 1
         elif char == ")" and depth:
@@ -85,8 +90,11 @@ def status_of_member(members: tuple[Member, ...], index: int, exit_code: int | N
     if exit_code is None:
         return None
     after = [member.operator for member in members[index:-1]]
-    if exit_code == 0:
-        return True if all(operator == "&&" for operator in after) else None
-    is_last = index == len(members) - 1
     before = members[index - 1].operator if index else ";"
+    if members[index].operator == "&":
+        return None
+    if exit_code == 0:
+        # What stands behind "||" ran only if the member before it failed.
+        return True if before != "||" and all(operator == "&&" for operator in after) else None
+    is_last = index == len(members) - 1
     return False if is_last and before not in ("&&", "||") else None

@@ -5,6 +5,7 @@ hash, then line) is kept, the others are counted as duplicates. Order is time wi
 tie-break; neither file order nor parent links can be trusted for it. Knows records, not turns.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,9 +13,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-import orjson
-
-from orchestration.ingest.records import COUNTED_TYPES, is_known, object_kind, parse_time
+from orchestration.ingest.records import COUNTED_TYPES, READ_TYPES, is_known, object_kind, parse_time
 from orchestration.ingest.rows import Disposition, RawRecordCount, RecordOrigin
 
 STATE_TYPES = frozenset({"permission-mode"})
@@ -71,6 +70,13 @@ class Timeline:
     )
     branch_count: int = 1
     main_file_count: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+    def note_time(self, at: datetime) -> None:
+        """Widen the session's span, which counts records of every type."""
+        self.first_at = at if self.first_at is None else min(self.first_at, at)
+        self.last_at = at if self.last_at is None else max(self.last_at, at)
 
     def count_rows(self, session_id: str) -> list[RawRecordCount]:
         """Rows of raw_record_counts, sorted."""
@@ -107,6 +113,7 @@ class _Merge:
         self.timeline.main_file_count += not file.is_sidechain
         version: str | None = None
         at: datetime | None = None
+        names = _Names()
         for line, record in file.records:
             kind, subtype = object_kind(record)
             stated = record.get("version")
@@ -114,21 +121,23 @@ class _Merge:
                 version = stated
             own_time = parse_time(record.get("timestamp"))
             at = own_time or at
-            disposition = self._place(record, kind, subtype, at, (index, line), file, version)
+            if own_time is not None:
+                self.timeline.note_time(own_time)
+            identity = names.of(record, kind)
+            disposition = self._place(record, identity, at, (index, line), file, version)
             key = (file.content_hash, file.source, kind, subtype, disposition, version)
             self.timeline.counts[key] += 1
 
     def _place(
         self,
         record: dict[str, Any],
-        kind: str,
-        subtype: str | None,
+        identity: str | None,
         at: datetime | None,
         place: tuple[int, int],
         file: FileRecords,
         version: str | None,
     ) -> Disposition:
-        identity = _identity(record, kind)
+        kind, subtype = object_kind(record)
         if identity is not None:
             if identity in self.seen:
                 self._note_shared(identity, place[0], at, record.get("sessionId"))
@@ -226,19 +235,43 @@ class _Merge:
         self.timeline.branch_count = max(branch, copies) + 1
 
 
-def _identity(record: dict[str, Any], kind: str) -> str | None:
-    """What makes a record the same one elsewhere; None for repeated state records, which have none."""
-    uuid = record.get("uuid")
-    if isinstance(uuid, str):
-        return uuid
-    if kind == "queue-operation":
-        return _digest("queue", record.get("timestamp"), record.get("operation"), record.get("content"))
-    if kind == "pr-link":
-        return _digest("pr-link", record.get("timestamp"), record.get("prUrl"))
-    if kind in ("assistant", "user", "system", "attachment") and record.get("timestamp"):
-        text = record.get("message") or record.get("content") or record.get("attachment")
-        return _digest(kind, record["timestamp"], orjson.dumps(text, option=orjson.OPT_SORT_KEYS))
-    return None
+class _Names:
+    """What makes a record of one file the same one elsewhere: its uuid, or what stands for it.
+
+    Repeated records without an id (the queue's, of state) are told apart by their place among equals,
+    which is the same in every copy of a transcript.
+    """
+
+    def __init__(self) -> None:
+        self.repeated = Counter[str]()
+        self.previous: str | None = None
+
+    def of(self, record: dict[str, Any], kind: str) -> str | None:
+        """The identity of the next record; None where it has none: titles, snapshots, ticks."""
+        uuid = record.get("uuid")
+        if isinstance(uuid, str) and uuid:
+            self.previous = uuid
+            return uuid
+        if kind in STATE_TYPES:
+            return self._next(_digest(kind, self.previous, record.get("permissionMode")))
+        if kind == "queue-operation":
+            name = _digest("queue", record.get("timestamp"), record.get("operation"), record.get("content"))
+            return self._next(name)
+        if kind == "pr-link":
+            return _digest("pr-link", record.get("timestamp"), record.get("prUrl"))
+        if kind in READ_TYPES and record.get("timestamp"):
+            text = record.get("message") or record.get("content") or record.get("attachment")
+            try:
+                said = json.dumps(text, sort_keys=True)
+            except RecursionError:
+                return None
+            return _digest(kind, record["timestamp"], record.get("agentId"), said)
+        return None
+
+    def _next(self, name: str) -> str:
+        number = self.repeated[name]
+        self.repeated[name] += 1
+        return f"{name}:{number}" if number else name
 
 
 def _digest(*parts: object) -> str:

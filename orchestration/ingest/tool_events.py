@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from orchestration.ingest.records import count_of, string_of
 from orchestration.ingest.rows import EventKind
 from orchestration.ingest.shell_command import Member, split_command, status_of_member
 
@@ -29,7 +30,7 @@ class ToolEvent(NamedTuple):
 _EVENT_WORDS = ("git", "gh ", "test", "spec", "tox", "nox", "mocha", "ava", "bats")
 """Commands without any of these are not split: most commands are not."""
 
-_GIT = r"^git\b(?:\s+-(?:C|c)\s+\S+|\s+-{1,2}[\w-]+(?:=\S+)?)*\s+"
+_GIT = r"^git\b(?:\s+-[Cc]\s+\S+|\s+(?!-[Cc]\s)--?\w[\w-]*(?:=\S+)?)*\s+"
 _COMMIT = re.compile(_GIT + r"commit\b(?!-)")
 _PUSH = re.compile(_GIT + r"push\b")
 _ROLLBACK = re.compile(
@@ -55,7 +56,7 @@ _PUSHED_LINE = re.compile(
 )
 _PUSH_REJECTED = re.compile(r"\[(?:remote )?rejected\]|^error: failed to push", re.M)
 _UP_TO_DATE = re.compile(r"^Everything up-to-date", re.M)
-_PR_URL = re.compile(r"https://[\w.-]+/([\w.-]+/[\w.-]+)/pull/(\d+)")
+_PR_URL = re.compile(r"https://[\w.-]+/([\w.-]+/[\w.-]+)/pull/(\d{1,9})(?!\d)")
 
 _PR_ACTIONS: dict[str, EventKind] = {
     "created": "pull_request_opened",
@@ -66,18 +67,18 @@ _SUMMARY_CHARS = 20_000
 """Runners print their summary last; what stands far before it is the tests' own output."""
 
 _PASSED = (
-    re.compile(r"(?<![\w.])(\d+) passed\b"),  # pytest, jest, vitest, playwright, cargo
-    re.compile(r"(?<![\w.])(\d+) passing\b"),  # mocha
-    re.compile(r"^\s*(\d+) pass$", re.M),  # bun
-    re.compile(r"\bTests run: (\d+), Failures: 0, Errors: 0"),  # maven
+    re.compile(r"(?<![\w.])(\d{1,9}) passed\b"),  # pytest, jest, vitest, playwright, cargo
+    re.compile(r"(?<![\w.])(\d{1,9}) passing\b"),  # mocha
+    re.compile(r"^\s*(\d{1,9}) pass$", re.M),  # bun
+    re.compile(r"\bTests run: (\d{1,9}), Failures: 0, Errors: 0"),  # maven
 )
 _FAILED = (
-    re.compile(r"(?<![\w.])(\d+) failed\b"),
-    re.compile(r"(?<![\w.])(\d+) failing\b"),
-    re.compile(r"^\s*(\d+) fail$", re.M),
-    re.compile(r"(?<![\w.])(\d+) failures?\b"),  # mix, rspec
+    re.compile(r"(?<![\w.])(\d{1,9}) failed\b"),
+    re.compile(r"(?<![\w.])(\d{1,9}) failing\b"),
+    re.compile(r"^\s*(\d{1,9}) fail$", re.M),
+    re.compile(r"(?<![\w.])(\d{1,9}) failures?\b"),  # mix, rspec
 )
-_TOTAL = re.compile(r"(?<![\w.])(\d+) (?:tests|examples), (\d+) failures?\b")
+_TOTAL = re.compile(r"(?<![\w.])(\d{1,9}) (?:tests|examples), (\d{1,9}) failures?\b")
 _GO_OK = re.compile(r"^ok\s+\S+", re.M)
 _GO_FAIL = re.compile(r"^(?:FAIL\b|--- FAIL:)", re.M)
 
@@ -111,7 +112,13 @@ def _commits(
     tried = _matching(members, _COMMIT)
     stated = operation.get("commit")
     if isinstance(stated, dict):
-        yield ToolEvent("commit", "git_operation", True, stated.get("kind"), commit_sha=stated.get("sha"))
+        yield ToolEvent(
+            "commit",
+            "git_operation",
+            True,
+            string_of(stated.get("kind")),
+            commit_sha=string_of(stated.get("sha")),
+        )
         return
     lines = _COMMIT_LINE.findall(output) if tried else []
     for _branch, sha in lines:
@@ -150,7 +157,7 @@ def _pull_requests(
             kind,
             "git_operation",
             True,
-            pull_request_number=stated.get("number"),
+            pull_request_number=count_of(stated.get("number")),
             pull_request_repository=url.group(1) if url else None,
         )
         return

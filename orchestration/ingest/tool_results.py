@@ -15,7 +15,7 @@ FILE_TOOLS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 
 INSTANT_TOOLS = FILE_TOOLS | {"Read", "Glob", "TodoWrite", "ExitPlanMode", "AskUserQuestion"}
 
-_EXIT_CODE = re.compile(r"\A(?:Error: )?Exit code (-?\d+)")
+_EXIT_CODE = re.compile(r"\A(?:Error: )?Exit code (-?\d{1,9})(?!\d)")
 _ERROR_TAG = re.compile(r"\A\s*<tool_use_error>\s*")
 _DENIED_STARTS = (
     "The user doesn't want to proceed with this tool use",
@@ -56,7 +56,7 @@ def read_result(tool_name: str, block: dict[str, Any], detail: Any) -> ToolResul
         else None
     )
     added, removed, is_new = _lines_changed(tool_name, fields) if kind is None else (None, None, None)
-    agent_id = fields.get("agentId")
+    agent_id, modified = fields.get("agentId"), fields.get("userModified")
     return ToolResult(
         text=text,
         error_kind=kind,
@@ -64,7 +64,7 @@ def read_result(tool_name: str, block: dict[str, Any], detail: Any) -> ToolResul
         lines_added=added,
         lines_removed=removed,
         is_new_file=is_new,
-        is_user_modified=fields.get("userModified") if tool_name in FILE_TOOLS else None,
+        is_user_modified=modified if tool_name in FILE_TOOLS and isinstance(modified, bool) else None,
         is_interrupted=fields.get("interrupted") is True or kind == "interrupted",
         is_background=fields.get("isAsync") is True or bool(fields.get("backgroundTaskId")),
         stops_agent=kind == "denied_by_user" and not any(mark in text for mark in _GOES_ON),
@@ -105,7 +105,7 @@ def _lines_changed(tool_name: str, fields: dict[str, Any]) -> tuple[int | None, 
     patch = fields.get("structuredPatch")
     is_new = fields.get("type") == "create" if "type" in fields else None
     if fields.get("type") == "create" and not patch and isinstance(fields.get("content"), str):
-        return len(fields["content"].splitlines()), 0, True
+        return _line_count(fields["content"]), 0, True
     if not isinstance(patch, list):
         return None, None, is_new
     added = removed = 0
@@ -116,6 +116,11 @@ def _lines_changed(tool_name: str, fields: dict[str, Any]) -> tuple[int | None, 
                 added += line.startswith("+")
                 removed += line.startswith("-")
     return added, removed, is_new
+
+
+def _line_count(content: str) -> int:
+    """Lines as a patch counts them: U+2028 or a form feed ends none."""
+    return content.count("\n") + (content != "" and not content.endswith("\n"))
 
 
 def cut_text(text: str, limit: int) -> str:

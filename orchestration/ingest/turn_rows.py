@@ -4,11 +4,11 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from orchestration.ingest.human_acts import Talk
+from orchestration.ingest.records import count_of
 from orchestration.ingest.responses import Call, Response, Work, input_word_count
 from orchestration.ingest.rows import Owner, RawTurn
 from orchestration.ingest.turn import Turn
 from orchestration.ingest.turns import TurnReader
-from orchestration.ingest.work_rows import token_count
 
 
 def turn_rows(
@@ -40,7 +40,7 @@ def turn_row(
     marks: Counter[tuple[str | None, Any]],
     steering: Counter[str | None],
 ) -> RawTurn:
-    tokens = [token_count(response.usage.get("output_tokens")) for response in responses]
+    tokens = [count_of(response.usage.get("output_tokens")) for response in responses]
     known = [token for token in tokens if token is not None]
     root = [response for response in responses if not response.entry.is_sidechain]
     questions = sum(call.name == "AskUserQuestion" and not call.entry.is_sidechain for call in calls)
@@ -80,7 +80,7 @@ def turn_row(
         model=turn.model,
         speed=turn.speed,
         cli_version=turn.version,
-        is_usage_final=all(response.stop_reason for response in responses) if responses else None,
+        is_usage_final=all(response.is_usage_final for response in responses) if responses else None,
         is_background=turn.opened_by == "background_notification",
         has_agent_work=turn.has_agent_work,
     )

@@ -8,7 +8,8 @@ approval, an interrupt and a STOP denial end it (METHODS D3). Interrupts and den
 from datetime import datetime, timedelta
 
 from orchestration.ingest.human_acts import Act, Talk
-from orchestration.ingest.responses import Call, Work
+from orchestration.ingest.records import count_of, string_of
+from orchestration.ingest.responses import Call, Work, tool_name_of
 from orchestration.ingest.rows import TurnEnd, TurnOpener
 from orchestration.ingest.timeline import Entry
 from orchestration.ingest.turn import Mark, MarkKind, Turn
@@ -100,10 +101,10 @@ class TurnReader:
             self._message_turn[message_id] = turn
         turn.advance(entry.at)
         turn.has_agent_work, turn.has_error_last, turn.has_stopped = True, False, False
-        turn.model = turn.model or message.get("model")
+        turn.model = turn.model or string_of(message.get("model"))
         usage = message.get("usage")
-        turn.speed = turn.speed or (usage.get("speed") if isinstance(usage, dict) else None)
-        turn.version = entry.record.get("version") or turn.version
+        turn.speed = turn.speed or (string_of(usage.get("speed")) if isinstance(usage, dict) else None)
+        turn.version = string_of(entry.record.get("version")) or turn.version
         self._read_blocks(turn, entry, message.get("content"))
 
     def _read_blocks(self, turn: Turn, entry: Entry, content: object) -> None:
@@ -116,7 +117,7 @@ class TurnReader:
                 and block.get("type") == "tool_use"
                 and isinstance(block.get("id"), str)
             ):
-                name = str(block.get("name"))
+                name = tool_name_of(block)
                 turn.ends_in_text = False
                 call = self.work.calls.get(block["id"])
                 if call is not None and call.result is not None:
@@ -146,7 +147,7 @@ class TurnReader:
             ended_at=opening.at,
             previous_at=opening.at,
             permission_mode=self.mode,
-            version=opening.record.get("version"),
+            version=string_of(opening.record.get("version")),
         )
         self.turns.append(self._turn)
         opening.turn_id = self._turn.turn_id
@@ -180,7 +181,7 @@ class TurnReader:
         if act is None and result.error_kind in (None, "other", "exit_code", "collateral", "denied_by_rule"):
             # Nobody answered: a time-out, a refused input. The agent goes on in the same turn.
             turn.waiting = None
-            turn.advance(entry.at)
+            turn.advance(entry.at, is_wait=result.error_kind is None)
             return
         if act is not None:
             if is_plan and act.kind == "plan_accepted" and self.mode == "plan":
@@ -242,8 +243,8 @@ class TurnReader:
         elif turn is None:
             return
         elif subtype == "turn_duration" and not turn.is_ended:
-            duration = entry.record.get("durationMs")
-            turn.reported_seconds = duration / 1000 if isinstance(duration, int | float) else None
+            duration = count_of(entry.record.get("durationMs"))
+            turn.reported_seconds = duration / 1000 if duration is not None else None
             turn.is_ended = turn.has_stopped = True
         elif subtype == "stop_hook_summary":
             turn.has_stopped = True  # hooks run where the agent stops

@@ -38,7 +38,7 @@ class Utterance(NamedTuple):
 _SUMMARY_START = "This session is being continued from a previous conversation"
 _CAVEAT_STARTS = ("<local-command-caveat>", "Caveat: The messages below")
 _HOOK_STARTS = ("Operation stopped by hook", "Stop hook feedback")
-_PLAN_START = "Implement the following plan:"
+PLAN_START = "Implement the following plan:"
 _COMMAND_NAME = re.compile(r"<command-name>\s*/?(.*?)\s*</command-name>", re.S)
 _COMMAND_MESSAGE = re.compile(r"<command-message>\s*/?(.*?)\s*</command-message>", re.S)
 _COMMAND_ARGS = re.compile(r"<command-args>(.*?)</command-args>", re.S)
@@ -120,9 +120,9 @@ def _read_prompt(record: dict[str, Any], text: str, has_image: bool) -> Utteranc
     stripped = text
     while match := _LEADING_TAG.match(stripped):
         stripped = stripped[match.end() :]
-    if text.strip() and not stripped.strip() and not has_image:
+    if not stripped.strip() and not has_image:
         return Utterance("injected", "")
-    if stripped.startswith(_PLAN_START) or isinstance(record.get("planContent"), str):
+    if stripped.startswith(PLAN_START) or isinstance(record.get("planContent"), str):
         return Utterance("plan_implementation", stripped)
     if stripped.startswith(_HOOK_STARTS):
         return Utterance("hook", "")
@@ -148,6 +148,13 @@ def is_human_queue_text(content: str) -> bool:
     return bool(head) and not head.startswith(
         ('{"task_id"', "<task-notification>", "<system-reminder>", "<local-command", "<bash-", "<command-")
     )
+
+
+def words_beside_result(record: dict[str, Any]) -> str | None:
+    """A human's words in a text block beside a tool result; marks and reminders of the harness are none."""
+    words = without_reminders(text_of(record["message"].get("content"))[0]).strip()
+    is_harness = record.get("isMeta") is True or words.startswith(("[Request interrupted", "[Image", "<"))
+    return None if is_harness or not words else words
 
 
 def feedback_in(result_text: str) -> str | None:

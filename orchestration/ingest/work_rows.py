@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestration.ingest.human_acts import Act
 from orchestration.ingest.kept_text import KeptText
+from orchestration.ingest.records import count_of, string_of
 from orchestration.ingest.responses import Call, Response, input_text
 from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawToolCall
 from orchestration.ingest.tool_results import FILE_TOOLS, byte_count
@@ -28,9 +29,9 @@ def response_row(response: Response, owner: Owner, kept: KeptText) -> RawRespons
         source=owner.source,
         agent_id=entry.agent_id,
         record_id=entry.record_id,
-        request_id=_string(entry.record.get("requestId")),
+        request_id=string_of(entry.record.get("requestId")),
         record_origin=entry.origin,
-        model=_string(message.get("model")),
+        model=string_of(message.get("model")),
         responded_at=entry.at,
         ended_at=response.ended_at,
         text=kept.whole(text) if text else None,
@@ -39,21 +40,21 @@ def response_row(response: Response, owner: Owner, kept: KeptText) -> RawRespons
         thinking_char_count=response.thinking_chars,
         tool_use_count=response.tool_uses,
         line_count=response.lines,
-        input_tokens=token_count(usage.get("input_tokens")),
-        cache_creation_input_tokens=token_count(usage.get("cache_creation_input_tokens")),
-        cache_creation_1h_input_tokens=token_count(
+        input_tokens=count_of(usage.get("input_tokens")),
+        cache_creation_input_tokens=count_of(usage.get("cache_creation_input_tokens")),
+        cache_creation_1h_input_tokens=count_of(
             creation.get("ephemeral_1h_input_tokens") if isinstance(creation, dict) else None
         ),
-        cache_read_input_tokens=token_count(usage.get("cache_read_input_tokens")),
-        output_tokens=token_count(usage.get("output_tokens")),
-        web_search_request_count=token_count(
+        cache_read_input_tokens=count_of(usage.get("cache_read_input_tokens")),
+        output_tokens=count_of(usage.get("output_tokens")),
+        web_search_request_count=count_of(
             server.get("web_search_requests") if isinstance(server, dict) else None
         ),
         stop_reason=response.stop_reason,
-        service_tier=_string(usage.get("service_tier")),
-        speed=_string(usage.get("speed")),
-        cli_version=_string(entry.record.get("version")),
-        is_usage_final=response.stop_reason is not None,
+        service_tier=string_of(usage.get("service_tier")),
+        speed=string_of(usage.get("speed")),
+        cli_version=string_of(entry.record.get("version")),
+        is_usage_final=response.is_usage_final,
         is_synthetic=response.is_synthetic,
         is_api_error=response.is_api_error,
         is_sidechain=entry.is_sidechain,
@@ -119,7 +120,7 @@ def human_act_row(act: Act, owner: Owner, kept: KeptText) -> RawHumanAct:
         user_id=owner.user_id,
         project_id=owner.project_id,
         source=owner.source,
-        record_id=_string(act.entry.record.get("uuid")),
+        record_id=string_of(act.entry.record.get("uuid")),
         act_kind=act.kind,
         acted_at=act.entry.at,
         text=kept.whole(text) if text else text,
@@ -133,15 +134,6 @@ def human_act_row(act: Act, owner: Owner, kept: KeptText) -> RawHumanAct:
         is_mid_run=act.is_mid_run,
         has_image=act.has_image,
     )
-
-
-def _string(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def token_count(value: Any) -> int | None:
-    """A token count, or None where there is none or it makes no sense."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _mcp_server(tool_name: str) -> str | None:

@@ -1,0 +1,149 @@
+"""Properties of redaction: twice is once, many is one by one, nothing outside a match changes."""
+
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.ingest.redact import Redactor
+from orchestration.ingest.secret_patterns import SECRET_RULES
+
+REDACTOR = Redactor(home_names=("jane.doe", "maxim"))
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+LITERALS = sorted({re.sub(r"[^\w.:/-]|(?<=\\).", "", f"{rule.pivot}{rule.around}") for rule in SECRET_RULES})
+WORDS = (
+    *[
+        "password",
+        "secret",
+        "token",
+        "api_key",
+        "client_secret",
+        "pwd",
+        "pass",
+        "PASS",
+        "credentials",
+        "aws_secret_access_key",
+        "Bearer",
+        "Basic",
+        "Authorization",
+        "cookie:",
+        "://",
+        "@",
+        "/Users/",
+        "/home/",
+        "C:\\Users\\",
+        "-Users-",
+        "-home-",
+        "[redacted:jwt]",
+        "[redacted:password]",
+        "[user]",
+        "jane.doe",
+        "maxim",
+        "example.com",
+        "a.b",
+        "-----BEGIN",
+        "-----END",
+        "null",
+        "${X}",
+        "--token",
+        "-u",
+        "-rw-r--r--",
+        "İ",
+        "é",
+    ],
+    "PRIVATE KEY-----",
+)
+GLUE = (
+    "",
+    " ",
+    "=",
+    ": ",
+    ":",
+    '"',
+    "'",
+    '\\"',
+    "\\n",
+    "\n",
+    "@",
+    "/",
+    "\\",
+    "-",
+    "_",
+    ".",
+    "(",
+    ")",
+    ",",
+    " = ",
+    ">",
+)
+
+fragments = st.one_of(
+    st.sampled_from(LITERALS),
+    st.sampled_from(WORDS),
+    st.sampled_from(GLUE),
+    st.text(ALPHABET, min_size=1, max_size=45),
+    st.text("0123456789abcdef", min_size=30, max_size=64),
+    st.text(max_size=6),
+)
+texts = st.lists(fragments, max_size=14).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts)
+def test_redacting_twice_is_redacting_once(text: str) -> None:
+    counts: Counter[str] = Counter()
+    once = REDACTOR.redact(text, counts)
+    again: Counter[str] = Counter()
+    assert REDACTOR.redact(once, again) == once
+    assert not again
+    assert bool(counts) == (once != text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts)
+def test_what_stands_between_placeholders_is_the_text_itself(text: str) -> None:
+    answer = REDACTOR.redact(text, Counter())
+    position = 0
+    for piece in re.split(r"\[redacted:\w+\]|\[user\]", answer):
+        found = text.find(piece, position)
+        assert found >= 0
+        position = found + len(piece)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("0123456789abcdef", min_size=40, max_size=40), st.uuids())
+def test_commit_shas_and_uuids_are_never_eaten(sha: str, uuid: object) -> None:
+    text = f"commit {sha}\n{sha[:7]} x\nindex {sha[:7]}..{sha[7:14]}\nsession {uuid} sha256:{sha}{sha[:24]}"
+    assert REDACTOR.redact(text, Counter()) == text
+
+
+LONG = 200_000
+ADVERSARIAL = (
+    *(
+        needle * (LONG // len(needle))
+        for needle in ("a", "/", "-", "@", ".", "\\", "x@", "a.", "://", "aws", "-----BEGIN ")
+    ),
+    *(
+        needle * (LONG // len(needle))
+        for needle in ("password", "password=", "token: ", 'secret="', "api_key ", "://a:")
+    ),
+    *(
+        needle * (LONG // len(needle))
+        for needle in ("/Users/", "C:\\Users\\a ", "-Users-", "eyJ.", "sk-", "ghp_", "rw-")
+    ),
+    "-----BEGIN PRIVATE KEY-----" + "A" * LONG,
+    "-----BEGIN PRIVATE KEY-----" * (LONG // 27),
+    "A" * LONG + "-----END PRIVATE KEY-----",
+    "eyJ" + "a" * LONG + ".",
+    "x" * LONG + "@" + "a." * (LONG // 2),
+    'password = "' + "(" * LONG,
+)
+
+
+@pytest.mark.parametrize("text", ADVERSARIAL, ids=lambda text: repr(text[:14]))
+def test_long_adversarial_text_is_answered_and_stays_stable(text: str) -> None:
+    once = REDACTOR.redact(text, Counter())
+    assert REDACTOR.redact(once, Counter()) == once

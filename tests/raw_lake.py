@@ -4,13 +4,11 @@ Test support: rows of RAW_TABLES and labels as Parquet in the layout of the lake
 small lake must give stand beside the rows that make them; the tests repeat them as literals.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
-
-import pyarrow as pa
 
 from classifiers.catalog import CATALOG
 from classifiers.evidence_score import EvidenceItem
@@ -19,7 +17,6 @@ from orchestration.ingest import rows
 from orchestration.lake import (
     LakeTable,
     ensure_typed_empty_files,
-    estimate_lake_table,
     label_lake_table,
     partition_file,
     raw_lake_tables,
@@ -27,7 +24,7 @@ from orchestration.lake import (
 )
 from orchestration.statistics.estimates import ESTIMATE_TABLES
 
-Row = TypeVar("Row", bound=NamedTuple)
+Row = TypeVar("Row", bound=tuple[Any, ...])
 ARCHIVED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 """More than a retention period after every session: no history is cut off."""
 
@@ -37,11 +34,9 @@ FINGERPRINTS = {classifier.name: f"rules-{classifier.name}-v1" for classifier in
 def make(row_type: type[Row], **values: Any) -> Row:
     """A row in which what is not given is null where it may be, else zero, false or the first label."""
     hints = get_type_hints(row_type)
-    given = {name: values.pop(name) for name in row_type._fields if name in values}
-    if values:
-        raise TypeError(f"{row_type.__name__} has no columns {sorted(values)}")
-    filled = {name: given[name] if name in given else _blank(hints[name]) for name in row_type._fields}
-    return row_type(**filled)
+    blanks = {name: _blank(hint) for name, hint in hints.items() if name not in values}
+    make_row: Callable[..., Row] = row_type
+    return make_row(**blanks, **values)
 
 
 def _blank(annotation: Any) -> Any:
@@ -109,3 +104,154 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         if known.items_schema is not None
     ]
     return (*raw_lake_tables(), *labels, *items, *ESTIMATE_TABLES)
+
+
+def small_lake() -> Lake:
+    """Three months of seven known users and one unknown; every count below is meant.
+
+    October: users 1–6, 4 sessions each, Monday 6 to Thursday 9. November: the same, 3 each, Monday 3 to
+    Wednesday 5. December: `lone` alone, 16 sessions, Monday 1 to Tuesday 16: the planted one-person cell.
+    Beside them in October: one session of an unknown user, and three that are not interactive.
+    So 59 interactive sessions, 24 + 1 in October, 18 in November, 16 in December.
+    """
+    lake = Lake()
+    for user in range(1, 7):
+        for day in (*_days(date(2025, 10, 6), 4), *_days(date(2025, 11, 3), 3)):
+            _add_session(lake, f"user_{user}", day, **_of_user(user, day))
+    for day in _days(date(2025, 12, 1), 16):
+        _add_session(lake, "lone", day, outcome="succeeded", success=1, failure=0)
+    day = date(2025, 10, 6)
+    _add_session(lake, None, day)
+    _add_session(lake, "user_1", day, suffix="sdk", entrypoint="sdk-cli")
+    _add_session(lake, "user_1", day, suffix="silent", has_prompt=False)
+    _add_session(lake, "user_1", day, suffix="headless", entrypoint=None, permission="bypassPermissions")
+    _add_files(lake)
+    return lake
+
+
+def _of_user(user: int, day: date) -> dict[str, Any]:
+    """What the sessions of a user are like: the same in every session, but for user 5's lines."""
+    return {
+        "outcome": {4: "partially_succeeded", 5: "failed", 6: "no_clear_goal"}.get(user, "succeeded"),
+        "success": {1: 4, 3: 5}.get(user, 1),
+        "failure": {3: None, 4: 3, 5: 4}.get(user, 0),
+        "permission": {1: "bypassPermissions", 2: None}.get(user, "default"),
+        "interrupts": 1 if user <= 2 else 0,
+        "lines": 10 if user != 5 or day.month == 11 else 0,
+    }
+
+
+def _days(first: date, count: int) -> list[date]:
+    return [first + timedelta(days=number) for number in range(count)]
+
+
+def _add_session(
+    lake: Lake,
+    user: str | None,
+    day: date,
+    *,
+    suffix: str = "",
+    outcome: str | None = None,
+    success: int | None = None,
+    failure: int | None = None,
+    permission: str | None = "default",
+    entrypoint: str | None = "cli",
+    interrupts: int = 0,
+    lines: int = 10,
+    has_prompt: bool = True,
+) -> None:
+    """One session at nine: a prompt, a turn of 60 s (30 s net) with a response and two calls.
+
+    The turn has 100 words of text and 20 in calls; the response 7 output tokens, its usage final.
+    """
+    session_id = f"{user}-{day.isoformat()}{suffix}"
+    start = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    end = start + timedelta(seconds=60)
+    who: dict[str, Any] = {
+        "session_id": session_id,
+        "user_id": user,
+        "project_id": "p",
+        "source": "claude_code",
+    }
+    turn_id = f"{session_id}-turn"
+    has_report = suffix != "headless"
+    lake.add(
+        "sessions", day,
+        make(
+            rows.RawSession, **who, started_at=start, ended_at=end, entrypoint=entrypoint, file_count=1,
+            branch_count=1, record_count=4, turn_duration_record_count=int(has_report), active_seconds=60.0,
+        ),
+    )  # fmt: skip
+    lake.add(
+        "turns", day,
+        make(
+            rows.RawTurn, **who, turn_id=turn_id, opened_by="prompt", turn_number=1, started_at=start,
+            ended_at=end, end_reason="completed", wall_seconds=60.0, net_seconds=30.0, response_count=1,
+            tool_call_count=2, root_tool_call_count=2, interrupt_count=interrupts, agent_word_count=100,
+            tool_input_word_count=20, permission_mode=permission, has_agent_work=True,
+        ),
+    )  # fmt: skip
+    if has_prompt:
+        lake.add(
+            "human_acts", day,
+            make(
+                rows.RawHumanAct, **who, act_id=f"{session_id}-act", turn_id=turn_id, act_kind="prompt",
+                acted_at=start, text="do it", word_count=2, char_count=5, is_typed=True,
+            ),
+        )  # fmt: skip
+    lake.add(
+        "responses", day,
+        make(
+            rows.RawResponse, **who, message_id=f"{session_id}-message", turn_id=turn_id, record_id="r",
+            responded_at=start, ended_at=end, input_tokens=3, output_tokens=7, is_usage_final=True,
+        ),
+    )  # fmt: skip
+    for number, (tool, added) in enumerate((("Bash", None), ("Edit", lines))):
+        lake.add(
+            "tool_calls", day,
+            make(
+                rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", turn_id=turn_id, record_id="r",
+                tool_name=tool, called_at=start, resulted_at=end, lines_added=added,
+                lines_removed=None if added is None else 0, has_call=True, has_result=True,
+            ),
+        )  # fmt: skip
+    for number in range(interrupts):
+        lake.add(
+            "events", day,
+            make(
+                rows.RawEvent, **who, event_id=f"{session_id}-interrupt-{number}", turn_id=turn_id,
+                event_kind="interrupt", occurred_at=end, evidence="marker",
+            ),
+        )  # fmt: skip
+    if outcome is not None:
+        lake.label("outcome", day, session_id, outcome=outcome, forced_outcome=outcome)
+        lake.label("work_mode", day, session_id, work_mode="build", forced_work_mode="build")
+        lake.label("success_evidence", day, session_id, success_score=success)
+        status = {} if failure is not None else {"status": "refused"}
+        lake.label("failure_evidence", day, session_id, failure_score=failure, **status)
+
+
+def _add_files(lake: Lake) -> None:
+    """One file: 10 objects, of which 6 became rows, 2 were counted, 1 was a duplicate, 1 set aside."""
+    day = date(2025, 10, 6)
+    session_id, row_type = f"user_1-{day.isoformat()}", rows.RawQuarantinedLine
+    lake.add(
+        "files", ARCHIVED_AT.date(),
+        make(rows.RawFile, content_hash="h", object_count=10, set_aside_object_count=1, bad_piece_count=1),
+    )  # fmt: skip
+    dispositions = (("row", 6), ("counted", 2), ("duplicate", 1))
+    lake.add(
+        "record_counts", day,
+        *(
+            make(
+                rows.RawRecordCount, content_hash="h", session_id=session_id, record_type="user",
+                disposition=disposition, object_count=count,
+            )
+            for disposition, count in dispositions
+        ),
+    )  # fmt: skip
+    lake.add(
+        "quarantined_lines", ARCHIVED_AT.date(),
+        make(row_type, content_hash="h", line_number=3, reason="implausible_time", is_object=True),
+        make(row_type, content_hash="h", line_number=9, reason="not_json"),
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+{#-
+  Sums of one metric per cell and user, for `rates_from`. The values of `metric` are SQL over the rows of
+  `observations`: `numerator` (or `summed`, an aggregate), `denominator`, `population` (rows whose sessions
+  count; or `sessions`, an aggregate) and `unknown` (rows that are not settled).
+-#}
+{% macro user_sums_of(observations, metric) -%}
+    select
+        '{{ metric.name }}' as metric_name,
+        '{{ metric.kind | default("rate") }}' as metric_kind,
+        period_kind,
+        period_start,
+        segment_name,
+        segment_value,
+        {{ metric.labeller | default("cast(null as " ~ type_string() ~ ")") }} as labeller,
+        {{ metric.fingerprint | default("cast(null as " ~ type_string() ~ ")") }} as fingerprint,
+        user_id,
+        cast({{ metric.summed | default('sum(' ~ metric.numerator ~ ')') }} as double) as numerator,
+        cast({{ 'sum(' ~ metric.denominator ~ ')' if metric.denominator else 'null' }} as double)
+            as denominator,
+        {{ metric.sessions | default(count_if(metric.population)) }} as session_count,
+        {{ count_if(metric.unknown) if metric.unknown else 'cast(0 as bigint)' }} as unknown_count
+    from {{ observations }}
+    group by
+        period_kind,
+        period_start,
+        segment_name,
+        segment_value,
+        {{ metric.labeller ~ ', ' if metric.labeller }}{{ metric.fingerprint ~ ', ' if metric.fingerprint }}user_id
+{%- endmacro %}
+
+{#-
+  The rows of a FROM clause once per cell of `cells`: (period_kind, period_start, segment_name,
+  segment_value, segment_by), the last four as SQL. Periods and segments are not crossed.
+-#}
+{% macro observations_in(cells, from_clause, columns) -%}
+    {%- for period_kind, period_start, segment_name, segment_value, segment_by in cells %}
+    select
+        '{{ period_kind }}' as period_kind,
+        {{ period_start }} as period_start,
+        '{{ segment_name }}' as segment_name,
+        {{ segment_value }} as segment_value,
+        {{ segment_by }} as segment_by,
+        {{ columns | join(',\n        ') }}
+    from {{ from_clause }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

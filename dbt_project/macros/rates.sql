@@ -1,0 +1,157 @@
+{#-
+  CTEs from sums per cell and user to `rates`, the columns of every rate table.
+
+  `user_sums`: one row per metric, period, segment, labeller, fingerprint and user, with numerator,
+  denominator (null for counts), session_count and unknown_count. Kinds: `rate` (a share; Wilson interval
+  on the denominator, and a clustered one on the effective n), `mean` (a ratio of sums; interval from the
+  spread between users) and `count` (the numerator; no interval).
+-#}
+{% macro rates_from(user_sums) %}
+{%- set cell = [
+    'metric_name', 'metric_kind', 'period_kind', 'period_start', 'segment_name', 'segment_value',
+    'labeller', 'fingerprint',
+] -%}
+measured as (
+    select
+        *,
+        coalesce(denominator, session_count) > 0 as is_in_cell,
+        cast(coalesce(numerator, 0) as double) as y,
+        cast(coalesce(denominator, 0) as double) as n
+    from {{ user_sums }}
+),
+
+cells as (
+    select
+        {{ cell | join(', ') }},
+        cast(sum(numerator) as double) as numerator,
+        cast(sum(denominator) as double) as denominator,
+        cast(sum(unknown_count) as bigint) as unknown_count,
+        cast(sum(session_count) as bigint) as n_sessions,
+        count(distinct case when is_in_cell then user_id end) as n_users,
+        {{ count_if('is_in_cell') }} as n_clusters,
+        greatest(
+            coalesce(max(cast(session_count as double)) / nullif(sum(session_count), 0), 0),
+            coalesce(max(n) / nullif(sum(n), 0), 0),
+            case
+                when metric_kind = 'rate' then 0
+                else coalesce(max(y) / nullif(sum(y), 0), 0)
+            end
+        ) as top_user_share,
+        sum(y * y) as sum_yy,
+        sum(y * n) as sum_yn,
+        sum(n * n) as sum_nn
+    from measured
+    group by {{ cell | join(', ') }}
+),
+
+estimated as (
+    select
+        *,
+        case
+            when metric_kind = 'count' then numerator else numerator / nullif(denominator, 0)
+        end as estimate
+    from cells
+),
+
+-- Variance of a ratio between users (linearised); none can be measured with a single one.
+spread as (
+    select
+        *,
+        case when n_clusters > 1 and denominator > 0 then
+            greatest(0, sum_yy - 2 * estimate * sum_yn + estimate * estimate * sum_nn)
+            * n_clusters / (n_clusters - 1) / (denominator * denominator)
+        end as variance,
+        case
+            when metric_kind = 'rate' then estimate * (1 - estimate) / nullif(denominator, 0)
+        end as naive_variance,
+        case when metric_kind = 'rate' then estimate end as share
+    from estimated
+),
+
+sized as (
+    select
+        *,
+        case when metric_kind = 'rate' and denominator > 0 then
+            denominator / greatest(1, coalesce(variance / nullif(naive_variance, 0), 1))
+        end as effective_n
+    from spread
+),
+
+{{ suppress_small_cells(
+    'sized',
+    siblings=[
+        'metric_name', 'labeller', 'fingerprint', 'period_kind', 'segment_name',
+    ],
+    order=['period_start', 'segment_value'],
+) }},
+
+withheld as (
+    select
+        *,
+        case
+            when suppressed_reason is not null then null
+            when metric_kind <> 'count' and coalesce(denominator, 0) = 0 then 'no_observations'
+            when effective_n < {{ var('min_effective_n', 30) }}
+                then 'effective_n_below_{{ var("min_effective_n", 30) }}'
+        end as withheld_reason,
+        {{ wilson_bound('share', 'denominator', '-') }} as wilson_low,
+        {{ wilson_bound('share', 'denominator', '+') }} as wilson_high,
+        {{ wilson_bound('share', 'effective_n', '-') }} as clustered_wilson_low,
+        {{ wilson_bound('share', 'effective_n', '+') }} as clustered_wilson_high,
+        case when metric_kind = 'mean' and n_clusters > 4 then
+            sqrt(variance) * {{ student_t('n_clusters - 1') }}
+        end as half_width
+    from suppressed
+),
+
+-- The seed has one row per metric, so no cell is repeated.
+rates as (
+    select
+        -- keys
+        withheld.metric_name || '|' || period_kind || '|'
+        || coalesce(cast(period_start as {{ type_string() }}), '') || '|' || segment_name || '|'
+        || segment_value || '|' || coalesce(labeller, '') || '|' || coalesce(fingerprint, '') as rate_id,
+        withheld.metric_name,
+        metric_kind,
+        period_kind,
+        period_start,
+        segment_name,
+        segment_value,
+        labeller,
+        fingerprint,
+        -- facts
+        {% for column in ['numerator', 'denominator', 'n_users', 'n_sessions', 'top_user_share'] -%}
+        {{ unless_suppressed(column) }} as {{ column }},
+        {% endfor -%}
+        case when suppressed_reason is null and withheld_reason is null then estimate end as estimate,
+        {% for prefix, wilson in [('', 'wilson'), ('clustered_', 'clustered_wilson')] -%}
+        {% for side, sign in [('low', '-'), ('high', '+')] -%}
+        case when suppressed_reason is null and withheld_reason is null then
+            case metric_kind
+                when 'rate' then {{ wilson }}_{{ side }}
+                when 'mean' then estimate {{ sign }} half_width
+            end
+        end as {{ prefix }}interval_{{ side }},
+        {% endfor -%}
+        {% endfor -%}
+        {{ unless_suppressed('effective_n') }} as effective_n,
+        {{ unless_suppressed(
+            'cast(unknown_count as double)'
+            ~ ' / nullif(unknown_count + coalesce(denominator, n_sessions), 0)'
+        ) }} as unknown_share,
+        suppressed_reason,
+        withheld_reason,
+        published_values.published_id,
+        published_values.published_value,
+        published_values.published_low,
+        published_values.published_high,
+        published_values.published_text,
+        published_values.published_grade,
+        published_values.published_source,
+        published_values.published_note,
+        -- booleans
+        suppressed_reason is not null as is_suppressed
+    from withheld
+    left join published_values on withheld.metric_name = published_values.metric_name
+)
+{%- endmacro %}

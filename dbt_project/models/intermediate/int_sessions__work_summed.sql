@@ -1,0 +1,63 @@
+with
+
+sessions as (
+    select * from {{ ref('stg_transcripts__sessions') }}
+),
+
+responses as (
+    select * from {{ ref('stg_transcripts__responses') }}
+),
+
+tool_calls as (
+    select * from {{ ref('stg_transcripts__tool_calls') }}
+),
+
+response_sums as (
+    select
+        session_id,
+        count(*) as message_count,
+        {{ count_if('is_usage_final') }} as final_usage_count,
+        cast(sum(input_tokens) as bigint) as input_tokens,
+        cast(sum(cache_creation_input_tokens) as bigint) as cache_creation_input_tokens,
+        cast(sum(cache_read_input_tokens) as bigint) as cache_read_input_tokens,
+        cast(sum(output_tokens) as bigint) as output_tokens
+    from responses
+    where not is_synthetic
+    group by session_id
+),
+
+-- A result without its call adds no call; its lines were written all the same.
+tool_call_sums as (
+    select
+        session_id,
+        {{ count_if('has_call') }} as tool_call_count,
+        {{ count_if('has_call and not is_sidechain') }} as root_tool_call_count,
+        {{ count_if('has_call and is_error') }} as tool_error_count,
+        cast(coalesce(sum(lines_added), 0) as bigint) as lines_added,
+        cast(coalesce(sum(lines_removed), 0) as bigint) as lines_removed
+    from tool_calls
+    group by session_id
+),
+
+-- Tokens stay null where no response records them; counts of no rows are zero.
+final as (
+    select
+        sessions.session_id,
+        coalesce(response_sums.message_count, 0) as message_count,
+        coalesce(response_sums.final_usage_count, 0) as final_usage_count,
+        response_sums.input_tokens,
+        response_sums.cache_creation_input_tokens,
+        response_sums.cache_read_input_tokens,
+        response_sums.output_tokens,
+        coalesce(tool_call_sums.tool_call_count, 0) as tool_call_count,
+        coalesce(tool_call_sums.root_tool_call_count, 0) as root_tool_call_count,
+        coalesce(tool_call_sums.tool_error_count, 0) as tool_error_count,
+        coalesce(tool_call_sums.lines_added, 0) as lines_added,
+        coalesce(tool_call_sums.lines_removed, 0) as lines_removed
+    from sessions
+    left join response_sums on sessions.session_id = response_sums.session_id
+    left join tool_call_sums on sessions.session_id = tool_call_sums.session_id
+)
+
+select *
+from final

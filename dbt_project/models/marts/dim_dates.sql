@@ -1,0 +1,38 @@
+{%- set days_into_week = datediff(
+    date_trunc('week', 'spine.date_day'), 'spine.date_day', 'day'
+) -%}
+
+with
+
+sessions as (
+    select * from {{ ref('fct_sessions') }}
+),
+
+spine as (
+    {{ date_spine('day', "cast('2025-01-01' as date)", "cast('2036-01-01' as date)") }}
+),
+
+span as (
+    select
+        min(started_local_date) as first_date,
+        max(started_local_date) as last_date
+    from sessions
+),
+
+-- No session, no span: the join then keeps no date.
+final as (
+    select
+        cast(spine.date_day as date) as calendar_date,
+        cast({{ date_trunc('week', 'spine.date_day') }} as date) as week_start,
+        cast({{ date_trunc('month', 'spine.date_day') }} as date) as month_start,
+        cast({{ days_into_week }} as bigint) + 1 as weekday_number,
+        {{ days_into_week }} >= 5 as is_weekend
+    from spine
+    inner join span
+        on
+            cast(spine.date_day as date) >= span.first_date
+            and cast(spine.date_day as date) <= span.last_date
+)
+
+select *
+from final

@@ -1,0 +1,97 @@
+with
+
+sessions as (
+    select * from {{ ref('stg_transcripts__sessions') }}
+),
+
+acts as (
+    select * from {{ ref('int_sessions__acts_counted') }}
+),
+
+work as (
+    select * from {{ ref('int_sessions__work_summed') }}
+),
+
+experience as (
+    select * from {{ ref('int_sessions__experienced') }}
+),
+
+-- All four have one row per session: the joins neither drop nor repeat one.
+final as (
+    select
+        -- keys
+        sessions.session_id,
+        sessions.user_id,
+        sessions.project_id,
+        sessions.continues_session_id,
+        -- facts
+        sessions.source,
+        sessions.cli_version,
+        sessions.entrypoint,
+        experience.surface,
+        experience.prior_session_count,
+        acts.turn_count,
+        acts.worked_turn_count,
+        acts.human_prompt_count,
+        acts.human_act_count,
+        acts.steering_count,
+        work.message_count,
+        work.tool_call_count,
+        work.root_tool_call_count,
+        work.tool_error_count,
+        acts.interrupt_count,
+        acts.denial_count,
+        acts.clarification_count,
+        acts.compaction_count,
+        sessions.subagent_count,
+        sessions.branch_count,
+        sessions.record_count,
+        work.input_tokens,
+        work.cache_creation_input_tokens,
+        work.cache_read_input_tokens,
+        work.output_tokens,
+        work.final_usage_count,
+        acts.agent_word_count,
+        acts.tool_input_word_count,
+        work.lines_added,
+        work.lines_removed,
+        acts.commit_count,
+        acts.push_count,
+        acts.pull_request_count,
+        acts.test_run_count,
+        {{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as duration_seconds,
+        sessions.active_seconds,
+        -- booleans
+        experience.is_interactive,
+        experience.is_history_truncated,
+        case when work.message_count > 0 then work.final_usage_count = work.message_count end
+            as is_usage_final,
+        acts.tool_bearing_turn_count > 0 as has_tool_bearing_turn,
+        case
+            when acts.approving_turn_count > 0 then false
+            when
+                acts.tool_bearing_turn_count > 0
+                and acts.full_auto_turn_count = acts.tool_bearing_turn_count
+                then true
+        end as is_full_auto,
+        case
+            when acts.tool_bearing_turn_count > 0
+                then acts.denial_count = 0 and acts.verdict_count = 0
+        end as is_full_auto_in_behaviour,
+        sessions.is_cleared_start,
+        sessions.is_warmup_only,
+        -- times
+        sessions.started_at,
+        sessions.ended_at,
+        sessions.session_date,
+        experience.started_local_date,
+        experience.started_week,
+        experience.started_month
+    from sessions
+    inner join acts on sessions.session_id = acts.session_id
+    inner join work on sessions.session_id = work.session_id
+    inner join experience on sessions.session_id = experience.session_id
+)
+
+select *
+from final

@@ -1,0 +1,60 @@
+with
+
+estimates as (
+    select * from {{ ref('stg_estimates__turn_durations') }}
+),
+
+published_values as (
+    select * from {{ ref('published_values') }}
+),
+
+named as (
+    select
+        *,
+        'turn_' || series || '_seconds_' || statistic as metric_name
+    from estimates
+),
+
+{{ suppress_small_cells(
+    'named', siblings=['metric_name', 'period_kind'], order=['period_start'],
+) }},
+
+-- The seed has one row per metric, so no estimate is repeated.
+final as (
+    select
+        -- keys
+        suppressed.metric_name || '|' || period_kind || '|'
+        || coalesce(cast(period_start as {{ type_string() }}), '') as duration_id,
+        suppressed.metric_name,
+        period_kind,
+        period_start,
+        series,
+        statistic,
+        quantile,
+        -- facts
+        {% for column in [
+            'n_turns', 'n_open_turns', 'n_users', 'n_sessions', 'top_user_share',
+            'tail_user_share', 'estimate_seconds', 'interval_low_seconds',
+            'interval_high_seconds',
+        ] -%}
+        {{ unless_suppressed(column) }} as {{ column }},
+        {% endfor -%}
+        needed_turn_count,
+        suppressed_reason,
+        {{ unless_suppressed('withheld_reason') }} as withheld_reason,
+        published_values.published_id,
+        published_values.published_value,
+        published_values.published_low,
+        published_values.published_high,
+        published_values.published_text,
+        published_values.published_grade,
+        published_values.published_source,
+        published_values.published_note,
+        -- booleans
+        suppressed_reason is not null as is_suppressed
+    from suppressed
+    left join published_values on suppressed.metric_name = published_values.metric_name
+)
+
+select *
+from final

@@ -1,0 +1,54 @@
+with
+source as (
+    select *
+    from {{ source('transcripts', 'raw_tool_calls') }}
+),
+
+final as (
+    select
+        -- keys
+        tool_use_id,
+        session_id,
+        turn_id,
+        user_id,
+        project_id,
+        message_id,
+        agent_id,
+        record_id,
+        result_record_id,
+        spawned_agent_id,
+        -- facts
+        source,
+        record_origin,
+        tool_name,
+        mcp_server,
+        input_text,
+        input_byte_count,
+        result_text,
+        result_byte_count,
+        error_kind,
+        exit_code,
+        file_path,
+        file_extension,
+        lines_added,
+        lines_removed,
+        subagent_type,
+        skill_name,
+        -- booleans
+        is_error,
+        is_new_file,
+        is_user_modified,
+        is_background,
+        is_interrupted,
+        is_sidechain,
+        has_call,
+        has_result,
+        -- times
+        called_at,
+        resulted_at,
+        cast(session_date as date) as session_date
+    from source
+)
+
+select *
+from final

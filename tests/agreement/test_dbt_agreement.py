@@ -1,0 +1,230 @@
+"""The dbt project agrees with the row types, the catalogue, the documentation rules and the issue's columns.
+
+Halves that are written apart: RAW_TABLES and sources, labels and staging, Literals and accepted values,
+SQL and yml, published values and their seed. Read from files, so that dbt need not start.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+import yaml
+
+from classifiers.catalog import CATALOG
+from classifiers.label_row import LabelRow
+from orchestration.ingest.rows import (
+    PARTITION_COLUMN,
+    RAW_TABLES,
+    RawEvent,
+    RawHumanAct,
+    RawRecordCount,
+    RawResponse,
+    RawTable,
+    RawToolCall,
+    RawTurn,
+)
+from orchestration.statistics.estimates import TURN_DURATIONS
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+MODELS = {path.stem: path for path in sorted((PROJECT / "models").rglob("*.sql"))}
+PUBLIC = {name for name, path in MODELS.items() if path.parent.name in ("marts", "metrics")}
+
+SESSION_COLUMNS = {
+    "session_id", "user_id", "project_id", "source", "session_date", "started_at", "ended_at",
+    "cli_version", "entrypoint", "is_interactive", "turn_count", "human_prompt_count",
+    "human_act_count", "message_count", "tool_call_count", "tool_error_count", "interrupt_count",
+    "denial_count", "clarification_count", "compaction_count", "subagent_count", "input_tokens",
+    "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "is_usage_final",
+    "lines_added", "lines_removed", "commit_count", "push_count", "pull_request_count",
+    "test_run_count", "duration_seconds", "active_seconds",
+}  # fmt: skip
+
+
+def described(path: Path) -> dict[str, Any]:
+    """The description of one model, from the yml beside it."""
+    (model,) = yaml.safe_load(path.with_suffix(".yml").read_text())["models"]
+    return dict(model)
+
+
+def columns(name: str) -> list[str]:
+    return [column["name"] for column in described(MODELS[name])["columns"]]
+
+
+def column(name: str, wanted: str) -> dict[str, Any]:
+    (found,) = (one for one in described(MODELS[name])["columns"] if one["name"] == wanted)
+    return dict(found)
+
+
+def accepted(name: str, wanted: str) -> set[str]:
+    """Values that a column's test accepts."""
+    tests = column(name, wanted).get("data_tests", [])
+    (values,) = (
+        test["accepted_values"]["arguments"]["values"]
+        for test in tests
+        if isinstance(test, dict) and "accepted_values" in test
+    )
+    return set(values)
+
+
+def literals(annotation: Any) -> set[str]:
+    """Strings of a (nested) Literal, None left out."""
+    if isinstance(annotation, str):
+        return {annotation}
+    return {value for member in get_args(annotation) for value in literals(member)}
+
+
+def sources(name: str) -> set[str]:
+    (path,) = (PROJECT / "models" / "staging" / name).glob("*__sources.yml")
+    (source,) = yaml.safe_load(path.read_text())["sources"]
+    return {table["name"] for table in source["tables"]}
+
+
+@pytest.mark.parametrize("table", RAW_TABLES, ids=lambda table: table.name)
+def test_every_raw_table_is_staged_whole(table: RawTable) -> None:
+    partition = "archived_date" if table.is_by_archived_date else PARTITION_COLUMN
+    assert table.name in sources("transcripts")
+    name = f"stg_transcripts__{table.name.removeprefix('raw_')}"
+    assert set(columns(name)) == {*table.columns, partition}
+    assert described(MODELS[name])["description"].strip() == table.grain
+    assert f"source('transcripts', '{table.name}')" in MODELS[name].read_text()
+
+
+def test_no_source_without_a_raw_table() -> None:
+    assert sources("transcripts") == {table.name for table in RAW_TABLES}
+
+
+@pytest.mark.parametrize("classifier", CATALOG, ids=lambda classifier: classifier.name)
+def test_every_classifier_is_staged_whole(classifier: Any) -> None:
+    wanted = {classifier.name: classifier.label_schema}
+    if classifier.items_schema is not None:
+        wanted[classifier.items_name] = classifier.items_schema
+    for table, schema in wanted.items():
+        assert table in sources("labels")
+        assert set(columns(f"stg_labels__{table}")) == {*schema.names, PARTITION_COLUMN}
+    assert f"'{classifier.name}':" in MODELS["int_labels__unioned"].read_text()
+
+
+def test_estimates_are_staged_whole() -> None:
+    assert sources("estimates") == {TURN_DURATIONS.name}
+    assert set(columns("stg_estimates__turn_durations")) == set(TURN_DURATIONS.schema.names)
+
+
+def closed_columns() -> Iterator[tuple[str, str, set[str]]]:
+    """Columns with a closed vocabulary: model, column, the Literal's values."""
+    for name, row_type, wanted in (
+        ("fct_turns", RawTurn, "opened_by"),
+        ("fct_turns", RawTurn, "end_reason"),
+        ("fct_human_acts", RawHumanAct, "act_kind"),
+        ("fct_tool_calls", RawToolCall, "error_kind"),
+        ("stg_transcripts__events", RawEvent, "event_kind"),
+        ("stg_transcripts__record_counts", RawRecordCount, "disposition"),
+        ("stg_transcripts__responses", RawResponse, "record_origin"),
+        ("fct_labels", LabelRow, "status"),
+        ("fct_labels", LabelRow, "labeller"),
+        ("fct_labels", LabelRow, "unit_kind"),
+    ):
+        yield name, wanted, literals(get_type_hints(row_type)[wanted])
+    for classifier in CATALOG:
+        if classifier.name in classifier.answer_type.model_fields:
+            field = classifier.answer_type.model_fields[classifier.name]
+            yield f"stg_labels__{classifier.name}", classifier.name, literals(field.annotation)
+        else:
+            labels = import_module(f"classifiers.catalog.{classifier.name}.labels")
+            yield f"stg_labels__{classifier.items_name}", "signal", set(labels.MEANINGS)
+
+
+@pytest.mark.parametrize(("name", "wanted", "values"), list(closed_columns()))
+def test_accepted_values_are_those_of_the_literal(name: str, wanted: str, values: set[str]) -> None:
+    assert accepted(name, wanted) == values
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_says_its_grain_and_every_column(name: str) -> None:
+    model = described(MODELS[name])
+    assert model["name"] == name
+    assert model["description"].startswith("One row per ")
+    assert model["columns"]
+    for one in model["columns"]:
+        assert one["description"].strip(), one["name"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models_are_short_and_keep_to_portable_sql(name: str) -> None:
+    text = MODELS[name].read_text()
+    assert text.count("\n") <= 100
+    assert re.search(r"\bsource\(", text) is None or name.startswith("stg_")
+    forbidden = r"qualify|group by all|json_|list_|struct|::|unnest|strptime|epoch"
+    assert re.search(forbidden, text, re.IGNORECASE) is None
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_every_mart_has_a_typed_key_and_a_unit_test(name: str) -> None:
+    model = described(MODELS[name])
+    assert all(one["data_type"] for one in model["columns"])
+    (key,) = (one for one in model["columns"] if "constraints" in one)
+    assert key["constraints"] == [{"type": "not_null"}]
+    assert "unique" in key["data_tests"]
+    tests = yaml.safe_load(MODELS[name].with_suffix(".yml").read_text())["unit_tests"]
+    assert {test["model"] for test in tests} == {name}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in PUBLIC if name.startswith("rpt_")))
+def test_every_metrics_table_proves_that_no_cell_is_small(name: str) -> None:
+    model = described(MODELS[name])
+    (rule,) = (test["no_small_cell"]["arguments"] for test in model["data_tests"])
+    known = {one["name"] for one in model["columns"]}
+    assert {"n_users", "n_sessions", "top_user_share"} <= set(rule["figures"]) <= known
+    assert set(rule["siblings"]) <= known
+    assert {
+        "metric_name",
+        "is_suppressed",
+        "suppressed_reason",
+        "withheld_reason",
+        "published_grade",
+    } <= known
+
+
+def test_marts_are_public_with_enforced_contracts() -> None:
+    configured = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["models"]["sessionmart"]
+    for folder in ("marts", "metrics"):
+        assert configured[folder]["+access"] == "public"
+        assert configured[folder]["+contract"] == {"enforced": True}
+
+
+def test_sessions_have_the_columns_others_rely_on() -> None:
+    assert set(columns("fct_sessions")) >= SESSION_COLUMNS
+
+
+def test_no_transcript_text_leaves_the_lake() -> None:
+    texts = {"text", "input_text", "result_text", "detail", "file_path"}
+    for name in PUBLIC:
+        assert not texts & set(columns(name)), name
+
+
+def test_doc_blocks_are_those_that_are_used() -> None:
+    blocks = set(re.findall(r"{% docs (\w+) %}", (PROJECT / "docs" / "columns.md").read_text()))
+    files = [*(PROJECT / "models").rglob("*.yml"), *(PROJECT / "seeds").glob("*.yml")]
+    used = {name for path in files for name in re.findall(r"doc\('(\w+)'\)", path.read_text())}
+    assert blocks == used
+
+
+def test_published_values_name_metrics_that_exist() -> None:
+    with (PROJECT / "seeds" / "published_values.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    sql = "".join(path.read_text() for path in MODELS.values())
+    series = ("wall", "net")
+    durations = {
+        f"turn_{name}_seconds_{one}" for name in series for one in ("p50", "p999", "p999_daily_mean")
+    }
+    hours = {f"active_{name}_hours_per_user_week" for name in series}
+    for row in rows:
+        name = row["metric_name"]
+        assert name in durations | hours or f"'{name}'" in sql, name
+        assert row["published_grade"] in ("same", "similar", "context")
+        low, high = row["published_low"], row["published_high"]
+        assert not low or float(low) <= float(high), json.dumps(row)

@@ -1,0 +1,102 @@
+"""Runs dbt in a process of its own: several invocations for the price of one start.
+
+Test support. `run_steps` starts this module; steps come as JSON, what became of each node goes back.
+dbt stays out of the test process, whose warnings are errors and which opens the same DuckDB file.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PROJECT = CHECKOUT / "dbt_project"
+LAND_ESTIMATES = ["land-estimates"]
+FACTS = ["build", "--selector", "facts"]
+METRICS = ["build", "--selector", "metrics"]
+UNIT_TESTS = ["test", "--selector", "unit_tests"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of one invocation: node name → status."""
+
+    success: bool
+    nodes: dict[str, str]
+    message: str
+
+    def failed(self) -> set[str]:
+        return {name for name, status in self.nodes.items() if status in ("fail", "error")}
+
+
+@dataclass(frozen=True)
+class Home:
+    """A lake and the warehouse built from it, in a folder of the test."""
+
+    folder: Path
+
+    @property
+    def lake_dir(self) -> Path:
+        return self.folder / "lake"
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.folder / "build.duckdb"
+
+    def run(self, *steps: list[str]) -> list[Step]:
+        """Run dbt (or LAND_ESTIMATES) step by step; raises where the process itself fails.
+
+        A step may begin with `NAME=value`: a variable set from that step on.
+        """
+        env = os.environ | {
+            "SESSIONMART_DBT_LAKE_DIR": str(self.lake_dir),
+            "SESSIONMART_DBT_WAREHOUSE": str(self.warehouse_path),
+            "DBT_PROJECT_DIR": str(PROJECT),
+            "DBT_PROFILES_DIR": str(PROJECT),
+            # One parse cache for all homes of a test session.
+            "DBT_TARGET_PATH": str(self.folder.parent / "dbt_target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "PYTHONPATH": str(CHECKOUT),
+        }  # fmt: skip
+        found = subprocess.run(
+            [sys.executable, "-m", "tests.dbt_runs", json.dumps(steps)],
+            cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if found.returncode:
+            raise RuntimeError(found.stdout[-3000:] + found.stderr[-3000:])
+        return [Step(**step) for step in json.loads(found.stdout.splitlines()[-1])]
+
+
+def _run(step: list[str]) -> dict[str, Any]:
+    name, separator, value = step[0].partition("=")
+    if separator:
+        os.environ[name] = value
+        return _run(step[1:])
+    if step == LAND_ESTIMATES:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        from orchestration.statistics.estimates import land_estimates
+
+        # dbt keeps the file open for as long as its process lives, and would be refused a second time.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        lake_dir = Path(os.environ["SESSIONMART_DBT_LAKE_DIR"])
+        rows = land_estimates(Path(os.environ["SESSIONMART_DBT_WAREHOUSE"]), lake_dir)
+        return {"success": True, "nodes": {}, "message": str(rows)}
+    from dbt.cli.main import dbtRunner
+
+    found = dbtRunner().invoke(["--quiet", "--log-level-file", "none", *step])
+    results = getattr(found.result, "results", None) or []
+    nodes = {result.node.name: str(result.status) for result in results}
+    messages = [
+        f"{result.node.name}: {result.message}" for result in results if result.status in ("fail", "error")
+    ]
+    text = "\n".join([str(found.exception or ""), *messages]).strip()
+    return {"success": bool(found.success), "nodes": nodes, "message": text}
+
+
+if __name__ == "__main__":
+    outcomes = [_run(step) for step in json.loads(sys.argv[1])]
+    sys.stdout.write("\n" + json.dumps(outcomes) + "\n")

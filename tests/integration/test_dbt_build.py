@@ -1,0 +1,300 @@
+"""The dbt project on hand-made lakes: known answers, small cells, an empty lake, and lakes that are wrong."""
+
+import json
+import math
+import shutil
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, UNIT_TESTS, Home, Step
+from tests.raw_lake import FINGERPRINTS, Lake, small_lake
+
+# Answers are of 7 users; the default of 30 effective observations would withhold every rate.
+TEAM = ["--vars", json.dumps({"mode": "team", "min_users": 5, "min_sessions": 15, "min_effective_n": 1})]
+PERSONAL = ["--vars", json.dumps({"mode": "personal"})]
+Cell = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Step]]:
+    """The small lake, built in team mode, with what became of each step."""
+    home = Home(tmp_path_factory.mktemp("team"))
+    small_lake().write(home.lake_dir)
+    steps = home.run(FACTS + TEAM, LAND_ESTIMATES, METRICS + TEAM, UNIT_TESTS + TEAM)
+    return home, steps
+
+
+@pytest.fixture(scope="module")
+def personal(
+    team: tuple[Home, list[Step]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Home, list[Step]]:
+    """The same metrics in personal mode, and then the rule for small cells of team mode on them."""
+    folder = tmp_path_factory.mktemp("personal")
+    shutil.copytree(team[0].folder, folder, dirs_exist_ok=True)
+    home = Home(folder)
+    return home, home.run(METRICS + PERSONAL, ["test", "--select", "test_name:no_small_cell", *TEAM])
+
+
+def cells(home: Home, table: str, **where: Any) -> list[Cell]:
+    """Rows of a metrics table, by period and segment."""
+    condition = " and ".join(f"{column} = ?" for column in where) or "true"
+    with duckdb.connect(str(home.warehouse_path), read_only=True) as warehouse:
+        found = warehouse.execute(
+            f"select * from metrics.{table} where {condition} order by all",  # noqa: S608 - names of ours
+            list(where.values()),
+        )
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def one(home: Home, table: str, metric_name: str, **where: Any) -> Cell:
+    (cell,) = cells(home, table, metric_name=metric_name, **where)
+    return cell
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """METHODS 4.1, written out a second time."""
+    z = 1.959963984540054
+    centre, spread = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
+
+
+def effective_n(users: Mapping[str, tuple[int, int]]) -> float:
+    """METHODS 4.2 from (numerator, denominator) of each user."""
+    y, n = sum(num for num, _ in users.values()), sum(den for _, den in users.values())
+    share, groups = y / n, len(users)
+    squares = sum((num - share * den) ** 2 for num, den in users.values())
+    clustered = groups / (groups - 1) * squares / n**2
+    return n / max(1.0, clustered / (share * (1 - share) / n))
+
+
+def test_clustered_interval_of_the_reference_fixture() -> None:
+    n = effective_n({"1": (4, 4), "2": (0, 2), "3": (1, 3), "4": (1, 1)})
+    assert math.isclose(n, 3.75, abs_tol=1e-4)
+    assert wilson(0.6, n) == pytest.approx((0.1973, 0.9015), abs=1e-4)
+    assert wilson(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+
+
+def test_small_lake_builds_and_every_test_passes(team: tuple[Home, list[Step]]) -> None:
+    for step in team[1]:
+        assert step.success, step.message
+    facts, _, metrics, unit_tests = team[1]
+    assert not any(name.startswith("rpt_") for name in facts.nodes)
+    assert {name for name in metrics.nodes if name.startswith("rpt_") and "__" not in name} >= {
+        "rpt_activity", "rpt_oversight_by_experience", "rpt_session_outcomes", "rpt_turn_durations",
+    }  # fmt: skip
+    assert unit_tests.nodes
+
+
+def test_sessions_are_counted_whole(team: tuple[Home, list[Step]]) -> None:
+    with duckdb.connect(str(team[0].warehouse_path), read_only=True) as warehouse:
+        surfaces = dict(
+            warehouse.execute("select surface, count(*) from marts.fct_sessions group by 1").fetchall()
+        )
+        session = warehouse.execute(
+            "select turn_count, human_prompt_count, human_act_count, message_count, tool_call_count,"
+            " interrupt_count, output_tokens, is_usage_final, lines_added, duration_seconds, active_seconds"
+            " from marts.fct_sessions where session_id = 'user_1-2025-10-06'"
+        ).fetchone()
+    assert surfaces == {"interactive": 59, "sdk": 1, "no_human_act": 1, "presumed_headless": 1}
+    assert session == (1, 1, 1, 1, 2, 1, 7, True, 10, 60.0, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("metric", "numerator", "denominator", "unknown"),
+    [
+        ("judged_success", 37, 51, 1),
+        ("at_least_partial", 44, 51, 1),
+        ("no_clear_goal_share", 7, 58, 1),
+        ("verified_success", 14, 51, 1),
+        ("verified_failure", 7, 44, 8),
+        ("trouble_above_3", 7, 44, 8),
+        ("trouble_from_3", 14, 44, 8),
+    ],
+)
+def test_outcomes_over_all_are_the_known_ones(
+    team: tuple[Home, list[Step]], metric: str, numerator: int, denominator: int, unknown: int
+) -> None:
+    cell = one(team[0], "rpt_session_outcomes", metric, period_kind="overall", segment_name="all")
+    assert (cell["numerator"], cell["denominator"]) == (numerator, denominator)
+    assert cell["estimate"] == pytest.approx(numerator / denominator)
+    assert (cell["interval_low"], cell["interval_high"]) == pytest.approx(
+        wilson(numerator / denominator, denominator)
+    )
+    assert cell["unknown_share"] == pytest.approx(unknown / (unknown + denominator))
+    assert cell["labeller"] == "rules"
+    assert cell["fingerprint"].startswith(FINGERPRINTS["outcome"])
+
+
+def test_clustered_interval_allows_for_users_being_alike(team: tuple[Home, list[Step]]) -> None:
+    cell = one(team[0], "rpt_session_outcomes", "judged_success", period_kind="overall", segment_name="all")
+    users = {"1": (7, 7), "2": (7, 7), "3": (7, 7), "4": (0, 7), "5": (0, 7), "lone": (16, 16)}
+    n = effective_n(users)
+    assert cell["effective_n"] == pytest.approx(n)
+    found = (cell["clustered_interval_low"], cell["clustered_interval_high"])
+    assert found == pytest.approx(wilson(37 / 51, n))
+
+
+def test_planted_one_person_month_is_hidden_with_the_smallest_other(team: tuple[Home, list[Step]]) -> None:
+    rows = cells(team[0], "rpt_session_outcomes", metric_name="judged_success", period_kind="month")
+    assert {row["period_start"]: row["suppressed_reason"] for row in rows} == {
+        date(2025, 10, 1): None,
+        date(2025, 11, 1): "complement_of_suppressed",
+        date(2025, 12, 1): "fewer_than_min_users",
+    }
+    for row in rows[1:]:
+        assert all(
+            row[column] is None
+            for column in ("numerator", "denominator", "n_users", "n_sessions", "estimate", "unknown_share")
+        )
+    abandoned = one(
+        team[0],
+        "rpt_session_outcomes",
+        "abandoned_of_troubled_above_3",
+        period_kind="overall",
+        segment_name="all",
+    )
+    assert abandoned["suppressed_reason"] == "fewer_than_min_users", "all troubled sessions are one user's"
+
+
+def test_no_metric_shows_fewer_users_than_allowed(team: tuple[Home, list[Step]]) -> None:
+    for table in (
+        "rpt_activity",
+        "rpt_oversight_by_experience",
+        "rpt_session_outcomes",
+        "rpt_turn_durations",
+    ):
+        shown = [row for row in cells(team[0], table) if not row["is_suppressed"]]
+        assert shown
+        assert all(row["n_users"] >= 5 and row["n_sessions"] >= 15 for row in shown)
+        assert all(row["top_user_share"] <= 0.5 for row in shown)
+
+
+def test_personal_mode_hides_nothing_and_team_mode_would_refuse_it(personal: tuple[Home, list[Step]]) -> None:
+    home, (built, checked) = personal
+    assert built.success, built.message
+    abandoned = one(
+        home,
+        "rpt_session_outcomes",
+        "abandoned_of_troubled_above_3",
+        period_kind="overall",
+        segment_name="all",
+    )
+    assert (abandoned["numerator"], abandoned["denominator"]) == (4, 7)
+    assert not any(row["is_suppressed"] for row in cells(home, "rpt_activity"))
+    assert len(checked.failed()) == 4, "the rule must fail on each table that was built without it"
+
+
+def test_oversight_by_earlier_sessions(personal: tuple[Home, list[Step]]) -> None:
+    home, _ = personal
+    rows = cells(
+        home, "rpt_oversight_by_experience", metric_name="full_auto_share", segment_name="prior_sessions"
+    )
+    assert {row["segment_value"]: (row["numerator"], row["denominator"]) for row in rows} == {
+        # One session of each known user but user 2, whose mode is unknown; user 1 bypasses.
+        "0": (1, 6),
+        "1-2": (2, 12),
+        # Users 1–6 have seven sessions, `lone` has 7 of these and 6 more.
+        "3-9": (4, 27),
+        "10-29": (0, 6),
+        "unknown_user": (0, 1),
+    }
+    overall = one(
+        home, "rpt_oversight_by_experience", "interrupt_rate", period_kind="overall", segment_name="all"
+    )
+    assert (overall["numerator"], overall["denominator"], overall["n_users"]) == (14, 59, 7)
+    assert overall["published_id"] == "A8"
+    assert overall["published_grade"] == "same"
+
+
+@pytest.mark.parametrize(
+    ("metric", "numerator", "denominator"),
+    [
+        ("interactive_share", 25, 28),
+        ("sessions", 25, None),
+        ("users", 6, None),
+        ("prompts", 25, None),
+        ("tool_calls", 50, None),
+        ("output_tokens", 175, None),
+        ("usage_final_share", 25, 25),
+        ("turns_per_session", 25, 25),
+        ("actions_per_prompt_ratio_of_sums", 50, 25),
+        ("actions_per_prompt_mean_of_ratios", 50, 25),
+        ("agent_words_per_turn", 2_500, 25),
+        ("written_words_per_turn", 3_000, 25),
+        # Each of six users has four turns of a minute, half of it net.
+        ("active_wall_hours_per_user_week", 0.4, 6),
+        ("active_net_hours_per_user_week", 0.2, 6),
+    ],
+)
+def test_activity_of_october(
+    team: tuple[Home, list[Step]], metric: str, numerator: float, denominator: float | None
+) -> None:
+    for period_kind, start in (("month", date(2025, 10, 1)), ("week", date(2025, 10, 6))):
+        cell = one(team[0], "rpt_activity", metric, period_kind=period_kind, period_start=start)
+        assert cell["numerator"] == pytest.approx(numerator)
+        assert cell["denominator"] == denominator
+        assert cell["estimate"] == pytest.approx(numerator / (denominator or 1))
+
+
+def test_turn_durations_are_those_of_ended_interactive_turns(team: tuple[Home, list[Step]]) -> None:
+    median = one(team[0], "rpt_turn_durations", "turn_wall_seconds_p50", period_kind="overall")
+    assert (median["n_turns"], median["n_users"], median["estimate_seconds"]) == (59, 7, 60.0)
+    assert median["published_value"] == 45.0
+    tail = one(team[0], "rpt_turn_durations", "turn_wall_seconds_p999", period_kind="overall")
+    assert (tail["estimate_seconds"], tail["withheld_reason"]) == (None, "fewer_than_3688_turns")
+    december = one(
+        team[0],
+        "rpt_turn_durations",
+        "turn_wall_seconds_p50",
+        period_kind="week",
+        period_start=date(2025, 12, 1),
+    )
+    assert (december["n_turns"], december["suppressed_reason"]) == (None, "fewer_than_min_users")
+
+
+def test_rates_of_few_effective_observations_are_withheld(personal: tuple[Home, list[Step]]) -> None:
+    cell = one(
+        personal[0], "rpt_session_outcomes", "judged_success", period_kind="overall", segment_name="all"
+    )
+    assert (cell["numerator"], cell["denominator"]) == (37, 51)
+    assert (cell["estimate"], cell["interval_low"], cell["withheld_reason"]) == (
+        None, None, "effective_n_below_30",
+    )  # fmt: skip
+
+
+def test_empty_lake_gives_every_table_without_rows(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    Lake().write(home.lake_dir)
+    for step in home.run(FACTS + TEAM, LAND_ESTIMATES, METRICS + TEAM):
+        assert step.success, step.message
+    with duckdb.connect(str(home.warehouse_path), read_only=True) as warehouse:
+        tables = warehouse.execute(
+            "select table_schema || '.' || table_name from information_schema.tables"
+            " where table_schema in ('marts', 'metrics')"
+        ).fetchall()
+        counts = {name: len(warehouse.table(name)) for (name,) in tables}
+    assert len(counts) == 13
+    assert set(counts.values()) == {0}
+
+
+def test_lake_that_loses_or_repeats_rows_fails(team: tuple[Home, list[Step]], tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    shutil.copytree(team[0].lake_dir, home.lake_dir)
+    shutil.rmtree(home.lake_dir / "raw" / "raw_record_counts" / "session_date=2025-10-06")
+    shutil.rmtree(home.lake_dir / "raw" / "raw_sessions" / "session_date=2025-11-03")
+    days = home.lake_dir / "raw" / "raw_responses"
+    shutil.copytree(days / "session_date=2025-10-06", days / "session_date=2025-10-20")
+    views = ["run", "--select", "path:models/staging", *TEAM]
+    checks = ["test", "--select", "test_type:singular", *TEAM]
+    partial = ["SESSIONMART_DBT_LAKE_IS_COMPLETE=false", *checks]
+    _, of_all, of_part = home.run(views, checks, partial)
+    assert of_all.failed() == {
+        "raw_objects_are_accounted_for", "raw_rows_belong_to_sessions", "raw_keys_are_unique",
+    }  # fmt: skip
+    assert of_part.failed() == of_all.failed() - {"raw_objects_are_accounted_for"}

@@ -1,0 +1,128 @@
+"""Estimates of turn durations: what enters, what is withheld, and that the file is reproducible."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.statistics.estimates import (
+    TURN_DURATIONS,
+    TurnDurationEstimate,
+    land_estimates,
+    turn_duration_estimates,
+)
+
+MONDAY = date(2026, 1, 5)
+COLUMNS = pa.schema(
+    [
+        ("started_week", pa.date32()),
+        ("started_local_date", pa.date32()),
+        ("wall_seconds", pa.float64()),
+        ("net_seconds", pa.float64()),
+        ("is_open", pa.bool_()),
+        ("session_id", pa.string()),
+        ("user_id", pa.string()),
+    ]
+)
+
+
+def turn(seconds: float, **values: Any) -> dict[str, Any]:
+    blank = {
+        "started_week": MONDAY, "started_local_date": MONDAY, "wall_seconds": seconds,
+        "net_seconds": seconds / 2, "is_open": False, "session_id": "s", "user_id": "u",
+    }  # fmt: skip
+    return blank | values
+
+
+def estimates(turns: list[dict[str, Any]]) -> Mapping[tuple[str, str, str], TurnDurationEstimate]:
+    rows = turn_duration_estimates(pa.Table.from_pylist(turns, schema=COLUMNS))
+    return {(row.period_kind, row.series, row.statistic): row for row in rows}
+
+
+def test_median_of_twenty_turns_lies_between_the_sixth_and_the_fifteenth() -> None:
+    found = estimates([turn(float(number)) for number in range(1, 21)])
+    wall, net = found["week", "wall", "p50"], found["week", "net", "p50"]
+    assert (wall.estimate_seconds, wall.lower_rank, wall.upper_rank) == (10.0, 6, 15)
+    assert (wall.interval_low_seconds, wall.interval_high_seconds) == (6.0, 15.0)
+    assert net.estimate_seconds == 5.0
+
+
+def test_quantile_is_withheld_below_the_sample_it_needs() -> None:
+    p999 = estimates([turn(1.0) for _ in range(3_687)])["overall", "wall", "p999"]
+    assert p999.withheld_reason == "fewer_than_3688_turns"
+    assert p999.estimate_seconds is None
+    assert p999.n_turns == 3_687
+    shown = estimates([turn(float(number)) for number in range(3_688)])["overall", "wall", "p999"]
+    assert shown.withheld_reason is None
+    assert shown.interval_high_seconds == 3_687.0
+
+
+def test_open_turns_are_left_out_and_counted() -> None:
+    median = estimates([*[turn(1.0) for _ in range(6)], turn(9_999.0, is_open=True)])["week", "wall", "p50"]
+    assert (median.n_turns, median.n_open_turns, median.estimate_seconds) == (6, 1, 1.0)
+
+
+def test_unknown_users_are_no_user_and_one_share() -> None:
+    found = estimates([*[turn(1.0, user_id=None) for _ in range(3)], turn(1.0)])["week", "wall", "p50"]
+    assert (found.n_users, found.top_user_share) == (1, 0.75)
+
+
+def test_tail_belongs_to_the_user_who_has_the_long_turns() -> None:
+    short = [turn(1.0, user_id=f"u{number % 9}") for number in range(399)]
+    found = estimates([*short, turn(500.0, user_id="long")])["overall", "wall", "p90"]
+    assert found.top_user_share is not None
+    assert found.top_user_share < 0.2
+    tail = estimates([*short, *[turn(500.0, user_id="long") for _ in range(60)]])["overall", "wall", "p90"]
+    assert tail.tail_user_share == 1.0
+
+
+def test_mean_of_days_needs_every_day_to_be_large_enough() -> None:
+    tuesday = date(2026, 1, 6)
+    full = [turn(10.0) for _ in range(3_688)]
+    missing = [*full, turn(20.0, started_local_date=tuesday)]
+    found = estimates(missing)["week", "wall", "p999_daily_mean"]
+    assert (found.estimate_seconds, found.withheld_reason) == (None, "a_day_below_3688_turns")
+    both = [*full, *[turn(20.0, started_local_date=tuesday) for _ in range(3_688)]]
+    assert estimates(both)["week", "wall", "p999_daily_mean"].estimate_seconds == 15.0
+
+
+def test_no_turns_give_no_rows() -> None:
+    assert turn_duration_estimates(COLUMNS.empty_table()) == []
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    """A warehouse with twenty turns, one of them of a session that is not interactive."""
+    turns = pa.Table.from_pylist([turn(float(number)) for number in range(20)], schema=COLUMNS)
+    path = tmp_path / "build.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.register("turns", turns)
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.fct_turns as select *, wall_seconds > 0 as is_interactive,"
+            " true as has_agent_work, started_week as started_at, session_id as turn_id from turns"
+        )
+    return path
+
+
+def test_landing_twice_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    assert land_estimates(warehouse, first) == land_estimates(warehouse, second) == {"turn_durations": 18}
+    part = f"{TURN_DURATIONS.folder}/part.parquet"
+    assert (first / part).read_bytes() == (second / part).read_bytes()
+    table = pq.read_table(first / part)
+    assert table.schema.equals(TURN_DURATIONS.schema)
+    assert set(table["n_turns"].to_pylist()) == {19}
+
+
+def test_empty_facts_give_a_typed_empty_file(warehouse: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("delete from marts.fct_turns")
+    assert land_estimates(warehouse, tmp_path) == {"turn_durations": 0}
+    table = pq.read_table(tmp_path / TURN_DURATIONS.folder / "part.parquet")
+    assert table.schema.equals(TURN_DURATIONS.schema)

@@ -218,7 +218,9 @@ def _queue_outcomes(operations: list[Entry]) -> dict[int, str]:
             waiting.append(entry)
         elif operation in ("popAll", "remove", "dequeue"):
             named = isinstance(content, str)
-            found = [one for one in waiting if not named or _norm(one.record.get("content")) == _norm(content)]
+            found = [
+                one for one in waiting if not named or _norm(one.record.get("content")) == _norm(content)
+            ]
             for taken in found if operation == "popAll" and not named else found[:1]:
                 outcomes[id(taken)] = "withdrawn" if operation == "popAll" else "taken_out"
                 waiting.remove(taken)

@@ -6,7 +6,10 @@ One `KeptText` a session: it counts what was replaced, by kind.
 from collections import Counter
 from typing import Protocol
 
-from orchestration.ingest.tool_results import cut_text
+from orchestration.ingest.tool_results import byte_count, cut_text, join_ends
+
+MARGIN_BYTES = 512
+"""Read beyond the cut on each side while redacting: tokens are shorter than this."""
 
 
 class TextRedactor(Protocol):
@@ -28,7 +31,12 @@ class KeptText:
         return self._redactor.redact(text, self.redactions)
 
     def cut(self, text: str) -> str:
-        """Head and tail of the text, redacted."""
-        if "PRIVATE KEY" in text:  # a key block must be found before it is cut in two
-            text = self.whole(text)
-        return self.whole(cut_text(text, self._cut_bytes))
+        """Head and tail of the text, redacted; a secret on the cut is found before it is cut in two."""
+        limit = self._cut_bytes
+        if "PRIVATE KEY" in text or byte_count(text) <= limit + 2 * MARGIN_BYTES:
+            return cut_text(self.whole(text), limit)
+        raw = text.encode()
+        side = limit // 2 + MARGIN_BYTES
+        head = self.whole(raw[:side].decode(errors="ignore"))
+        tail = self.whole(raw[-side:].decode(errors="ignore"))
+        return join_ends(head, tail, limit, left_out=len(raw) - limit)

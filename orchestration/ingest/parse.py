@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from importlib.abc import MetaPathFinder
 from itertools import groupby
@@ -23,12 +24,12 @@ import pyarrow as pa
 from orchestration.ingest.archive_days import DayInput, FileVersion, SessionInput
 from orchestration.ingest.archive_objects import read_object
 from orchestration.ingest.assemble import AssembleOptions, assemble_session
-from orchestration.ingest.pseudonyms import Pseudonyms, project_root, resolve_user
+from orchestration.ingest.pseudonyms import Pseudonyms, project_root, resolve_user, user_name_from_cwd
 from orchestration.ingest.read_lines import LineCounts, read_lines
 from orchestration.ingest.redact import REDACTOR_VERSION, Redactor
 from orchestration.ingest.rows import RAW_TABLES, Owner, to_arrow
 from orchestration.ingest.scan import SCAN_VERSION, assign_stamps, plausible_times, set_aside_reason
-from orchestration.ingest.timeline import FileRecords, build_timeline
+from orchestration.ingest.timeline import FileRecords, Timeline, build_timeline
 
 PARSER_VERSION = "1"
 """Raised when the rows of an unchanged transcript change: every date is then parsed anew."""
@@ -158,16 +159,15 @@ def parse_batch(
     batch: Sequence[SessionInput], archive_dir: Path, context: ParseContext
 ) -> dict[str, pa.Table]:
     """Rows of some sessions as one Arrow table per raw table that has any."""
-    redactor = Redactor(home_names=sorted(context.users))
     rows: dict[str, list[tuple[Any, ...]]] = {}
     for session in batch:
-        for name, more in parse_session(session, archive_dir, context=context, redactor=redactor).items():
+        for name, more in parse_session(session, archive_dir, context=context).items():
             rows.setdefault(name, []).extend(more)
     return {name: to_arrow(table_rows, SCHEMAS[name]) for name, table_rows in rows.items()}
 
 
 def parse_session(
-    session: SessionInput, archive_dir: Path, *, context: ParseContext, redactor: Redactor
+    session: SessionInput, archive_dir: Path, *, context: ParseContext
 ) -> dict[str, list[tuple[Any, ...]]]:
     """Rows of one session by raw table; empty where none of its objects may be read."""
     stamps = frozenset(session.stamps)
@@ -186,7 +186,7 @@ def parse_session(
         session.source,
     )
     options = AssembleOptions(
-        redactor=redactor,
+        redactor=_redactor_for(_home_names(timeline, context)),
         text_cut_bytes=context.text_cut_bytes,
         closing_lag=timedelta(hours=context.closing_lag_hours),
     )
@@ -216,6 +216,18 @@ def _read_file(
         is_sidechain=version.is_sidechain,
         records=[item for item, stamp in zip(numbered, belongs, strict=True) if stamp in stamps],
     )
+
+
+@lru_cache(maxsize=256)
+def _redactor_for(home_names: frozenset[str]) -> Redactor:
+    return Redactor(home_names=sorted(home_names))
+
+
+def _home_names(timeline: Timeline, context: ParseContext) -> frozenset[str]:
+    """Names to hide wherever they are a folder: the operator's map, and the homes of this session."""
+    cwds = {cwd for entry in timeline.entries if isinstance(cwd := entry.record.get("cwd"), str)}
+    homes = {name for cwd in cwds if (name := user_name_from_cwd(cwd)) is not None}
+    return frozenset({*context.users, *homes})
 
 
 def _user_id(files: Sequence[FileVersion], cwd: Any, context: ParseContext) -> str | None:

@@ -223,8 +223,8 @@ class RawHumanAct(NamedTuple):
     """One row per act of a human: prompt, command, steering, answer, plan verdict, feedback.
 
     `text` is redacted. `queue_outcome` (texts queued while the agent worked): `delivered` (it turns up in
-    a later record, as a prompt of its own or handed to the agent), `taken_out` (removed from the queue: handed over mid-turn or withdrawn, the log does not say),
-    `unknown` (no later queue record).
+    a later record, as a prompt of its own or handed to the agent), `taken_out` (removed from the queue:
+    handed over mid-turn or withdrawn, the log does not say), `unknown` (no later queue record).
     """
 
     act_id: str

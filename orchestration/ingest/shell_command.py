@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*\\?(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\1")
 _LEAD = re.compile(
-    r"^(?:\s|\(|\{|!|then\b|do\b|else\b|time\b|sudo\b|command\b|env\b|nice\b|rtk\b|doppler run --|direnv exec \S+"
+    r"^(?:\s|\(|\{|!|then\b|do\b|else\b|time\b|sudo\b|command\b|env\b|nice\b"
+    r"|rtk\b|doppler run --|direnv exec \S+"
     r"|timeout\s+(?:-\S+\s+)*\S+\s|[A-Za-z_][A-Za-z0-9_]*=(?:'[^']*'|\"[^\"]*\"|[^\s'\"]*)\s)+"
 )
 

@@ -124,24 +124,21 @@ def _line_count(content: str) -> int:
 
 
 def cut_text(text: str, limit: int) -> str:
-    """Head and tail of a text, together at most `limit` bytes plus a marker that says what is left out.
+    """Head and tail of a text, together at most `limit` bytes plus a marker that says what is left out."""
+    size = byte_count(text)
+    return text if size <= limit else join_ends(text, text, limit, left_out=size - limit)
 
-    The cut falls on white space where there is any near: half a token must not escape redaction.
-    """
-    if len(text) * 4 <= limit or (text.isascii() and len(text) <= limit):
-        return text
-    raw = text.encode()
-    if len(raw) <= limit:
-        return text
+
+def join_ends(head: str, tail: str, limit: int, *, left_out: int) -> str:
+    """The start of `head` and the end of `tail`, half of `limit` bytes each, cut at white space if near."""
     half = limit // 2
-    head = raw[:half].decode(errors="ignore")
-    tail = raw[-half:].decode(errors="ignore")
-    head_end = max(head.rfind(" ", -200), head.rfind("\n", -200))
-    head = head[: head_end + 1] if head_end > 0 else head
-    starts = [at for at in (tail.find(" ", 0, 200), tail.find("\n", 0, 200)) if at >= 0]
-    tail = tail[min(starts) :] if starts else tail
-    left_out = len(raw) - len(head.encode()) - len(tail.encode())
-    return f"{head}\n[… {left_out} bytes left out …]\n{tail}"
+    first = head.encode()[:half].decode(errors="ignore")
+    last = tail.encode()[-half:].decode(errors="ignore")
+    end = max(first.rfind(" ", -200), first.rfind("\n", -200))
+    starts = [at for at in (last.find(" ", 0, 200), last.find("\n", 0, 200)) if at >= 0]
+    first = first[: end + 1] if end > 0 else first
+    last = last[min(starts) :] if starts else last
+    return f"{first}\n[… about {left_out} bytes left out …]\n{last}"
 
 
 def byte_count(text: str) -> int:

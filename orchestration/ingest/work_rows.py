@@ -3,8 +3,6 @@
 One function per row type; the values were read before (`responses`, `tool_results`, `human_acts`).
 """
 
-from typing import Any
-
 from orchestration.ingest.human_acts import Act
 from orchestration.ingest.kept_text import KeptText
 from orchestration.ingest.records import count_of, string_of

@@ -19,7 +19,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.mutated_lines import mutate, read_records, violations
+from tests.mutated_lines import mutate, read_records, seeded, violations
 from tests.transcripts import parse_folder
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures" / "claude_code"
@@ -49,7 +49,7 @@ def try_one(content: bytes) -> str | None:
         (project / "s1.jsonl").write_bytes(content)
         try:
             found = violations(parse_folder(Path(folder) / "files", Path(folder) / "archive", now=AFTER_ALL))
-        except Exception as error:  # noqa: BLE001 - every crash is a finding
+        except Exception as error:  # every crash is a finding
             where = traceback.extract_tb(error.__traceback__)[-1]
             return f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"
     return found[0] if found else None
@@ -60,7 +60,7 @@ def campaign(sources: list[list[dict[str, Any]]], *, mutations: int, seed: int, 
     findings = Counter[str]()
     started = time.monotonic()
     for number in range(mutations):
-        random = Random(f"{seed}-{number}")  # noqa: S311 - repeatable, not secret
+        random = seeded(f"{seed}-{number}")
         content = mutate(pick(sources, random), random)
         finding = try_one(content)
         if finding is not None:

@@ -3,6 +3,7 @@
 Only this module reads the environment. Nothing is read at import: call `load_settings()`.
 """
 
+import json
 import os
 import tomllib
 from datetime import date
@@ -153,6 +154,30 @@ class Settings(BaseSettings):
 def config_path() -> Path:
     """The settings file: `SESSIONMART_CONFIG`, else `sessionmart.toml` in the checkout."""
     return Path(os.environ.get("SESSIONMART_CONFIG", CHECKOUT / "sessionmart.toml"))
+
+
+def environment_names() -> frozenset[str]:
+    """Names of the settings that the environment sets."""
+    prefix = str(Settings.model_config["env_prefix"])
+    given = {
+        name.upper().removeprefix(prefix).lower() for name in os.environ if name.upper().startswith(prefix)
+    }
+    return frozenset(given & set(Settings.model_fields))
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment of a process that is to work with exactly these settings."""
+    own = {
+        f"SESSIONMART_{name.upper()}": _as_variable(value)
+        for name, value in settings.model_dump(mode="json").items()
+    }
+    return {**os.environ, **own}
+
+
+def _as_variable(value: object) -> str:
+    if isinstance(value, list):
+        return os.pathsep.join(str(part) for part in value)
+    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -6,6 +6,7 @@ Fixtures that only some tests need live beside those tests.
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,11 @@ CORPUS_VARIABLE = "SESSIONMART_CORPUS"
 def pytest_configure() -> None:
     """Refuse other hosts here and in every subprocess, from before the first test is imported."""
     sys.path.insert(0, str(LOOPBACK_ONLY))
-    import sitecustomize  # noqa: PLC0415 - found only now
+    import sitecustomize
 
     if Path(str(sitecustomize.__file__)).parent != LOOPBACK_ONLY:
         # The interpreter brings its own; ours is put in place under another name.
-        import importlib.util  # noqa: PLC0415
+        import importlib.util
 
         spec = importlib.util.spec_from_file_location("loopback_only", LOOPBACK_ONLY / "sitecustomize.py")
         assert spec is not None
@@ -45,3 +46,13 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
     return home
+
+
+@pytest.fixture(scope="session")
+def dbt_manifest() -> dict[str, Any]:
+    """The parsed dbt project; `make test` has built it, a test run by hand builds it here."""
+    from orchestration.warehouse import MANIFEST_PATH, parse_project, read_manifest
+
+    if not MANIFEST_PATH.exists():
+        parse_project()
+    return read_manifest()

@@ -4,10 +4,20 @@ Shares no code with the package: what it counts is what the rows must add up to.
 """
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+Record = dict[str, Any]
+TOKEN_KEYS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+DENIED = (
+    "The user doesn't want to proceed with this tool use",
+    "The user doesn't want to take this action",
+    "User rejected tool use",
+    "User chose to stay in plan mode",
+)
 
 
 @dataclass
@@ -17,17 +27,29 @@ class PlainCount:
     objects: int = 0
     blank_lines: int = 0
     comment_lines: int = 0
-    usage: dict[str, dict[str, int]] = field(default_factory=dict)
+    objects_of_file: Counter[str] = field(default_factory=Counter)
+    usage: dict[str, Record] = field(default_factory=dict)
+    session_of_message: dict[str, str] = field(default_factory=dict)
     tool_calls: set[str] = field(default_factory=set)
+    denied_calls: set[str] = field(default_factory=set)
     interrupts: set[str] = field(default_factory=set)
     patches: dict[str, tuple[int, int]] = field(default_factory=dict)
     prompts_with_mode: set[str] = field(default_factory=set)
+    agents: set[str] = field(default_factory=set)
 
     def total(self, key: str) -> int:
         return sum(usage.get(key) or 0 for usage in self.usage.values())
 
+    def tokens_by_stamp(self) -> dict[str, Counter[str]]:
+        """The four token sums by the session id stamped on a message's first record."""
+        sums: dict[str, Counter[str]] = defaultdict(Counter)
+        for message_id, usage in self.usage.items():
+            for key in TOKEN_KEYS:
+                sums[self.session_of_message[message_id]][key] += usage.get(key) or 0
+        return sums
 
-def objects_of(path: Path, count: PlainCount) -> Iterator[dict[str, Any]]:
+
+def objects_of(path: Path, count: PlainCount) -> Iterator[Record]:
     """Every JSON object of a file; several may be glued on one line."""
     decoder = json.JSONDecoder()
     for line in _lines(path):
@@ -45,6 +67,7 @@ def objects_of(path: Path, count: PlainCount) -> Iterator[dict[str, Any]]:
             except ValueError:
                 break
             count.objects += 1
+            count.objects_of_file[path.name] += 1
             yield value
             while at < len(text) and text[at].isspace():
                 at += 1
@@ -57,30 +80,38 @@ def _lines(path: Path) -> list[str]:
 
 
 def count_folder(files: list[Path]) -> PlainCount:
+    """Counts over all files together; a record that several files hold counts once."""
     count = PlainCount()
-    records: dict[str, dict[str, Any]] = {}
-    progress: list[dict[str, Any]] = []
+    records: dict[str, Record] = {}
+    progress: list[Record] = []
     for path in files:
         for record in objects_of(path, count):
-            if record.get("type") in ("assistant", "user") and record.get("uuid"):
+            kind = record.get("type")
+            if kind in ("assistant", "user") and record.get("uuid"):
                 records.setdefault(record["uuid"], record)
-            elif record.get("type") == "progress" and record["data"].get("type") == "agent_progress":
+            elif kind == "progress" and record["data"].get("type") == "agent_progress":
                 progress.append(record)
     known_messages = {record["message"]["id"] for record in records.values() if record["type"] == "assistant"}
     for record in progress:
         message = record["data"].get("message") or {}
         is_speech = message.get("type") in ("assistant", "user") and message.get("uuid") not in records
         if is_speech and (message.get("message") or {}).get("id") not in known_messages:
-            records[message["uuid"]] = {**message, "isSidechain": True}
+            more = {
+                "isSidechain": True,
+                "sessionId": record["sessionId"],
+                "agentId": record["data"]["agentId"],
+            }
+            records[message["uuid"]] = {**message, **more}
     for uuid, record in records.items():
         if record["type"] == "assistant":
             _count_response(count, record)
         else:
             _count_user(count, uuid, record, records)
+    _count_agents(count, records)
     return count
 
 
-def _count_response(count: PlainCount, record: dict[str, Any]) -> None:
+def _count_response(count: PlainCount, record: Record) -> None:
     message = record["message"]
     for block in message["content"] if isinstance(message["content"], list) else []:
         if block.get("type") == "tool_use":
@@ -89,20 +120,25 @@ def _count_response(count: PlainCount, record: dict[str, Any]) -> None:
         return
     usage = message.get("usage") or {}
     kept = count.usage.setdefault(message["id"], usage)
+    count.session_of_message.setdefault(message["id"], record["sessionId"])
     if (usage.get("output_tokens") or 0) >= (kept.get("output_tokens") or 0):
         count.usage[message["id"]] = usage
 
 
-def _count_user(
-    count: PlainCount, uuid: str, record: dict[str, Any], records: dict[str, dict[str, Any]]
-) -> None:
+def _count_user(count: PlainCount, uuid: str, record: Record, records: dict[str, Record]) -> None:
     content = record["message"]["content"]
     blocks = content if isinstance(content, list) else [{"type": "text", "text": content}]
     results = [block for block in blocks if block.get("type") == "tool_result"]
     for block in results:
         count.patches[block["tool_use_id"]] = _patch_lines(record.get("toolUseResult"), block)
+        if _is_denied(record.get("toolUseResult"), block):
+            count.denied_calls.add(block["tool_use_id"])
     first = blocks[0].get("text", "") if blocks else ""
-    if not results and first.startswith("[Request interrupted by user") and not record.get("isSidechain"):
+    if results or record.get("isSidechain"):
+        return
+    if record.get("permissionMode") and not first.startswith("<task-notification>"):
+        count.prompts_with_mode.add(uuid)
+    if first.startswith("[Request interrupted by user"):
         parent = records.get(record.get("parentUuid") or "", {})
         told_to_stop = "STOP what you are doing" in json.dumps(parent.get("message", {}).get("content", ""))
         rejected = parent.get("toolUseResult") == "User rejected tool use"
@@ -110,10 +146,33 @@ def _count_user(
             count.interrupts.add(uuid)
 
 
-def _patch_lines(result: Any, block: dict[str, Any]) -> tuple[int, int]:
+def _is_denied(outcome: Any, block: Record) -> bool:
+    content = block.get("content")
+    if isinstance(content, list):
+        content = "".join(part.get("text", "") for part in content)
+    text = str(content).replace("<tool_use_error>", "").lstrip()
+    return outcome == "User rejected tool use" or (block.get("is_error") is True and text.startswith(DENIED))
+
+
+def _patch_lines(result: Any, block: Record) -> tuple[int, int]:
     if not isinstance(result, dict) or block.get("is_error"):
         return 0, 0
     if result.get("type") == "create" and not result.get("structuredPatch") and "filePath" in result:
-        return len(result["content"].splitlines()), 0
+        return len(result["content"].removesuffix("\n").split("\n")) if result["content"] else 0, 0
     lines = [line for hunk in result.get("structuredPatch") or [] for line in hunk["lines"]]
     return sum(line[:1] == "+" for line in lines), sum(line[:1] == "-" for line in lines)
+
+
+def _count_agents(count: PlainCount, records: dict[str, Record]) -> None:
+    """Sub-agents by id, wherever one is named; neither warm-ups nor the harness's own summary writer."""
+    warm: set[str] = set()
+    for record in records.values():
+        agent = record.get("agentId") if record.get("isSidechain") else None
+        if agent:
+            count.agents.add(agent)
+            if record["message"].get("content") == "Warmup":
+                warm.add(agent)
+        result = record.get("toolUseResult")
+        if isinstance(result, dict) and isinstance(result.get("agentId"), str):
+            count.agents.add(result["agentId"])
+    count.agents = {agent for agent in count.agents - warm if not agent.startswith("acompact")}

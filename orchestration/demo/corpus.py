@@ -193,11 +193,14 @@ def _joined(lines: list[bytes], *, is_glued: bool) -> tuple[bytes, int]:
 
 
 def _is_full_auto(turns: list[TurnTruth]) -> bool | None:
-    """D8: every turn with tool calls in an auto mode; None where no mode is known or no tool was called."""
+    """D8: every turn with tool calls is in an auto mode; one known not to be settles it.
+
+    None where no tool was called, or where the modes that are known leave it open.
+    """
     modes = {turn.permission_mode for turn in turns if turn.tool_call_count}
-    if not modes or None in modes:
-        return None
-    return modes <= set(AUTO_MODES)
+    if modes - {*AUTO_MODES, None}:
+        return False
+    return None if not modes or None in modes else True
 
 
 def _labels(bill: Playbill) -> dict[str, Any]:

@@ -108,14 +108,14 @@ def _oversight(sessions: Sequence[SessionTruth], band: int) -> dict[str, Any]:
         "sessions": len(here),
         "sessions_with_known_mode": len(known),
         "full_auto": sum(bool(session.is_full_auto) for session in known),
-        "turns": sum(session.counts.turn_count for session in here),
+        "turns": sum(session.counts.worked_turn_count for session in here),
         "interrupted_turns": sum(turn.is_interrupted for session in here for turn in session.turns),
     }
 
 
 def _month(sessions: Sequence[SessionTruth], month: int) -> dict[str, Any]:
     here = [session for session in sessions if session.month == month]
-    walls = sorted(turn.wall_seconds for session in here for turn in session.turns)
+    walls = sorted(turn.wall_seconds for session in here for turn in session.turns if turn.has_agent_work)
     return {
         "month": month,
         "sessions": len(here),

@@ -82,13 +82,15 @@ class TurnTruth:
     tool_call_count: int  # sub-agents included
     is_background: bool
     is_interrupted: bool
+    has_agent_work: bool  # false where the API refused before the agent said anything
 
 
 @dataclass(frozen=True)
 class SessionCounts:
     """The count columns of fct_sessions, sub-agents included unless the name says `root_`."""
 
-    turn_count: int  # turns with agent work, background turns included
+    turn_count: int  # background turns and turns without agent work included
+    worked_turn_count: int  # turns with agent work: the denominator of rates over turns
     background_turn_count: int
     human_prompt_count: int  # user records typed by a person (D2); queued_prompt_count of them mid-run
     queued_prompt_count: int  # enqueued mid-run and handed over as the next prompt (dequeue)
@@ -256,6 +258,7 @@ class Tally:
         """The final counts; what never happened is a true zero here, because all was counted."""
         values = Counter(self.counts)
         values["turn_count"] = len(self.turns)
+        values["worked_turn_count"] = sum(turn.has_agent_work for turn in self.turns)
         values["background_turn_count"] = sum(turn.is_background for turn in self.turns)
         values["human_act_count"] = self.acts.total()
         unknown = set(values) - set(_COUNT_NAMES)

@@ -29,6 +29,9 @@ COUNTED_TYPES = frozenset(
 )
 """Known types that carry state, titles or ticks: counted, never rows of their own."""
 
+STATE_TYPES = frozenset({"permission-mode"})
+"""Counted types that the timeline still carries: they hold state and no time of their own."""
+
 KNOWN_TYPES = READ_TYPES | COUNTED_TYPES
 
 KNOWN_SYSTEM_SUBTYPES = frozenset(

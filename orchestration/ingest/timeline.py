@@ -5,19 +5,15 @@ hash, then line) is kept, the others are counted as duplicates. Order is time wi
 tie-break; neither file order nor parent links can be trusted for it. Knows records, not turns.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
-from orchestration.ingest.records import COUNTED_TYPES, READ_TYPES, is_known, object_kind, parse_time
+from orchestration.ingest.record_names import RecordNames
+from orchestration.ingest.records import COUNTED_TYPES, STATE_TYPES, is_known, object_kind, parse_time
 from orchestration.ingest.rows import Disposition, RawRecordCount, RecordOrigin
-
-STATE_TYPES = frozenset({"permission-mode"})
-"""Counted types that the timeline still carries: they hold state and no time of their own."""
 
 
 class Entry:
@@ -113,7 +109,7 @@ class _Merge:
         self.timeline.main_file_count += not file.is_sidechain
         version: str | None = None
         at: datetime | None = None
-        names = _Names()
+        names = RecordNames()
         for line, record in file.records:
             kind, subtype = object_kind(record)
             stated = record.get("version")
@@ -233,50 +229,6 @@ class _Merge:
             ids = set().union(*(self.stamps.get(index, set()) for index in group))
             copies += max(len(going_on), len(ids), 1) - 1
         self.timeline.branch_count = max(branch, copies) + 1
-
-
-class _Names:
-    """What makes a record of one file the same one elsewhere: its uuid, or what stands for it.
-
-    Repeated records without an id (the queue's, of state) are told apart by their place among equals,
-    which is the same in every copy of a transcript.
-    """
-
-    def __init__(self) -> None:
-        self.repeated = Counter[str]()
-        self.previous: str | None = None
-
-    def of(self, record: dict[str, Any], kind: str) -> str | None:
-        """The identity of the next record; None where it has none: titles, snapshots, ticks."""
-        uuid = record.get("uuid")
-        if isinstance(uuid, str) and uuid:
-            self.previous = uuid
-            return uuid
-        if kind in STATE_TYPES:
-            return self._next(_digest(kind, self.previous, record.get("permissionMode")))
-        if kind == "queue-operation":
-            name = _digest("queue", record.get("timestamp"), record.get("operation"), record.get("content"))
-            return self._next(name)
-        if kind == "pr-link":
-            return _digest("pr-link", record.get("timestamp"), record.get("prUrl"))
-        if kind in READ_TYPES and record.get("timestamp"):
-            text = record.get("message") or record.get("content") or record.get("attachment")
-            try:
-                said = json.dumps(text, sort_keys=True)
-            except RecursionError:
-                return None
-            return _digest(kind, record["timestamp"], record.get("agentId"), said)
-        return None
-
-    def _next(self, name: str) -> str:
-        number = self.repeated[name]
-        self.repeated[name] += 1
-        return f"{name}:{number}" if number else name
-
-
-def _digest(*parts: object) -> str:
-    """An id for a record that has none; a hash, because ids are shown and texts are not."""
-    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
 def _groups(shared: dict[int, set[int]]) -> Iterator[set[int]]:

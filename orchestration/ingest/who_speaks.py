@@ -173,5 +173,6 @@ def answers_in(result: Any) -> tuple[str, bool]:
     notes = result.get("annotations")
     texts = [str(answer) for answer in answers.values() if answer]
     if isinstance(notes, dict):
-        texts += [note["notes"] for note in notes.values() if isinstance(note, dict) and note.get("notes")]
+        written = [note.get("notes") for note in notes.values() if isinstance(note, dict)]
+        texts += [words for words in written if isinstance(words, str) and words]
     return "\n".join(texts), bool(texts)

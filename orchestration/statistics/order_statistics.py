@@ -65,7 +65,7 @@ def _binomial_quantile(share: float, n: int, probability: float) -> int:
     """Smallest number of successes that at least `share` of the distribution does not exceed."""
     from scipy.special import bdtrik
 
-    found = math.ceil(bdtrik(share, n, probability))
+    found = math.ceil(float(bdtrik(share, n, probability)))
     below = max(found - 1, 0)  # the inverse is rounded: the next smaller may do as well
     return below if _binomial_share(below, n, probability) >= share else found
 

@@ -13,7 +13,7 @@ human_acts as (
 ),
 
 events as (
-    select * from {{ ref('stg_transcripts__events') }}
+    select * from {{ ref('int_events__settled') }}
 ),
 
 permission_modes as (
@@ -55,14 +55,15 @@ act_counts as (
 event_counts as (
     select
         session_id,
-        {{ count_if("event_kind = 'interrupt'") }} as interrupt_count,
-        {{ count_if("event_kind = 'denial'") }} as denial_count,
-        {{ count_if("event_kind = 'compaction'") }} as compaction_count,
-        {{ count_if("event_kind = 'commit' and coalesce(is_success, true)") }} as commit_count,
-        {{ count_if("event_kind = 'push' and coalesce(is_success, true)") }} as push_count,
-        {{ count_if("event_kind = 'pull_request_opened' and coalesce(is_success, true)") }}
+        {{ count_if("settled_kind = 'interrupt'") }} as interrupt_count,
+        {{ count_if("settled_kind = 'denial'") }} as denial_count,
+        {{ count_if("settled_kind = 'plan_accepted'") }} as accepted_plan_count,
+        {{ count_if("settled_kind = 'compaction'") }} as compaction_count,
+        {{ count_if("settled_kind = 'commit' and coalesce(is_success, true)") }} as commit_count,
+        {{ count_if("settled_kind = 'push' and coalesce(is_success, true)") }} as push_count,
+        {{ count_if("settled_kind = 'pull_request_opened' and coalesce(is_success, true)") }}
             as pull_request_count,
-        {{ count_if("event_kind = 'test_run'") }} as test_run_count
+        {{ count_if("settled_kind = 'test_run'") }} as test_run_count
     from events
     group by session_id
 ),
@@ -71,11 +72,12 @@ event_counts as (
 final as (
     select
         sessions.session_id,
+        coalesce(verdict_count, 0) + coalesce(accepted_plan_count, 0) as verdict_count,
         {%- for column in [
             'turn_count', 'worked_turn_count', 'tool_bearing_turn_count', 'full_auto_turn_count',
             'approving_turn_count', 'bypassing_turn_count', 'clarification_count',
             'agent_word_count', 'tool_input_word_count', 'human_act_count', 'human_prompt_count',
-            'steering_count', 'verdict_count', 'interrupt_count', 'denial_count',
+            'steering_count', 'interrupt_count', 'denial_count',
             'compaction_count', 'commit_count', 'push_count', 'pull_request_count',
             'test_run_count',
         ] %}

@@ -16,14 +16,18 @@ experience as (
     select * from {{ ref('int_sessions__experienced') }}
 ),
 
--- All four have one row per session: the joins neither drop nor repeat one.
+continued as (
+    select * from {{ ref('int_sessions__continued') }}
+),
+
+-- All have one row per session, so no join repeats one; `continued` has some of them.
 final as (
     select
         -- keys
         sessions.session_id,
         sessions.user_id,
         sessions.project_id,
-        sessions.continues_session_id,
+        continued.continues_session_id,
         -- facts
         sessions.source,
         sessions.cli_version,
@@ -69,10 +73,7 @@ final as (
         acts.tool_bearing_turn_count > 0 as has_tool_bearing_turn,
         case
             when acts.approving_turn_count > 0 then false
-            when
-                acts.tool_bearing_turn_count > 0
-                and acts.full_auto_turn_count = acts.tool_bearing_turn_count
-                then true
+            when acts.full_auto_turn_count = nullif(acts.tool_bearing_turn_count, 0) then true
         end as is_full_auto,
         case
             when acts.tool_bearing_turn_count > 0
@@ -91,6 +92,7 @@ final as (
     inner join acts on sessions.session_id = acts.session_id
     inner join work on sessions.session_id = work.session_id
     inner join experience on sessions.session_id = experience.session_id
+    left join continued on sessions.session_id = continued.session_id
 )
 
 select *

@@ -1,0 +1,77 @@
+# The ways in. Written for GNU make 3.81 and bash 3.2, which macOS ships.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+DEMO_HOME := demo-data
+PYTEST_ARGS ?=
+
+# Transcripts for `make run`: folders or globs, several separated by ':'. Empty: what the settings say.
+TRANSCRIPTS ?=
+# Data home. Empty: what the settings say (SESSIONMART_HOME, sessionmart.toml, else data/).
+HOME_DIR ?=
+# team or personal. Empty: what the settings say.
+MODE ?=
+
+home_option = $(if $(HOME_DIR),--home '$(HOME_DIR)')
+run_options = $(home_option) $(if $(TRANSCRIPTS),--transcripts '$(TRANSCRIPTS)') $(if $(MODE),--mode '$(MODE)')
+
+# dbt and Dagster report usage to their makers unless told not to.
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+PACKAGES := orchestration classifiers expectations
+DBT_FILES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -not -path '*/target/*' -not -path '*/logs/*' 2>/dev/null)
+MANIFEST := dbt_project/target/manifest.json
+
+.PHONY: help demo run test check dev bench doctor clean manifest
+
+help:  ## list what there is to make
+	@echo "sessionmart: your own coding-agent transcripts as governed metrics."
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make run TRANSCRIPTS=~/.claude/projects [MODE=personal] [HOME_DIR=folder]"
+	@echo "  make dev HOME_DIR=$(DEMO_HOME)"
+
+demo: .venv/.installed $(MANIFEST)  ## make a synthetic corpus and run the whole way on it, without a key
+	@$(BIN)/sessionmart demo --home $(DEMO_HOME)
+
+run: .venv/.installed $(MANIFEST)  ## the same on your transcripts
+	@$(BIN)/sessionmart run $(run_options)
+
+dev: .venv/.installed $(MANIFEST)  ## the Dagster UI on http://127.0.0.1:3000: lineage, runs, backfills, schedule
+	@$(BIN)/sessionmart dev $(home_option)
+
+doctor: .venv/.installed  ## check paths, disk, versions, settings and retention, and say what to do
+	@$(BIN)/sessionmart doctor $(run_options)
+
+test: check  ## everything `check` does, then all tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: .venv/.installed $(MANIFEST)  ## format, lint, types, import rules, SQL style, dbt manifest
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+
+bench: .venv/.installed $(MANIFEST)  ## print the ratios of docs/benchmarks.md for this machine
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove .venv, caches and dbt's target; never a data home (data/, demo-data/) or its archive
+	rm -rf .venv dbt_project/target dbt_project/logs
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis logs
+	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+manifest: $(MANIFEST)
+
+.venv/.installed: requirements.lock pyproject.toml bin/bootstrap
+	@PYTHON='$(PYTHON)' bin/bootstrap
+
+# Built ahead, because parsing costs seconds in every process that would do it at import.
+$(MANIFEST): .venv/.installed $(DBT_FILES)
+	@echo "Parsing the dbt project ..."
+	@$(BIN)/sessionmart manifest
+	@touch $@

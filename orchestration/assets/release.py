@@ -1,0 +1,68 @@
+"""The release as Dagster sees it: the judged warehouse, copied whole, becomes the current release."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from expectations.gates import WAREHOUSE_GATES
+from orchestration.assets.reporting import OWNERS, stated_failures
+from orchestration.checks import gate_check_results, gate_check_specs
+from orchestration.judge_process import JudgeProcess
+from orchestration.progress import Reporter
+from orchestration.settings import Settings
+from orchestration.warehouse_stages import judge_warehouse, release_warehouse
+
+RELEASE = "release"
+RELEASE_GATES = {RELEASE: list(WAREHOUSE_GATES)}
+
+
+def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The asset `release`, made from the `published` tables: the marts and the metrics."""
+
+    @dg.multi_asset(
+        name="publish",
+        specs=[
+            dg.AssetSpec(
+                key=RELEASE,
+                deps=published,
+                description=(
+                    "One row per table of the newest release.\n\nThe built warehouse is judged; where no "
+                    "rule stops it, marts and metrics are copied into a new folder of `published/releases` "
+                    "and `published/current` is switched in one rename. A release is complete or absent; "
+                    "three are kept; files that analysts have open stay valid."
+                ),
+                group_name="release",
+                kinds={"duckdb", "parquet"},
+                owners=OWNERS,
+                tags={"stage": "release"},
+            )
+        ],
+        check_specs=gate_check_specs(RELEASE_GATES),
+        can_subset=False,
+        pool="home_writer",
+    )
+    def publish(
+        context: dg.AssetExecutionContext,
+        judge: dg.ResourceParam[JudgeProcess],
+        reporter: dg.ResourceParam[Reporter],
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        now = datetime.now(UTC)
+        with stated_failures(), reporter.task("Judging the warehouse"):
+            verdicts = judge_warehouse(settings, judge, run_id=context.run_id, now=now)
+        yield from gate_check_results(RELEASE_GATES, verdicts)
+        with stated_failures(), reporter.task("Publishing the release"):
+            release = release_warehouse(settings, verdicts, run_id=context.run_id, now=now)
+        rows = [dg.TableRecord({"table": name, "rows": count}) for name, count in release.row_counts.items()]
+        yield dg.MaterializeResult(
+            asset_key=RELEASE,
+            metadata={
+                "release_id": release.release_id,
+                "folder": dg.MetadataValue.path(release.folder),
+                "rows": dg.MetadataValue.table(rows),
+                "mode": settings.mode,
+            },
+        )
+
+    return publish

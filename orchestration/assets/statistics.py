@@ -1,0 +1,48 @@
+"""Estimates as Dagster sees them: intervals computed from the built facts, landed for the metrics."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from orchestration.assets.reporting import OWNERS, column_schema, stated_failures
+from orchestration.settings import Settings
+from orchestration.statistics.estimates import ESTIMATE_TABLES
+from orchestration.warehouse_stages import estimate_facts
+
+ESTIMATE_ASSETS = {f"estimates_{table.name}": table for table in ESTIMATE_TABLES}
+
+
+def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
+    """The tables of estimates, one asset each, computed by one step."""
+
+    @dg.multi_asset(
+        name="estimates",
+        specs=[
+            dg.AssetSpec(
+                key=asset,
+                deps=["fct_turns"],
+                description=(
+                    "One row per period, series and statistic.\n\nComputed from the built facts, which is "
+                    "all it reads; withheld below the sample size that a quantile needs."
+                ),
+                group_name="statistics",
+                kinds={"python", "parquet"},
+                owners=OWNERS,
+                tags={"stage": "statistics"},
+                metadata={"dagster/column_schema": column_schema(table.schema)},
+            )
+            for asset, table in ESTIMATE_ASSETS.items()
+        ],
+        can_subset=False,
+        pool="home_writer",
+    )
+    def estimates() -> Iterator[dg.MaterializeResult[Any]]:
+        with stated_failures():
+            row_counts = estimate_facts(settings)
+        for asset, table in ESTIMATE_ASSETS.items():
+            yield dg.MaterializeResult(
+                asset_key=asset, metadata={"dagster/row_count": row_counts[table.name]}
+            )
+
+    return estimates

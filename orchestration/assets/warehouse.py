@@ -1,0 +1,128 @@
+"""The warehouse as Dagster sees it: one asset per dbt model and seed, built in two passes.
+
+Facts first, because the statistics read them; metrics when the estimates are landed. A pass is one step:
+dbt orders its own models. Names, groups and texts come from the manifest, which is built ahead.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
+
+from orchestration.assets.reporting import OWNERS, stated_failures
+from orchestration.assets.statistics import ESTIMATE_ASSETS
+from orchestration.progress import Reporter
+from orchestration.settings import Settings
+from orchestration.warehouse import BuiltNode, Warehouse, nodes_by_tested
+from orchestration.warehouse_stages import build_facts, build_metrics
+
+METRICS_GROUP = "metrics"
+
+
+class TableNames(DagsterDbtTranslator):
+    """An asset is called like its table, and its group is the stage: the folder of the model."""
+
+    def __init__(self) -> None:
+        # Hundreds of tests as checks would cost seconds in every run: a failed test fails the step.
+        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=False))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        name = str(dbt_resource_props["name"])
+        if dbt_resource_props["resource_type"] == "source" and not name.startswith("raw_"):
+            name = f"{dbt_resource_props['source_name']}_{name}"  # labels.outcome is labels_outcome
+        return dg.AssetKey(name)
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        return str(dbt_resource_props["fqn"][1])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:  # noqa: ARG002
+        return OWNERS
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"stage": str(self.get_group_name(dbt_resource_props))}
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return str(dbt_resource_props["description"])
+
+
+def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
+    """The two passes over the dbt project."""
+    specs = [
+        spec.replace_attributes(kinds={"dbt", "duckdb"})
+        for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=TableNames())
+    ]
+    unique_ids = {node["name"]: unique_id for unique_id, node in manifest["nodes"].items()}
+    specs = _parents_first(specs)
+    second = _second_pass(specs)
+    return [
+        _facts_pass(settings, [spec for spec in specs if spec.key not in second], unique_ids),
+        _metrics_pass(settings, [spec for spec in specs if spec.key in second], unique_ids),
+    ]
+
+
+def _parents_first(specs: Sequence[dg.AssetSpec]) -> list[dg.AssetSpec]:
+    """The specs in an order in which each follows what it is made of: Dagster records no other."""
+    by_key = {spec.key: spec for spec in specs}
+    parents = {spec.key: {dep.asset_key for dep in spec.deps} & by_key.keys() for spec in specs}
+    return [by_key[key] for key in TopologicalSorter(parents).static_order()]
+
+
+def _second_pass(specs: Sequence[dg.AssetSpec]) -> set[dg.AssetKey]:
+    """The metrics, and whatever reads an estimate: estimates need the facts of the first pass."""
+    second = {spec.key for spec in specs if spec.group_name == METRICS_GROUP}
+    late = second | {dg.AssetKey(name) for name in ESTIMATE_ASSETS}
+    for spec in specs:  # parents come first
+        if any(dep.asset_key in late for dep in spec.deps):
+            second.add(spec.key)
+            late.add(spec.key)
+    return second
+
+
+def _facts_pass(
+    settings: Settings, specs: Sequence[dg.AssetSpec], unique_ids: Mapping[str, str]
+) -> dg.AssetsDefinition:
+    @dg.multi_asset(name="dbt_facts", specs=specs, can_subset=False, pool="dbt")
+    def dbt_facts(
+        warehouse: dg.ResourceParam[Warehouse], reporter: dg.ResourceParam[Reporter]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        with stated_failures(), reporter.task("Building the warehouse: facts"):
+            nodes = build_facts(settings, warehouse)
+        yield from _results(specs, unique_ids, nodes)
+
+    return dbt_facts
+
+
+def _metrics_pass(
+    settings: Settings, specs: Sequence[dg.AssetSpec], unique_ids: Mapping[str, str]
+) -> dg.AssetsDefinition:
+    @dg.multi_asset(name="dbt_metrics", specs=specs, can_subset=False, pool="dbt")
+    def dbt_metrics(
+        warehouse: dg.ResourceParam[Warehouse], reporter: dg.ResourceParam[Reporter]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        with stated_failures(), reporter.task("Building the warehouse: metrics"):
+            nodes = build_metrics(settings, warehouse)
+        yield from _results(specs, unique_ids, nodes)
+
+    return dbt_metrics
+
+
+def _results(
+    specs: Sequence[dg.AssetSpec], unique_ids: Mapping[str, str], nodes: tuple[BuiltNode, ...]
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """What was built and how its tests came out, per model and seed."""
+    built = {node.unique_id: node for node in nodes}
+    tests = nodes_by_tested(nodes)
+    for spec in specs:
+        unique_id = unique_ids[spec.key.to_user_string()]
+        own = tests.get(unique_id, [])
+        warned = [test.name for test in own if test.status == "warn"]
+        metadata: dict[str, Any] = {"tests_passed": len(own) - len(warned), "tests_warned": len(warned)}
+        if warned:
+            metadata["warnings"] = dg.MetadataValue.md("\n".join(f"- {name}" for name in warned))
+        if unique_id in built:
+            metadata["seconds"] = built[unique_id].seconds
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)

@@ -1,0 +1,162 @@
+"""The main job: archive what is on disk, bring dirty dates up to date, release, all in one run.
+
+Belongs here: the order of things on the command line, and running Dagster's job in this process, against
+the instance that `make dev` shows. Not here: the stages (stages), what is printed afterwards (summary).
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from orchestration.dagster_instance import open_instance
+from orchestration.failures import NoTranscriptsError, RunStoppedError
+from orchestration.ingest.archive import ArchiveReport
+from orchestration.ingest.sources.source import Discovery
+from orchestration.journal import home_lock, roll_forward
+from orchestration.judge_process import JudgeProcess
+from orchestration.progress import Reporter
+from orchestration.release import clean_up_releases
+from orchestration.run_log import LOGGER
+from orchestration.settings import Settings
+from orchestration.stages import archive_transcripts, dirty_days, discover, open_archive
+from orchestration.warehouse import require_manifest
+from orchestration.warehouse_stages import release_state, released_state
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
+
+Ending = Literal["released", "nothing_changed"]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run is asked for beyond the settings.
+
+    `force` lands every date again; `skip_stopped` leaves dates alone that a gate has refused before.
+    """
+
+    force: bool = False
+    skip_stopped: bool = False
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended that was not stopped."""
+
+    ending: Ending
+    archived: ArchiveReport
+    days: tuple[date, ...]
+
+
+def run_home(settings: Settings, reporter: Reporter, options: RunOptions) -> RunOutcome:
+    """Bring the data home up to date. Raises NoTranscriptsError, RunStoppedError, HomeLockedError."""
+    require_manifest()
+    _require_free_disk(settings)
+    with home_lock(settings.home, purpose="sessionmart run"), JudgeProcess() as judge:
+        roll_forward(settings.home)
+        clean_up_releases(settings.home)
+        archived = _archive(settings, reporter)
+        days = _wanted_days(settings, options)
+        LOGGER.info("archived %s files, %s new versions", archived.file_count, archived.new_version_count)
+        if not days and released_state(settings) == release_state(settings):
+            return RunOutcome("nothing_changed", archived, ())
+        judge.start()
+        LOGGER.info("%s dates to bring up to date", len(days))
+        _run_in_dagster(settings, days, archived, {"judge": judge, "reporter": reporter}, options)
+    return RunOutcome("released", archived, tuple(days))
+
+
+def _archive(settings: Settings, reporter: Reporter) -> ArchiveReport:
+    with reporter.task("Looking for transcripts"):
+        discovery = discover(settings)
+    if not discovery.files:
+        _require_archived(settings, discovery)
+    with reporter.task("Archiving transcripts") as advance:
+        return archive_transcripts(settings, discovery, now=datetime.now(UTC), advance=advance)
+
+
+def _require_archived(settings: Settings, discovery: Discovery) -> None:
+    """Nothing on disk is fine where an archive holds what was there before."""
+    if settings.archive_dir.exists():
+        with open_archive(settings) as archive:
+            if archive.dates():
+                return
+    where = "\n".join(f"  {path}: {reason}" for path, reason in discovery.unreadable)
+    looked = where or "\n".join(f"  {pattern}: no .jsonl file in it" for pattern in settings.transcripts)
+    raise NoTranscriptsError(
+        f"No transcripts were found. Looked in:\n{looked}\n"
+        "Name the right folder, for example `make run TRANSCRIPTS=~/.claude/projects` (several are separated "
+        "by ':'), or see how it works with `make demo`."
+    )
+
+
+def _wanted_days(settings: Settings, options: RunOptions) -> list[date]:
+    if options.force:
+        with open_archive(settings) as archive:
+            return archive.dates()
+    return dirty_days(settings, skip_stopped=options.skip_stopped)
+
+
+def _run_in_dagster(
+    settings: Settings,
+    days: list[date],
+    archived: ArchiveReport,
+    resources: Mapping[str, Any],
+    options: RunOptions,
+) -> None:
+    """One run in this process, recorded where the UI looks. Raises RunStoppedError where it fails."""
+    import dagster as dg
+
+    from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS, archive_metadata
+    from orchestration.definitions import build_definitions
+    from orchestration.jobs import PUBLISH_JOB, UPDATE_JOB
+    from orchestration.partitions import FORCE_TAG, SKIP_STOPPED_TAG, range_tags
+
+    definitions = build_definitions(settings, overrides=resources)
+    tags = range_tags(days) if days else {}
+    if options.force:
+        tags[FORCE_TAG] = "true"
+    if options.skip_stopped:
+        tags[SKIP_STOPPED_TAG] = "true"
+    with open_instance(settings.dagster_home) as instance:
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(ARCHIVED_TRANSCRIPTS, metadata=archive_metadata(archived))
+        )
+        job = definitions.resolve_job_def(UPDATE_JOB if days else PUBLISH_JOB)
+        result = job.execute_in_process(
+            instance=instance,
+            tags=tags,
+            raise_on_error=False,
+            # Dagster's own log goes to its folder, where the UI shows it; a person reads the summary.
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    LOGGER.info("dagster run %s: %s", result.run_id, "success" if result.success else "failed")
+    if not result.success:
+        raise RunStoppedError(_why(result))
+
+
+def _why(result: "ExecuteInProcessResult") -> str:
+    """What the first failed step said; its text is ours, see `assets.reporting.stated_failures`."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            said = event.step_failure_data.user_failure_data
+            if said is not None and said.description:
+                return said.description
+            error = event.step_failure_data.error
+            kind = error.cls_name if error is not None else "an error"
+            return (
+                f"The step {event.step_key} failed with {kind}; `make dev` shows where (run {result.run_id})."
+            )
+    return f"The run did not start. `make dev` shows why, in run {result.run_id}."
+
+
+def _require_free_disk(settings: Settings) -> None:
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    free_gb = shutil.disk_usage(settings.home).free / 1e9
+    if free_gb < settings.min_free_gb:
+        raise RunStoppedError(
+            f"Only {free_gb:.1f} GB are free where {settings.home} lies, and min_free_gb asks for "
+            f"{settings.min_free_gb:g}. Free some space, or lower min_free_gb."
+        )

@@ -1,0 +1,108 @@
+"""Dagster's own folder of a data home: its settings file, and the instance that the command line uses.
+
+The settings are written, not edited by hand: every line answers a trap that was met (STACK.md). The
+webserver, the daemon and `sessionmart run` share the folder, so `make dev` shows every run.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.settings import Settings, environment_of
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+INSTANCE_CONFIG = """\
+# Written by sessionmart at every start: change orchestration/dagster_instance.py, not this file.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+
+# A range run records an event per table and date: the batched log writes them together.
+event_log_storage:
+  module: orchestration.event_log
+  class: BatchedSqliteEventLogStorage
+  config:
+    base_dir: {folder}/history
+run_storage:
+  module: dagster._core.storage.runs
+  class: SqliteRunStorage
+  config:
+    base_dir: {folder}/runs
+schedule_storage:
+  module: dagster._core.storage.schedules
+  class: SqliteScheduleStorage
+  config:
+    base_dir: {folder}/schedules
+local_artifact_storage:
+  module: dagster._core.storage.root
+  class: LocalArtifactStorage
+  config:
+    base_dir: {folder}
+compute_logs:
+  module: dagster._core.storage.local_compute_log_manager
+  class: LocalComputeLogManager
+  config:
+    base_dir: {folder}/compute_logs
+
+# One run at a time: a data home has one writer, and dbt's database has one too.
+concurrency:
+  pools:
+    granularity: op
+    default_limit: 1
+  runs:
+    max_concurrent_runs: 1
+
+# Without these, a run that was killed keeps its pool slot for ever (dagster#33643).
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 300
+  free_slots_after_run_end_seconds: 60
+  poll_interval_seconds: 30
+run_retries:
+  enabled: false
+  retry_on_asset_or_op_failure: false
+
+retention:
+  schedule:
+    purge_after_days: 30
+  sensor:
+    purge_after_days:
+      skipped: 2
+      failure: 30
+      success: 90
+"""
+
+
+def write_instance_config(dagster_home: Path) -> Path:
+    """Write `dagster.yaml` (only where it differs) and return its path."""
+    dagster_home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = dagster_home / "dagster.yaml"
+    # Two sessionmarts may start at once; replacing is atomic, and both write the same.
+    content = INSTANCE_CONFIG.format(folder=dagster_home)
+    if not path.exists() or path.read_text(encoding="utf-8") != content:
+        partial = path.with_name(f"dagster.yaml.{os.getpid()}.partial")
+        partial.write_text(content, encoding="utf-8")
+        partial.replace(path)
+    return path
+
+
+def open_instance(dagster_home: Path) -> "DagsterInstance":
+    """The Dagster instance of a data home; the caller closes it (it is a context manager)."""
+    from dagster import DagsterInstance
+
+    write_instance_config(dagster_home)
+    return DagsterInstance.from_config(str(dagster_home))
+
+
+def server_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a webserver or daemon of this data home, and of the runs they start."""
+    return {
+        **environment_of(settings),
+        "DAGSTER_HOME": str(settings.dagster_home),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }

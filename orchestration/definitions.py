@@ -1,0 +1,60 @@
+"""The one assembly of what Dagster knows: `build_definitions(settings)`, and what the server loads.
+
+Importing this module does nothing. The server calls `sessionmart_definitions`, which reads the settings
+and the manifest, and fails with one sentence where either is missing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from orchestration.assets.labels import label_assets
+from orchestration.assets.release import release_asset
+from orchestration.assets.statistics import estimate_assets
+from orchestration.assets.transcripts import archive_asset, raw_assets
+from orchestration.assets.warehouse import warehouse_assets
+from orchestration.jobs import jobs
+from orchestration.partitions import daily_partitions
+from orchestration.resources import resources
+from orchestration.schedules import daily_archive
+from orchestration.sensors import changed_transcripts, dirty_dates_sensor
+from orchestration.settings import Settings, load_settings
+from orchestration.warehouse import read_manifest
+
+PUBLISHED_GROUPS = frozenset({"marts", "metrics"})
+
+
+def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """Everything of one data home. `overrides` replaces resources by name.
+
+    Raises ManifestMissingError where the dbt project has not been parsed.
+    """
+    days = daily_partitions(settings.start_date)
+    all_jobs = jobs()
+    warehouse = warehouse_assets(settings, read_manifest())
+    published = [
+        spec.key for assets in warehouse for spec in assets.specs if spec.group_name in PUBLISHED_GROUPS
+    ]
+    return dg.Definitions(
+        assets=[
+            archive_asset(settings),
+            raw_assets(settings, days),
+            label_assets(settings, days),
+            *warehouse,
+            estimate_assets(settings),
+            release_asset(settings, published),
+        ],
+        jobs=all_jobs,
+        schedules=[daily_archive(settings)],
+        sensors=[changed_transcripts(settings), dirty_dates_sensor(settings, all_jobs)],
+        resources={**resources(settings), **(overrides or {})},
+        # Few large steps: a process for each would cost more in starting up than it could save.
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def sessionmart_definitions() -> dg.Definitions:
+    """What the webserver and the daemon load, with the settings of file and environment."""
+    return build_definitions(load_settings())

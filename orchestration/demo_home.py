@@ -1,0 +1,41 @@
+"""The demo's own data home: a synthetic corpus beside its archive, never mixed with real transcripts."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+from orchestration.demo.corpus import write_demo_corpus
+from orchestration.demo.plan import DemoPlan
+from orchestration.failures import RunStoppedError
+from orchestration.progress import Reporter
+from orchestration.settings import Settings
+
+TRUTH_FILE = "demo-truth.json"
+
+
+def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Reporter) -> Path:
+    """Write the corpus once; later calls leave it as it is. Returns the file of planted facts.
+
+    Raises RunStoppedError where the home holds an archive that is not the demo's.
+    """
+    truth = settings.home / TRUTH_FILE
+    if truth.exists():
+        return truth
+    if settings.archive_dir.exists():
+        raise RunStoppedError(
+            f"{settings.home} is a data home with other transcripts: the demo does not mix with them. "
+            "Give it a folder of its own with --home."
+        )
+    (folder,) = settings.transcripts
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with reporter.task("Writing a synthetic corpus") as advance:
+        planted = write_demo_corpus(
+            Path(folder),
+            DemoPlan(end_date=today, sessions=sessions),
+            progress=lambda written: advance(written, sessions),
+        )
+    partial = truth.with_suffix(".partial")
+    partial.write_bytes(planted.to_json())
+    json.loads(partial.read_bytes())
+    partial.replace(truth)
+    return truth

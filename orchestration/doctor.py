@@ -1,0 +1,224 @@
+"""Is this data home in order, and what to do where it is not.
+
+Belongs here: looking at paths, rights, disk, versions, key, archive, lock, manifest and settings; it
+changes nothing. Not here: mending. Every finding that is not well says what to do.
+"""
+
+import os
+import shutil
+import stat
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from packaging.requirements import Requirement
+
+from orchestration.failures import describe
+from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
+from orchestration.journal import HomeLockedError, home_lock, lock_holder
+from orchestration.landed import read_stopped, stopped_dates
+from orchestration.release import current_release
+from orchestration.settings import CHECKOUT, Settings
+from orchestration.stages import discover, open_archive
+from orchestration.warehouse import MANIFEST_PATH
+
+Health = Literal["well", "note", "broken"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `remedy` says what to do; it is empty where all is well."""
+
+    subject: str
+    health: Health
+    detail: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All findings, in the order a person would look. A check that fails is a finding itself."""
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _python,
+        _packages,
+        _home,
+        _disk,
+        _transcripts,
+        _key,
+        _archive,
+        _gates,
+        _lock,
+        _manifest,
+        _release,
+    )
+    return [finding for check in checks for finding in _examined(check, settings)]
+
+
+def is_broken(findings: list[Finding]) -> bool:
+    """Whether something keeps a run from working."""
+    return any(finding.health == "broken" for finding in findings)
+
+
+def _examined(check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> list[Finding]:
+    try:
+        return list(check(settings))
+    except Exception as error:
+        return [Finding(check.__name__.strip("_"), "broken", describe(error), "See the message.")]
+
+
+def _python(_settings: Settings) -> Iterator[Finding]:
+    running = ".".join(str(part) for part in sys.version_info[:3])
+    if (3, 11) <= sys.version_info[:2] < (3, 14):
+        yield Finding("Python", "well", running)
+    else:
+        yield Finding(
+            "Python", "broken", running, "Install Python 3.11 to 3.13, remove .venv, run `make` again."
+        )
+
+
+def _packages(_settings: Settings) -> Iterator[Finding]:
+    """Installed versions against the pins of pyproject.toml."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wrong = []
+    for line in project["dependencies"]:
+        wanted = Requirement(line)
+        try:
+            found = version(wanted.name)
+        except PackageNotFoundError:
+            wrong.append(f"{wanted.name} is missing")
+            continue
+        if not wanted.specifier.contains(found, prereleases=True):
+            wrong.append(f"{wanted.name} is {found}, wanted {wanted.specifier}")
+    if wrong:
+        yield Finding("packages", "broken", "; ".join(wrong), "Remove .venv and run `make` again.")
+    else:
+        yield Finding("packages", "well", f"{len(project['dependencies'])} as pinned")
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    home = settings.home
+    if not home.exists():
+        yield Finding("data home", "note", f"{home} does not exist yet", "The first run makes it.")
+        return
+    mode = stat.S_IMODE(home.stat().st_mode)
+    if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+        yield Finding(
+            "data home", "broken", f"{home} may not be written", f"Make it yours: chown $(id -u) {home}"
+        )
+    elif mode & 0o077:
+        yield Finding(
+            "data home", "broken", f"others may enter {home} (mode {mode:04o})", f"chmod 700 {home}"
+        )
+    else:
+        yield Finding("data home", "well", f"{home} (mode {mode:04o})")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    existing = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free_gb = shutil.disk_usage(existing).free / 1e9
+    if free_gb < settings.min_free_gb:
+        yield Finding(
+            "disk",
+            "broken",
+            f"{free_gb:.1f} GB free, {settings.min_free_gb:g} wanted",
+            "Free some space (never the archive), or lower min_free_gb.",
+        )
+    else:
+        yield Finding("disk", "well", f"{free_gb:.1f} GB free")
+
+
+def _transcripts(settings: Settings) -> Iterator[Finding]:
+    discovery = discover(settings)
+    for path, reason in discovery.unreadable:
+        yield Finding(
+            "transcripts",
+            "note",
+            f"{path}: {reason}",
+            "Check the setting `transcripts` and the rights of the file.",
+        )
+    if discovery.files:
+        newest = max(file.modified_ns for file in discovery.files) / 1e9
+        when = datetime.fromtimestamp(newest, UTC).date()
+        size = sum(file.size for file in discovery.files) / 1e6
+        yield Finding("transcripts", "well", f"{len(discovery.files)} files, {size:.0f} MB, newest of {when}")
+    else:
+        where = ", ".join(settings.transcripts)
+        yield Finding(
+            "transcripts", "note", f"none found in {where}", "Set `transcripts`, or try `make demo`."
+        )
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    path = settings.pseudonym_key_path
+    if key_exists(path):
+        try:
+            load_or_create_key(path)
+        except PseudonymKeyError as error:
+            yield Finding("pseudonym key", "broken", "it cannot be used", str(error))
+        else:
+            advice = (
+                f"Is {path} in your backup, apart from the lake? Without it, everyone becomes someone else."
+            )
+            yield Finding("pseudonym key", "well", f"there, readable by you alone. {advice}")
+    elif settings.lake_dir.exists():
+        yield Finding(
+            "pseudonym key",
+            "broken",
+            f"{path} is gone, and the lake was made with it",
+            "Restore it from its backup; with a new key all people and projects get new names.",
+        )
+    else:
+        yield Finding("pseudonym key", "note", "not made yet", "The first run makes it; back it up then.")
+
+
+def _archive(settings: Settings) -> Iterator[Finding]:
+    if not settings.archive_dir.exists():
+        yield Finding("archive", "note", "empty", "Run `make run` soon: the agent removes old transcripts.")
+        return
+    with open_archive(settings) as archive:
+        report = archive.retention_report(now=datetime.now(UTC))
+    lines = report.render()
+    uneasy = [line for line in lines if line.startswith("Certain") or "certain:" in line]
+    yield Finding(
+        "archive and retention",
+        "note" if uneasy else "well",
+        " ".join(lines[:2]),
+        " ".join(uneasy[:3]) + (" `sessionmart retention` lists all days." if uneasy else ""),
+    )
+
+
+def _gates(settings: Settings) -> Iterator[Finding]:
+    for day in stopped_dates(settings.lake_dir):
+        stopped = read_stopped(settings.lake_dir, day)
+        said = stopped.messages[0] if stopped is not None and stopped.messages else "a gate refused it"
+        yield Finding(f"date {day}", "note", "it keeps its last good state", f"{said} Then: sessionmart run")
+
+
+def _lock(settings: Settings) -> Iterator[Finding]:
+    if not settings.home.exists():
+        return
+    try:
+        with home_lock(settings.home, purpose="sessionmart doctor"):
+            yield Finding("lock of the home", "well", "free")
+    except HomeLockedError as error:
+        holder = lock_holder(settings.home)
+        who = f"held by process {holder['pid']} ({holder['purpose']})" if holder is not None else "held"
+        yield Finding("lock of the home", "note", who, str(error))
+
+
+def _manifest(_settings: Settings) -> Iterator[Finding]:
+    if MANIFEST_PATH.exists():
+        yield Finding("dbt manifest", "well", "built")
+    else:
+        yield Finding("dbt manifest", "broken", f"there is no {MANIFEST_PATH}", "Run `make manifest`.")
+
+
+def _release(settings: Settings) -> Iterator[Finding]:
+    folder = current_release(settings.home)
+    if folder is None:
+        yield Finding("release", "note", "none yet", "Run `make run`.")
+    else:
+        yield Finding("release", "well", f"{settings.published_dir / 'current'} is {folder.name}")

@@ -1,0 +1,110 @@
+"""What runs by what changed: transcripts on disk, and dates whose rows are no longer what they came from.
+
+A tick looks at file times and at the archive's index; it reads no transcript. Each request carries a key
+made of what it saw, so the same state is asked for once, also when its run failed: a person decides then.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from orchestration.ingest.pseudonyms import key_exists
+from orchestration.ingest.sources.source import TranscriptFile
+from orchestration.jobs import ARCHIVE_JOB, PUBLISH_JOB, UPDATE_JOB
+from orchestration.landed import stopped_dates
+from orchestration.partitions import SKIP_STOPPED_TAG, range_tags
+from orchestration.settings import Settings
+from orchestration.stages import day_states, dirty_days, discover, open_archive
+from orchestration.warehouse_stages import release_state, released_state
+
+TICK_SECONDS = 30
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def changed_transcripts(settings: Settings) -> dg.SensorDefinition:
+    """Archive soon after transcripts have changed; switched on in the UI (Automation)."""
+
+    @dg.sensor(
+        name="changed_transcripts",
+        job_name=ARCHIVE_JOB,
+        minimum_interval_seconds=TICK_SECONDS,
+        description="Archives transcripts that have changed and come to rest; looks at sizes and times only.",
+    )
+    def sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
+        changed = settled_changes(settings, now=datetime.now(UTC))
+        if changed:
+            yield dg.RunRequest(run_key=_key(f"{f.path} {f.size} {f.modified_ns}" for f in changed))
+        else:
+            yield dg.SkipReason("No transcript has changed and come to rest.")
+
+    return sensor
+
+
+def settled_changes(settings: Settings, *, now: datetime) -> list[TranscriptFile]:
+    """Files that the archive does not have as they are, and that were left alone for a while.
+
+    A session that is being written changes every few seconds: without the wait every tick would run.
+    """
+    settled_before = (now.timestamp() - settings.debounce_seconds) * 1e9
+    with open_archive(settings) as archive:
+        pending = archive.pending(discover(settings))
+    return [file for file in pending if file.modified_ns <= settled_before]
+
+
+def dirty_dates_sensor(
+    settings: Settings, targets: Sequence[UnresolvedAssetJobDefinition]
+) -> dg.SensorDefinition:
+    """Bring dirty dates up to date in one run, and release what is landed; `targets`: the jobs for it."""
+
+    @dg.sensor(
+        name="dirty_dates",
+        jobs=[job for job in targets if job.name in {UPDATE_JOB, PUBLISH_JOB}],
+        minimum_interval_seconds=TICK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Requests one run over the dates whose archived files, parser, key or rules differ from what is "
+            "landed. States that a gate has refused are not asked for again."
+        ),
+    )
+    def sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        if not settings.archive_dir.exists() or not key_exists(settings.pseudonym_key_path):
+            yield dg.SkipReason("Nothing is archived yet.")
+        elif context.instance.get_runs_count(dg.RunsFilter(statuses=_UNFINISHED)):
+            yield dg.SkipReason("A run is under way; its end is awaited.")
+        else:
+            yield wanted_run(settings)
+
+    return sensor
+
+
+def wanted_run(settings: Settings) -> dg.RunRequest | dg.SkipReason:
+    """The one run that would bring this home up to date, or why none is needed."""
+    dirty = dirty_days(settings, skip_stopped=True)
+    if dirty:
+        return dg.RunRequest(
+            job_name=UPDATE_JOB,
+            run_key=_key(day_states(settings, dirty)),
+            tags={**range_tags(dirty), SKIP_STOPPED_TAG: "true"},
+        )
+    if stopped_dates(settings.lake_dir):
+        return dg.SkipReason("A gate holds dates back: see gate_results, or `sessionmart dates`.")
+    state = release_state(settings)
+    if released_state(settings) != state:
+        return dg.RunRequest(job_name=PUBLISH_JOB, run_key=f"publish-{state}")
+    return dg.SkipReason("Everything that is archived is landed and released.")
+
+
+def _key(parts: Iterable[str]) -> str:
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        digest.update(f"{part}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()

@@ -1,0 +1,226 @@
+"""The stages of the way as functions of the settings: what the assets and the command line both call.
+
+Belongs here: putting settings, key, archive and lake together for one stage. Not here: how a stage works
+(ingest, landing, classifiers), when it runs (jobs, schedules, sensors), what Dagster is told (assets).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import blake2b
+
+import pyarrow as pa
+
+from classifiers.catalog import CATALOG
+from classifiers.rules import label_day, label_tables, rules_fingerprint
+from orchestration.ingest.archive import Archive, ArchiveReport
+from orchestration.ingest.parse import PARSER_VERSION, ParseContext, open_parser, parse_salt
+from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.ingest.sources import SOURCES
+from orchestration.ingest.sources.source import Discovery
+from orchestration.journal import home_lock
+from orchestration.lake import (
+    raw_lake_tables,
+    read_partition,
+)
+from orchestration.landed import dirty_dates, labels_scope, landed_dates, read_landed, read_stopped
+from orchestration.landing import DayParser, LabelDate, land_dates, land_labels
+from orchestration.landing_chunk import LandingReport, LandingRun
+from orchestration.progress import Advance
+from orchestration.settings import Settings
+
+RULES = "rules"
+"""The labelling that every date gets: all classifiers that the deterministic rules can answer."""
+
+LOCK_WAIT_SECONDS = 3600.0
+"""How long a stage waits for another writer of the home: a whole run of the command line, at most."""
+
+
+def discover(settings: Settings) -> Discovery:
+    """The transcript files of every source, and what could not be read."""
+    found = [source.discover(settings.transcripts) for source in SOURCES.values()]
+    return Discovery(
+        tuple(file for discovery in found for file in discovery.files),
+        tuple(problem for discovery in found for problem in discovery.unreadable),
+    )
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which of the dates that a stage is given it brings up to date: the dirty ones, unless said here.
+
+    `force` takes all of them; `skip_stopped` leaves states alone that a gate has refused before.
+    """
+
+    force: bool = False
+    skip_stopped: bool = False
+
+
+@contextmanager
+def open_archive(settings: Settings) -> Iterator[Archive]:
+    """The archive of the home, closed at the end."""
+    with Archive.open(settings.archive_dir, start_date=settings.start_date) as archive:
+        yield archive
+
+
+def archive_transcripts(
+    settings: Settings, discovery: Discovery, *, now: datetime, advance: Advance | None = None
+) -> ArchiveReport:
+    """Take new and changed files into the archive."""
+    with writing(settings, "archiving transcripts"), open_archive(settings) as archive:
+        return archive.store(discovery, now=now, progress=advance)
+
+
+def parse_context(settings: Settings) -> ParseContext:
+    """What parsing depends on; the pseudonym key is made on the first call."""
+    return ParseContext(
+        pseudonyms=Pseudonyms(load_or_create_key(settings.pseudonym_key_path)),
+        users=settings.users,
+        start_date=settings.start_date,
+        text_cut_bytes=settings.text_cut_bytes,
+        closing_lag_hours=settings.closing_lag_hours,
+    )
+
+
+def dirty_days(settings: Settings, *, skip_stopped: bool = False) -> list[date]:
+    """Dates whose rows or labels are not what the archive, the parser and the rules make of them.
+
+    With `skip_stopped`, states that a gate has refused before are left out.
+    """
+    salt = parse_salt(parse_context(settings))
+    with open_archive(settings) as archive:
+        raw = _unrefused(settings, archive, salt) if skip_stopped else _dirty(settings, archive, salt)
+    return sorted({*raw, *_dirty_label_days(settings, skip_stopped=skip_stopped)})
+
+
+def is_lake_complete(settings: Settings) -> bool:
+    """Whether every archived date is landed as it is: otherwise objects may lie on dates not there yet."""
+    salt = parse_salt(parse_context(settings))
+    with open_archive(settings) as archive:
+        return not _dirty(settings, archive, salt)
+
+
+def land_raw(
+    settings: Settings,
+    days: Sequence[date],
+    run: LandingRun,
+    *,
+    scope: Scope = Scope(),
+    advance: Advance | None = None,
+) -> LandingReport:
+    """Parse, judge and land the raw tables of the dirty dates among `days` (of all of them with force)."""
+    context = parse_context(settings)
+    with (
+        writing(settings, "landing raw tables"),
+        open_archive(settings) as archive,
+        open_parser(settings.archive_dir, context=context, workers=settings.workers) as sessions,
+    ):
+        parser = DayParser(
+            parse=sessions.parse_day,
+            key_path=context.pseudonyms.path,
+            salt=parse_salt(context),
+            version=PARSER_VERSION,
+        )
+        wanted = set(days)
+        if scope.skip_stopped:
+            wanted -= set(_dirty(settings, archive, parser.salt)) - set(
+                _unrefused(settings, archive, parser.salt)
+            )
+        return land_dates(
+            settings.home, archive, wanted, parser=parser, run=run, force=scope.force, progress=advance
+        )
+
+
+def land_rules_labels(
+    settings: Settings,
+    days: Sequence[date],
+    run: LandingRun,
+    *,
+    scope: Scope = Scope(),
+    advance: Advance | None = None,
+) -> LandingReport:
+    """Label the sessions of the dates whose labels are not up to date, by every rule at once.
+
+    The labels of a date land together: one commit and one question to the gates, not one per classifier.
+    """
+    with writing(settings, "labelling by rules"):
+        dirty = set(_dirty_label_days(settings, skip_stopped=scope.skip_stopped))
+        wanted = sorted(set(days) if scope.force else set(days) & dirty)
+        return land_labels(
+            settings.home,
+            RULES,
+            _labelled(settings, wanted, advance),
+            schemas=label_tables(),
+            version=_rules_version(),
+            run=run,
+        )
+
+
+def _labelled(settings: Settings, days: Sequence[date], advance: Advance | None) -> Iterator[LabelDate]:
+    for done, day in enumerate(days, start=1):
+        tables = label_day(_reader(settings, day))
+        yield LabelDate(day, _label_fingerprint(settings, day), tables)
+        if advance is not None:
+            advance(done, len(days))
+
+
+def _dirty(settings: Settings, archive: Archive, salt: str) -> list[date]:
+    return dirty_dates(archive, settings.lake_dir, salt=salt)
+
+
+def _unrefused(settings: Settings, archive: Archive, salt: str) -> list[date]:
+    """Dirty dates without those whose present state a gate has refused."""
+    return dirty_dates(archive, settings.lake_dir, salt=salt, skip_stopped=True)
+
+
+def day_states(settings: Settings, days: Sequence[date]) -> Iterator[str]:
+    """A line per date that changes with what the date would be landed from."""
+    salt = parse_salt(parse_context(settings))
+    with open_archive(settings) as archive:
+        for day in days:
+            yield f"{day} {archive.day_fingerprint(day, salt=salt)} {_rules_version()}"
+
+
+@contextmanager
+def writing(settings: Settings, purpose: str) -> Iterator[None]:
+    """The home's lock, waited for: another stage of this home may still be at work."""
+    with home_lock(settings.home, purpose=purpose, wait_seconds=LOCK_WAIT_SECONDS):
+        yield
+
+
+def _reader(settings: Settings, day: date) -> Callable[[str], pa.Table]:
+    tables = {table.name: table for table in raw_lake_tables()}
+    return lambda name: read_partition(settings.lake_dir, tables[name], day)
+
+
+def _dirty_label_days(settings: Settings, *, skip_stopped: bool = False) -> list[date]:
+    """Dates whose labels came from other rows or other rules, are missing, or are left over."""
+    scope = labels_scope(RULES)
+    with_sessions = {day for day in landed_dates(settings.lake_dir) if _has_sessions(settings, day)}
+    dirty = []
+    for day in sorted(with_sessions | set(landed_dates(settings.lake_dir, scope=scope))):
+        wanted = _label_fingerprint(settings, day)
+        state = read_landed(settings.lake_dir, day, scope=scope)
+        stopped = read_stopped(settings.lake_dir, day, scope=scope) if skip_stopped else None
+        is_current = state is not None and state.fingerprint == wanted
+        if not is_current and (stopped is None or stopped.fingerprint != wanted):
+            dirty.append(day)
+    return dirty
+
+
+def _has_sessions(settings: Settings, day: date) -> bool:
+    state = read_landed(settings.lake_dir, day)
+    return state is not None and "raw_sessions" in state.row_counts
+
+
+def _label_fingerprint(settings: Settings, day: date) -> str:
+    """What labels by rules depend on: the rules, and the rows as they were landed."""
+    state = read_landed(settings.lake_dir, day)
+    return f"{_rules_version()}:{state.fingerprint if state else ''}"
+
+
+def _rules_version() -> str:
+    """One name for the rules of all classifiers together."""
+    parts = "\n".join(rules_fingerprint(classifier.name) for classifier in CATALOG)
+    return f"{RULES}-{blake2b(parts.encode(), digest_size=8).hexdigest()}"

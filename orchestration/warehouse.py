@@ -1,0 +1,253 @@
+"""The dbt project, built in this process: one parse, two passes, and what became of each node.
+
+Belongs here: where dbt finds lake and warehouse, its variables, its result as plain values, and the
+message when something fails. Not here: models and tests (dbt_project), what Dagster is told (assets).
+In this process, because a second Python that imports dbt costs six seconds a pass.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.settings import CHECKOUT, Settings
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner
+
+PROJECT_DIR = CHECKOUT / "dbt_project"
+MANIFEST_PATH = PROJECT_DIR / "target" / "manifest.json"
+
+# Messages of these kinds quote values of the data; all others name tables, columns and files only.
+_QUOTES_VALUES = ("Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error")
+
+
+class WarehouseFailedError(Exception):
+    """A model or a test of the dbt project failed; the message names each and says what to do."""
+
+
+class ManifestMissingError(Exception):
+    """The dbt project has not been parsed; the message says how."""
+
+
+@dataclass(frozen=True)
+class BuiltNode:
+    """One node of a pass. `status` is dbt's; `failures` are rows a test found."""
+
+    unique_id: str
+    name: str
+    resource_type: str
+    status: str
+    seconds: float
+    failures: int | None
+    message: str
+    tested_ids: tuple[str, ...]
+
+    @property
+    def has_failed(self) -> bool:
+        return self.status in {"error", "fail", "runtime error", "partial success"}
+
+
+class Warehouse:
+    """Builds the warehouse of one data home; keep it for both passes, so that dbt parses once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._runner: dbtRunner | None = None
+
+    def start_anew(self) -> None:
+        """Remove the built file: a table that no model makes any more must not be published."""
+        path = self._settings.warehouse_path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in (path, path.with_name(f"{path.name}.wal")):
+            old.unlink(missing_ok=True)
+
+    def build(self, selector: str, *, is_lake_complete: bool) -> tuple[BuiltNode, ...]:
+        """Build the nodes of a selector. Raises WarehouseFailedError where any of them fails.
+
+        Without `is_lake_complete` a test forgives objects whose sessions' dates are not landed yet.
+        """
+        with _environment(dbt_environment(self._settings, is_lake_complete=is_lake_complete)):
+            if self._runner is None:
+                self._runner = _parsed_runner(self._settings)
+            try:
+                outcome = self._runner.invoke(["build", "--selector", selector, *_options(self._settings)])
+            finally:
+                _close_database()
+        results = getattr(outcome.result, "results", None)
+        if results is None:
+            raise WarehouseFailedError(_not_started(outcome.exception))
+        nodes = tuple(_built_node(result) for result in results)
+        failed = [node for node in nodes if node.has_failed]
+        if failed:
+            raise WarehouseFailedError(_failed_message(failed))
+        return nodes
+
+
+def parse_project() -> Path:
+    """Write the manifest that the definitions are loaded from; raises WarehouseFailedError."""
+    from dbt.cli.main import dbtRunner
+
+    arguments = ["parse", "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR), *_QUIET]
+    outcome = dbtRunner().invoke(arguments)
+    if not outcome.success:
+        raise WarehouseFailedError(_not_started(outcome.exception))
+    return MANIFEST_PATH
+
+
+def require_manifest() -> None:
+    """Raise ManifestMissingError where `make` has not parsed the dbt project."""
+    if not MANIFEST_PATH.exists():
+        raise ManifestMissingError(
+            f"The dbt project is not parsed yet: there is no {MANIFEST_PATH}. Run `make manifest` "
+            "(`make run`, `make dev` and `make test` do it by themselves)."
+        )
+
+
+def read_manifest() -> dict[str, Any]:
+    """The parsed dbt project; raises ManifestMissingError."""
+    require_manifest()
+    manifest: dict[str, Any] = json.loads(MANIFEST_PATH.read_text(encoding="utf-8"))
+    return manifest
+
+
+def project_fingerprint() -> str:
+    """Changes with every file of the dbt project that can change a figure."""
+    digest = blake2b(digest_size=16)
+    for path in sorted(PROJECT_DIR.rglob("*")):
+        inside = path.relative_to(PROJECT_DIR)
+        if path.suffix in {".sql", ".yml", ".csv"} and inside.parts[0] not in {"target", "logs"}:
+            digest.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def dbt_variables(settings: Settings) -> dict[str, object]:
+    """The variables that settings give the models; the others keep the project's values."""
+    return {
+        "mode": settings.mode,
+        "min_users": settings.min_users,
+        "min_sessions": settings.min_sessions,
+        "time_zone": settings.time_zone,
+    }
+
+
+def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dict[str, str]:
+    """Where the profile finds lake and warehouse; usage reports are off."""
+    return {
+        "SESSIONMART_DBT_LAKE_IS_COMPLETE": str(is_lake_complete).lower(),
+        "SESSIONMART_DBT_LAKE_DIR": str(settings.lake_dir),
+        "SESSIONMART_DBT_WAREHOUSE": str(settings.warehouse_path),
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+_QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
+
+
+def _options(settings: Settings) -> list[str]:
+    # A target folder in the home: two homes may build at once, and each keeps its own parse cache.
+    return [
+        "--project-dir", str(PROJECT_DIR),
+        "--profiles-dir", str(PROJECT_DIR),
+        "--target-path", str(settings.warehouse_path.parent / "dbt_target"),
+        "--vars", json.dumps(dbt_variables(settings)),
+        *_QUIET,
+    ]  # fmt: skip
+
+
+def _parsed_runner(settings: Settings) -> "dbtRunner":
+    """A runner that holds the parsed project, so that no pass parses again."""
+    from dbt.cli.main import dbtRunner
+
+    outcome = dbtRunner().invoke(["parse", *_options(settings)])
+    if not outcome.success:
+        raise WarehouseFailedError(_not_started(outcome.exception))
+    return dbtRunner(manifest=outcome.result)  # type: ignore[arg-type]  # `parse` gives a manifest
+
+
+def _close_database() -> None:
+    """Let go of the built file: dbt-duckdb keeps it open in its process, which locks out every reader."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    with DuckDBConnectionManager._LOCK:
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
+            DuckDBConnectionManager._ENV = None
+
+
+@contextmanager
+def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """dbt reads its paths from the environment; what was there comes back afterwards."""
+    before = {name: os.environ[name] for name in wanted if name in os.environ}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name in wanted:
+            os.environ.pop(name, None)
+        os.environ.update(before)
+
+
+def _built_node(result: Any) -> BuiltNode:
+    node = result.node
+    return BuiltNode(
+        unique_id=node.unique_id,
+        name=node.name,
+        resource_type=str(node.resource_type),
+        status=str(result.status),
+        seconds=result.execution_time,
+        failures=result.failures,
+        message=_safe_message(result.message),
+        tested_ids=_tested_ids(node),
+    )
+
+
+def _tested_ids(node: Any) -> tuple[str, ...]:
+    attached = getattr(node, "attached_node", None)
+    if attached:
+        return (attached,)
+    parents = getattr(getattr(node, "depends_on", None), "nodes", [])
+    return tuple(parents) if str(node.resource_type) in {"test", "unit_test"} else ()
+
+
+def _safe_message(message: str | None) -> str:
+    """The first lines of a database's message, unless it may quote a value."""
+    if not message:
+        return ""
+    if any(kind in message for kind in _QUOTES_VALUES):
+        kind = next(kind for kind in _QUOTES_VALUES if kind in message)
+        return f"{kind} (its text may quote data, so it is not shown)"
+    return " ".join(message.split())[:500]
+
+
+def _failed_message(failed: list[BuiltNode]) -> str:
+    lines = []
+    for node in failed:
+        found = f", {node.failures:,} rows" if node.failures else ""
+        lines.append(f"  {node.resource_type} {node.name}: {node.status}{found}. {node.message}".rstrip())
+    return (
+        f"The warehouse was not built: {len(failed)} of its nodes failed.\n"
+        + "\n".join(lines)
+        + "\nNothing was released; `published/current` is still the last good release. A failing test names "
+        "the rule in dbt_project; mend the model or the rows, then start the run again."
+    )
+
+
+def _not_started(error: BaseException | None) -> str:
+    """dbt's own complaint about the project or its arguments."""
+    reason = _safe_message(str(error)) if error is not None else "it gave no reason"
+    return f"dbt could not start: {reason}"
+
+
+def nodes_by_tested(nodes: tuple[BuiltNode, ...]) -> Mapping[str, list[BuiltNode]]:
+    """The tests of a pass by the node they test."""
+    tests: dict[str, list[BuiltNode]] = {}
+    for node in nodes:
+        for tested in node.tested_ids:
+            tests.setdefault(tested, []).append(node)
+    return tests

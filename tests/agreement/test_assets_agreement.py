@@ -1,0 +1,122 @@
+"""Tables, models, gates and assets keep together: what is in one registry is in the others."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from classifiers.rules import label_tables
+from expectations.gates import GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
+from orchestration.checks import check_name
+from orchestration.definitions import build_definitions
+from orchestration.ingest.rows import RAW_TABLES
+from orchestration.settings import load_settings
+from orchestration.statistics.estimates import ESTIMATE_TABLES
+
+GROUPS = {
+    "archive",
+    "raw",
+    "labels",
+    "seeds",
+    "staging",
+    "intermediate",
+    "marts",
+    "statistics",
+    "metrics",
+    "release",
+}
+
+
+@pytest.fixture(scope="module")
+def definitions(dbt_manifest: Mapping[str, Any]) -> dg.Definitions:
+    return build_definitions(load_settings())
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def dbt_tables(manifest: Mapping[str, Any]) -> set[str]:
+    return {node["name"] for node in manifest["nodes"].values() if node["resource_type"] in {"model", "seed"}}
+
+
+def test_every_table_is_an_asset_and_every_asset_a_table(
+    specs: Mapping[str, dg.AssetSpec], dbt_manifest: Mapping[str, Any]
+) -> None:
+    expected = {table.name for table in RAW_TABLES}
+    expected |= {f"labels_{table}" for table in label_tables()}
+    expected |= {f"estimates_{table.name}" for table in ESTIMATE_TABLES}
+    expected |= dbt_tables(dbt_manifest)
+    assert set(specs) == expected | {"archived_transcripts", "release"}
+
+
+def test_nothing_is_made_of_a_table_that_nobody_makes(specs: Mapping[str, dg.AssetSpec]) -> None:
+    wanted = {dep.asset_key.to_user_string() for spec in specs.values() for dep in spec.deps}
+    assert wanted - set(specs) == set()
+
+
+def test_every_raw_table_and_label_is_read_by_a_staging_model(specs: Mapping[str, dg.AssetSpec]) -> None:
+    staging = [spec for spec in specs.values() if spec.group_name == "staging"]
+    read = {dep.asset_key.to_user_string() for spec in staging for dep in spec.deps}
+    lake = {table.name for table in RAW_TABLES} | {f"labels_{table}" for table in label_tables()}
+    assert lake - read == set()
+
+
+def test_each_asset_has_group_owner_kind_and_a_text_that_opens_with_its_grain(
+    specs: Mapping[str, dg.AssetSpec],
+) -> None:
+    assert {spec.group_name for spec in specs.values()} == GROUPS
+    assert [name for name, spec in specs.items() if not spec.owners] == []
+    assert [name for name, spec in specs.items() if not spec.kinds] == []
+    assert [
+        name for name, spec in specs.items() if not (spec.description or "").startswith("One row per ")
+    ] == []
+
+
+def test_lake_tables_show_their_columns(specs: Mapping[str, dg.AssetSpec]) -> None:
+    for table in RAW_TABLES:
+        shown = specs[table.name].metadata["dagster/column_schema"]
+        assert isinstance(shown, dg.TableSchema)
+        assert tuple(column.name for column in shown.columns) == table.columns
+
+
+def test_dated_assets_share_one_partition_and_one_backfill_policy(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    dated = [graph.get(key) for key in graph.get_all_asset_keys() if graph.get(key).partitions_def]
+    assert {node.group_name for node in dated} == {"raw", "labels"}
+    assert len({id(node.partitions_def) for node in dated}) == 1
+    assert {node.backfill_policy for node in dated} == {dg.BackfillPolicy.single_run()}
+
+
+def test_the_newest_partition_is_today_and_the_first_the_start_date(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    days = graph.get(dg.AssetKey("raw_turns")).partitions_def
+    assert isinstance(days, dg.DailyPartitionsDefinition)
+    assert days.get_first_partition_key() == load_settings().start_date.isoformat()
+    assert days.end_offset == 1
+    assert days.timezone == "UTC"
+
+
+def test_each_gate_is_one_check(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
+    expected = {(gate.table_name, check_name(gate)) for gate in (*RAW_GATES, *LABEL_GATES)}
+    expected |= {("release", check_name(gate)) for gate in WAREHOUSE_GATES}
+    assert found == expected
+    assert len(found) == len(GATES)
+
+
+def test_one_step_writes_at_a_time(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    pools = {key.to_user_string(): graph.get(key).pools for key in graph.get_all_asset_keys()}
+    assert [name for name, own in pools.items() if not own] == []
+    assert {pool for own in pools.values() for pool in own} == {"home_writer", "dbt"}
+
+
+def test_jobs_schedule_and_sensors_are_there(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    assert {"archive", "update", "publish_landed"} <= set(repository.job_names)
+    assert [schedule.name for schedule in repository.schedule_defs] == ["daily_archive"]
+    assert {sensor.name for sensor in repository.sensor_defs} >= {"changed_transcripts", "dirty_dates"}

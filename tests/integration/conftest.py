@@ -1,0 +1,27 @@
+"""Fixtures that integration tests share: demo homes built once, by stages; change only a copy of one."""
+
+import pytest
+
+from orchestration.warehouse import Warehouse
+from orchestration.warehouse_stages import build_metrics
+from tests.demo_lake import DemoHome, ReleasedDemo, archived_demo, release_demo
+
+
+@pytest.fixture(scope="session")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
+    """The demo corpus in the archive of a home, nothing landed. Read only."""
+    return archived_demo(tmp_path_factory.mktemp("archived-demo"))
+
+
+@pytest.fixture(scope="session")
+def released(archived: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> ReleasedDemo:
+    """A copy of the archived home that has gone the whole way to a release, in team mode. Read only."""
+    return release_demo(archived.copy(tmp_path_factory.mktemp("released-demo")))
+
+
+@pytest.fixture(scope="session")
+def personal(released: ReleasedDemo, tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
+    """A copy of the released home with its metrics built again in personal mode. Read only."""
+    home = released.home.copy(tmp_path_factory.mktemp("personal-demo"), mode="personal")
+    build_metrics(home.settings, Warehouse(home.settings))
+    return home

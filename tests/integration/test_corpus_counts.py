@@ -1,0 +1,241 @@
+"""The rows of a whole corpus against an independent count of it, and against the same corpus shuffled.
+
+The corpus is a real one where SESSIONMART_CORPUS names it, else the generated one; nothing is skipped.
+"""
+
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from orchestration.ingest.archive import Archive
+from orchestration.ingest.parse import open_parser
+from orchestration.ingest.rows import RAW_TABLES, to_arrow
+from orchestration.ingest.sources.claude_code import discover
+from orchestration.ingest.sources.source import Discovery, TranscriptFile
+from tests.corpus import corpus_folder, transcript_files
+from tests.mutated_lines import seeded
+from tests.plain_count import TOKEN_KEYS, PlainCount, count_folder
+from tests.transcripts import context
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+BY_FILE = frozenset({"raw_files", "raw_quarantined_lines", "raw_record_counts"})
+REAL_FORK = ("b4dcf65c", "e1bc91d1")
+REAL_ALIAS = ("4931d45a", "2a8af1a8")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Every raw table of a corpus, whole."""
+
+    tables: dict[str, pa.Table]
+
+    def rows(self, name: str, *columns: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.tables[name].select(list(columns)).to_pylist()
+        return rows
+
+    def total(self, name: str, column: str) -> int:
+        return int(pc.sum(self.tables[name][column]).as_py() or 0)
+
+
+def parse_corpus(archive_dir: Path, parts: Iterable[tuple[TranscriptFile, ...]]) -> Parsed:
+    """Archive the files part by part, then parse every date, in two processes."""
+    settings = context()
+    pieces: dict[str, list[pa.Table]] = {table.name: [table.schema.empty_table()] for table in RAW_TABLES}
+    with Archive.open(archive_dir, start_date=settings.start_date) as archive:
+        for part in parts:
+            archive.store(Discovery(part, ()), now=NOW)
+        with open_parser(archive_dir, context=settings, workers=2) as parser:
+            for day in map(archive.day, archive.dates()):
+                rows: dict[str, list[Any]] = defaultdict(list)
+                for scan in day.scans:
+                    rows["raw_files"].append(scan.file)
+                    rows["raw_quarantined_lines"] += scan.quarantined
+                    rows["raw_record_counts"] += scan.without_session
+                for table in RAW_TABLES:
+                    if rows[table.name]:
+                        pieces[table.name].append(to_arrow(rows[table.name], table.schema))
+                for tables in parser.parse_day(day):
+                    for name, more in tables.items():
+                        pieces[name].append(more)
+    return Parsed({name: pa.concat_tables(parts).combine_chunks() for name, parts in pieces.items()})
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return corpus_folder(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="module")
+def parsed(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Parsed:
+    return parse_corpus(tmp_path_factory.mktemp("parsed") / "archive", [discover([str(corpus)]).files])
+
+
+@pytest.fixture(scope="module")
+def counted(corpus: Path) -> PlainCount:
+    return count_folder(transcript_files(corpus))
+
+
+def messages(parsed: Parsed) -> pa.Table:
+    table = parsed.tables["raw_responses"]
+    return table.filter(pc.invert(table["is_synthetic"]))
+
+
+def test_every_object_of_every_file_is_accounted_for(parsed: Parsed, counted: PlainCount) -> None:
+    fates = Counter[str]()
+    for row in parsed.rows("raw_record_counts", "content_hash", "object_count"):
+        fates[row["content_hash"]] += row["object_count"]
+    set_aside, bad = Counter[str](), Counter[str]()
+    for row in parsed.rows("raw_quarantined_lines", "content_hash", "is_object"):
+        (set_aside if row["is_object"] else bad)[row["content_hash"]] += 1
+    files = parsed.tables["raw_files"].to_pylist()
+    for file in files:
+        content_hash = file["content_hash"]
+        assert file["object_count"] == fates[content_hash] + set_aside[content_hash], file["file_name"]
+        assert file["set_aside_object_count"] == set_aside[content_hash]
+        assert file["bad_piece_count"] == bad[content_hash]
+    assert sum(file["object_count"] for file in files) == counted.objects
+    assert sum(file["comment_line_count"] for file in files) == counted.comment_lines
+    assert sum(file["blank_line_count"] for file in files) == counted.blank_lines
+    objects_of_file = Counter[str]()
+    for file in files:
+        objects_of_file[file["file_name"]] += file["object_count"]
+    assert objects_of_file == counted.objects_of_file
+
+
+def test_responses_are_the_distinct_messages(parsed: Parsed, counted: PlainCount) -> None:
+    assert set(messages(parsed)["message_id"].to_pylist()) == set(counted.usage)
+
+
+@pytest.mark.parametrize("key", TOKEN_KEYS)
+def test_tokens_equal_the_sum_over_distinct_messages(parsed: Parsed, counted: PlainCount, key: str) -> None:
+    assert pc.sum(messages(parsed)[key]).as_py() == counted.total(key)
+    assert counted.total(key) > 0
+
+
+def test_tokens_of_each_session_equal_those_of_its_stamps(parsed: Parsed, counted: PlainCount) -> None:
+    aliases = {
+        row["alias_session_id"]: row["session_id"]
+        for row in parsed.rows("raw_session_aliases", "alias_session_id", "session_id")
+    }
+    expected: dict[str, Counter[str]] = defaultdict(Counter)
+    for stamp, sums in counted.tokens_by_stamp().items():
+        expected[aliases.get(stamp, stamp)].update(sums)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in messages(parsed).select(["session_id", *TOKEN_KEYS]).to_pylist():
+        found[row["session_id"]].update({key: row[key] or 0 for key in TOKEN_KEYS})
+    assert found == expected
+
+
+def test_tool_calls_are_the_distinct_calls(parsed: Parsed, counted: PlainCount) -> None:
+    rows = parsed.rows("raw_tool_calls", "tool_use_id", "has_call")
+    assert {row["tool_use_id"] for row in rows if row["has_call"]} == counted.tool_calls
+
+
+def test_lines_added_and_removed_equal_the_patches(parsed: Parsed, counted: PlainCount) -> None:
+    added, removed = (sum(patch[side] for patch in counted.patches.values()) for side in (0, 1))
+    assert parsed.total("raw_tool_calls", "lines_added") == added > 0
+    assert parsed.total("raw_tool_calls", "lines_removed") == removed > 0
+
+
+def test_interrupts_are_the_marks_that_follow_no_denial(parsed: Parsed, counted: PlainCount) -> None:
+    rows = parsed.rows("raw_events", "event_kind", "record_id")
+    assert {row["record_id"] for row in rows if row["event_kind"] == "interrupt"} == counted.interrupts
+    assert parsed.total("raw_turns", "interrupt_count") <= len(counted.interrupts)
+
+
+def test_denials_are_the_calls_denied_by_a_human(parsed: Parsed, counted: PlainCount) -> None:
+    rows = parsed.rows("raw_tool_calls", "tool_use_id", "error_kind", "is_sidechain", "has_call")
+    denied = {row["tool_use_id"]: row for row in rows if row["error_kind"] == "denied_by_user"}
+    assert set(denied) == counted.denied_calls
+    verdicts = {
+        row["tool_use_id"]
+        for row in parsed.rows("raw_events", "event_kind", "tool_use_id")
+        if row["event_kind"] in ("denial", "plan_stopped")
+    } | {
+        row["tool_use_id"]
+        for row in parsed.rows("raw_human_acts", "act_kind", "tool_use_id")
+        if row["act_kind"] == "plan_rejected"
+    }
+    assert verdicts == {key for key, row in denied.items() if not row["is_sidechain"]}
+
+
+def test_records_with_a_permission_mode_are_human_acts(parsed: Parsed, counted: PlainCount) -> None:
+    acts = parsed.rows("raw_human_acts", "record_id", "act_kind", "is_typed")
+    assert counted.prompts_with_mode <= {row["record_id"] for row in acts}
+    assert len(counted.prompts_with_mode) > 100
+
+
+def test_sub_agents_are_the_distinct_agents(parsed: Parsed, counted: PlainCount) -> None:
+    assert parsed.total("raw_sessions", "subagent_count") == len(counted.agents)
+
+
+def test_keys_are_unique_over_the_whole_corpus(parsed: Parsed) -> None:
+    for table in RAW_TABLES:
+        keys = parsed.tables[table.name].select(list(table.key))
+        assert keys.group_by(list(table.key)).aggregate([]).num_rows == keys.num_rows, table.name
+
+
+def test_drift_is_counted_and_no_more_than_the_generated_corpus_plants(parsed: Parsed) -> None:
+    rows = parsed.rows("raw_record_counts", "record_type", "record_subtype", "disposition")
+    unknown = {(row["record_type"], row["record_subtype"]) for row in rows if row["disposition"] == "unknown"}
+    assert unknown <= {("canvas-state", None)}  # the generator's planted drift
+
+
+def test_corpus_doubled_and_shuffled_gives_the_same_tables(
+    corpus: Path, parsed: Parsed, tmp_path: Path
+) -> None:
+    copy = tmp_path / "second"
+    shutil.copytree(corpus, copy)
+    files = list(discover([str(corpus), str(copy)]).files)
+    assert len(files) == 2 * len(transcript_files(corpus))
+    seeded(7).shuffle(files)
+    third = len(files) // 3
+    again = parse_corpus(
+        tmp_path / "archive", [tuple(files[:third]), tuple(files[third:]), tuple(files[:third])]
+    )
+    for table in RAW_TABLES:
+        mine, theirs = parsed.tables[table.name], again.tables[table.name]
+        assert mine.num_rows == theirs.num_rows, table.name
+        if table.name not in BY_FILE:
+            assert mine.equals(theirs), table.name
+
+
+def test_fork_is_one_session_with_two_branches_and_an_alias_is_one_session(
+    parsed: Parsed, corpus: Path
+) -> None:
+    sessions = {
+        row["session_id"]: row
+        for row in parsed.rows("raw_sessions", "session_id", "branch_count", "file_count")
+    }
+    aliases = {
+        row["alias_session_id"]: row["session_id"]
+        for row in parsed.rows("raw_session_aliases", "alias_session_id", "session_id")
+    }
+    assert aliases
+    assert not set(aliases) & set(sessions)
+    assert set(aliases.values()) <= set(sessions)
+    forks = [key for key, row in sessions.items() if row["branch_count"] == 2]
+    assert forks
+    if any(path.name.startswith(REAL_FORK) for path in transcript_files(corpus)):
+        forked = {sid for sid in [*sessions, *aliases] if sid.startswith(REAL_FORK)}
+        assert len(forked) == 2
+        (owner,) = {aliases.get(sid, sid) for sid in forked}
+        assert sessions[owner]["branch_count"] == 2
+        renamed = {sid for sid in [*sessions, *aliases] if sid.startswith(REAL_ALIAS)}
+        assert len(renamed) == 2
+        (owner,) = {aliases.get(sid, sid) for sid in renamed}
+        assert sessions[owner]["branch_count"] == 1
+
+
+def test_sessions_lie_on_the_date_of_their_earliest_record(parsed: Parsed, corpus: Path) -> None:
+    starts = [row["started_at"] for row in parsed.rows("raw_sessions", "started_at")]
+    assert min(starts).date() >= date(2025, 2, 24)
+    assert max(starts).date() < NOW.date()

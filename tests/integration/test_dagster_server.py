@@ -1,0 +1,220 @@
+"""A real webserver and daemon: a backfill of ten dates, a rebuild while an analyst reads, a bad date.
+
+One small demo corpus and one pair of servers for the whole module: starting them takes half a minute.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.demo.corpus import write_demo_corpus
+from orchestration.demo.plan import DemoPlan
+from orchestration.landed import landed_dates, read_landed, stopped_dates
+from orchestration.release import current_release
+from orchestration.settings import Settings, load_settings
+from orchestration.stages import archive_transcripts, dirty_days, discover
+from tests.served_home import ServedHome, serve, wait_for
+
+TEN_DAYS = 10
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> Settings:
+    """A home whose archive holds the sessions of the last nine days, archived today."""
+    folder = tmp_path_factory.mktemp("served")
+    settings = load_settings(
+        home=folder / "home",
+        transcripts=(str(folder / "projects"),),
+        mode="personal",
+        debounce_seconds=1,
+        workers=1,
+    )
+    today = datetime.now(UTC).date()
+    write_demo_corpus(folder / "projects", DemoPlan(end_date=today, sessions=60, users=5, months=1))
+    for file in sorted((folder / "projects").rglob("*.jsonl")):
+        if first_day(file) <= today - timedelta(days=TEN_DAYS):
+            file.unlink()
+    archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
+    return settings
+
+
+@pytest.fixture(scope="module")
+def home(settings: Settings) -> Iterator[ServedHome]:
+    with serve(settings, sensors=False) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def backfilled(home: ServedHome) -> str:
+    """The id of a finished backfill of all ten dates, and of everything that is made of them."""
+    days = sorted(dirty_days(home.settings))
+    last = max(days)
+    ten = [(last - timedelta(days=back)).isoformat() for back in reversed(range(TEN_DAYS))]
+    assert min(days).isoformat() >= ten[0]
+    backfill = home.launch_backfill(all_assets(), ten)
+    assert home.finished_backfill(backfill) == "COMPLETED_SUCCESS", home.runs(limit=5)
+    return backfill
+
+
+def all_assets() -> list[str]:
+    """Every asset that a backfill of dates brings up to date."""
+    from orchestration.definitions import build_definitions
+
+    keys = build_definitions(load_settings()).resolve_asset_graph().get_all_asset_keys()
+    return sorted(key.to_user_string() for key in keys if key.to_user_string() != "archived_transcripts")
+
+
+def first_day(file: Path) -> date:
+    """The UTC date of the first record of a file that has a time."""
+    for line in file.read_bytes().splitlines():
+        try:
+            at = json.loads(line).get("timestamp")
+        except (ValueError, AttributeError):
+            continue
+        if isinstance(at, str):
+            return date.fromisoformat(at[:10])
+    return date.min
+
+
+def grow(settings: Settings, file: Path) -> date:
+    """Repeat the last prompt of a session under a new id, as if it had gone on; returns its date."""
+    records = [json.loads(line) for line in file.read_text().splitlines() if line.strip()]
+    last = next(record for record in reversed(records) if record.get("type") == "user" and "uuid" in record)
+    grown = {**last, "uuid": f"{last['uuid'][:-4]}feed", "parentUuid": last["uuid"]}
+    with file.open("a") as transcript:
+        transcript.write(json.dumps(grown) + "\n")
+    return first_day(file)
+
+
+def main_transcripts(settings: Settings) -> list[Path]:
+    """Whole, readable session files, the largest first."""
+    files = []
+    for file in Path(settings.transcripts[0]).rglob("*.jsonl"):
+        try:
+            lines = [json.loads(line) for line in file.read_text().splitlines() if line.strip()]
+        except ValueError:
+            continue
+        if not any(line.get("isSidechain") for line in lines) and first_day(file) != date.min:
+            files.append(file)
+    return sorted(files, key=lambda file: (-file.stat().st_size, file.name))
+
+
+def tags_of(run: dict[str, object]) -> dict[str, str]:
+    tags = run["tags"]
+    assert isinstance(tags, list)
+    return {tag["key"]: tag["value"] for tag in tags}
+
+
+def test_a_backfill_of_ten_dates_is_one_run_for_the_dates_and_ends_with_a_release(
+    home: ServedHome, backfilled: str
+) -> None:
+    runs = home.runs(tags=[{"key": "dagster/backfill", "value": backfilled}])
+    assert {run["status"] for run in runs} == {"SUCCESS"}
+    dated = [run for run in runs if "dagster/asset_partition_range_start" in tags_of(run)]
+    assert len(dated) == 1
+    assert len(home.materialized_dates("raw_turns", run_id=dated[0]["runId"])) == TEN_DAYS
+    assert dirty_days(home.settings) == []
+    release = current_release(home.settings.home)
+    assert release is not None
+    with duckdb.connect(str(release / "marts.duckdb"), read_only=True) as marts:
+        sessions = marts.execute("select count(*) from marts.fct_sessions").fetchall()
+    landed = [read_landed(home.settings.lake_dir, day) for day in landed_dates(home.settings.lake_dir)]
+    counts = [
+        state.row_counts["raw_sessions"] for state in landed if state and "raw_sessions" in state.row_counts
+    ]
+    assert sessions == [(sum(counts),)]
+
+
+def test_sensors_rebuild_a_changed_date_while_an_analyst_reads(home: ServedHome, backfilled: str) -> None:
+    settings = home.settings
+    before = current_release(settings.home)
+    assert before is not None
+    day = grow(settings, main_transcripts(settings)[0])
+    with Analyst(settings) as analyst:
+        home.switch_sensor("changed_transcripts", on=True)
+        home.switch_sensor("dirty_dates", on=True)
+        wait_for(lambda: current_release(settings.home) != before, "a new release")
+        home.switch_sensor("changed_transcripts", on=False)
+        home.switch_sensor("dirty_dates", on=False)
+    assert analyst.problems == []
+    assert analyst.query_count > 10
+    update = next(run for run in home.runs(limit=5) if run["jobName"] == "update")
+    assert day.isoformat() in home.materialized_dates("raw_turns", run_id=update["runId"])
+    state = read_landed(settings.lake_dir, day)
+    assert state is not None
+    assert state.run_id == update["runId"]
+
+
+def test_a_range_with_one_bad_date_lands_the_good_ones_and_releases_nothing(
+    home: ServedHome, backfilled: str
+) -> None:
+    settings = home.settings
+    wait_for(lambda: not home.runs(statuses=["STARTED", "QUEUED", "STARTING"]), "the end of other runs")
+    release, today = current_release(settings.home), datetime.now(UTC).date()
+    kept = read_landed(settings.lake_dir, today)
+    good = grow(settings, main_transcripts(settings)[1])
+    unreadable = Path(settings.transcripts[0]) / "-home-someone-notes" / "not-a-transcript.jsonl"
+    unreadable.parent.mkdir()
+    unreadable.write_text("this is no transcript\n" * 2_000)
+    archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
+    days = [(today - timedelta(days=back)).isoformat() for back in reversed(range(TEN_DAYS))]
+    backfill = home.launch_backfill(all_assets(), days)
+    assert home.finished_backfill(backfill) == "COMPLETED_FAILED"
+
+    (run,) = home.runs(tags=[{"key": "dagster/backfill", "value": backfill}])
+    assert run["status"] == "FAILURE"
+    assert stopped_dates(settings.lake_dir) == [today]
+    assert read_landed(settings.lake_dir, today) == kept
+    assert home.materialized_dates("raw_turns", run_id=run["runId"]) == {good.isoformat()}
+    state = read_landed(settings.lake_dir, good)
+    assert state is not None
+    assert state.run_id == run["runId"]
+    assert current_release(settings.home) == release
+    said = home.failure_of(run["runId"])
+    assert today.isoformat() in said
+    assert "unreadable" in said
+    assert "What to do" in said
+    assert "no transcript\n" not in said
+
+
+class Analyst(threading.Thread):
+    """Reads the current release all the time: with a new connection each time, and with an old one."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(name="analyst", daemon=True)
+        self._database = settings.published_dir / "current" / "marts.duckdb"
+        self._stop = threading.Event()
+        self.problems: list[str] = []
+        self.query_count = 0
+
+    def __enter__(self) -> "Analyst":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self.join(60)
+
+    def run(self) -> None:
+        with duckdb.connect(str(self._database.resolve()), read_only=True) as old:
+            first = self._count(old)
+            while not self._stop.wait(0.2):
+                try:
+                    with duckdb.connect(str(self._database.resolve()), read_only=True) as new:
+                        sessions = self._count(new)
+                    if sessions == 0 or self._count(old) != first:
+                        self.problems.append(f"{sessions} sessions")
+                except duckdb.Error as error:
+                    self.problems.append(type(error).__name__)
+
+    def _count(self, connection: duckdb.DuckDBPyConnection) -> int:
+        self.query_count += 1
+        (row,) = connection.execute(
+            "select count(*) from marts.fct_sessions join marts.fct_turns using (session_id)"
+        ).fetchall()
+        return int(row[0])

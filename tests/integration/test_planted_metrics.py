@@ -1,0 +1,265 @@
+"""The demo's metrics: sums, rates and quantiles follow from what was planted; small cells stay hidden.
+
+Personal mode suppresses nothing, so every cell is compared there; team mode must show the same figures
+or none. What the rules say of a session is read from fct_labels, never from the truth.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+import pytest
+
+from orchestration.demo import SessionTruth
+from tests.demo_lake import DemoHome, Row, planted_time, union_seconds, week_of
+from tests.planted_answers import (
+    Answers,
+    Cell,
+    Observation,
+    Observe,
+    answers_of,
+    cell_of,
+    in_month,
+    in_week,
+    is_close,
+    overall,
+    quantile_with_interval,
+    summed,
+    wrong_cells,
+)
+
+PERIODS = (in_week, in_month)
+BUCKETS = ((0, "0"), (2, "1-2"), (9, "3-9"), (29, "10-29"), (99, "30-99"), (299, "100-299"), (999, "300-999"))
+"""Most prior sessions of a bucket, and its name."""
+
+
+@pytest.fixture(scope="module")
+def sessions(personal: DemoHome) -> list[SessionTruth]:
+    """The interactive sessions: what all metrics but one are about."""
+    return [session for session in personal.truth.sessions if session.is_interactive]
+
+
+@pytest.fixture(scope="module")
+def activity(personal: DemoHome) -> list[Row]:
+    return personal.query("select * from metrics.rpt_activity")
+
+
+def counted(value: Callable[[SessionTruth], float]) -> Observe:
+    """A metric that is a sum over all sessions."""
+    return lambda session: Observation(session.user, value(session), None)
+
+
+def ratio(
+    numerator: Callable[[SessionTruth], float],
+    denominator: Callable[[SessionTruth], float],
+    *,
+    unknown: Callable[[SessionTruth], bool] = lambda _: False,
+) -> Observe:
+    """A metric that is a ratio of sums over the sessions that have a denominator."""
+
+    def observe(session: SessionTruth) -> Observation:
+        below = denominator(session)
+        above = numerator(session) if below else 0
+        return Observation(session.user, above, below, int(below > 0), int(unknown(session)))
+
+    return observe
+
+
+ACTIVITY_COUNTS: dict[str, Callable[[SessionTruth], float]] = {
+    "sessions": lambda _: 1,
+    "prompts": lambda s: s.counts.human_prompt_count,
+    "turns": lambda s: s.counts.worked_turn_count,
+    "tool_calls": lambda s: s.counts.tool_call_count,
+    "input_tokens": lambda s: s.counts.input_tokens,
+    "cache_creation_input_tokens": lambda s: s.counts.cache_creation_input_tokens,
+    "cache_read_input_tokens": lambda s: s.counts.cache_read_input_tokens,
+    "output_tokens": lambda s: s.counts.output_tokens,
+}
+ACTIVITY_MEANS: dict[str, Observe] = {
+    "turns_per_session": ratio(
+        lambda s: s.counts.worked_turn_count, lambda s: int(s.counts.worked_turn_count > 0)
+    ),
+    "actions_per_prompt_ratio_of_sums": ratio(
+        lambda s: s.counts.tool_call_count, lambda s: s.counts.human_prompt_count
+    ),
+    "actions_per_prompt_mean_of_ratios": ratio(
+        lambda s: s.counts.tool_call_count / s.counts.human_prompt_count,
+        lambda s: int(s.counts.human_prompt_count > 0),
+    ),
+}
+
+
+@pytest.mark.parametrize("metric", ACTIVITY_COUNTS)
+def test_activity_sums_up_what_was_planted(
+    metric: str, sessions: list[SessionTruth], activity: list[Row]
+) -> None:
+    answers = answers_of(sessions, PERIODS, counted(ACTIVITY_COUNTS[metric]), is_rate=False)
+    assert wrong_cells(metric, answers, activity) == []
+
+
+@pytest.mark.parametrize("metric", ACTIVITY_MEANS)
+def test_activity_means_are_ratios_of_planted_sums(
+    metric: str, sessions: list[SessionTruth], activity: list[Row]
+) -> None:
+    answers = answers_of(sessions, PERIODS, ACTIVITY_MEANS[metric], is_rate=False)
+    assert wrong_cells(metric, answers, activity) == []
+
+
+def test_activity_by_month_sums_to_the_whole_corpus(
+    sessions: list[SessionTruth], activity: list[Row]
+) -> None:
+    for metric, value in ACTIVITY_COUNTS.items():
+        months = [r for r in activity if r["metric_name"] == metric and r["period_kind"] == "month"]
+        assert sum(row["numerator"] for row in months) == sum(map(value, sessions)), metric
+
+
+def test_interactive_share_counts_headless_sessions_below_the_line(
+    personal: DemoHome, activity: list[Row]
+) -> None:
+    observe = ratio(lambda s: s.is_interactive, lambda _: 1)
+    answers = answers_of(personal.truth.sessions, PERIODS, observe)
+    assert any(answer.numerator < (answer.denominator or 0) for answer in answers.values())
+    assert wrong_cells("interactive_share", answers, activity) == []
+
+
+def test_users_of_a_period_are_counted_once(sessions: list[SessionTruth], activity: list[Row]) -> None:
+    users: dict[Cell, set[str]] = defaultdict(set)
+    for session in sessions:
+        for cell_in in PERIODS:
+            users[cell_in(session)] |= {session.user} if session.user else set()
+    found = {cell_of(row): row["numerator"] for row in activity if row["metric_name"] == "users"}
+    assert found == {cell: len(names) for cell, names in users.items()}
+
+
+def test_active_hours_are_the_union_of_a_users_turns_by_week(
+    sessions: list[SessionTruth], activity: list[Row]
+) -> None:
+    spans = defaultdict(list)
+    first_weeks: dict[tuple[str, object], int] = defaultdict(int)
+    for session in (one for one in sessions if one.user):
+        worked = [turn for turn in session.turns if turn.has_agent_work]
+        for number, turn in enumerate(worked):
+            start, end = planted_time(turn.started_at), planted_time(turn.ended_at)
+            spans[(str(session.user), week_of(start))].append((start, end))
+            first_weeks[(str(session.user), week_of(start))] += number == 0
+    found = defaultdict(list)
+    for (user, week), turns in spans.items():
+        one = Observation(user, union_seconds(turns) / 3600, 1, first_weeks[(user, week)])
+        found[Cell("week", week, "all", "all")].append(one)
+        found[Cell("month", week.replace(day=1), "all", "all")].append(one)
+    answers: Answers = {cell: summed(observations, is_rate=False) for cell, observations in found.items()}
+    assert wrong_cells("active_wall_hours_per_user_week", answers, activity) == []
+
+
+def bucket_of(personal: DemoHome) -> Callable[[SessionTruth], Cell]:
+    """The bucket of prior sessions; users whose history may be cut off are one of their own."""
+    truncated = {
+        row["session_id"]
+        for row in personal.query("select session_id from marts.fct_sessions where is_history_truncated")
+    }
+
+    def bucket(session: SessionTruth) -> Cell:
+        name = next(name for most, name in BUCKETS if session.prior_session_count <= most)
+        if session.user is None:
+            name = "unknown_user"
+        elif session.session_id in truncated:
+            name = "history_truncated"
+        return Cell("overall", None, "prior_sessions", name)
+
+    return bucket
+
+
+def has_tools(session: SessionTruth) -> bool:
+    return any(turn.tool_call_count for turn in session.turns)
+
+
+OVERSIGHT: dict[str, Observe] = {
+    "full_auto_share": ratio(
+        lambda s: bool(s.is_full_auto),
+        lambda s: has_tools(s) and s.is_full_auto is not None,
+        unknown=lambda s: has_tools(s) and s.is_full_auto is None,
+    ),
+    "interrupt_rate": ratio(
+        lambda s: sum(turn.is_interrupted and turn.has_agent_work for turn in s.turns),
+        lambda s: s.counts.worked_turn_count,
+    ),
+}
+
+
+@pytest.mark.parametrize("metric", OVERSIGHT)
+def test_oversight_by_experience_counts_the_planted_sessions(
+    metric: str, personal: DemoHome, sessions: list[SessionTruth]
+) -> None:
+    cells = (overall, in_month, bucket_of(personal))
+    answers = answers_of(sessions, cells, OVERSIGHT[metric])
+    rows = personal.query("select * from metrics.rpt_oversight_by_experience")
+    assert len([cell for cell in answers if cell.segment_name == "prior_sessions"]) >= 5
+    assert wrong_cells(metric, answers, rows) == []
+
+
+def test_planted_oversight_moves_with_experience(personal: DemoHome) -> None:
+    """The plan: newcomers let the agent run less freely, and stop it less often, than the experienced."""
+    rows = personal.query("select * from metrics.rpt_oversight_by_experience")
+    for metric in OVERSIGHT:
+        found = {row["segment_value"]: row for row in rows if row["metric_name"] == metric}
+        early = [found[name] for name in ("0", "1-2", "3-9")]
+        late = [found[name] for name in ("10-29", "30-99")]
+        share = [sum(r["numerator"] for r in rs) / sum(r["denominator"] for r in rs) for rs in (early, late)]
+        assert share[0] < share[1], metric
+
+
+QUANTILES = {"p50": (0.5, 6), "p90": (0.9, 36), "p99": (0.99, 368), "p999": (0.999, 3688)}
+"""Quantile, and the smallest sample that bounds it (METHODS 4.4: ln 0.025 / ln q)."""
+
+
+def walls_by_period(
+    sessions: list[SessionTruth],
+) -> dict[tuple[str, object], list[tuple[str | None, str, float]]]:
+    """User, session and seconds of every turn with agent work, by period."""
+    found = defaultdict(list)
+    for session in sessions:
+        for turn in (turn for turn in session.turns if turn.has_agent_work):
+            one = (session.user, session.session_id, turn.wall_seconds)
+            found[("overall", None)].append(one)
+            found[("week", week_of(planted_time(turn.started_at)))].append(one)
+    return found
+
+
+@pytest.mark.parametrize("statistic", QUANTILES)
+def test_turn_durations_are_quantiles_of_the_planted_turns(
+    statistic: str, personal: DemoHome, sessions: list[SessionTruth]
+) -> None:
+    q, needed = QUANTILES[statistic]
+    every = personal.query("select * from metrics.rpt_turn_durations where series = 'wall'")
+    rows = [row for row in every if row["metric_name"] == f"turn_wall_seconds_{statistic}"]
+    planted = walls_by_period(sessions)
+    assert {(row["period_kind"], row["period_start"]) for row in rows} == planted.keys()
+    for row in rows:
+        turns = planted[(row["period_kind"], row["period_start"])]
+        assert (row["n_turns"], row["n_open_turns"], row["needed_turn_count"]) == (len(turns), 0, needed)
+        assert row["n_users"] == len({user for user, _, _ in turns if user})
+        assert row["n_sessions"] == len({session for _, session, _ in turns})
+        shown = [row[f"{name}_seconds"] for name in ("estimate", "interval_low", "interval_high")]
+        if len(turns) < needed:
+            assert (row["withheld_reason"], shown) == (f"fewer_than_{needed}_turns", [None] * 3)
+        else:
+            expected = quantile_with_interval([seconds for _, _, seconds in turns], q)
+            assert row["withheld_reason"] is None
+            assert all(is_close(a, b) for a, b in zip(expected, shown, strict=True)), (row, expected)
+
+
+def test_rare_quantiles_are_withheld_where_turns_are_too_few(personal: DemoHome) -> None:
+    rows = personal.query("select * from metrics.rpt_turn_durations where series = 'wall'")
+    shown = {(r["period_kind"], r["statistic"]) for r in rows if r["withheld_reason"] is None}
+    withheld = {(r["period_kind"], r["statistic"]) for r in rows if r["withheld_reason"]}
+    assert {("overall", "p50"), ("overall", "p90"), ("overall", "p99"), ("week", "p50")} <= shown
+    assert {("overall", "p999"), ("week", "p99"), ("week", "p999"), ("week", "p999_daily_mean")} <= withheld
+    assert ("overall", "p999") not in shown
+
+
+def test_planted_median_is_the_plans(personal: DemoHome) -> None:
+    (row,) = personal.query(
+        "select * from metrics.rpt_turn_durations "
+        "where metric_name = 'turn_wall_seconds_p50' and period_kind = 'overall'"
+    )
+    assert row["interval_low_seconds"] < personal.truth.plan["median_turn_seconds"] * 1.1
+    assert row["interval_high_seconds"] > personal.truth.plan["median_turn_seconds"] * 0.9

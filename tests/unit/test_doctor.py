@@ -1,0 +1,111 @@
+"""The doctor finds what keeps a run from working, says what to do, and changes nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.doctor import Finding, examine, is_broken
+from orchestration.ingest.pseudonyms import load_or_create_key
+from orchestration.journal import home_lock
+from orchestration.printing import source_of
+from orchestration.settings import load_settings
+
+
+def finding(subject: str, **settings: object) -> Finding:
+    found = [each for each in examine(load_settings(**settings)) if each.subject == subject]
+    assert len(found) == 1, subject
+    return found[0]
+
+
+def test_a_fresh_checkout_is_not_broken_for_want_of_data(data_home: Path) -> None:
+    broken = [each.subject for each in examine(load_settings()) if each.health == "broken"]
+    assert broken in ([], ["dbt manifest"])
+    assert not data_home.exists()
+
+
+def test_a_home_that_others_may_enter_is_broken(data_home: Path) -> None:
+    data_home.mkdir(mode=0o755)
+    found = finding("data home")
+    assert found.health == "broken"
+    assert found.remedy == f"chmod 700 {data_home}"
+    data_home.chmod(0o700)
+    assert finding("data home").health == "well"
+
+
+def test_a_disk_that_is_too_full_is_broken() -> None:
+    found = finding("disk", min_free_gb=1e9)
+    assert found.health == "broken"
+    assert "min_free_gb" in found.remedy
+
+
+def test_a_lost_key_beside_a_lake_is_broken(data_home: Path) -> None:
+    (data_home / "lake").mkdir(parents=True, mode=0o700)
+    data_home.chmod(0o700)
+    found = finding("pseudonym key")
+    assert found.health == "broken"
+    assert "backup" in found.remedy
+
+
+def test_a_key_that_others_may_read_is_broken(data_home: Path) -> None:
+    load_or_create_key(data_home / "pseudonym.key")
+    assert finding("pseudonym key").health == "well"
+    (data_home / "pseudonym.key").chmod(0o644)
+    found = finding("pseudonym key")
+    assert found.health == "broken"
+    assert "chmod 600" in found.remedy
+
+
+def test_the_key_is_never_shown(data_home: Path) -> None:
+    load_or_create_key(data_home / "pseudonym.key")
+    key = (data_home / "pseudonym.key").read_text().strip()
+    assert not any(key in f"{each.detail}{each.remedy}" for each in examine(load_settings()))
+
+
+def test_missing_transcripts_are_named(tmp_path: Path) -> None:
+    found = examine(load_settings(transcripts=(str(tmp_path / "absent"),)))
+    notes = [each for each in found if each.subject == "transcripts"]
+    assert any(str(tmp_path / "absent") in each.detail for each in notes)
+    assert all(each.remedy for each in notes)
+
+
+def test_a_lock_that_is_held_is_noted(data_home: Path) -> None:
+    import threading
+
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with home_lock(data_home, purpose="a test"):
+            held.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(30)
+    try:
+        found = finding("lock of the home")
+    finally:
+        done.set()
+        thread.join()
+    assert found.health == "note"
+    assert "a test" in found.detail
+
+
+def test_everything_that_is_not_well_says_what_to_do() -> None:
+    assert [each for each in examine(load_settings()) if each.health != "well" and not each.remedy] == []
+
+
+def test_broken_is_what_decides() -> None:
+    assert is_broken([Finding("a", "well", ""), Finding("b", "broken", "")])
+    assert not is_broken([Finding("a", "well", ""), Finding("b", "note", "")])
+
+
+def test_the_source_of_a_value_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text("min_users = 7\n")
+    monkeypatch.setenv("SESSIONMART_CONFIG", str(config))
+    monkeypatch.setenv("SESSIONMART_WORKERS", "3")
+    settings = load_settings(mode="personal")
+    assert source_of(settings, "min_users") == str(config)
+    assert source_of(settings, "workers") == "SESSIONMART_WORKERS"
+    assert source_of(settings, "mode") == "command line"
+    assert source_of(settings, "time_zone") == "default"

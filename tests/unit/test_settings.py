@@ -1,0 +1,98 @@
+"""Settings come from one file and the environment, are typed, and fail by naming the field."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.settings import Settings, SettingsError, environment_of, load_settings
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "sessionmart.toml"
+    monkeypatch.setenv("SESSIONMART_CONFIG", str(path))
+    return path
+
+
+def test_the_file_is_read(settings_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SESSIONMART_TRANSCRIPTS")
+    settings_file.write_text('mode = "personal"\ntranscripts = ["/a", "/b"]\n[users]\nalex = "Alex Doe"\n')
+    settings = load_settings()
+    assert settings.mode == "personal"
+    assert settings.transcripts == ("/a", "/b")
+    assert settings.users == {"alex": "Alex Doe"}
+
+
+def test_the_environment_goes_before_the_file(settings_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings_file.write_text("min_users = 7\n")
+    monkeypatch.setenv("SESSIONMART_MIN_USERS", "9")
+    assert load_settings().min_users == 9
+
+
+def test_what_the_caller_says_goes_before_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SESSIONMART_MODE", "team")
+    assert load_settings(mode="personal").mode == "personal"
+
+
+def test_several_transcript_folders_are_separated_by_colons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SESSIONMART_TRANSCRIPTS", "/a:/b")
+    assert load_settings().transcripts == ("/a", "/b")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MIN_USERS", "one"),
+        ("MIN_USERS", "1"),
+        ("MODE", "everyone"),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("START_DATE", "yesterday"),
+        ("WORKERS", "0"),
+        ("TEXT_CUT_BYTES", "-1"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_field(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"SESSIONMART_{name}", value)
+    with pytest.raises(SettingsError, match=name.lower()) as raised:
+        load_settings()
+    assert "make doctor" in str(raised.value)
+
+
+def test_a_misspelt_setting_is_refused(settings_file: Path) -> None:
+    settings_file.write_text("min_user = 7\n")
+    with pytest.raises(SettingsError, match="min_user"):
+        load_settings()
+
+
+def test_a_broken_file_is_named(settings_file: Path) -> None:
+    settings_file.write_text("mode = personal\n")
+    with pytest.raises(SettingsError, match="not valid TOML") as raised:
+        load_settings()
+    assert str(settings_file) in str(raised.value)
+
+
+def test_a_refused_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SESSIONMART_USERS", '{"alex": 12345678}')
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert "12345678" not in str(raised.value)
+
+
+def test_a_process_can_be_given_exactly_these_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = load_settings(
+        home="/some/home", transcripts=("/a", "/b"), mode="personal", users={"al": "Alex"}, min_free_gb=0.5
+    )
+    for name, value in environment_of(wanted).items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == wanted
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_the_home_is_absolute_and_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load_settings(home="~/data").home == tmp_path / "data"

@@ -5,24 +5,26 @@ Prints ratios, which hold between machines better than seconds do: redaction of 
 proportion to length on texts made to be slow. Reads transcripts, prints numbers only.
 """
 
-import os
-import random
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import orjson
-from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
-
+from benchmarks.corpora import given_corpus
+from benchmarks.parsing import time_lines
+from benchmarks.stopwatch import median_of
+from benchmarks.unredacted import listening
 from orchestration.ingest.redact import Redactor
 
-CUT = 8192
-CODE_WORDS = """
-    def return self path test index value commit result error import session config key token for in if not
-    class with open line file name list dict type None True assert yield raise except print format join split
-"""
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+StoredText = tuple[frozenset[str], str]
+"""Names that are to be hidden beside the usual ones, and a text that would be stored."""
+
 SAMPLE_BYTES = 500_000
 HOSTILE = (
     "a",
@@ -39,6 +41,34 @@ HOSTILE = (
 )
 
 
+def stored_texts(settings: "Settings") -> list[StoredText]:
+    """The texts that parsing the archive hands to redaction, in order: cut as they are when stored."""
+    from orchestration.ingest.parse import open_parser
+    from orchestration.stages import open_archive, parse_context
+
+    context = parse_context(settings)
+    with (
+        listening() as heard,
+        open_archive(settings) as archive,
+        open_parser(settings.archive_dir, context=context, workers=1) as parser,
+    ):
+        for day in archive.dates():
+            for _ in parser.parse_day(archive.day(day)):
+                pass
+    return heard
+
+
+def redact_all(texts: Sequence[StoredText]) -> Counter[str]:
+    """Redact every text, and count what was replaced by kind."""
+    redactors: dict[frozenset[str], Redactor] = {}
+    counts: Counter[str] = Counter()
+    for names, text in texts:
+        if names not in redactors:
+            redactors[names] = Redactor(home_names=sorted(names))
+        redactors[names].redact(text, counts)
+    return counts
+
+
 def measure(work: Callable[[], object], *, repeats: int = 3) -> float:
     """Least processor seconds of several runs: the machine may have other work."""
     best = float("inf")
@@ -49,65 +79,10 @@ def measure(work: Callable[[], object], *, repeats: int = 3) -> float:
     return best
 
 
-def corpus_sessions(folder: Path) -> Iterator[tuple[list[bytes], list[str]]]:
-    """Per transcript file: its lines and the texts that would be stored from them."""
-    for path in sorted((folder / "claude-code").rglob("*.jsonl")):
-        lines, texts = [], []
-        for line in path.read_bytes().splitlines():
-            try:
-                record = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                continue
-            lines.append(line)
-            if isinstance(record, dict) and isinstance(record.get("message"), dict):
-                texts += [cut(text) for text in stored_texts(record["message"].get("content"))]
-        yield lines, texts
-
-
-def stored_texts(content: Any) -> Iterator[str]:
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, list):
-        for block in content:
-            if not isinstance(block, dict):
-                continue
-            for key in ("text", "thinking"):
-                if isinstance(block.get(key), str):
-                    yield block[key]
-            if block.get("type") == "tool_use":
-                yield orjson.dumps(block.get("input")).decode()
-            elif block.get("type") == "tool_result":
-                yield from stored_texts(block.get("content"))
-
-
-def cut(text: str) -> str:
-    """Head and tail, as text is stored; lone surrogates are gone by then."""
-    clean = text.encode("utf-8", "replace").decode()
-    return clean if len(clean) <= CUT else f"{clean[: CUT // 2]}\n…\n{clean[-CUT // 2 :]}"
-
-
-def generated_sessions(count: int = 40) -> Iterator[tuple[list[bytes], list[str]]]:
-    """Text like that of tool results: paths, code, shas, now and then an address or a token."""
-    chance = random.Random(7)  # noqa: S311  # the same text each time
-    words = CODE_WORDS.split()
-    for _ in range(count):
-        texts = []
-        for _ in range(150):
-            parts = [
-                chance.choice(words) + chance.choice((" ", "_", "(", ": ", "\n", ".")) for _ in range(120)
-            ]
-            parts.append(f"/Users/jane/src/app/{chance.choice(words)}.py {chance.randbytes(20).hex()}")
-            if chance.random() < 0.02:
-                parts.append(f"jane@corp.io ghp_{chance.randbytes(18).hex()}")
-            texts.append("".join(parts))
-        yield (
-            [orjson.dumps({"message": {"content": text}, "padding": "x" * len(text)}) for text in texts],
-            texts,
-        )
-
-
 def detect_secrets_speed(texts: list[str]) -> float:
     """Bytes per second of detect-secrets' plugins, entropy ones left out, line by line."""
+    from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+
     classes: dict[str, Any] = get_mapping_from_secret_type_to_class()
     plugins = [plugin() for name, plugin in classes.items() if "Entropy" not in name]
     sample, size = [], 0
@@ -138,24 +113,24 @@ def hostile_growth(redactor: Redactor) -> tuple[float, str]:
 
 
 def main() -> None:
-    folder = os.environ.get("SESSIONMART_CORPUS")
-    sessions = list(corpus_sessions(Path(folder)) if folder else generated_sessions())
-    lines = [line for session_lines, _ in sessions for line in session_lines]
-    texts = [text for _, session_texts in sessions for text in session_texts]
-    size = sum(len(text.encode()) for text in texts)
-    redactor, counts = Redactor(), Counter[str]()
-    for text in texts:
-        redactor.redact(text, counts)
-    parse = measure(lambda: [orjson.loads(line) for line in lines])
-    redaction = measure(lambda: [redactor.redact(text, Counter()) for text in texts])
-    slow = detect_secrets_speed(texts)
-    growth, fragment = hostile_growth(redactor)
-    origin = "SESSIONMART_CORPUS" if folder else "generated"
-    print(f"corpus: {origin}, {len(sessions)} files, {len(texts)} texts")
-    print(f"lines {sum(map(len, lines)) / 1e6:.1f} MB, stored text {size / 1e6:.1f} MB")
-    print(f"redacted: {dict(sorted(counts.items()))}")
+    from orchestration.settings import load_settings
+    from orchestration.stages import archive_transcripts, discover
+
+    with tempfile.TemporaryDirectory(prefix="sessionmart-bench-") as folder:
+        corpus = given_corpus(Path(folder))
+        settings = load_settings(home=Path(folder) / "home", transcripts=corpus.pattern)
+        archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
+        texts = stored_texts(settings)
+        unit = median_of([time_lines(corpus) for _ in range(3)]).cpu
+        described = corpus.describe()
+    size = sum(len(text.encode()) for _, text in texts)
+    redaction = measure(lambda: redact_all(texts))
+    slow = detect_secrets_speed([text for _, text in texts])
+    growth, fragment = hostile_growth(Redactor())
+    print(f"corpus: {described}; {len(texts)} stored texts, {size / 1e6:.1f} MB")
+    print(f"redacted: {dict(sorted(redact_all(texts).items()))}")
     print(f"redaction: {size / redaction / 1e6:.0f} MB/s of stored text")
-    print(f"redaction takes {redaction / parse:.2f} x orjson.loads of the lines")
+    print(f"redaction takes {redaction / unit:.2f} x orjson.loads of the lines")
     print(f"redaction is {size / redaction / slow:.0f} x as fast as detect-secrets")
     print(f"detect-secrets without entropy: {slow / 1e6:.1f} MB/s")
     print(f"hostile text: 4 x the length takes at worst {growth:.1f} x the time ({fragment!r})")

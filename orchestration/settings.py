@@ -171,7 +171,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         f"SESSIONMART_{name.upper()}": _as_variable(value)
         for name, value in settings.model_dump(mode="json").items()
     }
-    return {**os.environ, **own}
+    # The packages run from the checkout, also where they are not installed into the environment.
+    path = os.pathsep.join(part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if part)
+    return {**os.environ, **own, "PYTHONPATH": path}
 
 
 def _as_variable(value: object) -> str:

@@ -18,6 +18,7 @@ import pytest
 
 from expectations.verdict import Verdict
 from orchestration.demo import DemoPlan, PlantedTruth, SessionTruth, write_demo_corpus
+from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.judge_process import JudgeProcess
 from orchestration.landing_chunk import ChunkLimits, LandingReport, LandingRun
 from orchestration.release import Release
@@ -58,6 +59,11 @@ class DemoHome:
         shutil.copytree(self.settings.home, home, symlinks=True)
         return DemoHome(settings_of(home, self.transcripts, **changes), self.transcripts, self.truth)
 
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """The names that this home gives to people and projects."""
+        return Pseudonyms(load_or_create_key(self.settings.pseudonym_key_path))
+
     def query(self, sql: str) -> list[Row]:
         """Rows of a query on the built warehouse."""
         return query_file(self.settings.warehouse_path, sql)
@@ -69,7 +75,7 @@ class ReleasedDemo:
 
     home: DemoHome
     raw_report: LandingReport
-    label_reports: Mapping[str, LandingReport]
+    label_report: LandingReport
     verdicts: Sequence[Verdict]
     release: Release
 
@@ -158,6 +164,13 @@ def union_seconds(spans: Iterable[tuple[datetime, datetime]]) -> float:
         total += max(0.0, (end - begin).total_seconds())
         covered = end if covered is None else max(end, covered)
     return total
+
+
+def worked_seconds(session: SessionTruth) -> float:
+    """Length of the union of the turns: what active seconds are where nobody waits and nothing idles."""
+    return union_seconds(
+        (planted_time(turn.started_at), planted_time(turn.ended_at)) for turn in session.turns
+    )
 
 
 class Differences:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.request import Request, urlopen
@@ -99,9 +99,10 @@ def serve(settings: Settings, *, sensors: bool) -> Iterator[ServedHome]:
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     web = ["dagster-webserver", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    with _process(web, settings, logs / "webserver.log"):
+    with _process(web, settings, logs / "webserver.log") as server:
         home = ServedHome(settings, port)
-        wait_for(home.is_up, "the webserver")
+        wait_for(lambda: home.is_up() or server.poll() is not None, "the webserver")
+        assert server.poll() is None, (logs / "webserver.log").read_text()[-3000:]
         for name in () if sensors else ("dirty_dates",):
             home.switch_sensor(name, on=False)
         daemon = ["dagster-daemon", "run", "-m", "orchestration.definitions"]
@@ -125,7 +126,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _process(arguments: list[str], settings: Settings, log: Path) -> Iterator[None]:
+def _process(arguments: list[str], settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A program of the virtual environment, with all processes that it starts, until the block ends."""
     program = Path(sys.executable).with_name(arguments[0])
     environment: Mapping[str, str] = server_environment(settings)
@@ -139,18 +140,14 @@ def _process(arguments: list[str], settings: Settings, log: Path) -> Iterator[No
             start_new_session=True,
         )
         try:
-            yield
+            yield process
         finally:
             os.killpg(process.pid, signal.SIGTERM)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                pass
             # Ending the parent leaves Dagster's children running: the group is ended as a whole.
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             process.wait()
 
 

@@ -175,7 +175,7 @@ def parse_session(
         _read_file(version, read_object(archive_dir, version.content_hash), stamps, context)
         for version in session.files
     ]
-    timeline = build_timeline(files)
+    timeline = build_timeline(files, session_id=session.session_id)
     if timeline.first_at is None:
         return {}
     first = next((entry.record for entry in timeline.entries if entry.record.get("cwd")), {})

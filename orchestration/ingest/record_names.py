@@ -16,10 +16,12 @@ class RecordNames:
     """What makes a record of one file the same one elsewhere: its uuid, or what stands for it.
 
     Repeated records without an id (the queue's, of state) are told apart by their place among equals,
-    which is the same in every copy of a transcript.
+    which is the same in every copy of a transcript. `session_id` keeps those of two sessions apart: a
+    script may say the same to both in the same millisecond.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
         self.repeated = Counter[str]()
         self.previous: str | None = None
 
@@ -30,20 +32,21 @@ class RecordNames:
             self.previous = uuid
             return uuid
         if kind in STATE_TYPES:
-            after = self.previous or record.get("sessionId")
-            return self._next(_digest(kind, after, record.get("permissionMode")))
+            return self._next(self._digest(kind, self.previous, record.get("permissionMode")))
         if kind == "queue-operation":
-            name = _digest("queue", record.get("timestamp"), record.get("operation"), record.get("content"))
+            name = self._digest(
+                "queue", record.get("timestamp"), record.get("operation"), record.get("content")
+            )
             return self._next(name)
         if kind == "pr-link":
-            return _digest("pr-link", record.get("timestamp"), record.get("prUrl"))
+            return self._digest("pr-link", record.get("timestamp"), record.get("prUrl"))
         if kind in READ_TYPES and record.get("timestamp"):
             text = record.get("message") or record.get("content") or record.get("attachment")
             try:
                 said = json.dumps(text, sort_keys=True)
             except RecursionError:
                 return None
-            return _digest(kind, record["timestamp"], record.get("agentId"), said)
+            return self._digest(kind, record["timestamp"], record.get("agentId"), said)
         return None
 
     def _next(self, name: str) -> str:
@@ -51,7 +54,7 @@ class RecordNames:
         self.repeated[name] += 1
         return f"{name}:{number}" if number else name
 
-
-def _digest(*parts: object) -> str:
-    """An id for a record that has none; a hash, because ids are shown and texts are not."""
-    return blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+    def _digest(self, *parts: object) -> str:
+        """A hash, because ids are shown and texts are not."""
+        text = "\x1f".join(map(str, (self.session_id, *parts)))
+        return blake2b(text.encode(), digest_size=16).hexdigest()

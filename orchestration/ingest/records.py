@@ -10,6 +10,8 @@ from typing import Any
 READ_TYPES = frozenset({"assistant", "user", "system", "queue-operation", "attachment", "pr-link"})
 """Types whose records may end in rows."""
 
+MESSAGE_TYPES = frozenset({"assistant", "user"})
+
 COUNTED_TYPES = frozenset(
     {
         "progress",

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from orchestration.ingest.read_lines import BadReason, LineCounts, Piece, read_lines
-from orchestration.ingest.records import is_known, object_kind, time_of
+from orchestration.ingest.records import MESSAGE_TYPES, is_known, object_kind, time_of
 from orchestration.ingest.rows import Disposition
 
 SCAN_VERSION = "1"
@@ -22,7 +22,6 @@ SCAN_VERSION = "1"
 TIMED_TYPES = frozenset({"assistant", "user", "system", "attachment", "progress"})
 """Types that always carry uuid, timestamp and sessionId (TRANSCRIPT_FORMAT, Appendix A)."""
 
-MESSAGE_TYPES = frozenset({"assistant", "user"})
 CLOCK_TOLERANCE = timedelta(days=1)
 """How far ahead of the archive's clock a record may be before its time is implausible."""
 

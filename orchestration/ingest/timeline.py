@@ -6,13 +6,22 @@ tie-break; neither file order nor parent links can be trusted for it. Knows reco
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from orchestration.ingest.branches import Branches
 from orchestration.ingest.record_names import RecordNames
-from orchestration.ingest.records import COUNTED_TYPES, STATE_TYPES, is_known, object_kind, parse_time
+from orchestration.ingest.records import (
+    COUNTED_TYPES,
+    MESSAGE_TYPES,
+    STATE_TYPES,
+    is_known,
+    object_kind,
+    parse_time,
+    string_of,
+)
 from orchestration.ingest.rows import Disposition, RawRecordCount, RecordOrigin
 
 
@@ -83,9 +92,9 @@ class Timeline:
         return sorted(rows, key=lambda row: tuple("" if value is None else str(value) for value in row))
 
 
-def build_timeline(files: Iterable[FileRecords]) -> Timeline:
+def build_timeline(files: Iterable[FileRecords], *, session_id: str) -> Timeline:
     """Merge the files of one session (sorted by content hash) into its timeline."""
-    merge = _Merge()
+    merge = _Merge(session_id)
     for index, file in enumerate(files):
         merge.add_file(index, file)
     merge.add_agent_progress()
@@ -93,23 +102,20 @@ def build_timeline(files: Iterable[FileRecords]) -> Timeline:
 
 
 class _Merge:
-    def __init__(self) -> None:
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
         self.timeline = Timeline()
         self.seen: set[str] = set()
         self.message_ids: set[str] = set()
         self.progress: list[tuple[tuple[int, int], FileRecords, dict[str, Any], str | None]] = []
-        self.own: dict[int, list[Entry]] = {}
-        self.shared: dict[int, set[int]] = {}
-        self.last_shared: dict[int, datetime] = {}
-        self.first_copy: dict[str, tuple[int, Any]] = {}
-        self.stamps: dict[int, set[Any]] = {}
+        self.branches = Branches()
 
     def add_file(self, index: int, file: FileRecords) -> None:
         """Every record of one file: an entry, a count or a duplicate."""
         self.timeline.main_file_count += not file.is_sidechain
         version: str | None = None
         at: datetime | None = None
-        names = RecordNames()
+        names = RecordNames(self.session_id)
         for line, record in file.records:
             kind, subtype = object_kind(record)
             stated = record.get("version")
@@ -135,11 +141,12 @@ class _Merge:
     ) -> Disposition:
         kind, subtype = object_kind(record)
         if identity is not None:
+            if at is not None:
+                is_talk = kind in MESSAGE_TYPES and not file.is_sidechain and not record.get("isSidechain")
+                self.branches.note(place[0], identity, at, stamp=record.get("sessionId"), is_talk=is_talk)
             if identity in self.seen:
-                self._note_shared(identity, place[0], at, record.get("sessionId"))
                 return "duplicate"
             self.seen.add(identity)
-            self.first_copy[identity] = (place[0], record.get("sessionId"))
         if kind == "progress" and subtype == "agent_progress":
             self.progress.append((place, file, record, version))
             return "counted"
@@ -151,20 +158,9 @@ class _Merge:
             return "counted"
         entry = Entry(record, at, place, identity or f"{file.content_hash}:{place[1]}")
         self.timeline.entries.append(entry)
-        if not file.is_sidechain:
-            self.own.setdefault(place[0], []).append(entry)
         if kind == "assistant" and isinstance(message_id := record["message"].get("id"), str):
             self.message_ids.add(message_id)
         return "counted" if kind in STATE_TYPES else "row"
-
-    def _note_shared(self, identity: str, index: int, at: datetime | None, stamp: Any) -> None:
-        first, first_stamp = self.first_copy[identity]
-        if first == index or at is None:
-            return
-        self.shared.setdefault(first, set()).add(index)
-        self.stamps.setdefault(first, set()).update((first_stamp, stamp))
-        for file in (first, index):
-            self.last_shared[file] = max(at, self.last_shared.get(file, at))
 
     def add_agent_progress(self) -> None:
         """Sub-agent messages that only the parent's progress records hold; files of agents come first."""
@@ -177,7 +173,7 @@ class _Merge:
             at = parse_time(usable.get("timestamp"))
             if at is None or usable["uuid"] in self.seen:
                 continue
-            if (usable["message"].get("id") or "") in self.message_ids:
+            if string_of(usable["message"].get("id")) in self.message_ids:
                 continue
             self.seen.add(usable["uuid"])
             entry = Entry(usable, at, place, usable["uuid"])
@@ -203,49 +199,12 @@ class _Merge:
         }
 
     def finish(self) -> Timeline:
-        self._mark_branches()
+        branch_of, self.timeline.branch_count = self.branches.settle()
+        for entry in self.timeline.entries:
+            entry.branch = branch_of.get(entry.record_id, 0)
         self.timeline.entries.sort(key=lambda entry: (entry.at, entry.place))
         self.timeline.counts = Counter({key: n for key, n in self.timeline.counts.items() if n})
         return self.timeline
-
-    def _mark_branches(self) -> None:
-        """A fork: files that share records and go on each with its own, or copies under another id.
-
-        A copy that has no record of its own yet is a branch all the same: the fork was made.
-        """
-        branch, copies = 0, 0
-        for group in _groups(self.shared):
-            going_on = []
-            for index in sorted(group):
-                after = self.last_shared[index]
-                later = [entry for entry in self.own.get(index, ()) if entry.at > after]
-                talk = [entry.at for entry in later if entry.type in ("assistant", "user")]
-                if talk:
-                    going_on.append((min(talk), index, later))
-            for _, _, later in sorted(going_on, key=lambda item: item[:2])[1:]:
-                branch += 1
-                for entry in later:
-                    entry.branch = branch
-            ids = set().union(*(self.stamps.get(index, set()) for index in group))
-            copies += max(len(going_on), len(ids), 1) - 1
-        self.timeline.branch_count = max(branch, copies) + 1
-
-
-def _groups(shared: dict[int, set[int]]) -> Iterator[set[int]]:
-    """Connected groups of files that share records."""
-    left = {index: set(others) for index, others in shared.items()}
-    for index, others in shared.items():
-        for other in others:
-            left.setdefault(other, set()).add(index)
-    while left:
-        group: set[int] = set()
-        queue = [min(left)]
-        while queue:
-            index = queue.pop()
-            if index in left:
-                group.add(index)
-                queue.extend(left.pop(index))
-        yield group
 
 
 def in_branch(entries: Sequence[Entry], branch: int) -> list[Entry]:

@@ -57,7 +57,7 @@ def backfilled(home: ServedHome) -> str:
     ten = [(last - timedelta(days=back)).isoformat() for back in reversed(range(TEN_DAYS))]
     assert min(days).isoformat() >= ten[0]
     backfill = home.launch_backfill(all_assets(), ten)
-    assert home.finished_backfill(backfill) == "COMPLETED_SUCCESS", home.runs(limit=5)
+    assert home.finished_backfill(backfill) == "COMPLETED_SUCCESS", home.runs()
     return backfill
 
 
@@ -143,7 +143,7 @@ def test_sensors_rebuild_a_changed_date_while_an_analyst_reads(home: ServedHome,
         home.switch_sensor("dirty_dates", on=False)
     assert analyst.problems == []
     assert analyst.query_count > 10
-    update = next(run for run in home.runs(limit=5) if run["jobName"] == "update")
+    update = next(run for run in home.runs() if run["jobName"] == "update")
     assert day.isoformat() in home.materialized_dates("raw_turns", run_id=update["runId"])
     state = read_landed(settings.lake_dir, day)
     assert state is not None
@@ -188,7 +188,7 @@ class Analyst(threading.Thread):
     def __init__(self, settings: Settings) -> None:
         super().__init__(name="analyst", daemon=True)
         self._database = settings.published_dir / "current" / "marts.duckdb"
-        self._stop = threading.Event()
+        self._ended = threading.Event()
         self.problems: list[str] = []
         self.query_count = 0
 
@@ -197,13 +197,13 @@ class Analyst(threading.Thread):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
+        self._ended.set()
         self.join(60)
 
     def run(self) -> None:
         with duckdb.connect(str(self._database.resolve()), read_only=True) as old:
             first = self._count(old)
-            while not self._stop.wait(0.2):
+            while not self._ended.wait(0.2):
                 try:
                     with duckdb.connect(str(self._database.resolve()), read_only=True) as new:
                         sessions = self._count(new)

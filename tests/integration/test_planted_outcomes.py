@@ -91,7 +91,7 @@ def test_the_rules_never_contradict_a_planted_outcome(personal: DemoHome, labels
     ("question", "least"),
     [
         # reviews by several agents look like reading; plans drafted in words look like anything
-        ("work_mode", 0.80),
+        ("work_mode", 0.85),
         # figures asked of a database without a file of the project in sight
         ("codebase_relation", 0.88),
     ],

@@ -15,7 +15,7 @@ import pytest
 
 from orchestration.demo import PlantedTruth
 from orchestration.demo.truth import PlantedSecret
-from tests.demo_lake import DemoHome, ReleasedDemo, rows_of
+from tests.demo_lake import DemoHome, ReleasedDemo, planted_time, rows_of
 
 REDACTED_AS = {
     "github_token": "github_token",
@@ -118,7 +118,7 @@ def test_no_secret_is_in_the_parquet_of_the_release(released: ReleasedDemo) -> N
 def test_no_secret_is_in_any_other_file(home: DemoHome) -> None:
     """Logs, manifests, what dbt leaves behind, the journal, the index: byte by byte, compressed or not."""
     forbidden, folder = forbidden_in(home.truth), home.settings.home
-    objects = home.settings.archive_dir
+    objects = home.settings.archive_dir / "objects"
     files = [path for path in folder.rglob("*") if path.is_file() and objects not in path.parents]
     assert home.settings.log_path in files
     found = [path.relative_to(folder) for path in files if forbidden.search(path.read_bytes())]
@@ -161,3 +161,20 @@ def test_the_planted_unknown_type_is_drift_and_every_copy_is_counted(home: DemoH
     assert unknown == home.truth.files.unknown_record_types
     assert copies == home.truth.files.duplicate_record_count
     assert sum(row["n"] for row in rows) == home.truth.files.object_count
+
+
+def test_the_gates_warn_of_the_unknown_type_on_its_date_and_of_nothing_else(released: ReleasedDemo) -> None:
+    home = released.home
+    (kind,) = home.truth.files.unknown_record_types
+    days = {
+        planted_time(session.started_at).date()
+        for session in home.truth.sessions
+        for name in session.files
+        if f'"{kind}"'.encode() in (home.transcripts / name).read_bytes()
+    }
+    verdicts = (*released.raw_report.verdicts, *released.label_report.verdicts, *released.verdicts)
+    warned = [verdict for verdict in verdicts if verdict.status != "pass"]
+    assert [(v.table_name, v.status, v.unexpected_count) for v in warned] == [
+        ("raw_record_counts", "warn", 1)
+    ]
+    assert {verdict.partition_date for verdict in warned} == days

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from orchestration.demo import SessionTruth
-from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.stages import open_archive, parse_context
 from tests.demo_lake import DemoHome, Differences, Row, by_session, planted_time
 from tests.transcripts import Tables, parse_archive
@@ -77,7 +76,7 @@ def test_sessions_carry_the_planted_facts(archived: DemoHome, tables: Tables) ->
 
 
 def test_users_and_projects_are_the_planted_ones_under_pseudonyms(archived: DemoHome, tables: Tables) -> None:
-    key = Pseudonyms(load_or_create_key(archived.settings.pseudonym_key_path))
+    key = archived.pseudonyms
     found = {row["session_id"]: row for row in tables.sessions}
     roots: dict[str, set[Any]] = {}
     different = Differences()

@@ -333,3 +333,45 @@ def test_titles_and_snapshots_are_counted_by_type_and_make_no_rows(tmp_path: Pat
     assert sum(tables.column("record_counts", "object_count", disposition="counted")) == 7
     assert tables.all("record_counts", disposition="unknown") == []
     assert_accounted(tables)
+
+
+def test_same_words_queued_in_two_sessions_at_once_are_two_acts(tmp_path: Path) -> None:
+    both = []
+    for session in ("aaa", "bbb"):
+        written = Transcript(session=session)
+        written.prompt()
+        call = written.calls()
+        written.queue("enqueue", "use tabs")
+        written.queue("remove")
+        written.result(call)
+        written.says()
+        both.append(written)
+    tables = parse(tmp_path, *both)
+    acts = tables.all("human_acts", act_kind="steering")
+    assert len({row["act_id"] for row in acts}) == len(acts) == 2
+
+
+@pytest.mark.parametrize("cut", [5, 6])
+def test_checkpoints_of_a_fork_do_not_tear_its_branch_apart(tmp_path: Path, cut: int) -> None:
+    trunk, fork = forked("bbb")
+    checkpoints = {f"checkpoint-{n}": to_lines(fork.records[:n]) for n in (2, cut)}
+    checkpoints["slice"] = to_lines(fork.records[4:cut])
+    tables, alone = parse(tmp_path, trunk, fork, **checkpoints), parse(tmp_path, trunk, fork)
+    assert tables.one("sessions")["branch_count"] == 2
+    assert tables.turns == alone.turns
+    assert_accounted(tables)
+
+
+def test_fork_of_a_fork_has_three_branches(tmp_path: Path) -> None:
+    trunk, fork = forked("bbb")
+    third = Transcript(session="ccc", parent=fork.parent, prefix="third", at=fork.at + timedelta(minutes=5))
+    third.records = [{**record, "sessionId": "ccc"} for record in fork.records]
+    fork.wait(900).prompt("Further right.")
+    fork.says("Further.")
+    third.prompt("Back.")
+    third.says("Back it is.")
+    tables = parse(tmp_path, trunk, fork, third)
+    assert tables.one("sessions")["branch_count"] == 3
+    assert sorted(tables.column("session_aliases", "alias_session_id")) == ["bbb", "ccc"]
+    assert tables.column("turns", "end_reason") == ["completed"] * 5
+    assert tables.column("turns", "response_count") == [2, 1, 1, 1, 1]

@@ -1,0 +1,86 @@
+"""`python -m benchmarks` (`make bench`): the figures of docs/benchmarks.md for this machine, in one run.
+
+Ratios, because they hold between machines better than seconds do. Measures the transcripts in the folder
+SESSIONMART_CORPUS (it contains `claude-code/`), or generated ones. Nothing here passes or fails.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from benchmarks.corpora import Corpus, given_corpus
+from benchmarks.figures import Figure, Report, json_of, markdown_of, table_of, write_into
+from benchmarks.machine import this_machine
+from benchmarks.processes import CHECKOUT
+
+DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
+NAMES = ("parsing", "memory", "one-date", "many-dates")
+
+
+def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options; exits with a message where one is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", action="append", choices=NAMES, help="measure this; may be repeated")
+    parser.add_argument("--repeat", type=_at_least_one, default=3, help="rounds that medians are of")
+    parser.add_argument("--dates", type=_at_least_one, default=300, help="dates of the large lake")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    parser.add_argument("--markdown", action="store_true", help="print the block of docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="replace the block in docs/benchmarks.md")
+    parser.add_argument("--work", type=Path, help="folder for temporary data; else the system's")
+    return parser.parse_args(arguments)
+
+
+def measurements(options: argparse.Namespace, corpus: Corpus, work: Path) -> Mapping[str, "Measurement"]:
+    """The named measurements, not begun."""
+    from benchmarks.memory import measure_memory
+    from benchmarks.one_date import measure_many_dates, measure_one_date
+    from benchmarks.parsing import measure_parsing
+
+    return {
+        "parsing": partial(measure_parsing, corpus, work, repeat=options.repeat),
+        "memory": partial(measure_memory, corpus, work),
+        "one-date": partial(measure_one_date, corpus, work, repeat=options.repeat),
+        "many-dates": partial(measure_many_dates, work, many=options.dates, repeat=options.repeat),
+    }
+
+
+Measurement = Callable[[], Iterator[Figure]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = read_arguments(arguments)
+    machine, today = this_machine(), datetime.now(UTC).date()
+    progress = Console(stderr=True, highlight=False)
+    figures: list[Figure] = []
+    with TemporaryDirectory(prefix="sessionmart-bench-", dir=options.work) as work:
+        corpus = given_corpus(Path(work))
+        described = corpus.describe()
+        progress.print(f"Corpus: {described}")
+        for name, measure in measurements(options, corpus, Path(work)).items():
+            if not options.only or name in options.only:
+                progress.print(f"Measuring {name} ...")
+                figures += measure()
+    report = Report(today, machine, described, options.repeat, figures)
+    print(markdown_of(report)) if options.markdown else Console().print(table_of(report))
+    if options.json:
+        options.json.write_text(json_of(report), encoding="utf-8")
+    if options.write:
+        write_into(DOCUMENT, markdown_of(report))
+    return 0
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

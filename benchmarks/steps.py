@@ -1,0 +1,137 @@
+"""One measured stage in a process of its own: `python -m benchmarks.steps STAGE` prints seconds as JSON.
+
+The data home and the transcripts come from the settings. Each stage is the project's own; only what
+stands around it (the gates, redaction) is left out where the figure says so.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.stopwatch import Spent, Stopwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from expectations.verdict import Verdict
+    from orchestration.settings import Settings
+
+NOTHING_LEFT_OUT = 10**12
+"""More dates and bytes than there are: everything is staged before the gates are asked."""
+
+
+def archive(settings: "Settings") -> dict[str, Any]:
+    """Every transcript into a fresh archive: hash, compress, scan, index."""
+    from orchestration.stages import archive_transcripts, discover
+
+    discovery = discover(settings)
+    watch = Stopwatch()
+    report = archive_transcripts(settings, discovery, now=datetime.now(UTC))
+    return {"archive": asdict(watch.spent()), "files": report.file_count, "bytes": report.bytes_read}
+
+
+def parse(settings: "Settings") -> dict[str, Any]:
+    """Every archived date to Parquet, redaction included."""
+    return _parse(settings)
+
+
+def parse_unredacted(settings: "Settings") -> dict[str, Any]:
+    """Every archived date to Parquet; redaction gives each text back as it is."""
+    from benchmarks.unredacted import without_redaction
+
+    with without_redaction():
+        return _parse(settings)
+
+
+def redact(settings: "Settings") -> dict[str, Any]:
+    """Redaction alone, on one core: of the texts that parsing hands to it."""
+    from benchmarks.redaction import redact_all, stored_texts
+
+    texts = stored_texts(settings)
+    watch = Stopwatch()
+    redact_all(texts)
+    return {"redact": asdict(watch.spent()), "bytes": sum(len(text.encode()) for _, text in texts)}
+
+
+def land(settings: "Settings") -> dict[str, Any]:
+    """Archive, parse, judge and land every date, as a run does."""
+    from orchestration.judge_process import JudgeProcess
+    from orchestration.landing_chunk import LandingRun
+    from orchestration.stages import archive_transcripts, dirty_days, discover, land_raw, open_archive
+
+    watch = Stopwatch()
+    with JudgeProcess() as judge:
+        judge.start()
+        archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
+        run = LandingRun("benchmark", datetime.now(UTC), judge.judge_dates)
+        report = land_raw(settings, dirty_days(settings), run)
+    with open_archive(settings) as archived:
+        sizes = [session.byte_count for day in archived.dates() for session in archived.day(day).sessions]
+    return {
+        "land": asdict(watch.spent()),
+        "dates": len(report.landed),
+        "stopped": len(report.stopped),
+        "sessions": len(sizes),
+        "largest_session_bytes": max(sizes),
+    }
+
+
+STAGES: "Mapping[str, Callable[[Settings], dict[str, Any]]]" = {
+    "archive": archive,
+    "parse": parse,
+    "parse-unredacted": parse_unredacted,
+    "redact": redact,
+    "land": land,
+}
+
+
+def _parse(settings: "Settings") -> dict[str, Any]:
+    """Seconds until all dates are staged as Parquet, and from there until they are landed."""
+    from orchestration.landing_chunk import ChunkLimits, LandingRun
+    from orchestration.stages import Scope, land_raw, open_archive
+
+    with open_archive(settings) as archived:
+        days = archived.dates()
+    limits = ChunkLimits(max_dates=NOTHING_LEFT_OUT, max_bytes=NOTHING_LEFT_OUT)
+    judge = _Approval()
+    run = LandingRun("benchmark", datetime.now(UTC), judge, limits=limits)
+    report = land_raw(settings, days, run, scope=Scope(force=True))
+    assert judge.staged is not None  # it was asked: there are dates
+    landed = judge.watch.spent()
+    return {
+        "parse": asdict(judge.staged),
+        "commit": {"wall": landed.wall - judge.staged.wall, "cpu": landed.cpu - judge.staged.cpu},
+        "dates": len(report.landed),
+        "rows": sum(sum(state.row_counts.values()) for state in report.landed.values()),
+    }
+
+
+class _Approval:
+    """A gate that lets everything pass and notes when it was asked: everything is in Parquet then."""
+
+    def __init__(self) -> None:
+        self.watch = Stopwatch()
+        self.staged: Spent | None = None
+
+    def __call__(self, staged: "Mapping[date, Mapping[str, Path]]") -> "Sequence[Verdict]":
+        from expectations.verdict import Verdict
+
+        self.staged = self.watch.spent()
+        return [Verdict("none", "all", day, "not judged", "fail", "pass", 0, 0, "") for day in sorted(staged)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    from orchestration.settings import load_settings
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stage", choices=sorted(STAGES))
+    stage = parser.parse_args(arguments).stage
+    print(json.dumps(STAGES[stage](load_settings())))
+
+
+if __name__ == "__main__":
+    main()

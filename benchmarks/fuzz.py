@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.mutated_lines import mutate, read_records, seeded, violations
-from tests.transcripts import parse_folder
+from tests.parsed import parse_folder
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures" / "claude_code"
 AFTER_ALL = datetime(2030, 1, 1, tzinfo=UTC)

@@ -13,8 +13,8 @@ from random import Random
 from typing import Any
 
 from orchestration.ingest.rows import RAW_TABLES
+from tests.parsed import Tables
 from tests.plain_count import PlainCount, objects_of
-from tests.transcripts import Tables
 
 Record = dict[str, Any]
 ODD_TEXTS = (

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.transcripts import parse_folder
+from tests.parsed import parse_folder
 
 FIXTURES = Path(__file__).parent / "fixtures" / "claude_code"
 GOLDEN = Path(__file__).parent / "golden"

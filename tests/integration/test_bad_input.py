@@ -11,7 +11,8 @@ import pytest
 
 from orchestration.ingest.read_lines import MAX_LINE_BYTES
 from tests.mutated_lines import seeded, violations
-from tests.transcripts import Tables, Transcript, parse_folder, write_files
+from tests.parsed import Tables, parse_folder, write_files
+from tests.transcripts import Transcript
 
 BOM = b"\xef\xbb\xbf"
 MEGABYTE = 1024 * 1024

@@ -22,8 +22,8 @@ from orchestration.ingest.sources.claude_code import discover
 from orchestration.ingest.sources.source import Discovery, TranscriptFile
 from tests.corpus import corpus_folder, transcript_files
 from tests.mutated_lines import seeded
+from tests.parsed import context
 from tests.plain_count import TOKEN_KEYS, PlainCount, count_folder
-from tests.transcripts import context
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 BY_FILE = frozenset({"raw_files", "raw_quarantined_lines", "raw_record_counts"})

@@ -13,7 +13,7 @@ import pytest
 from orchestration.demo import SessionTruth
 from orchestration.stages import open_archive, parse_context
 from tests.demo_lake import DemoHome, Differences, Row, by_session, planted_time
-from tests.transcripts import Tables, parse_archive
+from tests.parsed import Tables, parse_archive
 
 TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
 DONE = {"commit": "commit_count", "push": "push_count", "pull_request_opened": "pull_request_count"}

@@ -11,9 +11,9 @@ from orchestration.ingest.archive import Archive
 from orchestration.ingest.sources.claude_code import discover
 from orchestration.ingest.sources.source import Discovery
 from tests.mutated_lines import as_line, mutate, read_records, seeded, violations
+from tests.parsed import NOW, Tables, context, parse_archive, parse_folder
 from tests.plain_count import PlainCount, objects_of
 from tests.regenerate_golden import FIXTURES
-from tests.transcripts import NOW, Tables, context, parse_archive, parse_folder
 
 SITUATIONS = sorted(path.name for path in FIXTURES.iterdir())
 BY_FILE = frozenset({"raw_files", "raw_quarantined_lines", "raw_record_counts"})

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.transcripts import STOPPED, Tables, Transcript, parse
+from tests.parsed import Tables, parse
+from tests.transcripts import STOPPED, Transcript
 
 COMMITTED = "[main 1a2b3c4] Add parser\n 1 file changed, 2 insertions(+)"
 PUSHED = "To github.com:acme/repo.git\n   1a2b3c4..5d6e7f8  main -> main"

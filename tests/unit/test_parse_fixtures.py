@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.mutated_lines import violations
+from tests.parsed import Tables, parse_folder
 from tests.regenerate_golden import FIXTURES, SITUATIONS, as_text, golden_path, golden_rows
-from tests.transcripts import Tables, parse_folder
 
 # Per fixture: turns as (opened_by, end_reason), acts, events, responses that are messages, their output
 # tokens, tool calls, lines added and removed, pieces set aside.

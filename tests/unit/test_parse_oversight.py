@@ -5,15 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.transcripts import (
-    FEEDBACK,
-    INTERRUPTED,
-    INTERRUPTED_TOOL,
-    NOT_NOW,
-    STOPPED,
-    Transcript,
-    parse,
-)
+from tests.parsed import parse
+from tests.transcripts import FEEDBACK, INTERRUPTED, INTERRUPTED_TOOL, NOT_NOW, STOPPED, Transcript
 
 QUESTIONS = [{"question": "Which one?", "header": "One", "options": [{"label": "A"}, {"label": "B"}]}]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.transcripts import FEEDBACK, STOPPED, Tables, Transcript, parse
+from tests.parsed import Tables, parse
+from tests.transcripts import FEEDBACK, STOPPED, Transcript
 
 PLAN = "# Plan: rename\n\n1. Rename it."
 OLD = "11111111-1111-4111-8111-111111111111"

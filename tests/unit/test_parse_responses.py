@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.transcripts import ABSENT, Transcript, parse, tokens
+from tests.parsed import parse
+from tests.transcripts import ABSENT, Transcript, tokens
 
 THINKING = {"type": "thinking", "thinking": "Let me look.", "signature": "c2ln"}
 TEXT = {"type": "text", "text": "I will run it."}

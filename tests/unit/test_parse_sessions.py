@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from orchestration.ingest.pseudonyms import Pseudonyms
-from tests.transcripts import Tables, Transcript, context, parse, parse_folder, write_files
+from tests.parsed import Tables, context, parse, parse_folder, write_files
+from tests.transcripts import Transcript
 
 KEYED = Pseudonyms(b"k" * 32)
 

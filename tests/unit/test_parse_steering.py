@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.transcripts import Tables, Transcript, parse
+from tests.parsed import Tables, parse
+from tests.transcripts import Transcript
 
 NOTICE = "<task-notification>\n<task-id>b7</task-id>\n</task-notification>"
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.transcripts import Tables, Transcript, parse, tokens
+from tests.parsed import Tables, parse
+from tests.transcripts import Transcript, tokens
 
 OUTCOME = {
     "status": "completed",
@@ -161,3 +162,12 @@ def test_agent_that_writes_a_compaction_summary_is_no_sub_agent(tmp_path: Path) 
     summary.prompt("Summarize the conversation.")
     summary.says("It was about parsers.")
     assert parse(tmp_path, main(), summary).one("sessions")["subagent_count"] == 1
+
+
+@pytest.mark.parametrize("message_id", [None, 7, [], {"a": 1}])
+def test_progress_with_an_odd_message_id_is_kept_and_no_crash(tmp_path: Path, message_id: object) -> None:
+    agent = sub_agent()
+    agent.records[1]["message"]["id"] = message_id
+    tables = parse(tmp_path, main(agent))
+    assert len(tables.responses) == 4
+    assert all(objects == fates for objects, fates in tables.accounted().values())

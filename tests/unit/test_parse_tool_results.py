@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.transcripts import Tables, Transcript, parse, patch
+from tests.parsed import Tables, parse
+from tests.transcripts import Transcript, patch
 
 
 def after_call(

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from orchestration.ingest.rows import TurnEnd, TurnOpener
-from tests.transcripts import FEEDBACK, NOW, Tables, Transcript, parse, patch, stamp
+from tests.parsed import NOW, Tables, parse
+from tests.transcripts import FEEDBACK, Transcript, patch, stamp
 
 NOTICE = "<task-notification>\n<task-id>b7</task-id>\n</task-notification>"
 

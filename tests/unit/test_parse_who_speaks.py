@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.transcripts import ABSENT, Tables, Transcript, parse
+from tests.parsed import Tables, parse
+from tests.transcripts import ABSENT, Transcript
 
 PLAN = "# Plan: rename\n\n1. Rename it."
 CONTINUED = "This session is being continued from a previous conversation that ran out of context. Summary: …"

@@ -20,6 +20,8 @@ from benchmarks.machine import this_machine
 from benchmarks.processes import CHECKOUT
 
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
+PLAIN_WIDTH = 160
+"""Columns of the table where the output is no terminal."""
 NAMES = ("parsing", "memory", "one-date", "many-dates")
 
 
@@ -67,7 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 progress.print(f"Measuring {name} ...")
                 figures += measure()
     report = Report(today, machine, described, options.repeat, figures)
-    print(markdown_of(report)) if options.markdown else Console().print(table_of(report))
+    if options.markdown:
+        print(markdown_of(report))
+    else:
+        Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(table_of(report))
     if options.json:
         options.json.write_text(json_of(report), encoding="utf-8")
     if options.write:

@@ -89,7 +89,7 @@ def write_into(path: Path, block: str) -> None:
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:
-    digits = 2 if figure.unit == "×" else 0
+    digits = 0 if figure.value >= 100 else 2
     met = {None: "", True: "yes", False: "no"}[figure.is_met]
     seconds = ("", "") if figure.spent is None else (f"{figure.spent.wall:.1f}", f"{figure.spent.cpu:.1f}")
     aim = "" if figure.aim is None else f"≤ {figure.aim:g} {figure.unit}"

@@ -45,7 +45,7 @@ class FrameJudge:
     def _results(self, frame: "pd.DataFrame", name: str, asked: list[tuple[str, Expect]]) -> dict[int, Any]:
         """Great Expectations' result of each expectation, by its number in `asked`."""
         batches = self._started()
-        from great_expectations import ExpectationSuite, expectations  # noqa: PLC0415 - 10 s, 270 MB
+        from great_expectations import ExpectationSuite, expectations
 
         suite = ExpectationSuite(
             name,
@@ -63,7 +63,7 @@ class FrameJudge:
             with warnings.catch_warnings():
                 # Great Expectations imports sre_constants, which Python 3.11 deprecates.
                 warnings.simplefilter("ignore", DeprecationWarning)
-                import great_expectations  # noqa: PLC0415 - 10 s, 270 MB
+                import great_expectations
             context: Any = great_expectations.get_context(mode="ephemeral")
             context.enable_analytics(False)
             context.variables.progress_bars = {"globally": False}

@@ -142,7 +142,7 @@ def test_nested_line_with_a_lone_surrogate_is_read_or_set_aside(tmp_path: Path) 
 PEAK = """
 import resource, sys
 from pathlib import Path
-from tests.transcripts import parse_folder
+from tests.parsed import parse_folder
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 tables = parse_folder(Path(sys.argv[1]), Path(sys.argv[2]))
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

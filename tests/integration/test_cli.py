@@ -1,0 +1,163 @@
+"""The main job on the command line: what it prints, when it does nothing, how it ends when it is stopped."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.dagster_instance import open_instance
+from orchestration.release import current_release, releases
+from orchestration.settings import CHECKOUT, load_settings
+
+Home = tuple[Path, subprocess.CompletedProcess[str]]
+
+
+def sessionmart(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **variables, "COLUMNS": "160"}
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", *arguments],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return sessionmart(
+        "run", "--home", str(home), "--transcripts", str(home / "demo-transcripts"), *arguments
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> Home:
+    """A home in which the demo has run, and what the run printed."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    return home, sessionmart("demo", "--home", str(home), "--sessions", "30")
+
+
+def test_the_demo_ends_with_a_release_a_summary_and_three_commands(demo: Home) -> None:
+    home, done = demo
+    assert done.returncode == 0, done.stderr
+    release = current_release(home)
+    assert release is not None
+    assert release.name in done.stdout
+    for line in ("sessions", "typed prompts", "tokens written", "redactions", "gate rules passed / warned"):
+        assert line in done.stdout
+    following = done.stdout.partition("What next:")[2].strip().splitlines()
+    assert len(following) == 3
+    assert following[0].strip().startswith("make dev")
+    assert "read_only=True" in following[1]
+
+
+def test_the_query_that_is_offered_works(demo: Home) -> None:
+    _, done = demo
+    offered = next(line for line in done.stdout.splitlines() if "-c" in line and "duckdb" in line).strip()
+    offered = offered.replace(".venv/bin/python", sys.executable)
+    asked = subprocess.run(["bash", "-c", offered], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stderr
+    assert "metric_name" in asked.stdout
+
+
+def test_output_to_a_pipe_is_plain_lines(demo: Home) -> None:
+    _, done = demo
+    assert "Archiving transcripts: done in" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_the_run_is_where_the_ui_looks(demo: Home) -> None:
+    home, _ = demo
+    with open_instance(home / "dagster") as instance:
+        (run,) = instance.get_runs()
+        assert run.job_name == "update"
+        assert run.is_success
+        assert instance.get_latest_materialization_event("archived_transcripts") is not None  # type: ignore[arg-type]
+        assert instance.get_latest_materialization_event("release") is not None  # type: ignore[arg-type]
+
+
+def test_without_changes_nothing_is_built(demo: Home) -> None:
+    home, _ = demo
+    before = releases(home)
+    done = run(home)
+    assert done.returncode == 0, done.stderr
+    assert "Nothing has changed" in done.stdout
+    assert "Building the warehouse" not in done.stdout
+    assert releases(home) == before
+
+
+def test_other_settings_are_published_without_reading_transcripts_again(demo: Home) -> None:
+    home, _ = demo
+    done = run(home, "--mode", "personal")
+    assert done.returncode == 0, done.stderr
+    assert "Reading sessions" not in done.stdout
+    assert "personal mode" in done.stdout
+    release = current_release(home)
+    assert release is not None
+    with duckdb.connect(str(release / "metrics.duckdb"), read_only=True) as metrics:
+        suppressed = metrics.execute(
+            "select count(*) from metrics.rpt_activity where is_suppressed"
+        ).fetchall()
+    assert suppressed == [(0,)]
+
+
+def test_no_word_of_a_transcript_reaches_the_log_or_the_terminal(demo: Home) -> None:
+    home, done = demo
+    logged = (home / "logs" / "sessionmart.log").read_text()
+    with duckdb.connect() as lake:
+        texts = lake.execute(
+            "select distinct text from read_parquet(?) where length(text) > 12",
+            [str(home / "lake" / "raw" / "raw_human_acts" / "*" / "*.parquet")],
+        ).fetchall()
+    assert len(texts) > 10
+    assert [text for (text,) in texts if text in logged or text in done.stdout] == []
+
+
+def test_the_home_is_for_its_owner_alone(demo: Home) -> None:
+    home, _ = demo
+    assert home.stat().st_mode & 0o077 == 0
+
+
+def test_the_doctor_finds_the_home_well(demo: Home) -> None:
+    home, _ = demo
+    done = sessionmart(
+        "doctor",
+        "--home",
+        str(home),
+        "--transcripts",
+        str(home / "demo-transcripts"),
+        SESSIONMART_WORKERS="1",
+    )
+    assert done.returncode == 0, done.stdout
+    assert "broken" not in done.stdout
+    assert "SESSIONMART_WORKERS" in done.stdout
+
+
+def test_the_demo_does_not_mix_with_a_home_of_other_transcripts(tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    done = sessionmart("demo", "--home", str(tmp_path), "--sessions", "1")
+    assert done.returncode == 1
+    assert "does not mix" in done.stderr
+
+
+def test_a_stopped_date_ends_the_run_with_code_1_and_keeps_the_release(demo: Home) -> None:
+    home, _ = demo
+    settings = load_settings(home=home)
+    before = current_release(settings.home)
+    bad = home / "demo-transcripts" / "-home-someone-notes" / "not-a-transcript.jsonl"
+    bad.parent.mkdir()
+    bad.write_text("this is no transcript\n" * 2_000)
+    done = run(home, "--mode", "personal")
+    assert done.returncode == 1
+    assert "unreadable" in done.stderr
+    assert "What to do" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert current_release(home) == before
+    listed = sessionmart("dates", "--home", str(home))
+    assert "stopped by a gate" in listed.stdout
+    skipped = run(home, "--mode", "personal", "--skip-stopped")
+    assert skipped.returncode == 0, skipped.stderr
+    assert "Nothing has changed" in skipped.stdout

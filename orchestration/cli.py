@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from orchestration.failures import NoTranscriptsError, describe
+from orchestration.failures import NoTranscriptsError, RunStoppedError, describe
 from orchestration.settings import CHECKOUT, Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from orchestration.build import RunOptions
-
-DEMO_TRANSCRIPTS = "demo-transcripts"
 
 app = typer.Typer(
     name="sessionmart",
@@ -77,11 +75,11 @@ def demo(
 ) -> None:
     """Write a synthetic corpus into a data home of its own and run the whole way on it, without a key."""
     from orchestration.build import RunOptions
-    from orchestration.demo_home import write_demo
+    from orchestration.demo_home import demo_transcripts, write_demo
     from orchestration.progress import reporter_for
 
     folder = home or CHECKOUT / "demo-data"
-    settings = _settings(folder, str(folder.absolute() / DEMO_TRANSCRIPTS), None)
+    settings = _settings(folder, demo_transcripts(folder), None)
     write_demo(settings, sessions, today=datetime.now(UTC).date(), reporter=reporter_for(_console()))
     _run(settings, RunOptions())
 
@@ -193,9 +191,24 @@ def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG
 
 
 def _settings(home: Path | None, transcripts: str | None, mode: str | None) -> Settings:
-    """Settings of file and environment, with what was given on the command line first."""
+    """Settings of file and environment, with what was given on the command line first.
+
+    A demo's home reads the demo's transcripts and no others, whatever the settings say.
+    """
+    from orchestration.demo_home import demo_transcripts, is_demo
+
     given = {"home": home, "transcripts": transcripts, "mode": mode}
-    return load_settings(**{name: value for name, value in given.items() if value is not None})
+    wanted = {name: value for name, value in given.items() if value is not None}
+    settings = load_settings(**wanted)
+    if not is_demo(settings.home):
+        return settings
+    own = demo_transcripts(settings.home)
+    if transcripts is not None and transcripts != own:
+        raise RunStoppedError(
+            f"{settings.home} is the demo's data home and takes no other transcripts. Choose another one "
+            "with --home (make: HOME_DIR=), or leave --transcripts out."
+        )
+    return load_settings(**{**wanted, "transcripts": own})
 
 
 def _run(settings: Settings, options: "RunOptions") -> None:

@@ -11,6 +11,17 @@ from orchestration.progress import Reporter
 from orchestration.settings import Settings
 
 TRUTH_FILE = "demo-truth.json"
+TRANSCRIPTS_FOLDER = "demo-transcripts"
+
+
+def demo_transcripts(home: Path) -> str:
+    """The folder of a demo home's synthetic transcripts."""
+    return str(home.expanduser().absolute() / TRANSCRIPTS_FOLDER)
+
+
+def is_demo(home: Path) -> bool:
+    """Whether a data home is a demo's: only its own transcripts may enter it."""
+    return (home.expanduser().absolute() / TRUTH_FILE).exists()
 
 
 def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Reporter) -> Path:
@@ -26,11 +37,10 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
             f"{settings.home} is a data home with other transcripts: the demo does not mix with them. "
             "Give it a folder of its own with --home."
         )
-    (folder,) = settings.transcripts
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with reporter.task("Writing a synthetic corpus") as advance:
         planted = write_demo_corpus(
-            Path(folder),
+            Path(demo_transcripts(settings.home)),
             DemoPlan(end_date=today, sessions=sessions),
             progress=lambda written: advance(written, sessions),
         )

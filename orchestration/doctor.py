@@ -191,10 +191,19 @@ def _archive(settings: Settings) -> Iterator[Finding]:
 
 
 def _gates(settings: Settings) -> Iterator[Finding]:
-    for day in stopped_dates(settings.lake_dir):
-        stopped = read_stopped(settings.lake_dir, day)
-        said = stopped.messages[0] if stopped is not None and stopped.messages else "a gate refused it"
-        yield Finding(f"date {day}", "note", "it keeps its last good state", f"{said} Then: sessionmart run")
+    """Dates that gates hold back: how many, and of one of them what to do."""
+    held = stopped_dates(settings.lake_dir)
+    if not held:
+        return
+    stopped = read_stopped(settings.lake_dir, held[-1])
+    said = stopped.messages[0] if stopped is not None and stopped.messages else "a gate refused it."
+    span = f"{held[0]}" if len(held) == 1 else f"{len(held)} dates from {held[0]} to {held[-1]}"
+    yield Finding(
+        "gates",
+        "note",
+        f"{span}: the last good state is kept",
+        f"{said} Then: sessionmart run. `sessionmart dates` lists every date with its rules.",
+    )
 
 
 def _lock(settings: Settings) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ class Headline:
 
     def render(self) -> str:
         if self.estimate is None:
-            return f"suppressed: {(self.not_shown or 'no observations').replace('_', ' ')}"
+            return self.not_shown or "nothing to measure"
         shown = _in_unit(self.estimate, self.unit)
         if self.low is None or self.high is None:
             return shown
@@ -142,11 +142,12 @@ def _headlines(folder: Path) -> list[Headline]:
             whole = "" if table == "rpt_turn_durations" else " and segment_name = 'all'"
             row = release.execute(
                 f"select estimate{seconds}, interval_low{seconds}, interval_high{seconds},"  # noqa: S608 - names of ours
-                f" coalesce(suppressed_reason, withheld_reason) from metrics.{table}"
+                " replace(coalesce('suppressed: ' || suppressed_reason, 'withheld: ' || withheld_reason),"
+                f" '_', ' ') from metrics.{table}"
                 f" where metric_name = ? and period_kind = 'overall'{whole}",
                 [metric],
             ).fetchone()
-            estimate, low, high, reason = row if row is not None else (None, None, None, "no observations")
+            estimate, low, high, reason = row if row is not None else (None, None, None, None)
             headlines.append(Headline(label, unit, estimate, low, high, reason))
     return headlines
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -75,8 +76,8 @@ def test_the_run_is_where_the_ui_looks(demo: Home) -> None:
         (run,) = instance.get_runs()
         assert run.job_name == "update"
         assert run.is_success
-        assert instance.get_latest_materialization_event("archived_transcripts") is not None  # type: ignore[arg-type]
-        assert instance.get_latest_materialization_event("release") is not None  # type: ignore[arg-type]
+        for asset in ("archived_transcripts", "release"):
+            assert instance.get_latest_materialization_event(dg.AssetKey(asset)) is not None
 
 
 def test_without_changes_nothing_is_built(demo: Home) -> None:
@@ -143,13 +144,23 @@ def test_the_demo_does_not_mix_with_a_home_of_other_transcripts(tmp_path: Path) 
     assert "does not mix" in done.stderr
 
 
+def test_a_demo_home_takes_no_other_transcripts(demo: Home, tmp_path: Path) -> None:
+    home, _ = demo
+    refused = sessionmart("run", "--home", str(home), "--transcripts", str(tmp_path))
+    assert refused.returncode == 1
+    assert "takes no other transcripts" in refused.stderr
+    own = sessionmart("settings", "--home", str(home), SESSIONMART_TRANSCRIPTS="~/.claude/projects")
+    assert "demo-transcripts" in own.stdout
+    assert "~/.claude/projects" not in own.stdout
+
+
 def test_a_stopped_date_ends_the_run_with_code_1_and_keeps_the_release(demo: Home) -> None:
     home, _ = demo
     settings = load_settings(home=home)
     before = current_release(settings.home)
-    bad = home / "demo-transcripts" / "-home-someone-notes" / "not-a-transcript.jsonl"
+    bad = home / "demo-transcripts" / "-home-someone-repo" / "damaged.jsonl"
     bad.parent.mkdir()
-    bad.write_text("this is no transcript\n" * 2_000)
+    bad.write_text('{"type": "summary", "summary": "a", "leafUuid": "b"}\n' + "no JSON\n" * 5_000)
     done = run(home, "--mode", "personal")
     assert done.returncode == 1
     assert "unreadable" in done.stderr

@@ -158,9 +158,9 @@ def test_a_range_with_one_bad_date_lands_the_good_ones_and_releases_nothing(
     release, today = current_release(settings.home), datetime.now(UTC).date()
     kept = read_landed(settings.lake_dir, today)
     good = grow(settings, main_transcripts(settings)[1])
-    unreadable = Path(settings.transcripts[0]) / "-home-someone-notes" / "not-a-transcript.jsonl"
+    unreadable = Path(settings.transcripts[0]) / "-home-someone-repo" / "damaged.jsonl"
     unreadable.parent.mkdir()
-    unreadable.write_text("this is no transcript\n" * 2_000)
+    unreadable.write_text('{"type": "summary", "summary": "a", "leafUuid": "b"}\n' + "no JSON\n" * 5_000)
     archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
     days = [(today - timedelta(days=back)).isoformat() for back in reversed(range(TEN_DAYS))]
     backfill = home.launch_backfill(all_assets(), days)
@@ -179,7 +179,7 @@ def test_a_range_with_one_bad_date_lands_the_good_ones_and_releases_nothing(
     assert today.isoformat() in said
     assert "unreadable" in said
     assert "What to do" in said
-    assert "no transcript\n" not in said
+    assert "no JSON" not in said
 
 
 class Analyst(threading.Thread):

@@ -1,12 +1,14 @@
 """The doctor finds what keeps a run from working, says what to do, and changes nothing."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from orchestration.doctor import Finding, examine, is_broken
 from orchestration.ingest.pseudonyms import load_or_create_key
-from orchestration.journal import home_lock
+from orchestration.journal import home_lock, write_json
+from orchestration.landed import StoppedState, as_json, stopped_path
 from orchestration.printing import source_of
 from orchestration.settings import load_settings
 
@@ -109,3 +111,13 @@ def test_the_source_of_a_value_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert source_of(settings, "workers") == "SESSIONMART_WORKERS"
     assert source_of(settings, "mode") == "command line"
     assert source_of(settings, "time_zone") == "default"
+
+
+def test_dates_that_a_gate_holds_back_are_told_with_what_to_do(data_home: Path) -> None:
+    for day in (date(2026, 3, 1), date(2026, 3, 4)):
+        held = StoppedState("fingerprint", ["raw_turns: a rule fails. What to do: mend it."], "run", "now")
+        write_json(stopped_path(data_home / "lake", day), as_json(held))
+    found = finding("gates")
+    assert found.health == "note"
+    assert "2 dates from 2026-03-01 to 2026-03-04" in found.detail
+    assert "mend it" in found.remedy

@@ -7,7 +7,7 @@ SESSIONMART_CORPUS (it contains `claude-code/`), or generated ones. Nothing here
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,7 +38,9 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     return parser.parse_args(arguments)
 
 
-def measurements(options: argparse.Namespace, corpus: Corpus, work: Path) -> Mapping[str, "Measurement"]:
+def measurements(
+    options: argparse.Namespace, corpus: Corpus, work: Path, *, today: date
+) -> Mapping[str, "Measurement"]:
     """The named measurements, not begun."""
     from benchmarks.memory import measure_memory
     from benchmarks.one_date import measure_many_dates, measure_one_date
@@ -46,9 +48,11 @@ def measurements(options: argparse.Namespace, corpus: Corpus, work: Path) -> Map
 
     return {
         "parsing": partial(measure_parsing, corpus, work, repeat=options.repeat),
-        "memory": partial(measure_memory, corpus, work),
-        "one-date": partial(measure_one_date, corpus, work, repeat=options.repeat),
-        "many-dates": partial(measure_many_dates, work, many=options.dates, repeat=options.repeat),
+        "memory": partial(measure_memory, corpus, work, today=today),
+        "one-date": partial(measure_one_date, corpus, work, today=today, repeat=options.repeat),
+        "many-dates": partial(
+            measure_many_dates, work, today=today, many=options.dates, repeat=options.repeat
+        ),
     }
 
 
@@ -61,10 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = Console(stderr=True, highlight=False)
     figures: list[Figure] = []
     with TemporaryDirectory(prefix="sessionmart-bench-", dir=options.work) as work:
-        corpus = given_corpus(Path(work))
+        corpus = given_corpus(Path(work), today=today)
         described = corpus.describe()
         progress.print(f"Corpus: {described}")
-        for name, measure in measurements(options, corpus, Path(work)).items():
+        for name, measure in measurements(options, corpus, Path(work), today=today).items():
             if not options.only or name in options.only:
                 progress.print(f"Measuring {name} ...")
                 figures += measure()

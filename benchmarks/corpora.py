@@ -6,9 +6,9 @@ Belongs here: folders of transcripts, made or copied. A changed or doubled corpu
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,9 @@ import orjson
 from orchestration.demo import DemoPlan, write_demo_corpus
 
 VARIABLE = "SESSIONMART_CORPUS"
-END_DATE = date(2026, 7, 1)
-"""Generated transcripts end here: the same ones each time."""
-
 # Ids of records, sessions, messages, tool calls and requests, wherever they stand in a line.
 _ID = re.compile(rb"[0-9a-f]{8}(?=-[0-9a-f]{4}-[0-9a-f]{4}-)|\b(?:msg|toolu|req)_(?=\w)")
+_TIMESTAMP = re.compile(rb'("timestamp":\s*")(\d{4}-\d{2}-\d{2})')
 _OTHER_DIGITS = bytes.maketrans(b"0123456789abcdef", b"123456789abcdef0")
 
 
@@ -47,19 +45,23 @@ class Corpus:
         return f"{self.name} ({len(self.paths())} files, {self.byte_count() / 1e6:.0f} MB)"
 
 
-def given_corpus(work: Path) -> Corpus:
-    """The corpus that the environment names, else a generated one in `work`."""
+def given_corpus(work: Path, *, today: date) -> Corpus:
+    """The corpus that the environment names, else a generated one in `work` that ends today."""
     given = os.environ.get(VARIABLE)
     if given:
         return Corpus((Path(given) / "claude-code",), f"real transcripts of {VARIABLE}")
     folder = work / "demo"
-    generate(folder, sessions=320, months=6)
+    generate(folder, sessions=320, months=6, today=today)
     return Corpus((folder,), f"generated demo transcripts, because {VARIABLE} is not set")
 
 
-def generate(folder: Path, *, sessions: int, months: int) -> dict[date, list[str]]:
-    """Write a demo corpus; returns its files by the date of their session, names relative to `folder`."""
-    truth = write_demo_corpus(folder, DemoPlan(end_date=END_DATE, sessions=sessions, months=months))
+def generate(folder: Path, *, sessions: int, months: int, today: date) -> dict[date, list[str]]:
+    """Write a demo corpus; returns its files by the date of their session, names relative to `folder`.
+
+    It ends today, as the transcripts of someone at work do.
+    """
+    plan = DemoPlan(end_date=today + timedelta(days=1), sessions=sessions, months=months)
+    truth = write_demo_corpus(folder, plan)
     files: dict[date, list[str]] = {}
     for session in truth.sessions:
         files.setdefault(date.fromisoformat(session.started_at[:10]), []).extend(session.files)
@@ -108,13 +110,36 @@ def lines_of(path: Path) -> list[bytes]:
     return [line for line in path.read_bytes().split(b"\n") if line.strip()]
 
 
-def grow_newest(corpus: Corpus, number: int) -> Path:
-    """Append a prompt to the transcript with the newest record; `number` makes each call's another one."""
-    newest, path, record = max(
-        (str(record["timestamp"]), path, record)
-        for path in corpus.paths()
-        if (record := _last_record(path)) is not None
-    )
+def newest_transcript(paths: Iterable[Path]) -> Path:
+    """The transcript whose last record is the newest; raises ValueError where none can be continued."""
+    return max((str(record["timestamp"]), path) for path in paths if (record := last_record(path)))[1]
+
+
+def day_of(path: Path) -> date:
+    """Date of the last record of a transcript that can be continued."""
+    record = last_record(path)
+    if record is None:
+        raise ValueError(f"{path.name} has no record that another may follow")
+    return date.fromisoformat(record["timestamp"][:10])
+
+
+def add_transcript_of(today: date, corpus: Corpus) -> Path:
+    """Add a copy of the newest transcript to a corpus that may be changed: other ids, and it ends today."""
+    model = newest_transcript(corpus.paths())
+    later = today - day_of(model)
+
+    def moved(match: re.Match[bytes]) -> bytes:
+        return match[1] + (date.fromisoformat(match[2].decode()) + later).isoformat().encode()
+
+    path = model.with_name(with_other_ids(model.name.encode()).decode())
+    path.write_bytes(_TIMESTAMP.sub(moved, with_other_ids(model.read_bytes())))
+    return path
+
+
+def grow(path: Path, number: int) -> None:
+    """Append a prompt that follows the last record; `number` makes each call's another one."""
+    record = last_record(path)
+    assert record is not None  # `newest_transcript` chose it
     kept = ("cwd", "sessionId", "version", "gitBranch", "userType", "entrypoint", "permissionMode")
     prompt = {name: record[name] for name in kept if name in record} | {
         "parentUuid": record["uuid"],
@@ -122,15 +147,14 @@ def grow_newest(corpus: Corpus, number: int) -> Path:
         "isSidechain": False,
         "type": "user",
         "message": {"role": "user", "content": f"Also say what changed, for the {number}th time."},
-        "timestamp": newest,
+        "timestamp": record["timestamp"],
     }
     content = path.read_bytes()
     separator = b"" if content.endswith(b"\n") else b"\n"
     path.write_bytes(content + separator + orjson.dumps(prompt) + b"\n")
-    return path
 
 
-def _last_record(path: Path) -> dict[str, Any] | None:
+def last_record(path: Path) -> dict[str, Any] | None:
     """The last record of a session's own transcript that another may follow; None in sub-agents' files."""
     return next((record for record in _records_backwards(path) if _may_be_followed(record)), None)
 

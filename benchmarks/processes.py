@@ -21,6 +21,7 @@ from benchmarks.stopwatch import Spent, tree_cpu_seconds
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SAMPLE_SECONDS = 0.05
+OTHERS = "others"
 KINDS = {"orchestration.judge_process": "gates", "forkserver": "parsing workers"}
 """What a descendant is, by a word of its command line; the process itself is `main`."""
 
@@ -120,7 +121,7 @@ class _Memory:
 
 def _kind_of(process: psutil.Process) -> str:
     words = " ".join(process.cmdline())
-    return next((kind for word, kind in KINDS.items() if word in words), "others")
+    return next((kind for word, kind in KINDS.items() if word in words), OTHERS)
 
 
 def _high_water(pid: int) -> int:

@@ -117,7 +117,7 @@ def main() -> None:
     from orchestration.stages import archive_transcripts, discover
 
     with tempfile.TemporaryDirectory(prefix="sessionmart-bench-") as folder:
-        corpus = given_corpus(Path(folder))
+        corpus = given_corpus(Path(folder), today=datetime.now(UTC).date())
         settings = load_settings(home=Path(folder) / "home", transcripts=corpus.pattern)
         archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
         texts = stored_texts(settings)

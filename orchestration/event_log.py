@@ -1,7 +1,7 @@
 """Dagster's event log in SQLite, with connections kept open and asset events written by the batch.
 
-A range run records a planned and a done event per table and date: 400 dates are some 14,000. The stock
-storage opens three connections for each event (18 ms; four minutes in all, and a second and more for the
+A range run records a planned and a done event per asset and date: 400 dates are some 30,000. The stock
+storage opens three connections for each event (18 ms; nine minutes in all, and a second and more for the
 smallest run). Here the tables and files are the same; only how they are reached differs.
 `dagster_instance.INSTANCE_CONFIG` names this class.
 """
@@ -76,6 +76,15 @@ class BatchedSqliteEventLogStorage(SqliteEventLogStorage):
     def dispose(self) -> None:
         self._close_engines(set(self._open_engines))
         super().dispose()
+
+    @property
+    def supports_partition_subset_in_asset_materialization_planned_events(self) -> bool:
+        """One planned event per asset, not one per date: also the undated assets of a range run got those.
+
+        The UI knows a failed date by its own planned event: `assets.reporting` writes it where a gate
+        has stopped the date.
+        """
+        return True
 
     def has_table(self, table_name: str) -> bool:
         """Tables do not go away, so one that was seen is not looked for again."""

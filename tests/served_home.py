@@ -90,6 +90,12 @@ class ServedHome:
         found = self.ask(_MATERIALIZATIONS, key={"path": [asset]})["assetOrError"]["assetMaterializations"]
         return {str(each["partition"]) for each in found if each["runId"] == run_id}
 
+    def failed_dates(self, asset: str) -> list[tuple[str, str]]:
+        """The ranges of an asset's partitions that the UI shows as failed."""
+        node = self.ask(_STATUSES, key={"path": [asset]})["assetNodeOrError"]
+        ranges = node["assetPartitionStatuses"]["ranges"]
+        return [(each["startKey"], each["endKey"]) for each in ranges if each["status"] == "FAILED"]
+
 
 @contextmanager
 def serve(settings: Settings, *, sensors: bool) -> Iterator[ServedHome]:
@@ -188,15 +194,45 @@ query ($key: AssetKeyInput!) {
     ... on Asset { assetMaterializations(limit: 1000) { partition runId } }
   }
 }"""
+_STATUSES = """
+query ($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) {
+    ... on AssetNode {
+      assetPartitionStatuses {
+        ... on TimePartitionStatuses { ranges { status startKey endKey } }
+      }
+    }
+  }
+}"""
 _SENSOR = """
 query ($selector: SensorSelector!) {
   sensorOrError(sensorSelector: $selector) { ... on Sensor { id } ... on PythonError { message } }
 }"""
-_START_SENSOR = """
+_START_STATUSES = """
+query ($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) {
+    ... on AssetNode {
+      assetPartitionStatuses {
+        ... on TimePartitionStatuses { ranges { status startKey endKey } }
+      }
+    }
+  }
+}"""
+_SENSOR = """
 mutation ($selector: SensorSelector!) {
   startSensor(sensorSelector: $selector) { ... on Sensor { id } ... on PythonError { message } }
 }"""
-_STOP_SENSOR = """
+_STOP_STATUSES = """
+query ($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) {
+    ... on AssetNode {
+      assetPartitionStatuses {
+        ... on TimePartitionStatuses { ranges { status startKey endKey } }
+      }
+    }
+  }
+}"""
+_SENSOR = """
 mutation ($id: String!) {
   stopSensor(id: $id) {
     ... on StopSensorMutationResult { instigationState { status } }

@@ -16,6 +16,7 @@ from orchestration.assets.reporting import (
     OWNERS,
     column_schema,
     record_good_dates,
+    record_stopped_dates,
     report_landed_dates,
     stated_failures,
     stopped_failure,
@@ -66,6 +67,7 @@ def label_assets(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.A
         yield from gate_check_results(LABEL_TABLE_GATES, report.verdicts)
         if report.has_stopped:
             record_good_dates(context, report.landed, tables=LABEL_ASSETS)
+            record_stopped_dates(context, report, tables=LABEL_ASSETS)
             raise stopped_failure({"labels": report})
         report_landed_dates(context, report.landed, tables=LABEL_ASSETS)
         for asset, table in LABEL_ASSETS.items():

@@ -4,13 +4,19 @@ Belongs here: plain reports → Dagster's metadata, events and failures. Not her
 (checks), and anything that reads or writes data.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 
 import dagster as dg
 import pyarrow as pa
-from dagster._core.events import DagsterEvent, DagsterEventBatchMetadata, generate_event_batch_id
+from dagster._core.events import (
+    AssetMaterializationPlannedData,
+    DagsterEvent,
+    DagsterEventBatchMetadata,
+    generate_event_batch_id,
+)
 
 from orchestration.failures import describe, frames, is_ours
 from orchestration.landed import LandedState
@@ -70,6 +76,19 @@ def record_good_dates(
     for number, materialization in enumerate(materializations, start=1):
         batch = DagsterEventBatchMetadata(batch_id, number == len(materializations))
         DagsterEvent.asset_materialization(step, materialization, batch)
+
+
+def record_stopped_dates(
+    context: dg.AssetExecutionContext, report: LandingReport, *, tables: Mapping[str, str]
+) -> None:
+    """Show exactly the stopped dates as failed: an attempt that no materialization follows is one."""
+    for stopped in report.stopped:
+        for asset in tables:
+            planned = AssetMaterializationPlannedData(dg.AssetKey(asset), partition=stopped.day.isoformat())
+            event = DagsterEvent.build_asset_materialization_planned_event(
+                context.job_name, context.op_handle.to_string(), planned
+            )
+            context.instance.report_dagster_event(event, context.run_id, logging.DEBUG)
 
 
 def stopped_failure(reports: Mapping[str, LandingReport]) -> dg.Failure:

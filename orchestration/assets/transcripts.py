@@ -14,6 +14,7 @@ from orchestration.assets.reporting import (
     OWNERS,
     column_schema,
     record_good_dates,
+    record_stopped_dates,
     report_landed_dates,
     stated_failures,
     stopped_failure,
@@ -99,6 +100,7 @@ def raw_assets(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.Ass
         tables = {table.name: table.name for table in RAW_TABLES}
         if report.has_stopped:
             record_good_dates(context, report.landed, tables=tables)
+            record_stopped_dates(context, report, tables=tables)
             raise stopped_failure({"raw tables": report})
         report_landed_dates(context, report.landed, tables=tables)
         for table in RAW_TABLES:

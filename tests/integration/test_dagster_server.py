@@ -171,6 +171,7 @@ def test_a_range_with_one_bad_date_lands_the_good_ones_and_releases_nothing(
     assert stopped_dates(settings.lake_dir) == [today]
     assert read_landed(settings.lake_dir, today) == kept
     assert home.materialized_dates("raw_turns", run_id=run["runId"]) == {good.isoformat()}
+    assert home.failed_dates("raw_turns") == [(today.isoformat(), today.isoformat())]
     state = read_landed(settings.lake_dir, good)
     assert state is not None
     assert state.run_id == run["runId"]

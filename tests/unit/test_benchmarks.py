@@ -12,7 +12,16 @@ import pytest
 
 import benchmarks
 from benchmarks.__main__ import NAMES, measurements, read_arguments
-from benchmarks.corpora import Corpus, double, given_corpus, grow_newest, with_other_ids
+from benchmarks.corpora import (
+    Corpus,
+    add_transcript_of,
+    day_of,
+    double,
+    given_corpus,
+    grow,
+    newest_transcript,
+    with_other_ids,
+)
 from benchmarks.figures import BEGIN, END, Figure, Report, json_of, markdown_of, write_into
 from benchmarks.machine import Machine
 from benchmarks.steps import STAGES
@@ -21,6 +30,7 @@ from benchmarks.unredacted import without_redaction
 from orchestration.ingest import parse
 
 SESSION = "0a1b2c3d-1111-4111-8111-000000000001"
+TODAY = date(2026, 3, 4)
 MACHINE = Machine("a processor", 2, 24.0, "Linux", "3.11", "1.5", 0.1)
 
 
@@ -33,7 +43,7 @@ def test_every_benchmark_module_loads_without_doing_anything() -> None:
 def test_options_have_defaults_that_measure_everything(tmp_path: Path) -> None:
     options = read_arguments([])
     assert (options.only, options.repeat, options.dates, options.json) == (None, 3, 300, None)
-    assert tuple(measurements(options, Corpus((tmp_path,), "none"), tmp_path)) == NAMES
+    assert tuple(measurements(options, Corpus((tmp_path,), "none"), tmp_path, today=TODAY)) == NAMES
 
 
 def test_options_name_what_to_measure() -> None:
@@ -63,7 +73,7 @@ def test_without_a_corpus_transcripts_are_generated_and_it_is_said(
 ) -> None:
     monkeypatch.delenv("SESSIONMART_CORPUS", raising=False)
     monkeypatch.setattr("benchmarks.corpora.generate", lambda folder, **_: folder.mkdir())
-    assert "generated" in given_corpus(tmp_path).describe()
+    assert "generated" in given_corpus(tmp_path, today=TODAY).describe()
 
 
 def test_other_ids_are_consistent_and_touch_nothing_else() -> None:
@@ -85,12 +95,21 @@ def test_doubled_corpus_shares_no_session_with_itself(tmp_path: Path) -> None:
 
 
 def test_a_transcript_grows_by_one_prompt_that_follows_its_last_record(tmp_path: Path) -> None:
-    corpus = _corpus(tmp_path / "once")
-    path = grow_newest(corpus, 1)
-    grow_newest(corpus, 2)
+    path = newest_transcript(_corpus(tmp_path / "once").paths())
+    grow(path, 1)
+    grow(path, 2)
     records = [orjson.loads(line) for line in path.read_bytes().splitlines()]
     assert [record["parentUuid"] for record in records[1:]] == [record["uuid"] for record in records[:-1]]
     assert len({record["uuid"] for record in records}) == len(records) == 3
+
+
+def test_added_transcript_is_a_session_of_its_own_that_ends_today(tmp_path: Path) -> None:
+    corpus = _corpus(tmp_path / "once")
+    model = newest_transcript(corpus.paths())
+    added = add_transcript_of(TODAY, corpus)
+    assert added != model
+    assert day_of(added) == TODAY
+    assert newest_transcript(corpus.paths()) == added
 
 
 def test_block_replaces_the_marked_one_and_nothing_else(tmp_path: Path) -> None:

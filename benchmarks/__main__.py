@@ -17,7 +17,7 @@ from rich.console import Console
 from benchmarks.corpora import Corpus, given_corpus
 from benchmarks.figures import Figure, Report, json_of, markdown_of, table_of, write_into
 from benchmarks.machine import this_machine
-from benchmarks.processes import CHECKOUT
+from benchmarks.processes import CHECKOUT, ProgramFailedError
 
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
 PLAIN_WIDTH = 160
@@ -60,10 +60,12 @@ Measurement = Callable[[], Iterator[Figure]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; 1 where a measured program failed, never because a figure misses its aim."""
     options = read_arguments(arguments)
     machine, today = this_machine(), datetime.now(UTC).date()
     progress = Console(stderr=True, highlight=False)
     figures: list[Figure] = []
+    failed = False
     with TemporaryDirectory(prefix="sessionmart-bench-", dir=options.work) as work:
         corpus = given_corpus(Path(work), today=today)
         described = corpus.describe()
@@ -71,7 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, measure in measurements(options, corpus, Path(work), today=today).items():
             if not options.only or name in options.only:
                 progress.print(f"Measuring {name} ...")
-                figures += measure()
+                try:
+                    figures.extend(measure())
+                except ProgramFailedError as error:
+                    failed = True
+                    progress.print(str(error), markup=False, soft_wrap=True)
     report = Report(today, machine, described, options.repeat, figures)
     if options.markdown:
         print(markdown_of(report))
@@ -81,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.json.write_text(json_of(report), encoding="utf-8")
     if options.write:
         write_into(DOCUMENT, markdown_of(report))
-    return 0
+    return 1 if failed else 0
 
 
 def _at_least_one(text: str) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from orchestration.dagster_instance import open_instance
+from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, end_dead_runs, open_instance
 from orchestration.failures import NoTranscriptsError, RunStoppedError
 from orchestration.ingest.archive import ArchiveReport
 from orchestration.ingest.sources.source import Discovery
@@ -115,12 +115,13 @@ def _run_in_dagster(
     from orchestration.partitions import FORCE_TAG, SKIP_STOPPED_TAG, range_tags
 
     definitions = build_definitions(settings, overrides=resources)
-    tags = range_tags(days) if days else {}
+    tags = {**(range_tags(days) if days else {}), STARTED_BY_TAG: COMMAND_LINE}
     if options.force:
         tags[FORCE_TAG] = "true"
     if options.skip_stopped:
         tags[SKIP_STOPPED_TAG] = "true"
     with open_instance(settings.dagster_home) as instance:
+        end_dead_runs(instance)
         instance.report_runless_asset_event(
             dg.AssetMaterialization(ARCHIVED_TRANSCRIPTS, metadata=archive_metadata(archived))
         )

@@ -13,6 +13,9 @@ from orchestration.settings import Settings, environment_of
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+STARTED_BY_TAG = "sessionmart/started_by"
+COMMAND_LINE = "command line"
+
 INSTANCE_CONFIG = """\
 # Written by sessionmart at every start: change orchestration/dagster_instance.py, not this file.
 telemetry:
@@ -61,6 +64,8 @@ run_monitoring:
   start_timeout_seconds: 300
   free_slots_after_run_end_seconds: 60
   poll_interval_seconds: 30
+  # The local launcher cannot ask whether a run is alive: after six hours it is taken for dead.
+  max_runtime_seconds: 21600
 run_retries:
   enabled: false
   retry_on_asset_or_op_failure: false
@@ -95,6 +100,22 @@ def open_instance(dagster_home: Path) -> "DagsterInstance":
 
     write_instance_config(dagster_home)
     return DagsterInstance.from_config(str(dagster_home))
+
+
+def end_dead_runs(instance: "DagsterInstance") -> list[str]:
+    """Mark runs of command lines that were killed as failed and free their slots; returns their ids.
+
+    To be called by whoever holds the home's lock: a command line holds it from beginning to end, so an
+    unfinished run of one is dead then. Left alone it would keep every later run waiting.
+    """
+    from dagster import DagsterRunStatus, RunsFilter
+
+    unfinished = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
+    dead = instance.get_runs(RunsFilter(tags={STARTED_BY_TAG: COMMAND_LINE}, statuses=unfinished))
+    for run in dead:
+        instance.report_run_failed(run, "Its process was ended before it had finished; the next run goes on.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return [run.run_id for run in dead]
 
 
 def server_environment(settings: Settings) -> dict[str, str]:

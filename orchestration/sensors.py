@@ -5,15 +5,18 @@ made of what it saw, so the same state is asked for once, also when its run fail
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from orchestration.dagster_instance import end_dead_runs
 from orchestration.ingest.pseudonyms import key_exists
 from orchestration.ingest.sources.source import TranscriptFile
 from orchestration.jobs import ARCHIVE_JOB, PUBLISH_JOB, UPDATE_JOB
+from orchestration.journal import HomeLockedError, home_lock
 from orchestration.landed import stopped_dates
 from orchestration.partitions import SKIP_STOPPED_TAG, range_tags
 from orchestration.settings import Settings
@@ -78,12 +81,21 @@ def dirty_dates_sensor(
     def sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         if not settings.archive_dir.exists() or not key_exists(settings.pseudonym_key_path):
             yield dg.SkipReason("Nothing is archived yet.")
-        elif context.instance.get_runs_count(dg.RunsFilter(statuses=_UNFINISHED)):
+        elif is_run_under_way(settings, context.instance):
             yield dg.SkipReason("A run is under way; its end is awaited.")
         else:
             yield wanted_run(settings)
 
     return sensor
+
+
+def is_run_under_way(settings: Settings, instance: dg.DagsterInstance) -> bool:
+    """Whether a run of this home is unfinished; one whose command line was killed is ended here."""
+    unfinished = dg.RunsFilter(statuses=_UNFINISHED)
+    if instance.get_runs_count(unfinished):
+        with suppress(HomeLockedError), home_lock(settings.home, purpose="looking for dead runs"):
+            end_dead_runs(instance)
+    return instance.get_runs_count(unfinished) > 0
 
 
 def wanted_run(settings: Settings) -> dg.RunRequest | dg.SkipReason:

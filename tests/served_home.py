@@ -208,31 +208,11 @@ _SENSOR = """
 query ($selector: SensorSelector!) {
   sensorOrError(sensorSelector: $selector) { ... on Sensor { id } ... on PythonError { message } }
 }"""
-_START_STATUSES = """
-query ($key: AssetKeyInput!) {
-  assetNodeOrError(assetKey: $key) {
-    ... on AssetNode {
-      assetPartitionStatuses {
-        ... on TimePartitionStatuses { ranges { status startKey endKey } }
-      }
-    }
-  }
-}"""
-_SENSOR = """
+_START_SENSOR = """
 mutation ($selector: SensorSelector!) {
   startSensor(sensorSelector: $selector) { ... on Sensor { id } ... on PythonError { message } }
 }"""
-_STOP_STATUSES = """
-query ($key: AssetKeyInput!) {
-  assetNodeOrError(assetKey: $key) {
-    ... on AssetNode {
-      assetPartitionStatuses {
-        ... on TimePartitionStatuses { ranges { status startKey endKey } }
-      }
-    }
-  }
-}"""
-_SENSOR = """
+_STOP_SENSOR = """
 mutation ($id: String!) {
   stopSensor(id: $id) {
     ... on StopSensorMutationResult { instigationState { status } }

@@ -1,5 +1,6 @@
 """The main job on the command line: what it prints, when it does nothing, how it ends when it is stopped."""
 
+import json
 import os
 import subprocess
 import sys
@@ -32,6 +33,17 @@ def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return sessionmart(
         "run", "--home", str(home), "--transcripts", str(home / "demo-transcripts"), *arguments
     )
+
+
+def grow_a_session(home: Path) -> None:
+    """Repeat the last record of the newest session under a new id, as if the session had gone on."""
+    files = [file for file in (home / "demo-transcripts").rglob("*.jsonl") if "agent-" not in file.name]
+    for file in sorted(files, key=lambda file: file.stat().st_size, reverse=True):
+        lines = file.read_text().splitlines()
+        record = json.loads(next(line for line in reversed(lines) if '"type":"user"' in line))
+        grown = {**record, "uuid": f"{record['uuid'][:-4]}feed", "parentUuid": record["uuid"]}
+        file.write_text("\n".join([*lines, json.dumps(grown), ""]))
+        return
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +164,31 @@ def test_a_demo_home_takes_no_other_transcripts(demo: Home, tmp_path: Path) -> N
     own = sessionmart("settings", "--home", str(home), SESSIONMART_TRANSCRIPTS="~/.claude/projects")
     assert "demo-transcripts" in own.stdout
     assert "~/.claude/projects" not in own.stdout
+
+
+def test_a_run_that_was_killed_is_finished_by_the_next(demo: Home) -> None:
+    home, _ = demo
+    before = current_release(home)
+    grow_a_session(home)
+    with subprocess.Popen(
+        [sys.executable, "-m", "orchestration.cli", "run", "--home", str(home)],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as killed:
+        assert killed.stdout is not None
+        for line in killed.stdout:
+            if line.startswith("Labelling"):
+                killed.kill()
+                break
+    assert current_release(home) == before
+    done = sessionmart("run", "--home", str(home))
+    assert done.returncode == 0, done.stderr
+    assert current_release(home) != before
+    with open_instance(home / "dagster") as instance:
+        statuses = [run.status.value for run in instance.get_runs()]
+    assert statuses[:2] == ["SUCCESS", "FAILURE"]
+    assert not {"STARTED", "STARTING", "QUEUED"} & set(statuses)
 
 
 def test_a_stopped_date_ends_the_run_with_code_1_and_keeps_the_release(demo: Home) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.test_utils import create_run_for_test
 
-from orchestration.dagster_instance import open_instance
+from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, end_dead_runs, open_instance
 from orchestration.event_log import BatchedSqliteEventLogStorage
 
 DAYS = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-04-11")
@@ -94,3 +95,14 @@ def test_a_range_of_a_hundred_dates_takes_a_few_transactions(
         assert len(events_of(instance, run.run_id, PLANNED)) == len(TABLES)
     assert sum(batches) == 100 * len(TABLES) + len(TABLES)
     assert len(batches) <= 1 + len(TABLES)
+
+
+def test_a_run_whose_command_line_was_killed_is_ended(tmp_path: Path) -> None:
+    with open_instance(tmp_path) as instance:
+        dead, alive = (
+            create_run_for_test(instance, job_name="update", status=dg.DagsterRunStatus.STARTED, tags=tags)
+            for tags in ({STARTED_BY_TAG: COMMAND_LINE}, {})
+        )
+        assert end_dead_runs(instance) == [dead.run_id]
+        statuses = {run.run_id: run.status for run in instance.get_runs()}
+    assert statuses == {dead.run_id: dg.DagsterRunStatus.FAILURE, alive.run_id: dg.DagsterRunStatus.STARTED}

@@ -59,7 +59,7 @@ def label_assets(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.A
         judge: dg.ResourceParam[JudgeProcess],
         reporter: dg.ResourceParam[Reporter],
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        run = LandingRun(run_id=context.run_id, now=datetime.now(UTC), judge=judge.judge_labels)
+        run = LandingRun(run_id=context.run.run_id, now=datetime.now(UTC), judge=judge.judge_labels)
         with stated_failures(), reporter.task("Labelling by rules, by date") as advance:
             report = land_rules_labels(
                 settings, days_of(context), run, scope=scope_of(context), advance=advance

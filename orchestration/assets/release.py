@@ -50,10 +50,10 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         now = datetime.now(UTC)
         with stated_failures(), reporter.task("Judging the warehouse"):
-            verdicts = judge_warehouse(settings, judge, run_id=context.run_id, now=now)
+            verdicts = judge_warehouse(settings, judge, run_id=context.run.run_id, now=now)
         yield from gate_check_results(RELEASE_GATES, verdicts)
         with stated_failures(), reporter.task("Publishing the release"):
-            release = release_warehouse(settings, verdicts, run_id=context.run_id, now=now)
+            release = release_warehouse(settings, verdicts, run_id=context.run.run_id, now=now)
         rows = [dg.TableRecord({"table": name, "rows": count}) for name, count in release.row_counts.items()]
         yield dg.MaterializeResult(
             asset_key=RELEASE,

@@ -82,13 +82,14 @@ def record_stopped_dates(
     context: dg.AssetExecutionContext, report: LandingReport, *, tables: Mapping[str, str]
 ) -> None:
     """Show exactly the stopped dates as failed: an attempt that no materialization follows is one."""
+    step = context.get_step_execution_context()
     for stopped in report.stopped:
         for asset in tables:
             planned = AssetMaterializationPlannedData(dg.AssetKey(asset), partition=stopped.day.isoformat())
             event = DagsterEvent.build_asset_materialization_planned_event(
-                context.job_name, context.op_handle.to_string(), planned
+                context.run.job_name, step.step.key, planned
             )
-            context.instance.report_dagster_event(event, context.run_id, logging.DEBUG)
+            context.instance.report_dagster_event(event, context.run.run_id, logging.DEBUG)
 
 
 def stopped_failure(reports: Mapping[str, LandingReport]) -> dg.Failure:

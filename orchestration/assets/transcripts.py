@@ -92,7 +92,7 @@ def raw_assets(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.Ass
         judge: dg.ResourceParam[JudgeProcess],
         reporter: dg.ResourceParam[Reporter],
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        run = LandingRun(run_id=context.run_id, now=datetime.now(UTC), judge=judge.judge_dates)
+        run = LandingRun(run_id=context.run.run_id, now=datetime.now(UTC), judge=judge.judge_dates)
         judge.start()
         with stated_failures(), reporter.task("Reading sessions, by date") as advance:
             report = land_raw(settings, days_of(context), run, scope=scope_of(context), advance=advance)

@@ -194,6 +194,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next(demo: Home) -> None:
 def test_a_stopped_date_ends_the_run_with_code_1_and_keeps_the_release(demo: Home) -> None:
     home, _ = demo
     settings = load_settings(home=home)
+    assert run(home, "--mode", "personal").returncode == 0
     before = current_release(settings.home)
     bad = home / "demo-transcripts" / "-home-someone-repo" / "damaged.jsonl"
     bad.parent.mkdir()

@@ -42,7 +42,7 @@ run: .venv/.installed $(MANIFEST)  ## the same on your transcripts
 	@$(BIN)/sessionmart run $(run_options)
 
 dev: .venv/.installed $(MANIFEST)  ## the Dagster UI on http://127.0.0.1:3000: lineage, runs, backfills, schedule
-	@$(BIN)/sessionmart dev $(home_option)
+	@$(BIN)/sessionmart dev $(run_options)
 
 doctor: .venv/.installed  ## check paths, disk, versions, settings and retention, and say what to do
 	@$(BIN)/sessionmart doctor $(run_options)

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from benchmarks.corpora import Corpus, given_corpus
-from benchmarks.figures import Figure, Report, json_of, markdown_of, table_of, write_into
+from benchmarks.figures import Figure, Report, json_of, line_of, markdown_of, table_of, write_into
 from benchmarks.machine import this_machine
 from benchmarks.processes import CHECKOUT, ProgramFailedError
 
@@ -74,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not options.only or name in options.only:
                 progress.print(f"Measuring {name} ...")
                 try:
-                    figures.extend(measure())
+                    for figure in measure():
+                        figures.append(figure)
+                        progress.print(f"  {line_of(figure)}", markup=False, soft_wrap=True)
                 except ProgramFailedError as error:
                     failed = True
                     progress.print(str(error), markup=False, soft_wrap=True)

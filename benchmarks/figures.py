@@ -54,6 +54,12 @@ def table_of(report: Report) -> Table:
     return table
 
 
+def line_of(figure: Figure) -> str:
+    """One figure as plain words, for whoever waits for the others."""
+    what, value, aim, *_, note = _cells(figure)
+    return ", ".join(part for part in (f"{what}: {value}", aim and f"aim {aim}", note) if part)
+
+
 def markdown_of(report: Report) -> str:
     """The block of docs/benchmarks.md, with its marks."""
     lines = [

@@ -87,6 +87,8 @@ def demo(
 @app.command()
 def dev(
     home: Home = None,
+    transcripts: Transcripts = None,
+    mode: Mode = None,
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 3000,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> NoReturn:
@@ -94,7 +96,7 @@ def dev(
     from orchestration.dagster_instance import server_environment, write_instance_config
     from orchestration.warehouse import require_manifest
 
-    settings = _settings(home, None, None)
+    settings = _settings(home, transcripts, mode)
     require_manifest()
     write_instance_config(settings.dagster_home)
     program = str(Path(sys.executable).with_name("dagster"))

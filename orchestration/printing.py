@@ -39,11 +39,12 @@ def next_commands(settings: Settings, summary: Summary) -> list[str]:
     """The three commands a user would want: see the run, ask the release, go on with one's own files."""
     is_default = settings.home == CHECKOUT / "data"
     home = "" if is_default else f" HOME_DIR={_relative(settings.home)}"
+    mode = " MODE=personal" if summary.mode == "personal" else ""
     database = _relative(settings.published_dir / "current" / "metrics.duckdb")
     query = "select metric_name, estimate from metrics.rpt_activity where period_kind = 'month'"
     ask = f"import duckdb; print(duckdb.connect('{database}', read_only=True).sql(\\\"{query}\\\"))"
     commands = [
-        f"make dev{home}   # lineage, runs and backfills in the Dagster UI",
+        f"make dev{home}{mode}   # lineage, runs and backfills in the Dagster UI",
         f'.venv/bin/python -c "{ask}"',
     ]
     if summary.is_all_suppressed and summary.mode == "team":

@@ -66,13 +66,15 @@ def settled_changes(settings: Settings, *, now: datetime) -> list[TranscriptFile
 def dirty_dates_sensor(
     settings: Settings, targets: Sequence[UnresolvedAssetJobDefinition]
 ) -> dg.SensorDefinition:
-    """Bring dirty dates up to date in one run, and release what is landed; `targets`: the jobs for it."""
+    """Bring dirty dates up to date in one run, and release what is landed; `targets`: the jobs for it.
+
+    Switched on in the UI like the other: looking at a home must not change what is published.
+    """
 
     @dg.sensor(
         name="dirty_dates",
         jobs=[job for job in targets if job.name in {UPDATE_JOB, PUBLISH_JOB}],
         minimum_interval_seconds=TICK_SECONDS,
-        default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
             "Requests one run over the dates whose archived files, parser, key or rules differ from what is "
             "landed. States that a gate has refused are not asked for again."

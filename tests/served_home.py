@@ -98,8 +98,8 @@ class ServedHome:
 
 
 @contextmanager
-def serve(settings: Settings, *, sensors: bool) -> Iterator[ServedHome]:
-    """Webserver and daemon of a home until the block ends; without `sensors` all are switched off."""
+def serve(settings: Settings) -> Iterator[ServedHome]:
+    """Webserver and daemon of a home until the block ends; its sensors are off, as they are at first."""
     write_instance_config(settings.dagster_home)
     port = free_port()
     logs = settings.home / "logs"
@@ -109,8 +109,6 @@ def serve(settings: Settings, *, sensors: bool) -> Iterator[ServedHome]:
         home = ServedHome(settings, port)
         wait_for(lambda: home.is_up() or server.poll() is not None, "the webserver")
         assert server.poll() is None, (logs / "webserver.log").read_text()[-3000:]
-        for name in () if sensors else ("dirty_dates",):
-            home.switch_sensor(name, on=False)
         daemon = ["dagster-daemon", "run", "-m", "orchestration.definitions"]
         with _process(daemon, settings, logs / "daemon.log"):
             yield home

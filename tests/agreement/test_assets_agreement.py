@@ -120,3 +120,11 @@ def test_jobs_schedule_and_sensors_are_there(definitions: dg.Definitions) -> Non
     assert {"archive", "update", "publish_landed"} <= set(repository.job_names)
     assert [schedule.name for schedule in repository.schedule_defs] == ["daily_archive"]
     assert {sensor.name for sensor in repository.sensor_defs} >= {"changed_transcripts", "dirty_dates"}
+
+
+def test_looking_at_a_home_starts_nothing(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    sensors = {sensor.name: sensor.default_status for sensor in repository.sensor_defs}
+    assert sensors["changed_transcripts"] == dg.DefaultSensorStatus.STOPPED
+    assert sensors["dirty_dates"] == dg.DefaultSensorStatus.STOPPED
+    assert [each.default_status for each in repository.schedule_defs] == [dg.DefaultScheduleStatus.STOPPED]

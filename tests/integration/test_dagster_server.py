@@ -45,7 +45,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> 
 
 @pytest.fixture(scope="module")
 def home(settings: Settings) -> Iterator[ServedHome]:
-    with serve(settings, sensors=False) as served:
+    with serve(settings) as served:
         yield served
 
 

@@ -122,11 +122,10 @@ def land_raw(
             salt=parse_salt(context),
             version=PARSER_VERSION,
         )
-        wanted = set(days)
+        wanted, dirty = set(days), set(_dirty(settings, archive, parser.salt))
         if scope.skip_stopped:
-            wanted -= set(_dirty(settings, archive, parser.salt)) - set(
-                _unrefused(settings, archive, parser.salt)
-            )
+            wanted -= dirty - set(_unrefused(settings, archive, parser.salt))
+        sessions.expect(archive.day(day) for day in sorted(wanted if scope.force else wanted & dirty))
         return land_dates(
             settings.home, archive, wanted, parser=parser, run=run, force=scope.force, progress=advance
         )

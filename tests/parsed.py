@@ -69,6 +69,7 @@ def parse_archive(archive: Archive, *, settings: ParseContext | None = None, wor
     """Rows of everything an archive holds, date by date."""
     rows: dict[str, list[dict[str, Any]]] = {table.name: [] for table in RAW_TABLES}
     with open_parser(archive.archive_dir, context=settings or context(), workers=workers) as parser:
+        parser.expect(map(archive.day, archive.dates()))
         for day in map(archive.day, archive.dates()):
             for scan in day.scans:
                 rows["raw_files"].append(scan.file._asdict())

@@ -6,7 +6,8 @@ to), merges, assembles. Memory is bounded by the largest session times the numbe
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from importlib.abc import MetaPathFinder
-from itertools import groupby
+from itertools import chain, groupby, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,8 @@ class SessionParser:
         self.context = context
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._upcoming: Iterator[tuple[date, list[SessionInput]]] = iter(())
+        self._begun: deque[tuple[date, Any]] = deque()
 
     def __enter__(self) -> "SessionParser":
         return self
@@ -83,33 +86,36 @@ class SessionParser:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
+    def expect(self, days: Iterable[DayInput]) -> None:
+        """Days that `parse_day` will be asked for, in this order: their batches are begun ahead.
+
+        Most days are smaller than a batch, so that one day at a time would keep one process busy.
+        """
+        batches = ((day.day, batch) for day in days for batch in _batches(day.sessions))
+        first = list(islice(batches, 2))
+        if self.workers > 1 and len(first) > 1:
+            self._upcoming = chain(first, batches)
+
     def parse_day(self, day: DayInput) -> Iterator[dict[str, pa.Table]]:
-        """Arrow tables of each batch of a day's sessions, in order of session id."""
-        yield from self.parse_sessions(day.sessions)
+        """Arrow tables of each batch of a day's sessions, in order of session id.
 
-    def parse_sessions(self, sessions: Sequence[SessionInput]) -> Iterator[dict[str, pa.Table]]:
-        """Arrow tables of the sessions, in the order given; at most a few batches are in flight."""
-        batches = list(_batches(sessions))
-        if self.workers == 1 or len(batches) < 2:
-            for batch in batches:
+        The same tables whether the day was expected or not; at most a few batches are in flight.
+        """
+        for batch in _batches(day.sessions):
+            self._begin_ahead()
+            if self._begun and self._begun[0][0] == day.day:
+                yield self._begun.popleft()[1].result()
+            else:
                 yield parse_batch(batch, self.archive_dir, self.context)
-            return
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self.workers, mp_context=_worker_context(), initializer=_start_worker
-            )
-        pending = [self._submit(batch) for batch in batches[: self.workers + 1]]
-        upcoming = iter(batches[self.workers + 1 :])
-        while pending:
-            tables = pending.pop(0).result()
-            for batch in upcoming:
-                pending.append(self._submit(batch))
-                break
-            yield tables
 
-    def _submit(self, batch: list[SessionInput]) -> Any:
-        assert self._pool is not None  # opened by parse_sessions
-        return self._pool.submit(parse_batch, batch, self.archive_dir, self.context)
+    def _begin_ahead(self) -> None:
+        """Keep every process busy, and a batch waiting for the first that is done."""
+        for day, batch in islice(self._upcoming, self.workers + 1 - len(self._begun)):
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(
+                    self.workers, mp_context=_worker_context(), initializer=_start_worker
+                )
+            self._begun.append((day, self._pool.submit(parse_batch, batch, self.archive_dir, self.context)))
 
 
 class _NoPandas(MetaPathFinder):

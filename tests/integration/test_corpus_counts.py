@@ -53,6 +53,7 @@ def parse_corpus(archive_dir: Path, parts: Iterable[tuple[TranscriptFile, ...]])
         for part in parts:
             archive.store(Discovery(part, ()), now=NOW)
         with open_parser(archive_dir, context=settings, workers=2) as parser:
+            parser.expect(map(archive.day, archive.dates()))
             for day in map(archive.day, archive.dates()):
                 rows: dict[str, list[Any]] = defaultdict(list)
                 for scan in day.scans:

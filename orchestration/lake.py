@@ -29,12 +29,14 @@ ROW_GROUP_ROWS = 8192
 class LakeTable:
     """A table of the lake: its folder below `lake/`, its columns, and the column its path carries.
 
-    Without a `partition_column` the table is one file.
+    Without a `partition_column` the table is one file. `file_name`: the date's file that this table is;
+    labels of Claude lie beside those of the rules, so that each labeller replaces its own alone.
     """
 
     folder: str
     schema: pa.Schema
     partition_column: str | None = PARTITION_COLUMN
+    file_name: str = PART_FILE
 
     @property
     def name(self) -> str:
@@ -52,9 +54,10 @@ def raw_lake_tables() -> tuple[LakeTable, ...]:
     return tuple(LakeTable(f"raw/{table.name}", table.schema) for table in RAW_TABLES)
 
 
-def label_lake_table(name: str, schema: pa.Schema) -> LakeTable:
+def label_lake_table(name: str, schema: pa.Schema, *, labeller: str = "rules") -> LakeTable:
     """Labels of one classifier (`name` = classifier) or its list answers (`<classifier>_items`)."""
-    return LakeTable(f"labels/{name}", schema)
+    file_name = PART_FILE if labeller == "rules" else f"{labeller}.parquet"
+    return LakeTable(f"labels/{name}", schema, file_name=file_name)
 
 
 def estimate_lake_table(name: str, schema: pa.Schema) -> LakeTable:
@@ -75,8 +78,8 @@ def partition_dir(lake_dir: Path, table: LakeTable, day: date) -> Path:
 
 
 def partition_file(lake_dir: Path, table: LakeTable, day: date) -> Path:
-    """The one file of a date of a partitioned table."""
-    return partition_dir(lake_dir, table, day) / PART_FILE
+    """The file of a date of a partitioned table."""
+    return partition_dir(lake_dir, table, day) / table.file_name
 
 
 def single_file(lake_dir: Path, table: LakeTable) -> Path:

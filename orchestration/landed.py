@@ -1,7 +1,7 @@
 """What the lake holds of each date, as small JSON records beside the tables, and which dates are dirty.
 
 `landed/<date>.json` says what the present files came from; `stopped/<date>.json` that a newer state was
-refused by a gate. Labels have theirs below `labels/<classifier>/`. Landing writes them; others read them.
+refused by a gate. Labels have theirs below `labels/<labeller>/`. Landing writes them; others read them.
 """
 
 import json
@@ -28,7 +28,7 @@ class DatedFingerprints(Protocol):
 class LandedState:
     """One date as it was landed: what it came from, its counts, and how the gates found it.
 
-    `version` is the parser's, for labels the classifier's.
+    `version` is the parser's, for labels the labeller's.
     """
 
     fingerprint: str
@@ -50,9 +50,9 @@ class StoppedState:
     stopped_at: str
 
 
-def labels_scope(classifier: str) -> str:
-    """Where the records of one classifier's dates lie."""
-    return f"labels/{classifier}"
+def labels_scope(labeller: str) -> str:
+    """Where the records of one labeller's dates lie."""
+    return f"labels/{labeller}"
 
 
 def landed_path(lake_dir: Path, day: date, *, scope: str = RAW_SCOPE) -> Path:

@@ -1,6 +1,6 @@
 """Stage, judge, land: a date's new tables replace the old ones only if the gates let them.
 
-Belongs here: landing the raw tables of dates and the labels of a classifier.
+Belongs here: landing the raw tables of dates and the labels of a labeller.
 Not here: rows (ingest), rules (expectations), what becomes of a judged date (landing_chunk), the commit
 itself (journal), paths (lake).
 """
@@ -51,7 +51,7 @@ class DayParser:
 
 @dataclass(frozen=True)
 class LabelDate:
-    """The labels of one classifier on one date, as tables named for the classifier and its `_items`."""
+    """The labels of one labeller on one date, as tables named for the classifier and its `_items`."""
 
     day: date
     fingerprint: str
@@ -94,24 +94,24 @@ def land_dates(
 
 def land_labels(
     home: Path,
-    classifier: str,
+    labeller: str,
     dates: Iterable[LabelDate],
     *,
     schemas: Mapping[str, pa.Schema],
     version: str,
     run: LandingRun,
 ) -> LandingReport:
-    """Judge and land the labels of one classifier; each given date is replaced whole.
+    """Judge and land the labels of one labeller; each given date is replaced whole.
 
     `schemas`: table name (`<classifier>`, `<classifier>_items`) → columns. A date whose tables have no
     rows is emptied. `dates` may be a generator: one chunk is staged at a time. Raises as land_dates.
     """
-    lake_tables = {name: label_lake_table(name, schema) for name, schema in schemas.items()}
+    lake_tables = {name: label_lake_table(name, schema, labeller=labeller) for name, schema in schemas.items()}
     target = LandingTarget(
         lake_of(home),
         lake_tables,
-        scope=labels_scope(classifier),
-        stage=f"labels_{classifier}",
+        scope=labels_scope(labeller),
+        stage=f"labels_{labeller}",
         version=version,
     )
     with _landing(home, target, run) as landing:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.types import JsonValue
 
 
 class Answer(BaseModel):
@@ -17,6 +18,9 @@ class Answer(BaseModel):
 
 
 RecordId = Annotated[str, Field(min_length=1, description="Id of a record of this session.")]
+
+RISING: dict[str, JsonValue] = {"is_rising": True}
+"""Marks a field (`json_schema_extra`) whose labels stand in rising order, the opt-out apart."""
 
 Weight = Annotated[float, Field(ge=0, le=1)]
 

@@ -23,7 +23,8 @@ class CodebaseRelationAnswer(Answer):
     """How the session stands to a codebase, by the files it touched."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=5, description="The first calls that read or changed the files."
+        max_length=5,
+        description="The first calls that read or changed the files; without any, the prompt and the reply.",
     )
     codebase_relation: CodebaseRelation = Field(
         description=with_meanings("By the files touched: did they exist before the session?", MEANINGS)

@@ -14,9 +14,9 @@ MEANINGS: dict[FailureSignal, str] = {
     "user_rejects_result": "the person says that the result is wrong, and nothing after it puts it right.",
     "gave_up": "the person or the agent stops before the goal, or the person does it by hand.",
     "rollback": "the work of the session is undone and not replaced.",
-    "user_pushes_back": "the person objects to what the agent did or is about to do.",
+    "user_pushes_back": "the person objects to what the agent did or is about to do, and the work goes on.",
     "frustration": "the person shows annoyance with the work.",
-    "repeated_attempts": "the same thing is tried again after it failed in the same way.",
+    "repeated_attempts": "the same thing fails at least twice, with no success in between.",
     "work_off_target": "the agent did something other than what was asked.",
     "error_recovered": "an error along the way that later work resolved.",
 }
@@ -34,4 +34,6 @@ class FoundFailureSignal(Answer):
 class FailureEvidenceAnswer(Answer):
     """All signals that the session's goal was missed; an empty list where there is none."""
 
-    signals: list[FoundFailureSignal]
+    signals: list[FoundFailureSignal] = Field(
+        description="Every signal with the record it rests on; an empty list where there is none."
+    )

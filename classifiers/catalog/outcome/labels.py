@@ -1,8 +1,8 @@
 """Outcome (I7): whether a session's goal was reached. The labels' one home."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from classifiers.answer import Answer, RecordId, with_meanings
 
@@ -11,8 +11,9 @@ Outcome = Literal[ForcedOutcome, "not_inferable"]
 
 MEANINGS: dict[Outcome, str] = {
     "succeeded": "the final state is what was wanted; wanting to understand or to plan is a goal too.",
-    "partially_succeeded": "part was delivered, or the scope was cut.",
-    "failed": "the last error was not resolved, the person rejected the result, or did it by hand instead.",
+    "partially_succeeded": "part of what was wanted is there, or the scope was cut.",
+    "failed": "nothing of it is there: the last error was not resolved, the person rejected the result, or"
+    " did it by hand instead, or the work stopped before anything was delivered.",
     "no_clear_goal": "no aim can be stated.",
     "not_inferable": "the goal is clear, the session does not show whether it was reached.",
 }
@@ -28,3 +29,9 @@ class OutcomeAnswer(Answer):
     forced_outcome: ForcedOutcome = Field(
         description="The best guess where not_inferable is no option; equals outcome otherwise."
     )
+
+    @model_validator(mode="after")
+    def _forced_only_where_not_inferable(self) -> Self:
+        if self.outcome not in ("not_inferable", self.forced_outcome):
+            raise ValueError("forced_outcome differs from an outcome that is not not_inferable")
+        return self

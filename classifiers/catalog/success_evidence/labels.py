@@ -17,7 +17,7 @@ MEANINGS: dict[SuccessSignal, str] = {
     "user_affirms_result": "the person says in so many words that the result is right.",
     "artefact_confirmed": "after the last change a build, check, run or look at the artefact went well.",
     "neutral_ack": "thanks or an acknowledgement that does not refer to the result.",
-    "clean_end": "the agent finished its last turn, nothing is open, nothing is confirmed.",
+    "clean_end": "the agent finished its last turn, and nothing that was asked for is left open.",
 }
 
 
@@ -33,4 +33,6 @@ class FoundSuccessSignal(Answer):
 class SuccessEvidenceAnswer(Answer):
     """All signals that the session's goal was reached; an empty list where there is none."""
 
-    signals: list[FoundSuccessSignal]
+    signals: list[FoundSuccessSignal] = Field(
+        description="Every signal with the record it rests on; an empty list where there is none."
+    )

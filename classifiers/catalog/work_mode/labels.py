@@ -1,8 +1,8 @@
 """Work mode (I1): what a session is trying to accomplish. The labels' one home."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from classifiers.answer import Answer, RecordId, Weight, with_meanings
 
@@ -42,9 +42,23 @@ class WorkModeAnswer(Answer):
     work_mode: WorkMode = Field(
         description=with_meanings("The dominant activity, by volume of work.", MEANINGS)
     )
-    work_mode_weight: Weight = Field(description="Share of the session that this activity accounts for.")
+    work_mode_weight: Weight = Field(
+        description="Share of the session's work that this activity accounts for."
+    )
     second_work_mode: ForcedWorkMode | None = Field(description="The runner-up; null where there is none.")
-    second_work_mode_weight: Weight | None = Field(description="Share of the runner-up.")
+    second_work_mode_weight: Weight | None = Field(
+        description="Share of the runner-up; null where there is none."
+    )
     forced_work_mode: ForcedWorkMode = Field(
         description="The best guess where not_inferable is no option; equals work_mode otherwise."
     )
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.work_mode not in ("not_inferable", self.forced_work_mode):
+            raise ValueError("forced_work_mode differs from a work_mode that is not not_inferable")
+        if self.second_work_mode == self.forced_work_mode:
+            raise ValueError("the runner-up is the activity itself")
+        if (self.second_work_mode is None) != (self.second_work_mode_weight is None):
+            raise ValueError("the runner-up and its weight are given together or not at all")
+        return self

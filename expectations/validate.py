@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from classifiers.catalog import CATALOG
+from classifiers.label_tables import label_tables
 from expectations.conclude import conclude, unjudged
 from expectations.frames import (
     Connection,
@@ -26,7 +27,8 @@ from expectations.frames import (
 from expectations.gates import LABEL_GATES, RAW_GATES
 from expectations.judge_frame import FrameJudge
 from expectations.rule import Gate
-from expectations.suites.labels import label_table_name
+from expectations.suites.eligibility import ELIGIBILITY_TABLES
+from expectations.suites.label_frames import label_table_name
 from expectations.suites.warehouse import warehouse_gates
 from expectations.verdict import Verdict
 from orchestration.ingest.rows import RAW_TABLES
@@ -44,16 +46,14 @@ def judge_dates(staged: Staged) -> list[Verdict]:
 def judge_labels(staged: Staged) -> list[Verdict]:
     """Verdicts on the label tables of each date, for every classifier that is staged on any.
 
-    `staged` names tables as the label lake does: `<classifier>` and `<classifier>_items`. Raises
-    ValueError for a table that has no gate.
+    `staged` names tables as the label lake does: `<classifier>` and `<classifier>_items`, and who could
+    be asked. Raises ValueError for a table that has no gate.
     """
     renamed = {day: {label_table_name(n): path for n, path in files.items()} for day, files in staged.items()}
     present = {table for files in renamed.values() for table in files}
     schemas: dict[str, pa.Schema] = {}
-    for classifier in CATALOG:
-        own = {label_table_name(classifier.name): classifier.label_schema}
-        if classifier.items_schema is not None:
-            own[label_table_name(classifier.items_name)] = classifier.items_schema
+    for tables in (*(label_tables([classifier]) for classifier in CATALOG), ELIGIBILITY_TABLES):
+        own = {label_table_name(name): schema for name, schema in tables.items()}
         if present & own.keys():
             schemas |= own
     gates = [gate for gate in LABEL_GATES if gate.table_name in schemas]

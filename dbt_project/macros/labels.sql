@@ -1,25 +1,47 @@
-{#- Columns that every label row has, whoever labelled and whatever was asked. -#}
-{% macro label_columns() -%}
+{#- Columns that every label row has, whoever labelled and whatever was asked; the answer's follow them. -#}
+{% macro label_row() -%}
+-- keys
 unit_id,
 session_id,
 fingerprint,
 input_hash,
 request_id,
 batch_id,
+-- facts
 unit_kind,
 classifier,
 version,
+rendering,
 labeller,
 model,
 status,
+evidence_record_ids,
+cited_evidence_count,
+rejected_evidence_count,
 coverage,
 replicate,
 input_tokens,
+cache_creation_input_tokens,
+cache_read_input_tokens,
 output_tokens,
 cost_usd,
+-- booleans
 is_stale,
+-- times
 labelled_at,
-session_date,
+cast(session_date as date) as session_date
+{%- endmacro %}
+
+{#- What a unit's labels by one fingerprint share. -#}
+{% macro label_unit() -%}
+classifier, labeller, fingerprint, unit_id
+{%- endmacro %}
+
+{#- Whether rows of two tables are of one unit and fingerprint. -#}
+{% macro same_label_unit(one, other) -%}
+    {%- for column in label_unit().split(', ') -%}
+        {{ one }}.{{ column }} = {{ other }}.{{ column }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {#- 1 where the operator pinned the fingerprint, else 0. -#}

@@ -2,9 +2,21 @@
 {%- set answers = {
     'work_mode': ('work_mode', 'null'),
     'codebase_relation': ('codebase_relation', 'null'),
+    'decisions': ('null', 'user_planning_share'),
+    'expertise': ('expertise', 'expertise_level'),
+    'expertise_first_prompt': ('expertise', 'expertise_level'),
+    'user_occupation': ('user_occupation', 'null'),
+    'work_occupation': ('work_occupation', 'null'),
+    'outcome': ('outcome', 'null'),
     'success_evidence': ('null', 'success_score'),
     'failure_evidence': ('null', 'failure_score'),
-    'outcome': ('outcome', 'null'),
+    'task_value': ('price_tier', 'price_usd'),
+    'goal_complexity': ('goal_complexity', 'null'),
+    'human_time': ('null', 'hours_p50'),
+    'steering': ('null', 'steering_share'),
+    'difficulty_tier': ('difficulty_tier', 'null'),
+    'stop_reason': ('stop_reason', 'null'),
+    'interrupt_reason': ('interrupt_reason', 'null'),
 } -%}
 
 with
@@ -12,67 +24,22 @@ with
 {% for classifier, (answer_label, answer_score) in answers.items() -%}
 {{ classifier }} as (
     select
-        {{ label_columns() | indent(12) }}
+        {{ label_row() | indent(8) }},
+        -- answer
         cast({{ answer_label }} as {{ type_string() }}) as answer_label,
-        cast({{ answer_score }} as bigint) as answer_score
+        cast({{ answer_score }} as double) as answer_score
     from {{ ref('stg_labels__' ~ classifier) }}
 ),
 
 {% endfor -%}
 
-unioned as (
+final as (
     {% for classifier in answers -%}
     select * from {{ classifier }}
     {%- if not loop.last %}
     union all
     {% endif %}
     {%- endfor %}
-),
-
--- The newest fingerprint of a classifier and labeller is the one that labelled last, unless one is
--- pinned. Equal times go by fingerprint.
-fingerprints as (
-    select
-        classifier,
-        labeller,
-        fingerprint,
-        row_number() over (
-            partition by classifier, labeller
-            order by
-                {{ is_pinned('fingerprint') }} desc,
-                max(labelled_at) desc,
-                fingerprint
-        ) as newness
-    from unioned
-    group by classifier, labeller, fingerprint
-),
-
-first_replicates as (
-    select
-        classifier,
-        fingerprint,
-        unit_id,
-        min(replicate) as first_replicate
-    from unioned
-    group by classifier, fingerprint, unit_id
-),
-
-final as (
-    select
-        unioned.*,
-        fingerprints.newness = 1
-        and unioned.replicate = first_replicates.first_replicate as is_current
-    from unioned
-    inner join fingerprints
-        on
-            unioned.classifier = fingerprints.classifier
-            and unioned.labeller = fingerprints.labeller
-            and unioned.fingerprint = fingerprints.fingerprint
-    inner join first_replicates
-        on
-            unioned.classifier = first_replicates.classifier
-            and unioned.fingerprint = first_replicates.fingerprint
-            and unioned.unit_id = first_replicates.unit_id
 )
 
 select *

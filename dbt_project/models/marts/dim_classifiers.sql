@@ -1,7 +1,7 @@
 with
 
 labels as (
-    select * from {{ ref('int_labels__unioned') }}
+    select * from {{ ref('int_labels__ranked') }}
 ),
 
 -- `is_current` of a label also asks for its first replicate; one such label is enough here.
@@ -14,13 +14,17 @@ final as (
         classifier,
         labeller,
         max(version) as version,
+        max(rendering) as rendering,
         max(model) as model,
         count(*) as label_count,
-        {{ count_if("status = 'ok'") }} as ok_label_count,
-        {{ count_if("status = 'refused'") }} as refused_label_count,
-        {{ count_if("status in ('truncated', 'invalid', 'error')") }} as failed_label_count,
-        {{ count_if("status = 'skipped_budget'") }} as skipped_label_count,
+        {% for status in [
+            'ok', 'refused', 'truncated', 'invalid', 'error', 'skipped_budget',
+        ] -%}
+        {{ count_if("status = '" ~ status ~ "'") }} as {{ status }}_label_count,
+        {% endfor -%}
         {{ count_if('is_stale') }} as stale_label_count,
+        cast(sum(rejected_evidence_count) as double) / nullif(sum(cited_evidence_count), 0)
+            as rejected_evidence_share,
         sum(cost_usd) as cost_usd,
         -- booleans
         max(case when is_current then 1 else 0 end) = 1 as is_current,

@@ -1,7 +1,7 @@
 with
 
 labels as (
-    select * from {{ ref('int_labels__unioned') }}
+    select * from {{ ref('int_labels__ranked') }}
 ),
 
 final as (
@@ -21,14 +21,20 @@ final as (
         unit_kind,
         classifier,
         version,
+        rendering,
         labeller,
         model,
         status,
-        answer_label,
+        -- A person's occupation is for aggregates: a row here can be linked to a user.
+        case when classifier <> 'user_occupation' then answer_label end as answer_label,
         answer_score,
+        cited_evidence_count,
+        rejected_evidence_count,
         coverage,
         replicate,
         input_tokens,
+        cache_creation_input_tokens,
+        cache_read_input_tokens,
         output_tokens,
         cost_usd,
         -- booleans

@@ -1,13 +1,10 @@
-{#-
-  Each metric: rows it concerns (`population`), those of them it counts (`counted`), and rows for which
-  the labels do not settle it (`unknown`). Sessions without a clear goal are outside of all but one.
--#}
+{#- Each metric: rows it concerns, those of them it counts, rows that labels do not settle. -#}
 {%- set unsettled = "outcome is null or outcome = 'not_inferable'" -%}
 {%- set has_goal = "outcome in ('succeeded', 'partially_succeeded', 'failed')" -%}
 {%- set may_have_goal = "outcome is null or outcome <> 'no_clear_goal'" -%}
 {%- set trouble = "outcome <> 'no_clear_goal' and failure_score is not null" -%}
-{%- set no_trouble_score = "(" ~ may_have_goal ~ ")"
-    ~ " and (outcome is null or failure_score is null)" -%}
+{%- set no_trouble_score = "(" ~ may_have_goal
+    ~ ") and (outcome is null or failure_score is null)" -%}
 {%- set by_success = "outcome_by || '+' || success_by" -%}
 {%- set by_failure = "outcome_by || '+' || failure_by" -%}
 {%- set metrics = [
@@ -73,8 +70,8 @@ observations as (
         ~ " on sessions.session_id = labelled.session_id and labellers.labeller = labelled.labeller"
         ~ " where sessions.is_interactive",
         [
-            'user_id', 'lines_added', 'labellers.labeller', 'outcome_by', 'success_by',
-            'failure_by', 'outcome', 'success_score', 'failure_score',
+            'user_id', 'lines_added', 'labellers.labeller', 'outcome_by', 'success_by', 'failure_by',
+            'outcome', 'success_score', 'failure_score',
         ],
     ) }}
 ),
@@ -96,5 +93,7 @@ user_sums as (
 
 {{ rates_from('user_sums') }}
 
+-- A labeller that was not asked a question has no say in what rests on it.
 select *
 from rates
+where fingerprint is not null

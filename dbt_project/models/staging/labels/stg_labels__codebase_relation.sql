@@ -1,37 +1,14 @@
 with
+
 source as (
-    select *
-    from {{ source('labels', 'codebase_relation') }}
+    select * from {{ source('labels', 'codebase_relation') }}
 ),
 
 final as (
     select
-        -- keys
-        unit_id,
-        session_id,
-        fingerprint,
-        input_hash,
-        request_id,
-        batch_id,
-        -- facts
-        unit_kind,
-        classifier,
-        version,
-        labeller,
-        model,
-        status,
-        evidence_record_ids,
-        coverage,
-        replicate,
-        input_tokens,
-        output_tokens,
-        cost_usd,
-        codebase_relation,
-        -- booleans
-        is_stale,
-        -- times
-        labelled_at,
-        cast(session_date as date) as session_date
+        {{ label_row() | indent(8) }},
+        -- answer
+        codebase_relation
     from source
 )
 

@@ -1,38 +1,15 @@
 with
+
 source as (
-    select *
-    from {{ source('labels', 'outcome') }}
+    select * from {{ source('labels', 'outcome') }}
 ),
 
 final as (
     select
-        -- keys
-        unit_id,
-        session_id,
-        fingerprint,
-        input_hash,
-        request_id,
-        batch_id,
-        -- facts
-        unit_kind,
-        classifier,
-        version,
-        labeller,
-        model,
-        status,
-        evidence_record_ids,
-        coverage,
-        replicate,
-        input_tokens,
-        output_tokens,
-        cost_usd,
+        {{ label_row() | indent(8) }},
+        -- answer
         outcome,
-        forced_outcome,
-        -- booleans
-        is_stale,
-        -- times
-        labelled_at,
-        cast(session_date as date) as session_date
+        forced_outcome
     from source
 )
 

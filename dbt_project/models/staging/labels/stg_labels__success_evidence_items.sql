@@ -1,7 +1,7 @@
 with
+
 source as (
-    select *
-    from {{ source('labels', 'success_evidence_items') }}
+    select * from {{ source('labels', 'success_evidence_items') }}
 ),
 
 final as (

@@ -1,41 +1,18 @@
 with
+
 source as (
-    select *
-    from {{ source('labels', 'work_mode') }}
+    select * from {{ source('labels', 'work_mode') }}
 ),
 
 final as (
     select
-        -- keys
-        unit_id,
-        session_id,
-        fingerprint,
-        input_hash,
-        request_id,
-        batch_id,
-        -- facts
-        unit_kind,
-        classifier,
-        version,
-        labeller,
-        model,
-        status,
-        evidence_record_ids,
-        coverage,
-        replicate,
-        input_tokens,
-        output_tokens,
-        cost_usd,
+        {{ label_row() | indent(8) }},
+        -- answer
         work_mode,
         work_mode_weight,
         second_work_mode,
         second_work_mode_weight,
-        forced_work_mode,
-        -- booleans
-        is_stale,
-        -- times
-        labelled_at,
-        cast(session_date as date) as session_date
+        forced_work_mode
     from source
 )
 

@@ -1,0 +1,70 @@
+with
+
+labels as (
+    select * from {{ ref('int_labels__unioned') }}
+),
+
+eligibility as (
+    select * from {{ ref('stg_labels__label_eligibility') }}
+),
+
+-- One row per fingerprint, so that no label is repeated.
+installed as (
+    select distinct
+        classifier,
+        labeller,
+        fingerprint
+    from eligibility
+),
+
+-- The rendering study_c is for comparison alone. A fingerprint only ever skipped for want of
+-- budget takes no other's place, and neither does a late batch of one that is no longer installed.
+fingerprints as (
+    select
+        labels.classifier,
+        labels.labeller,
+        labels.fingerprint,
+        row_number() over (
+            partition by labels.classifier, labels.labeller
+            order by
+                {{ is_pinned('labels.fingerprint') }} desc,
+                max(case when labels.status <> 'skipped_budget' then 1 else 0 end) desc,
+                max(case when installed.fingerprint is not null then 1 else 0 end) desc,
+                max(labels.labelled_at) desc,
+                labels.fingerprint
+        ) as newness
+    from labels
+    left join installed
+        on
+            labels.classifier = installed.classifier
+            and labels.labeller = installed.labeller
+            and labels.fingerprint = installed.fingerprint
+    where coalesce(labels.rendering, 'rows') <> 'study_c'
+    group by labels.classifier, labels.labeller, labels.fingerprint
+),
+
+first_replicates as (
+    select
+        {{ label_unit() }},
+        min(replicate) as first_replicate
+    from labels
+    group by {{ label_unit() }}
+),
+
+final as (
+    select
+        labels.*,
+        labels.replicate = first_replicates.first_replicate as is_first_replicate,
+        coalesce(fingerprints.newness = 1, false)
+        and labels.replicate = first_replicates.first_replicate as is_current
+    from labels
+    inner join first_replicates on {{ same_label_unit('labels', 'first_replicates') }}
+    left join fingerprints
+        on
+            labels.classifier = fingerprints.classifier
+            and labels.labeller = fingerprints.labeller
+            and labels.fingerprint = fingerprints.fingerprint
+)
+
+select *
+from final

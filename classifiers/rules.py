@@ -2,7 +2,8 @@
 
 It reads hard facts of the raw rows and the human's words, never what the agent says of its own work,
 and never what later validates it: `RULES_COLUMNS` is all it may see. No occupation, no value, no
-expertise. Labels are a function of the rows alone: `labelled_at` is the session's end.
+expertise: it answers `RULES_CLASSIFIERS` alone. Labels are a function of the rows: `labelled_at` is the
+session's end.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +32,8 @@ from classifiers.evidence_score import (
     score_failure,
     score_success,
 )
-from classifiers.label_row import LABEL_KEY, LabelRow
+from classifiers.label_row import LabelRow
+from classifiers.label_tables import LabelRows, as_tables, label_tables
 from classifiers.rules_codebase_relation import label_codebase_relation
 from classifiers.rules_failure import find_failure_signals
 from classifiers.rules_outcome import label_outcome
@@ -39,13 +41,9 @@ from classifiers.rules_reading import Reading, Signal
 from classifiers.rules_success import find_success_signals
 from classifiers.rules_work_mode import label_work_mode
 from classifiers.session_record import ReadTable, SessionRecord, sessions_of_day
-from orchestration.ingest.rows import to_arrow
 
 RULES_VERSION = "1"
 """Raised with every change of a rule; a golden file of fingerprints fails where it was forgotten."""
-
-LabelRows = dict[str, list[tuple[Any, ...]]]
-"""Rows by table: `<classifier>`, and `<classifier>_items` where the answer holds a list."""
 
 RULES_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "raw_turns": (
@@ -78,6 +76,9 @@ _CONSTANTS: Mapping[str, tuple[str, ...]] = {
         *rules_failure.FAILURE_PATTERNS,
     ),
 }
+RULES_CLASSIFIERS: tuple[Classifier, ...] = tuple(c for c in CATALOG if c.name in _CONSTANTS)
+"""The questions that rules can answer; every other one is asked of a model or of nobody."""
+
 _SESSION_ROWS = {
     "raw_turns": "turns",
     "raw_human_acts": "acts",
@@ -99,34 +100,22 @@ def rules_fingerprint(classifier_name: str) -> str:
     return f"rules-{classifier_name}-v{RULES_VERSION}-{_hash(parts)}"
 
 
-def label_tables() -> dict[str, pa.Schema]:
-    """Schema of every label table: `<classifier>`, and `<classifier>_items` for list answers."""
-    tables: dict[str, pa.Schema] = {}
-    for classifier in CATALOG:
-        tables[classifier.name] = classifier.label_schema
-        if classifier.items_schema is not None:
-            tables[classifier.items_name] = classifier.items_schema
-    return tables
+def rules_label_tables() -> dict[str, pa.Schema]:
+    """Schema of every label table that the rules write."""
+    return label_tables(RULES_CLASSIFIERS)
 
 
 def label_day(read_table: ReadTable, *, labelled_at: datetime | None = None) -> dict[str, pa.Table]:
-    """All label tables of one date, sorted by key; every session of raw_sessions gets a row in each.
+    """The rules' label tables of one date, sorted by key; every session of raw_sessions gets a row in each.
 
     The same rows give the same tables: without `labelled_at` each label carries its session's end.
     """
-    rows: LabelRows = {name: [] for name in label_tables()}
+    schemas = rules_label_tables()
+    rows: LabelRows = {name: [] for name in schemas}
     for session in sessions_of_day(read_table, columns=RULES_COLUMNS):
         for name, found in label_session(session, labelled_at=labelled_at or session.ended_at).items():
             rows[name].extend(found)
-    return {
-        name: to_arrow(_in_key_order(rows[name], schema), schema) for name, schema in label_tables().items()
-    }
-
-
-def _in_key_order(rows: list[tuple[Any, ...]], schema: pa.Schema) -> list[tuple[Any, ...]]:
-    key = (*LABEL_KEY, "item_number") if "item_number" in schema.names else LABEL_KEY
-    at = [schema.names.index(name) for name in key]
-    return sorted(rows, key=lambda row: tuple(row[position] for position in at))
+    return as_tables(rows, schemas)
 
 
 def label_session(session: SessionRecord, *, labelled_at: datetime) -> LabelRows:
@@ -148,7 +137,7 @@ def label_session(session: SessionRecord, *, labelled_at: datetime) -> LabelRows
     found = {"success_evidence": (success_score, success), "failure_evidence": (failure_score, failure)}
     input_hash = _input_hash(session)
     rows: LabelRows = {}
-    for classifier in CATALOG:
+    for classifier in RULES_CLASSIFIERS:
         if classifier.name in answers:
             answer = answers[classifier.name].model_dump()
             evidence, values = (
@@ -179,16 +168,21 @@ def _label_row(
         classifier=classifier.name,
         version=RULES_VERSION,
         fingerprint=rules_fingerprint(classifier.name),
+        rendering="rows",
         labeller="rules",
         model=None,
         status="ok",
         evidence_record_ids=tuple(evidence),
+        cited_evidence_count=None,
+        rejected_evidence_count=None,
         coverage=None,
         input_hash=input_hash,
         replicate=0,
         request_id=None,
         batch_id=None,
         input_tokens=None,
+        cache_creation_input_tokens=None,
+        cache_read_input_tokens=None,
         output_tokens=None,
         cost_usd=None,
         labelled_at=labelled_at,

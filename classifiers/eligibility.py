@@ -1,0 +1,130 @@
+"""Which units a classifier may be asked about: closed sessions, interactive where the instrument says so.
+
+Facts of the rows alone, so that asking needs no warehouse. A unit that is left out has a reason, and the
+counts of both are published as coverage. Not here: what has been asked already (plan).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Literal, NamedTuple
+
+from classifiers.classifier import Classifier
+from classifiers.session_record import SessionRecord
+
+Surface = Literal["sdk", "headless", "no_human_act", "presumed_headless", "interactive"]
+Reason = Literal[
+    "eligible",
+    "session_open",  # it has not been quiet for long enough: it may go on
+    "not_interactive",
+    "no_agent_work",
+    "too_few_prompts",
+]
+BYPASSING_MODES = frozenset({"bypassPermissions"})
+ELIGIBILITY_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "raw_turns": (
+        "turn_id", "session_id", "end_reason", "permission_mode", "has_agent_work", "is_background",
+    ),
+    "raw_human_acts": ("act_id", "session_id", "act_kind", "text", "is_typed"),
+}  # fmt: skip
+"""Columns of the raw tables that decide on eligibility, besides those that are rendered."""
+
+
+class LabelEligibility(NamedTuple):
+    """One row per classifier, fingerprint and unit that it could be asked about; with the reason if not."""
+
+    classifier: str
+    fingerprint: str
+    labeller: str
+    session_id: str
+    unit_id: str
+    unit_kind: str
+    is_eligible: bool
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class SessionFrame:
+    """What decides on a session besides its turns and acts: from raw_sessions."""
+
+    session: SessionRecord
+    entrypoint: str | None
+    turn_duration_record_count: int
+
+
+def surface_of(frame: SessionFrame) -> Surface:
+    """Where a session came from; the same rule as the model int_sessions__surfaced, and a test holds both.
+
+    Versions before 2.1.78 record no entry point and do not mark headless runs: one prompt, no duration
+    reported to a terminal and permissions bypassed throughout is what one looks like.
+    """
+    entrypoint = (frame.entrypoint or "").lower()
+    acts, turns = frame.session.acts, frame.session.turns
+    if entrypoint.startswith("sdk"):
+        return "sdk"
+    if "headless" in entrypoint:
+        return "headless"
+    if not acts:
+        return "no_human_act"
+    is_one_prompt = len(acts) == 1 and acts[0].is_typed and acts[0].act_kind == "prompt"
+    is_bypassing = bool(turns) and all(turn.permission_mode in BYPASSING_MODES for turn in turns)
+    unreported = frame.turn_duration_record_count == 0
+    if frame.entrypoint is None and is_one_prompt and unreported and is_bypassing:
+        return "presumed_headless"
+    return "interactive"
+
+
+def prompt_count(session: SessionRecord) -> int:
+    """Prompts that the person typed, mid-run ones included; a picture alone has no words to judge."""
+    kinds = ("prompt", "steering")
+    return sum(act.is_typed and act.act_kind in kinds and bool(act.text) for act in session.acts)
+
+
+def session_reason(
+    classifier: Classifier, frame: SessionFrame, *, surface: Surface, now: datetime, quiet: timedelta
+) -> Reason:
+    """Whether a classifier may be asked about anything in this session."""
+    if classifier.is_for_interactive and surface != "interactive":
+        return "not_interactive"
+    if not any(turn.has_agent_work for turn in frame.session.turns):
+        return "no_agent_work"
+    if prompt_count(frame.session) < classifier.min_prompts:
+        return "too_few_prompts"
+    return "session_open" if frame.session.ended_at + quiet > now else "eligible"
+
+
+def units_of(classifier: Classifier, session: SessionRecord) -> Iterator[str]:
+    """Ids of the units of one session: the session itself, or its turns that ended as asked for."""
+    if classifier.unit_kind == "session":
+        yield session.session_id
+    else:
+        for turn in session.turns:
+            if turn.has_agent_work and not turn.is_background and turn.end_reason in classifier.turn_ends:
+                yield turn.turn_id
+
+
+def eligibility_rows(
+    frame: SessionFrame, fingerprints: Mapping[Classifier, str], *, now: datetime, quiet: timedelta
+) -> Iterator[LabelEligibility]:
+    """A row for each classifier and unit of one session; `fingerprints` are the installed ones."""
+    surface = surface_of(frame)
+    for classifier, fingerprint in fingerprints.items():
+        reason = session_reason(classifier, frame, surface=surface, now=now, quiet=quiet)
+        for unit_id in units_of(classifier, frame.session):
+            yield LabelEligibility(
+                classifier.name,
+                fingerprint,
+                "claude",
+                frame.session.session_id,
+                unit_id,
+                classifier.unit_kind,
+                reason == "eligible",
+                reason,
+            )
+
+
+def is_sampled(share: float, *, seed: str, unit_id: str) -> bool:
+    """Whether a unit falls into a sample of this share: a pure function of its id, nested as shares grow."""
+    digest = blake2b(f"{seed} {unit_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) < share * 2**64

@@ -1,0 +1,36 @@
+"""Observations of one part of a long session: what later questions need of records they will not read.
+
+An observation never reaches a label row: it is shown, fenced, to the questions on the same session.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from classifiers.answer import Answer, RecordId
+
+MAX_OBSERVATIONS = 20
+MAX_CHARS = 400
+"""Forty words, with room for long ones: longer texts are cut rather than lost with the whole answer."""
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS].rstrip()} …"
+
+
+class Observation(Answer):
+    """One thing that a record shows."""
+
+    record_id: RecordId
+    observation: Annotated[str, AfterValidator(_shortened)] = Field(
+        min_length=1, description="What this record shows, in at most 40 plain words of your own."
+    )
+
+
+class ObservationAnswer(Answer):
+    """What a part of a session shows, in the order of its records."""
+
+    observations: list[Observation] = Field(
+        max_length=2 * MAX_OBSERVATIONS,
+        description=f"The {MAX_OBSERVATIONS} things at most that matter; an empty list where nothing does.",
+    )

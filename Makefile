@@ -12,8 +12,15 @@ TRANSCRIPTS ?=
 HOME_DIR ?=
 # team or personal. Empty: what the settings say.
 MODE ?=
+# Dollars that a run may spend on Claude's labels; empty: what the settings say (nothing).
+BUDGET_USD ?=
+# 1: wait for submitted batches.
+WAIT ?=
+# Held labels that a quote counts as to ask again: stale or all.
+RELABEL ?=
 
 home_option = $(if $(HOME_DIR),--home '$(HOME_DIR)')
+budget_option = $(if $(BUDGET_USD),--budget-usd $(BUDGET_USD))
 run_options = $(home_option) $(if $(TRANSCRIPTS),--transcripts '$(TRANSCRIPTS)') $(if $(MODE),--mode '$(MODE)')
 
 # dbt and Dagster report usage to their makers unless told not to.
@@ -25,7 +32,7 @@ PACKAGES := orchestration classifiers expectations
 DBT_FILES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -not -path '*/target/*' -not -path '*/logs/*' 2>/dev/null)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help demo run test check dev bench doctor clean manifest
+.PHONY: help demo run quote evaluate forget test check dev bench doctor clean manifest
 
 help:  ## list what there is to make
 	@echo "sessionmart: your own coding-agent transcripts as governed metrics."
@@ -39,7 +46,16 @@ demo: .venv/.installed $(MANIFEST)  ## make a synthetic corpus and run the whole
 	@$(BIN)/sessionmart demo --home $(DEMO_HOME)
 
 run: .venv/.installed $(MANIFEST)  ## the same on your transcripts
-	@$(BIN)/sessionmart run $(run_options)
+	@$(BIN)/sessionmart run $(run_options) $(budget_option) $(if $(WAIT),--wait)
+
+quote: .venv/.installed $(MANIFEST)  ## what Claude's labels would cost; free, needs no key
+	@$(BIN)/sessionmart quote $(home_option) $(if $(RELABEL),--relabel $(RELABEL))
+
+evaluate: .venv/.installed  ## judge the labellers by the catalog's cases: rules, and Claude with a key
+	@$(BIN)/sessionmart evaluate $(home_option) $(budget_option)
+
+forget: .venv/.installed  ## delete a person's data everywhere: USER_NAME=…, first what would go, then YES=1
+	@$(BIN)/sessionmart forget $(home_option) '$(USER_NAME)' $(if $(YES),--yes)
 
 dev: .venv/.installed $(MANIFEST)  ## the Dagster UI on http://127.0.0.1:3000: lineage, runs, backfills, schedule
 	@$(BIN)/sessionmart dev $(run_options)

@@ -5,10 +5,12 @@ the instance that `make dev` shows. Not here: the stages (stages), what is print
 """
 
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
 from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, end_dead_runs, open_instance
 from orchestration.failures import NoTranscriptsError, RunStoppedError
@@ -16,16 +18,23 @@ from orchestration.ingest.archive import ArchiveReport
 from orchestration.ingest.sources.source import Discovery
 from orchestration.journal import home_lock, roll_forward
 from orchestration.judge_process import JudgeProcess
+from orchestration.labelling.asking import days_to_ask, is_spent
+from orchestration.labelling.batches import batch_state, wait_for_batches
+from orchestration.labelling.lake_sessions import days_with_sessions
+from orchestration.labelling.land_claude_labels import dirty_claude_days
 from orchestration.progress import Reporter
 from orchestration.release import clean_up_releases
 from orchestration.run_log import LOGGER
-from orchestration.settings import Settings
+from orchestration.settings import Settings, has_api_key
 from orchestration.stages import archive_transcripts, dirty_days, discover, open_archive
 from orchestration.warehouse import require_manifest
 from orchestration.warehouse_stages import release_state, released_state
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
+
+POLL_SECONDS = 30.0
+"""Between two looks at open batches; the API answers from a counter, most batches take under an hour."""
 
 Ending = Literal["released", "nothing_changed"]
 
@@ -35,37 +44,89 @@ class RunOptions:
     """What a run is asked for beyond the settings.
 
     `force` lands every date again; `skip_stopped` leaves dates alone that a gate has refused before.
+    `wait`: poll submitted batches until all are answered, and ask what then can be asked. `relabel`: ask
+    again for held labels, the `stale` ones or `all`.
     """
 
     force: bool = False
     skip_stopped: bool = False
+    wait: bool = False
+    relabel: str = "none"
 
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended that was not stopped."""
+    """How a run ended that was not stopped. `budget_run`: the name its requests bear in the ledger."""
 
     ending: Ending
     archived: ArchiveReport
     days: tuple[date, ...]
+    budget_run: str | None = None
 
 
 def run_home(settings: Settings, reporter: Reporter, options: RunOptions) -> RunOutcome:
-    """Bring the data home up to date. Raises NoTranscriptsError, RunStoppedError, HomeLockedError."""
+    """Bring the data home up to date, and ask Claude within the budget where a key and one are set.
+
+    Raises NoTranscriptsError, RunStoppedError, HomeLockedError.
+    """
     require_manifest()
     _require_free_disk(settings)
-    with home_lock(settings.home, purpose="sessionmart run"), JudgeProcess() as judge:
-        roll_forward(settings.home)
-        clean_up_releases(settings.home)
-        archived = _archive(settings, reporter)
-        days = _wanted_days(settings, options)
+    asks = may_ask(settings)
+    budget_run = f"run-{uuid4().hex[:12]}" if asks else None
+    with JudgeProcess() as judge:
+        with home_lock(settings.home, purpose="sessionmart run"):
+            roll_forward(settings.home)
+            clean_up_releases(settings.home)
+            archived = _archive(settings, reporter)
         LOGGER.info("archived %s files, %s new versions", archived.file_count, archived.new_version_count)
+        days = _bring_up_to_date(settings, reporter, options, judge=judge, archived=archived, run=budget_run)
+        while options.wait and budget_run and (ended := _awaited_days(settings, reporter, budget_run)):
+            resources = {"judge": judge, "reporter": reporter}
+            _run_in_dagster(settings, ended, None, resources, RunOptions(), budget_run=budget_run)
+            days = sorted({*(days or ()), *ended})
+    if days is None:
+        return RunOutcome("nothing_changed", archived, ())
+    return RunOutcome("released", archived, tuple(days), budget_run)
+
+
+def may_ask(settings: Settings) -> bool:
+    """Whether this run may send anything: a key alone does not, a budget alone cannot."""
+    return has_api_key(settings) and settings.budget_usd > 0
+
+
+def _bring_up_to_date(
+    settings: Settings,
+    reporter: Reporter,
+    options: RunOptions,
+    *,
+    judge: JudgeProcess,
+    archived: ArchiveReport,
+    run: str | None,
+) -> list[date] | None:
+    """One Dagster run over all dates that have something to do; the dates, or None where nothing is."""
+    with home_lock(settings.home, purpose="sessionmart run"):
+        days = _wanted_days(settings, options)
+        if run is not None:
+            with reporter.task("Planning labels") as advance:
+                again = options.relabel != "none"
+                asked = days_with_sessions(settings) if again else days_to_ask(settings, advance=advance)
+                days = sorted({*days, *asked})
         if not days and released_state(settings) == release_state(settings):
-            return RunOutcome("nothing_changed", archived, ())
+            return None
         judge.start()
         LOGGER.info("%s dates to bring up to date", len(days))
-        _run_in_dagster(settings, days, archived, {"judge": judge, "reporter": reporter}, options)
-    return RunOutcome("released", archived, tuple(days))
+        resources = {"judge": judge, "reporter": reporter}
+        _run_in_dagster(settings, days, archived, resources, options, budget_run=run)
+    return days
+
+
+def _awaited_days(settings: Settings, reporter: Reporter, budget_run: str) -> list[date]:
+    """Wait until a batch has ended; its dates. Where none is open, those with a next step to ask."""
+    if not batch_state(settings, ask=False).open_batches:
+        return [] if is_spent(settings, budget_run) else days_to_ask(settings)
+    with reporter.task("Waiting for batches (Ctrl-C leaves them to the next run)") as advance:
+        state = wait_for_batches(settings, pause=time.sleep, seconds=POLL_SECONDS, advance=advance)
+    return list(state.days)
 
 
 def _archive(settings: Settings, reporter: Reporter) -> ArchiveReport:
@@ -96,22 +157,30 @@ def _wanted_days(settings: Settings, options: RunOptions) -> list[date]:
     if options.force:
         with open_archive(settings) as archive:
             return archive.dates()
-    return dirty_days(settings, skip_stopped=options.skip_stopped)
+    dirty = dirty_days(settings, skip_stopped=options.skip_stopped)
+    ended = batch_state(settings, ask=True).days if has_api_key(settings) else ()
+    return sorted({*dirty, *dirty_claude_days(settings), *ended})
 
 
 def _run_in_dagster(
     settings: Settings,
     days: list[date],
-    archived: ArchiveReport,
+    archived: ArchiveReport | None,
     resources: Mapping[str, Any],
     options: RunOptions,
+    *,
+    budget_run: str | None = None,
 ) -> None:
-    """One run in this process, recorded where the UI looks. Raises RunStoppedError where it fails."""
+    """One run in this process, recorded where the UI looks; it asks Claude only under a `budget_run`.
+
+    Raises RunStoppedError where it fails.
+    """
     import dagster as dg
 
+    from orchestration.assets.claude_labels import asking_config
     from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS, archive_metadata
     from orchestration.definitions import build_definitions
-    from orchestration.jobs import PUBLISH_JOB, UPDATE_JOB
+    from orchestration.jobs import PUBLISH_JOB, UPDATE_AND_LABEL_JOB, UPDATE_JOB
     from orchestration.partitions import FORCE_TAG, SKIP_STOPPED_TAG, range_tags
 
     definitions = build_definitions(settings, overrides=resources)
@@ -122,16 +191,23 @@ def _run_in_dagster(
         tags[SKIP_STOPPED_TAG] = "true"
     with open_instance(settings.dagster_home) as instance:
         end_dead_runs(instance)
-        instance.report_runless_asset_event(
-            dg.AssetMaterialization(ARCHIVED_TRANSCRIPTS, metadata=archive_metadata(archived))
+        if archived is not None:
+            instance.report_runless_asset_event(
+                dg.AssetMaterialization(ARCHIVED_TRANSCRIPTS, metadata=archive_metadata(archived))
+            )
+        update = UPDATE_JOB if budget_run is None else UPDATE_AND_LABEL_JOB
+        job = definitions.resolve_job_def(update if days else PUBLISH_JOB)
+        asked = (
+            asking_config(budget_run=budget_run, relabel=options.relabel)
+            if days and budget_run is not None
+            else {}
         )
-        job = definitions.resolve_job_def(UPDATE_JOB if days else PUBLISH_JOB)
         result = job.execute_in_process(
             instance=instance,
             tags=tags,
             raise_on_error=False,
             # Dagster's own log goes to its folder, where the UI shows it; a person reads the summary.
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **asked},
         )
     LOGGER.info("dagster run %s: %s", result.run_id, "success" if result.success else "failed")
     if not result.success:

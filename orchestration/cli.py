@@ -48,6 +48,14 @@ SkipStopped = Annotated[
         "--skip-stopped", help="Leave dates that a gate refused at their last good state, and release."
     ),
 ]
+Budget = Annotated[
+    float | None,
+    typer.Option("--budget-usd", min=0, help="Dollars this run may spend on labels.", show_default=False),
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for submitted batches, with a progress bar.")]
+Relabel = Annotated[
+    str, typer.Option("--relabel", help="Count held labels as to ask: none, stale or all. Paid again.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks; they may quote transcripts.")]
 
 
@@ -58,13 +66,59 @@ def run(
     mode: Mode = None,
     force: Force = False,
     skip_stopped: SkipStopped = False,
+    budget_usd: Budget = None,
+    wait: Wait = False,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Archive transcripts, bring changed dates up to date, and publish a release."""
+    """Archive transcripts, bring changed dates up to date, and publish a release.
+
+    With a key and a budget Claude's labels are brought home, small plans asked at once, larger ones
+    submitted as batches; `sessionmart quote` says beforehand what that costs.
+    """
     from orchestration.build import RunOptions
 
-    settings = _settings(home, transcripts, mode)
-    _run(settings, RunOptions(force=force, skip_stopped=skip_stopped))
+    settings = _settings(home, transcripts, mode, budget_usd)
+    _run(settings, RunOptions(force=force, skip_stopped=skip_stopped, wait=wait))
+
+
+@app.command()
+def quote(
+    home: Home = None,
+    relabel: Relabel = "none",
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Say what Claude's labels would cost, by classifier and way of sending. Free; needs no key."""
+    from orchestration.labelling.commands import quote as print_quote
+
+    print_quote(_settings(home, None, None), _console(), relabel=relabel)
+
+
+@app.command()
+def relabel(
+    which: Annotated[str, typer.Option("--which", help="stale: given on another input; or all.")] = "stale",
+    home: Home = None,
+    budget_usd: Budget = None,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Ask again for labels that are held, within a budget; `quote --relabel` says what it costs."""
+    from orchestration.build import RunOptions
+
+    _run(_settings(home, None, None, budget_usd), RunOptions(relabel=which))
+
+
+@app.command()
+def evaluate(
+    classifier: Annotated[list[str] | None, typer.Option(help="Only these; may be repeated.")] = None,
+    split: Annotated[str, typer.Option(help="dev, test or both.")] = "both",
+    home: Home = None,
+    budget_usd: Budget = None,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Judge the labellers by the catalog's cases: the rules, and Claude where a key and a budget are set."""
+    from orchestration.labelling.evaluation import evaluate_labellers
+
+    settings = _settings(home, None, None, budget_usd)
+    evaluate_labellers(settings, _console(), names=classifier or (), split=split)
 
 
 @app.command()
@@ -192,14 +246,16 @@ def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG
         _console().print(f"{release_id}{mark}", highlight=False)
 
 
-def _settings(home: Path | None, transcripts: str | None, mode: str | None) -> Settings:
+def _settings(
+    home: Path | None, transcripts: str | None, mode: str | None, budget_usd: float | None = None
+) -> Settings:
     """Settings of file and environment, with what was given on the command line first.
 
     A demo's home reads the demo's transcripts and no others, whatever the settings say.
     """
     from orchestration.demo_home import demo_transcripts, is_demo
 
-    given = {"home": home, "transcripts": transcripts, "mode": mode}
+    given = {"home": home, "transcripts": transcripts, "mode": mode, "budget_usd": budget_usd}
     wanted = {name: value for name, value in given.items() if value is not None}
     settings = load_settings(**wanted)
     if not is_demo(settings.home):
@@ -215,6 +271,7 @@ def _settings(home: Path | None, transcripts: str | None, mode: str | None) -> S
 
 def _run(settings: Settings, options: "RunOptions") -> None:
     from orchestration.build import run_home
+    from orchestration.labelling.commands import print_labelling
     from orchestration.printing import print_outcome
     from orchestration.progress import reporter_for
     from orchestration.run_log import logging_to
@@ -223,6 +280,7 @@ def _run(settings: Settings, options: "RunOptions") -> None:
     with logging_to(settings.log_path, title="sessionmart run"):
         outcome = run_home(settings, reporter_for(console), options)
     print_outcome(console, settings, outcome)
+    print_labelling(settings, console, budget_run=outcome.budget_run)
 
 
 def _console() -> Console:

@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.claude_labels import claude_assets
 from orchestration.assets.labels import label_assets
 from orchestration.assets.release import release_asset
 from orchestration.assets.statistics import estimate_assets
@@ -18,7 +19,7 @@ from orchestration.jobs import jobs
 from orchestration.partitions import daily_partitions
 from orchestration.resources import resources
 from orchestration.schedules import daily_archive
-from orchestration.sensors import changed_transcripts, dirty_dates_sensor
+from orchestration.sensors import changed_transcripts, dirty_dates_sensor, finished_batches_sensor
 from orchestration.settings import Settings, load_settings
 from orchestration.warehouse import read_manifest
 
@@ -41,13 +42,18 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             archive_asset(settings),
             raw_assets(settings, days),
             label_assets(settings, days),
+            *claude_assets(settings, days),
             *warehouse,
             estimate_assets(settings),
             release_asset(settings, published),
         ],
         jobs=all_jobs,
         schedules=[daily_archive(settings)],
-        sensors=[changed_transcripts(settings), dirty_dates_sensor(settings, all_jobs)],
+        sensors=[
+            changed_transcripts(settings),
+            dirty_dates_sensor(settings, all_jobs),
+            finished_batches_sensor(settings),
+        ],
         resources={**resources(settings), **(overrides or {})},
         # Few large steps: a process for each would cost more in starting up than it could save.
         executor=dg.in_process_executor,

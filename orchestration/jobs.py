@@ -1,20 +1,29 @@
-"""What can be started: keeping transcripts, updating a range of dates, publishing what is landed."""
+"""What can be started: keeping transcripts, updating dates, asking Claude, publishing what is landed.
+
+Only the jobs `label`, `relabel` and `update_and_label` may ask Claude anything, and only within a budget.
+"""
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from orchestration.assets.claude_labels import BATCHES, GROUP, asking_config
 from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS
 
 ARCHIVE_JOB = "archive"
 UPDATE_JOB = "update"
 PUBLISH_JOB = "publish_landed"
+LABEL_JOB = "label"
+RELABEL_JOB = "relabel"
+UPDATE_AND_LABEL_JOB = "update_and_label"
 
 _ARCHIVED = dg.AssetSelection.assets(ARCHIVED_TRANSCRIPTS)
-_DATED = dg.AssetSelection.groups("raw", "labels")
+_BATCHES = dg.AssetSelection.assets(BATCHES)
+_ROWS = dg.AssetSelection.groups("raw", "labels")
+_DATED = _ROWS | dg.AssetSelection.groups(GROUP)
 
 
 def jobs() -> list[UnresolvedAssetJobDefinition]:
-    """The three jobs; `update` takes one date or a range of dates and ends with a release."""
+    """All jobs; those with dates take one date or a range of dates, and end with a release."""
     return [
         dg.define_asset_job(
             ARCHIVE_JOB,
@@ -23,8 +32,32 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             UPDATE_JOB,
+            selection=dg.AssetSelection.all() - _ARCHIVED - _BATCHES,
+            description=(
+                "Land the changed dates of a range with their labels by rules, bring home what Claude has "
+                "answered, build the warehouse and release it. Nothing is asked."
+            ),
+        ),
+        dg.define_asset_job(
+            UPDATE_AND_LABEL_JOB,
             selection=dg.AssetSelection.all() - _ARCHIVED,
-            description="Land the changed dates of a range, label them, build the warehouse and release it.",
+            config=asking_config(),
+            description="The same, and ask Claude what is not yet asked of these dates, within the budget.",
+        ),
+        dg.define_asset_job(
+            LABEL_JOB,
+            selection=dg.AssetSelection.all() - _ARCHIVED - _ROWS,
+            config=asking_config(),
+            description="Ask Claude what is not yet asked of landed dates, within the budget, and release.",
+        ),
+        dg.define_asset_job(
+            RELABEL_JOB,
+            selection=dg.AssetSelection.all() - _ARCHIVED - _ROWS,
+            config=asking_config(relabel="stale"),
+            description=(
+                "Ask again for labels that are held: the stale ones, or all (`relabel: all`). They are paid "
+                "again; `sessionmart quote --relabel` says how much."
+            ),
         ),
         dg.define_asset_job(
             PUBLISH_JOB,

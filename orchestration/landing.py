@@ -106,7 +106,9 @@ def land_labels(
     `schemas`: table name (`<classifier>`, `<classifier>_items`) → columns. A date whose tables have no
     rows is emptied. `dates` may be a generator: one chunk is staged at a time. Raises as land_dates.
     """
-    lake_tables = {name: label_lake_table(name, schema, labeller=labeller) for name, schema in schemas.items()}
+    lake_tables = {
+        name: label_lake_table(name, schema, labeller=labeller) for name, schema in schemas.items()
+    }
     target = LandingTarget(
         lake_of(home),
         lake_tables,

@@ -17,13 +17,16 @@ from orchestration.ingest.pseudonyms import key_exists
 from orchestration.ingest.sources.source import TranscriptFile
 from orchestration.jobs import ARCHIVE_JOB, PUBLISH_JOB, UPDATE_JOB
 from orchestration.journal import HomeLockedError, home_lock
+from orchestration.labelling.batches import batch_state
+from orchestration.labelling.land_claude_labels import dirty_claude_days
 from orchestration.landed import stopped_dates
 from orchestration.partitions import SKIP_STOPPED_TAG, range_tags
-from orchestration.settings import Settings
+from orchestration.settings import Settings, has_api_key
 from orchestration.stages import day_states, dirty_days, discover, open_archive
 from orchestration.warehouse_stages import release_state, released_state
 
 TICK_SECONDS = 30
+BATCH_TICK_SECONDS = 60
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -91,6 +94,30 @@ def dirty_dates_sensor(
     return sensor
 
 
+def finished_batches_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Bring home the answers of ended batches; they are paid already, and nothing more is asked."""
+
+    @dg.sensor(
+        name="finished_batches",
+        job_name=UPDATE_JOB,
+        minimum_interval_seconds=BATCH_TICK_SECONDS,
+        description="Asks the API whether submitted batches have ended, and requests a run that lands them.",
+    )
+    def sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
+        if not has_api_key(settings):
+            yield dg.SkipReason("No key is set.")
+            return
+        state = batch_state(settings, ask=True)
+        if state.ended:
+            key = _key(str(batch.batch_id) for batch in state.ended)
+            yield dg.RunRequest(run_key=f"collect-{key}", tags=range_tags(state.days))
+        else:
+            waiting = len(state.open_batches)
+            yield dg.SkipReason(f"{waiting} batches are at work." if waiting else "No batch is open.")
+
+    return sensor
+
+
 def is_run_under_way(settings: Settings, instance: dg.DagsterInstance) -> bool:
     """Whether a run of this home is unfinished; one whose command line was killed is ended here."""
     unfinished = dg.RunsFilter(statuses=_UNFINISHED)
@@ -102,7 +129,7 @@ def is_run_under_way(settings: Settings, instance: dg.DagsterInstance) -> bool:
 
 def wanted_run(settings: Settings) -> dg.RunRequest | dg.SkipReason:
     """The one run that would bring this home up to date, or why none is needed."""
-    dirty = dirty_days(settings, skip_stopped=True)
+    dirty = sorted({*dirty_days(settings, skip_stopped=True), *dirty_claude_days(settings)})
     if dirty:
         return dg.RunRequest(
             job_name=UPDATE_JOB,

@@ -7,6 +7,7 @@ import json
 import os
 import tomllib
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -76,6 +77,53 @@ class Settings(BaseSettings):
         ge=0,
         description="A transcript changed more recently than this is left for the next tick.",
     )
+    label_model: str = Field(
+        default="claude-haiku-5-5", description="Model that answers the classifiers' questions."
+    )
+    label_effort: Literal["none", "low", "medium", "high", "xhigh", "max"] = Field(
+        default="low",
+        description="Effort of that model, part of every fingerprint; none: for models that take no effort.",
+    )
+    label_client: Literal["anthropic", "bedrock", "vertex"] = Field(
+        default="anthropic", description="Where Claude is reached; each takes its usual variables."
+    )
+    label_max_prompt_tokens: int = Field(
+        default=90_000,
+        ge=2_000,
+        description="Longest prompt; longer sessions are observed in parts. Below the model's price step.",
+    )
+    label_max_output_tokens: int = Field(
+        default=4_096, ge=256, description="Most tokens of an answer, thinking included; bounds its price."
+    )
+    label_classifiers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Classifiers to ask, separated by ','; empty: all of them."
+    )
+    label_quiet_hours: int = Field(
+        default=72, ge=0, description="A session is labelled once it has been quiet for this long."
+    )
+    label_replicate_share: float = Field(
+        default=0.05, ge=0, le=1, description="Share of units that are asked three times."
+    )
+    label_study_c_share: float = Field(
+        default=0.05, ge=0, le=1, description="Share of sessions also read cut as in study C's appendix."
+    )
+    label_concurrency: int = Field(default=4, ge=1, le=64, description="Requests under way at once.")
+    label_requests_per_minute: int = Field(default=120, ge=1, description="Rate limit of requests.")
+    label_batch_above: int = Field(
+        default=500, ge=0, description="A plan of more requests than this is submitted as batches."
+    )
+    label_batch_hit_share: float = Field(
+        default=0.5, ge=0, le=1, description="Share of cache hits that batches are quoted at."
+    )
+    postings_file: Path | None = Field(
+        default=None, description="CSV of real postings that task values are calibrated against."
+    )
+    budget_usd: Decimal = Field(
+        default=Decimal(0), ge=0, description="Dollars a run may spend on labels; 0: nothing is sent."
+    )
+    month_budget_usd: Decimal | None = Field(
+        default=None, ge=0, description="Dollars a calendar month (UTC) may spend on labels."
+    )
     min_free_gb: float = Field(default=1.0, ge=0, description="Refuse to start a run with less free disk.")
 
     @field_validator("transcripts", mode="before")
@@ -83,6 +131,13 @@ class Settings(BaseSettings):
     def _split_paths(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part for part in value.split(os.pathsep) if part)
+        return value
+
+    @field_validator("label_classifiers", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
     @field_validator("home", mode="after")
@@ -126,6 +181,10 @@ class Settings(BaseSettings):
         return self.home / "published"
 
     @property
+    def ledger_path(self) -> Path:
+        return self.home / "ledger.sqlite"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 
@@ -151,6 +210,17 @@ class Settings(BaseSettings):
         return (init_settings, env_settings, file)
 
 
+def has_api_key(settings: Settings) -> bool:
+    """Whether Claude can be asked: a key or token is set, or a cloud's own credentials are used."""
+    names = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+    return settings.label_client != "anthropic" or any(os.environ.get(name) for name in names)
+
+
+def api_base_url() -> str | None:
+    """Where the API is reached, if not at the vendor's own address."""
+    return os.environ.get("ANTHROPIC_BASE_URL") or None
+
+
 def config_path() -> Path:
     """The settings file: `SESSIONMART_CONFIG`, else `sessionmart.toml` in the checkout."""
     return Path(os.environ.get("SESSIONMART_CONFIG", CHECKOUT / "sessionmart.toml"))
@@ -168,17 +238,19 @@ def environment_names() -> frozenset[str]:
 def environment_of(settings: Settings) -> dict[str, str]:
     """The environment of a process that is to work with exactly these settings."""
     own = {
-        f"SESSIONMART_{name.upper()}": _as_variable(value)
+        f"SESSIONMART_{name.upper()}": _as_variable(name, value)
         for name, value in settings.model_dump(mode="json").items()
+        if value is not None
     }
     # The packages run from the checkout, also where they are not installed into the environment.
     path = os.pathsep.join(part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if part)
     return {**os.environ, **own, "PYTHONPATH": path}
 
 
-def _as_variable(value: object) -> str:
+def _as_variable(name: str, value: object) -> str:
     if isinstance(value, list):
-        return os.pathsep.join(str(part) for part in value)
+        separator = "," if name == "label_classifiers" else os.pathsep
+        return separator.join(str(part) for part in value)
     return json.dumps(value) if isinstance(value, dict) else str(value)
 
 

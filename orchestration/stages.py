@@ -12,8 +12,7 @@ from hashlib import blake2b
 
 import pyarrow as pa
 
-from classifiers.catalog import CATALOG
-from classifiers.rules import label_day, label_tables, rules_fingerprint
+from classifiers.rules import RULES_CLASSIFIERS, label_day, rules_fingerprint, rules_label_tables
 from orchestration.ingest.archive import Archive, ArchiveReport
 from orchestration.ingest.parse import PARSER_VERSION, ParseContext, open_parser, parse_salt
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
@@ -29,6 +28,7 @@ from orchestration.landing import DayParser, LabelDate, land_dates, land_labels
 from orchestration.landing_chunk import LandingReport, LandingRun
 from orchestration.progress import Advance
 from orchestration.settings import Settings
+from orchestration.tombstones import deleted_people
 
 RULES = "rules"
 """The labelling that every date gets: all classifiers that the deterministic rules can answer."""
@@ -59,8 +59,11 @@ class Scope:
 
 @contextmanager
 def open_archive(settings: Settings) -> Iterator[Archive]:
-    """The archive of the home, closed at the end."""
-    with Archive.open(settings.archive_dir, start_date=settings.start_date) as archive:
+    """The archive of the home, closed at the end; people who were deleted stay out of it."""
+    with (
+        deleted_people(settings) as deleted,
+        Archive.open(settings.archive_dir, start_date=settings.start_date, deleted=deleted) as archive,
+    ):
         yield archive
 
 
@@ -150,7 +153,7 @@ def land_rules_labels(
             settings.home,
             RULES,
             _labelled(settings, wanted, advance),
-            schemas=label_tables(),
+            schemas=rules_label_tables(),
             version=_rules_version(),
             run=run,
         )
@@ -158,7 +161,7 @@ def land_rules_labels(
 
 def _labelled(settings: Settings, days: Sequence[date], advance: Advance | None) -> Iterator[LabelDate]:
     for done, day in enumerate(days, start=1):
-        tables = label_day(_reader(settings, day))
+        tables = label_day(reader_of(settings, day))
         yield LabelDate(day, _label_fingerprint(settings, day), tables)
         if advance is not None:
             advance(done, len(days))
@@ -188,7 +191,7 @@ def writing(settings: Settings, purpose: str) -> Iterator[None]:
         yield
 
 
-def _reader(settings: Settings, day: date) -> Callable[[str], pa.Table]:
+def reader_of(settings: Settings, day: date) -> Callable[[str], pa.Table]:
     tables = {table.name: table for table in raw_lake_tables()}
     return lambda name: read_partition(settings.lake_dir, tables[name], day)
 
@@ -196,7 +199,7 @@ def _reader(settings: Settings, day: date) -> Callable[[str], pa.Table]:
 def _dirty_label_days(settings: Settings, *, skip_stopped: bool = False) -> list[date]:
     """Dates whose labels came from other rows or other rules, are missing, or are left over."""
     scope = labels_scope(RULES)
-    with_sessions = {day for day in landed_dates(settings.lake_dir) if _has_sessions(settings, day)}
+    with_sessions = {day for day in landed_dates(settings.lake_dir) if has_sessions(settings, day)}
     dirty = []
     for day in sorted(with_sessions | set(landed_dates(settings.lake_dir, scope=scope))):
         wanted = _label_fingerprint(settings, day)
@@ -208,7 +211,7 @@ def _dirty_label_days(settings: Settings, *, skip_stopped: bool = False) -> list
     return dirty
 
 
-def _has_sessions(settings: Settings, day: date) -> bool:
+def has_sessions(settings: Settings, day: date) -> bool:
     state = read_landed(settings.lake_dir, day)
     return state is not None and "raw_sessions" in state.row_counts
 
@@ -220,6 +223,7 @@ def _label_fingerprint(settings: Settings, day: date) -> str:
 
 
 def _rules_version() -> str:
-    """One name for the rules of all classifiers together."""
-    parts = "\n".join(rules_fingerprint(classifier.name) for classifier in CATALOG)
-    return f"{RULES}-{blake2b(parts.encode(), digest_size=8).hexdigest()}"
+    """One name for the rules of all classifiers together, and for the columns of their tables."""
+    parts = [rules_fingerprint(classifier.name) for classifier in RULES_CLASSIFIERS]
+    parts += [f"{name} {schema.names}" for name, schema in rules_label_tables().items()]
+    return f"{RULES}-{blake2b(repr(parts).encode(), digest_size=8).hexdigest()}"

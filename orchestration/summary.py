@@ -22,11 +22,14 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
     ("rpt_turn_durations", "turn_wall_seconds_p999", "turn duration, 99.9th percentile", "seconds"),
     ("rpt_oversight_by_experience", "full_auto_share", "sessions with full auto-approval", "share"),
     ("rpt_oversight_by_experience", "interrupt_rate", "turns that the human interrupted", "share"),
-    ("rpt_session_outcomes", "judged_success", "sessions judged a success (rules)", "share"),
-    ("rpt_session_outcomes", "verified_success", "verified success (rules)", "share"),
-    ("rpt_session_outcomes", "trouble_above_3", "sessions in trouble, score above 3 (rules)", "share"),
+    ("rpt_session_outcomes", "judged_success", "sessions judged a success", "share"),
+    ("rpt_session_outcomes", "verified_success", "verified success", "share"),
+    ("rpt_session_outcomes", "trouble_above_3", "sessions in trouble, score above 3", "share"),
 )
 """Table, metric, how it is called here, and its unit; each over all sessions of the release."""
+
+BY_LABELLER = "rpt_session_outcomes"
+"""Its figures are of one labeller each and never mixed: a line for each that has any."""
 
 
 @dataclass(frozen=True)
@@ -138,17 +141,20 @@ def _headlines(folder: Path) -> list[Headline]:
     headlines = []
     with duckdb.connect(str(folder / "metrics.duckdb"), read_only=True) as release:
         for table, metric, label, unit in HEADLINES:
+            is_judged = table == BY_LABELLER
             seconds = "_seconds" if table == "rpt_turn_durations" else ""
             whole = "" if table == "rpt_turn_durations" else " and segment_name = 'all'"
-            row = release.execute(
-                f"select estimate{seconds}, interval_low{seconds}, interval_high{seconds},"  # noqa: S608 - names of ours
+            rows = release.execute(
+                f"select {'labeller' if is_judged else 'null'},"  # noqa: S608 - names of ours
+                f" estimate{seconds}, interval_low{seconds}, interval_high{seconds},"
                 " replace(coalesce('suppressed: ' || suppressed_reason, 'withheld: ' || withheld_reason),"
                 f" '_', ' ') from metrics.{table}"
-                f" where metric_name = ? and period_kind = 'overall'{whole}",
+                f" where metric_name = ? and period_kind = 'overall'{whole} order by 1 desc",
                 [metric],
-            ).fetchone()
-            estimate, low, high, reason = row if row is not None else (None, None, None, None)
-            headlines.append(Headline(label, unit, estimate, low, high, reason))
+            ).fetchall()
+            for labeller, *figures in rows or [(None, None, None, None, None)]:
+                named = f"{label} ({labeller})" if labeller else label
+                headlines.append(Headline(named, unit, *figures))
     return headlines
 
 

@@ -10,13 +10,13 @@ from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
-from classifiers.rules import label_tables
 from expectations.verdict import Verdict
 from orchestration.gate_log import ensure_gate_log, record_verdicts
 from orchestration.ingest.parse import PARSER_VERSION
 from orchestration.ingest.redact import REDACTOR_VERSION
 from orchestration.journal import write_json
 from orchestration.judge_process import JudgeProcess
+from orchestration.labelling.land_claude_labels import CLAUDE, claude_label_tables
 from orchestration.lake import ensure_typed_empty_files, label_lake_table, raw_lake_tables
 from orchestration.landed import RAW_SCOPE, labels_scope, landed_dates, read_landed
 from orchestration.release import Release, ReleaseFacts, current_release, git_revision, publish_release
@@ -93,7 +93,7 @@ def release_state(settings: Settings) -> str:
     digest = blake2b(digest_size=16)
     digest.update(project_fingerprint().encode())
     digest.update(repr(sorted(dbt_variables(settings).items())).encode())
-    for scope in (RAW_SCOPE, labels_scope(RULES)):
+    for scope in (RAW_SCOPE, labels_scope(RULES), labels_scope(CLAUDE)):
         for day in landed_dates(settings.lake_dir, scope=scope):
             state = read_landed(settings.lake_dir, day, scope=scope)
             digest.update(f"{scope} {day} {state.fingerprint if state else None}\n".encode())
@@ -116,6 +116,6 @@ def _released_path(settings: Settings) -> Path:
 
 
 def _ensure_all_tables(settings: Settings) -> None:
-    labels = [label_lake_table(name, schema) for name, schema in label_tables().items()]
+    labels = [label_lake_table(name, schema) for name, schema in claude_label_tables().items()]
     ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *ESTIMATE_TABLES])
     ensure_gate_log(settings.lake_dir)

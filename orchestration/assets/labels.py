@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from classifiers.rules import RULES_COLUMNS, label_tables, rules_fingerprint
+from classifiers.rules import RULES_COLUMNS, rules_fingerprint, rules_label_tables
 from expectations.gates import LABEL_GATES
 from orchestration.assets.reporting import (
     OWNERS,
@@ -35,7 +35,7 @@ def label_asset(table: str) -> str:
     return f"labels_{table}"
 
 
-LABEL_ASSETS = {label_asset(table): table for table in label_tables()}
+LABEL_ASSETS = {label_asset(table): table for table in rules_label_tables()}
 LABEL_TABLE_GATES = {
     asset: [gate for gate in LABEL_GATES if gate.table_name == asset] for asset in LABEL_ASSETS
 }
@@ -43,7 +43,7 @@ LABEL_TABLE_GATES = {
 
 def label_assets(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     """The label tables by rules, one asset each, landed by one step."""
-    schemas = label_tables()
+    schemas = rules_label_tables()
 
     @dg.multi_asset(
         name="labels_by_rules",

@@ -11,6 +11,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
 
+from orchestration.assets.claude_labels import claude_asset_of
+from orchestration.assets.labels import LABEL_ASSETS
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.assets.statistics import ESTIMATE_ASSETS
 from orchestration.progress import Reporter
@@ -26,13 +28,18 @@ class TableNames(DagsterDbtTranslator):
 
     def __init__(self) -> None:
         # Hundreds of tests as checks would cost seconds in every run: a failed test fails the step.
-        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=False))
+        # A classifier's labels and items are two sources and land as one asset.
+        super().__init__(
+            DagsterDbtTranslatorSettings(enable_asset_checks=False, enable_duplicate_source_asset_keys=True)
+        )
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         name = str(dbt_resource_props["name"])
-        if dbt_resource_props["resource_type"] == "source" and not name.startswith("raw_"):
-            name = f"{dbt_resource_props['source_name']}_{name}"  # labels.outcome is labels_outcome
-        return dg.AssetKey(name)
+        if dbt_resource_props["resource_type"] != "source" or name.startswith("raw_"):
+            return dg.AssetKey(name)
+        own = f"{dbt_resource_props['source_name']}_{name}"  # labels.outcome is labels_outcome
+        is_by_claude_alone = dbt_resource_props["source_name"] == "labels" and own not in LABEL_ASSETS
+        return dg.AssetKey(claude_asset_of(name) if is_by_claude_alone else own)
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         if dbt_resource_props["resource_type"] == "seed":
@@ -52,7 +59,7 @@ class TableNames(DagsterDbtTranslator):
 def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
     """The two passes over the dbt project."""
     specs = [
-        spec.replace_attributes(kinds={"dbt", "duckdb"})
+        _with_both_labellers(spec.replace_attributes(kinds={"dbt", "duckdb"}))
         for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=TableNames())
     ]
     unique_ids = {node["name"]: unique_id for unique_id, node in manifest["nodes"].items()}
@@ -62,6 +69,13 @@ def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg
         _facts_pass(settings, [spec for spec in specs if spec.key not in second], unique_ids),
         _metrics_pass(settings, [spec for spec in specs if spec.key in second], unique_ids),
     ]
+
+
+def _with_both_labellers(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """A label table that the rules write too is made of two assets; its source names only one."""
+    by_rules = [key for dep in spec.deps if (key := dep.asset_key.to_user_string()) in LABEL_ASSETS]
+    both = [dg.AssetDep(claude_asset_of(LABEL_ASSETS[key])) for key in by_rules]
+    return spec.replace_attributes(deps=[*spec.deps, *both])
 
 
 def _parents_first(specs: Sequence[dg.AssetSpec]) -> list[dg.AssetSpec]:

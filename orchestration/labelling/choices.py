@@ -1,0 +1,93 @@
+"""The operator's choices as the classifiers take them: what is asked, how it is read, sent and paid.
+
+Settings in, values out. Not here: asking (asking, batches), landing (land_claude_labels).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from classifiers.catalog import CATALOG
+from classifiers.catalog.task_value import CLASSIFIER as TASK_VALUE
+from classifiers.classifier import Classifier
+from classifiers.envelope import Effort, Envelope
+from classifiers.ledger import Budget, Ledger
+from classifiers.parts import Limits
+from classifiers.postings import SHIPPED_POSTINGS, calibration_material
+from classifiers.questionnaire import Questionnaire, chosen_classifiers
+from classifiers.send import ClientOptions, SendLimits
+from orchestration.failures import RunStoppedError
+from orchestration.ingest.redact import Redactor
+from orchestration.settings import Settings, api_base_url, has_api_key
+
+LONG_PLAN_CANARY = 20
+"""Plans of more requests than this begin with one alone: a wrong key or model costs one request."""
+
+
+def questionnaire_of(settings: Settings, *, names: tuple[str, ...] | None = None) -> Questionnaire:
+    """The classifiers to ask; raises UnknownClassifierError and what reading the postings raises."""
+    effort: Effort | None = None if settings.label_effort == "none" else settings.label_effort
+    return Questionnaire(
+        classifiers=_chosen(settings, names),
+        default=Envelope(settings.label_model, effort, settings.label_max_output_tokens),
+        material={TASK_VALUE.name: calibration_material(settings.postings_file or SHIPPED_POSTINGS)},
+        quiet=timedelta(hours=settings.label_quiet_hours),
+        replicate_share=settings.label_replicate_share,
+        study_c_share=settings.label_study_c_share,
+    )
+
+
+def _chosen(settings: Settings, names: tuple[str, ...] | None) -> tuple[Classifier, ...]:
+    return chosen_classifiers(CATALOG, settings.label_classifiers if names is None else names)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How much of a session is read at once."""
+    return Limits(settings.label_max_prompt_tokens, settings.label_max_prompt_tokens // 3)
+
+
+def redactor_of(settings: Settings) -> Redactor:
+    """The redactor of what is about to leave; the lake's texts have been through one already."""
+    return Redactor(home_names=sorted(settings.users))
+
+
+def send_limits_of(settings: Settings, *, request_count: int) -> SendLimits:
+    """How fast requests are sent."""
+    return SendLimits(
+        concurrency=settings.label_concurrency,
+        requests_per_minute=settings.label_requests_per_minute,
+        has_canary=request_count > LONG_PLAN_CANARY,
+    )
+
+
+def client_options_of(settings: Settings) -> ClientOptions:
+    """Where Claude is reached; raises RunStoppedError where no credentials are set."""
+    if not has_api_key(settings):
+        raise RunStoppedError(
+            "No key is set, so nothing can be asked: export ANTHROPIC_API_KEY, or choose another client with "
+            "SESSIONMART_LABEL_CLIENT. Everything else works without one."
+        )
+    return ClientOptions(kind=settings.label_client, base_url=api_base_url())
+
+
+def budget_of(settings: Settings, *, run_usd: Decimal | None = None) -> Budget:
+    """What a run and a month may spend."""
+    return Budget(settings.budget_usd if run_usd is None else run_usd, settings.month_budget_usd)
+
+
+@contextmanager
+def open_ledger(settings: Settings) -> Iterator[Ledger]:
+    """The ledger of the home, made on first use."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with Ledger.open(settings.ledger_path, clock=lambda: datetime.now(UTC)) as ledger:
+        yield ledger
+
+
+@contextmanager
+def evaluation_ledger(settings: Settings) -> Iterator[Ledger]:
+    """The ledger of answers to cases, apart from that of labels: no case is a unit of the lake."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = settings.home / "evaluation.sqlite"
+    with Ledger.open(path, clock=lambda: datetime.now(UTC)) as ledger:
+        yield ledger

@@ -1,0 +1,40 @@
+"""Sessions of the lake as labelling reads them: the rows a subject is rendered from, date by date.
+
+Memory is bounded by one date's rows.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from classifiers.eligibility import ELIGIBILITY_COLUMNS, SessionFrame
+from classifiers.render_session import SUBJECT_COLUMNS
+from classifiers.session_record import sessions_of_day
+from orchestration.landed import landed_dates
+from orchestration.settings import Settings
+from orchestration.stages import has_sessions, reader_of
+
+_FRAME_COLUMNS = ("session_id", "entrypoint", "turn_duration_record_count", "is_warmup_only")
+
+
+def days_with_sessions(settings: Settings) -> list[date]:
+    """Landed dates that hold sessions, in order."""
+    return [day for day in landed_dates(settings.lake_dir) if has_sessions(settings, day)]
+
+
+def frames_of_day(settings: Settings, day: date) -> Iterator[SessionFrame]:
+    """The sessions of one date with what decides on asking, by session id. Warm-ups are no sessions."""
+    read_table = reader_of(settings, day)
+    framing = {
+        row["session_id"]: row for row in read_table("raw_sessions").select(_FRAME_COLUMNS).to_pylist()
+    }
+    for session in sessions_of_day(read_table, columns=_columns()):
+        own = framing[session.session_id]
+        if not own["is_warmup_only"]:
+            yield SessionFrame(session, own["entrypoint"], own["turn_duration_record_count"])
+
+
+def _columns() -> dict[str, tuple[str, ...]]:
+    """What is rendered and what decides on eligibility, by table."""
+    tables = dict.fromkeys((*SUBJECT_COLUMNS, *ELIGIBILITY_COLUMNS))
+    both = {name: (*SUBJECT_COLUMNS.get(name, ()), *ELIGIBILITY_COLUMNS.get(name, ())) for name in tables}
+    return {name: tuple(dict.fromkeys(columns)) for name, columns in both.items()}

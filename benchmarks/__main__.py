@@ -22,7 +22,7 @@ from benchmarks.processes import CHECKOUT, ProgramFailedError
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
 PLAIN_WIDTH = 160
 """Columns of the table where the output is no terminal."""
-NAMES = ("parsing", "memory", "one-date", "many-dates")
+NAMES = ("parsing", "memory", "one-date", "many-dates", "labelling")
 
 
 def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -42,6 +42,7 @@ def measurements(
     options: argparse.Namespace, corpus: Corpus, work: Path, *, today: date
 ) -> Mapping[str, "Measurement"]:
     """The named measurements, not begun."""
+    from benchmarks.labelling import measure_labelling
     from benchmarks.memory import measure_memory
     from benchmarks.one_date import measure_many_dates, measure_one_date
     from benchmarks.parsing import measure_parsing
@@ -53,6 +54,7 @@ def measurements(
         "many-dates": partial(
             measure_many_dates, work, today=today, many=options.dates, repeat=options.repeat
         ),
+        "labelling": partial(measure_labelling, corpus, work, today=today),
     }
 
 

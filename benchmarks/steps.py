@@ -80,12 +80,58 @@ def land(settings: "Settings") -> dict[str, Any]:
     }
 
 
+def plan(settings: "Settings") -> dict[str, Any]:
+    """Plan the labels of every landed session: rows to subjects to requests; nothing is sent."""
+    from orchestration.labelling.asking import AskScope, plan_labels
+    from orchestration.labelling.lake_sessions import days_with_sessions
+
+    watch = Stopwatch()
+    made = plan_labels(settings, AskScope(days_with_sessions(settings)))
+    return {
+        "plan": asdict(watch.spent()),
+        "sessions": made.session_count,
+        "requests": made.request_count,
+        "longest_tokens": made.largest[0][0],
+    }
+
+
+def ask(settings: "Settings") -> dict[str, Any]:
+    """Ask every question by single calls."""
+    from orchestration.labelling.asking import AskScope, ask_dates
+    from orchestration.labelling.lake_sessions import days_with_sessions
+
+    watch = Stopwatch()
+    scope = AskScope(days_with_sessions(settings))
+    report = ask_dates(settings, scope, run_id="benchmark", as_batches=False)
+    return {"ask": asdict(watch.spent()), "asked": report.asked}
+
+
+def ask_batches(settings: "Settings") -> dict[str, Any]:
+    """Ask every question in batches, each awaited, until there is no next step to ask."""
+    from orchestration.labelling.asking import AskScope, ask_dates
+    from orchestration.labelling.batches import batch_state, collect_ended
+    from orchestration.labelling.lake_sessions import days_with_sessions
+
+    watch, asked = Stopwatch(), 0
+    scope = AskScope(days_with_sessions(settings))
+    while report := ask_dates(settings, scope, run_id="benchmark", as_batches=True):
+        if not report.asked:
+            break
+        asked += report.asked
+        while batch_state(settings, ask=False).open_batches:
+            collect_ended(settings)
+    return {"ask": asdict(watch.spent()), "asked": asked}
+
+
 STAGES: "Mapping[str, Callable[[Settings], dict[str, Any]]]" = {
     "archive": archive,
     "parse": parse,
     "parse-unredacted": parse_unredacted,
     "redact": redact,
     "land": land,
+    "plan": plan,
+    "ask": ask,
+    "ask-batches": ask_batches,
 }
 
 

@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = CHECKOUT / "dbt_project"
 LAND_ESTIMATES = ["land-estimates"]
 FACTS = ["build", "--selector", "facts"]
 METRICS = ["build", "--selector", "metrics"]
 UNIT_TESTS = ["test", "--selector", "unit_tests"]
+# The small lake has 7 users; the default of 30 effective observations would withhold every rate.
+TEAM = ["--vars", json.dumps({"mode": "team", "min_users": 5, "min_sessions": 15, "min_effective_n": 1})]
+Cell = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,30 @@ class Home:
         if found.returncode:
             raise RuntimeError(found.stdout[-3000:] + found.stderr[-3000:])
         return [Step(**step) for step in json.loads(found.stdout.splitlines()[-1])]
+
+
+def cells(home: Home, table: str, **where: Any) -> list[Cell]:
+    """Rows of a metrics table, by period and segment."""
+    condition = " and ".join(f"{column} = ?" for column in where) or "true"
+    with duckdb.connect(str(home.warehouse_path), read_only=True) as warehouse:
+        found = warehouse.execute(
+            f"select * from metrics.{table} where {condition} order by all",  # noqa: S608 - names of ours
+            list(where.values()),
+        )
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def one(home: Home, table: str, metric_name: str, **where: Any) -> Cell:
+    """The only cell of a metric that meets the conditions."""
+    (cell,) = cells(home, table, metric_name=metric_name, **where)
+    return cell
+
+
+def outcome_cell(home: Home, metric: str, *, labeller: str = "rules") -> Cell:
+    """The cell of one labeller over all sessions."""
+    where = {"labeller": labeller, "period_kind": "overall", "segment_name": "all"}
+    return one(home, "rpt_session_outcomes", metric, **where)
 
 
 def _run(step: list[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from classifiers.catalog import CATALOG
-from classifiers.evidence_score import EvidenceItem
+from classifiers.eligibility import LabelEligibility
 from classifiers.label_row import LabelRow
 from orchestration.ingest import rows
 from orchestration.lake import (
@@ -27,6 +27,8 @@ from orchestration.statistics.estimates import ESTIMATE_TABLES
 Row = TypeVar("Row", bound=tuple[Any, ...])
 ARCHIVED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 """More than a retention period after every session: no history is cut off."""
+
+ELIGIBILITY = label_lake_table("label_eligibility", rows.arrow_schema(LabelEligibility))
 
 FINGERPRINTS = {classifier.name: f"rules-{classifier.name}-v1" for classifier in CATALOG}
 
@@ -62,22 +64,30 @@ class Lake:
         self._add(self._raw[f"raw_{table}"], day, added)
 
     def label(self, classifier: str, day: date, session_id: str, **answer: Any) -> None:
-        """A session's label by the rules; `status`, `labeller` and the like may be given with the answer."""
+        """A session's label by the rules; `status`, `labeller` and the like may be given with the answer.
+
+        Each labeller has its own file of the date.
+        """
         known = self._labels[classifier]
         head = {name: answer.pop(name) for name in LabelRow._fields if name in answer}
         defaults: dict[str, Any] = {
             "unit_kind": "session", "unit_id": session_id, "session_id": session_id,
             "classifier": classifier, "version": "1", "fingerprint": FINGERPRINTS[classifier],
-            "labeller": "rules", "input_hash": "hash", "labelled_at": ARCHIVED_AT,
+            "rendering": "rows", "labeller": "rules", "input_hash": "hash", "labelled_at": ARCHIVED_AT,
         }  # fmt: skip
         row = tuple(make(LabelRow, **(defaults | head)))
         tail = tuple(answer.pop(name, None) for name in known.answer_schema.names)
         if answer:
             raise TypeError(f"{classifier} answers no {sorted(answer)}")
-        self._add(label_lake_table(classifier, known.label_schema), day, [row + tail])
+        labeller = str((defaults | head)["labeller"])
+        self._add(label_lake_table(classifier, known.label_schema, labeller=labeller), day, [row + tail])
 
-    def item(self, classifier: str, day: date, item: EvidenceItem) -> None:
-        """One signal of a label."""
+    def eligible(self, day: date, *added: LabelEligibility) -> None:
+        """Units that a classifier could be asked about."""
+        self._add(ELIGIBILITY, day, added)
+
+    def item(self, classifier: str, day: date, item: tuple[Any, ...]) -> None:
+        """One element of a label's list."""
         known = self._labels[classifier]
         assert known.items_schema is not None
         self._add(label_lake_table(known.items_name, known.items_schema), day, [item])
@@ -103,7 +113,7 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         for known in CATALOG
         if known.items_schema is not None
     ]
-    return (*raw_lake_tables(), *labels, *items, *ESTIMATE_TABLES)
+    return (*raw_lake_tables(), *labels, *items, ELIGIBILITY, *ESTIMATE_TABLES)
 
 
 def small_lake() -> Lake:

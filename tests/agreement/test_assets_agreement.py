@@ -1,16 +1,20 @@
 """Tables, models, gates and assets keep together: what is in one registry is in the others."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from classifiers.rules import label_tables
+from classifiers.catalog import CATALOG
+from classifiers.rules import rules_label_tables
 from expectations.gates import GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
+from orchestration.assets.claude_labels import CLAUDE_ASSETS, CLAUDE_GATES
 from orchestration.checks import check_name
 from orchestration.definitions import build_definitions
 from orchestration.ingest.rows import RAW_TABLES
+from orchestration.jobs import jobs
 from orchestration.settings import load_settings
 from orchestration.statistics.estimates import ESTIMATE_TABLES
 
@@ -18,6 +22,7 @@ GROUPS = {
     "archive",
     "raw",
     "labels",
+    "claude",
     "seeds",
     "staging",
     "intermediate",
@@ -46,10 +51,12 @@ def test_every_table_is_an_asset_and_every_asset_a_table(
     specs: Mapping[str, dg.AssetSpec], dbt_manifest: Mapping[str, Any]
 ) -> None:
     expected = {table.name for table in RAW_TABLES}
-    expected |= {f"labels_{table}" for table in label_tables()}
+    expected |= {f"labels_{table}" for table in rules_label_tables()}
+    expected |= {f"claude_labels_{classifier.name}" for classifier in CATALOG}
     expected |= {f"estimates_{table.name}" for table in ESTIMATE_TABLES}
     expected |= dbt_tables(dbt_manifest)
-    assert set(specs) == expected | {"archived_transcripts", "release"}
+    others = {"archived_transcripts", "claude_batches", "claude_label_eligibility", "release"}
+    assert set(specs) == expected | others
 
 
 def test_nothing_is_made_of_a_table_that_nobody_makes(specs: Mapping[str, dg.AssetSpec]) -> None:
@@ -60,8 +67,8 @@ def test_nothing_is_made_of_a_table_that_nobody_makes(specs: Mapping[str, dg.Ass
 def test_every_raw_table_and_label_is_read_by_a_staging_model(specs: Mapping[str, dg.AssetSpec]) -> None:
     staging = [spec for spec in specs.values() if spec.group_name == "staging"]
     read = {dep.asset_key.to_user_string() for spec in staging for dep in spec.deps}
-    lake = {table.name for table in RAW_TABLES} | {f"labels_{table}" for table in label_tables()}
-    assert lake - read == set()
+    lake = {table.name for table in RAW_TABLES} | {f"labels_{table}" for table in rules_label_tables()}
+    assert (lake | set(CLAUDE_ASSETS)) - read == set()
 
 
 def test_each_asset_has_group_owner_kind_and_a_text_that_opens_with_its_grain(
@@ -85,7 +92,7 @@ def test_lake_tables_show_their_columns(specs: Mapping[str, dg.AssetSpec]) -> No
 def test_dated_assets_share_one_partition_and_one_backfill_policy(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     dated = [graph.get(key) for key in graph.get_all_asset_keys() if graph.get(key).partitions_def]
-    assert {node.group_name for node in dated} == {"raw", "labels"}
+    assert {node.group_name for node in dated} == {"raw", "labels", "claude"}
     assert len({id(node.partitions_def) for node in dated}) == 1
     assert {node.backfill_policy for node in dated} == {dg.BackfillPolicy.single_run()}
 
@@ -102,24 +109,42 @@ def test_the_newest_partition_is_today_and_the_first_the_start_date(definitions:
 def test_each_gate_is_one_check(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
-    expected = {(gate.table_name, check_name(gate)) for gate in (*RAW_GATES, *LABEL_GATES)}
+    by_rules = {f"labels_{table}" for table in rules_label_tables()}
+    expected = {(gate.table_name, check_name(gate)) for gate in RAW_GATES}
+    expected |= {(gate.table_name, check_name(gate)) for gate in LABEL_GATES if gate.table_name in by_rules}
+    expected |= {(asset, check_name(gate)) for asset, own in CLAUDE_GATES.items() for gate in own}
     expected |= {("release", check_name(gate)) for gate in WAREHOUSE_GATES}
     assert found == expected
-    assert len(found) == len(GATES)
+    assert {name for _, name in found} == {check_name(gate) for gate in GATES}
 
 
 def test_one_step_writes_at_a_time(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     pools = {key.to_user_string(): graph.get(key).pools for key in graph.get_all_asset_keys()}
     assert [name for name, own in pools.items() if not own] == []
-    assert {pool for own in pools.values() for pool in own} == {"home_writer", "dbt"}
+    assert {pool for own in pools.values() for pool in own} == {"home_writer", "dbt", "claude_api"}
 
 
 def test_jobs_schedule_and_sensors_are_there(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
-    assert {"archive", "update", "publish_landed"} <= set(repository.job_names)
+    names = {"archive", "update", "publish_landed", "update_and_label", "label", "relabel"}
+    assert names <= set(repository.job_names)
     assert [schedule.name for schedule in repository.schedule_defs] == ["daily_archive"]
-    assert {sensor.name for sensor in repository.sensor_defs} >= {"changed_transcripts", "dirty_dates"}
+    assert {sensor.name for sensor in repository.sensor_defs} == {
+        "changed_transcripts",
+        "dirty_dates",
+        "finished_batches",
+    }
+
+
+def test_no_automation_may_ask_claude(definitions: dg.Definitions) -> None:
+    """A budget in the settings alone must not be spent by a sensor or a schedule."""
+    repository = definitions.get_repository_def()
+    automated = {target.job_name for sensor in repository.sensor_defs for target in sensor.targets}
+    automated |= {schedule.job_name for schedule in repository.schedule_defs}
+    assert automated == {"archive", "update", "publish_landed"}
+    asking = {job.name for job in jobs() if '"ask": true' in json.dumps(job.config or {})}
+    assert asking == {"update_and_label", "label", "relabel"}
 
 
 def test_looking_at_a_home_starts_nothing(definitions: dg.Definitions) -> None:
@@ -127,4 +152,5 @@ def test_looking_at_a_home_starts_nothing(definitions: dg.Definitions) -> None:
     sensors = {sensor.name: sensor.default_status for sensor in repository.sensor_defs}
     assert sensors["changed_transcripts"] == dg.DefaultSensorStatus.STOPPED
     assert sensors["dirty_dates"] == dg.DefaultSensorStatus.STOPPED
+    assert sensors["finished_batches"] == dg.DefaultSensorStatus.STOPPED
     assert [each.default_status for each in repository.schedule_defs] == [dg.DefaultScheduleStatus.STOPPED]

@@ -8,7 +8,6 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -16,7 +15,11 @@ import pytest
 import yaml
 
 from classifiers.catalog import CATALOG
+from classifiers.classifier import Classifier
+from classifiers.eligibility import LabelEligibility
 from classifiers.label_row import LabelRow
+from classifiers.label_tables import label_tables
+from classifiers.vocabulary import SEED_FILE, vocabulary, vocabulary_csv
 from orchestration.ingest.rows import (
     PARTITION_COLUMN,
     RAW_TABLES,
@@ -99,14 +102,63 @@ def test_no_source_without_a_raw_table() -> None:
 
 
 @pytest.mark.parametrize("classifier", CATALOG, ids=lambda classifier: classifier.name)
-def test_every_classifier_is_staged_whole(classifier: Any) -> None:
-    wanted = {classifier.name: classifier.label_schema}
+def test_every_classifier_is_staged_whole(classifier: Classifier) -> None:
+    """The label row comes from one macro and is described once; the answer stands in each model."""
+    name = f"stg_labels__{classifier.name}"
+    assert classifier.name in sources("labels")
+    assert columns(name) == classifier.answer_schema.names
+    sql = MODELS[name].read_text()
+    assert "{{ label_row() | indent(8) }},\n        -- answer" in sql
+    staged = sql.partition("-- answer\n")[2].partition("    from source")[0]
+    assert [line.strip(" ,") for line in staged.splitlines()] == classifier.answer_schema.names
     if classifier.items_schema is not None:
-        wanted[classifier.items_name] = classifier.items_schema
-    for table, schema in wanted.items():
-        assert table in sources("labels")
-        assert set(columns(f"stg_labels__{table}")) == {*schema.names, PARTITION_COLUMN}
+        assert classifier.items_name in sources("labels")
+        assert set(columns(f"stg_labels__{classifier.items_name}")) == {
+            *classifier.items_schema.names,
+            PARTITION_COLUMN,
+        }
     assert f"'{classifier.name}':" in MODELS["int_labels__unioned"].read_text()
+
+
+def test_no_label_source_without_a_classifier() -> None:
+    assert sources("labels") == {*label_tables(), "label_eligibility"}
+
+
+def test_label_row_is_staged_and_described_whole() -> None:
+    macro = (PROJECT / "macros" / "labels.sql").read_text()
+    body = macro.partition("label_row() -%}")[2].partition("{%- endmacro")[0]
+    lines = [line.strip(" ,") for line in body.splitlines() if line and not line.startswith("--")]
+    staged = {*LabelRow._fields, f"cast({PARTITION_COLUMN} as date) as {PARTITION_COLUMN}"}
+    assert set(lines) == staged
+    assert len(lines) == len(staged)
+    assert set(columns("int_labels__unioned")) >= {*LabelRow._fields, PARTITION_COLUMN}
+
+
+def test_eligibility_is_staged_whole() -> None:
+    assert set(columns("stg_labels__label_eligibility")) == {*LabelEligibility._fields, PARTITION_COLUMN}
+
+
+def test_every_label_has_a_meaning_of_one_line() -> None:
+    for row in vocabulary():
+        assert row.meaning.strip(), row
+        assert "\n" not in row.meaning, row
+
+
+def test_vocabulary_seed_is_the_catalog_s() -> None:
+    """Stale: `python -m classifiers.vocabulary` writes it anew."""
+    assert SEED_FILE.read_text(encoding="utf-8") == vocabulary_csv()
+
+
+@pytest.mark.parametrize("classifier", CATALOG, ids=lambda classifier: classifier.name)
+def test_every_closed_column_is_held_to_the_vocabulary_seed(classifier: Classifier) -> None:
+    known = {row.field for row in vocabulary([classifier])}
+    held = set()
+    for table in label_tables([classifier]):
+        for one in described(MODELS[f"stg_labels__{table}"])["columns"]:
+            tests = [test["in_label_vocabulary"] for test in one.get("data_tests", ())]
+            assert {test["arguments"]["classifier"] for test in tests} <= {classifier.name}
+            held |= {one["name"]} if tests else set()
+    assert held == known
 
 
 def test_estimates_are_staged_whole() -> None:
@@ -127,15 +179,10 @@ def closed_columns() -> Iterator[tuple[str, str, set[str]]]:
         ("fct_labels", LabelRow, "status"),
         ("fct_labels", LabelRow, "labeller"),
         ("fct_labels", LabelRow, "unit_kind"),
+        ("fct_labels", LabelRow, "rendering"),
+        ("stg_labels__label_eligibility", LabelEligibility, "reason"),
     ):
         yield name, wanted, literals(get_type_hints(row_type)[wanted])
-    for classifier in CATALOG:
-        if classifier.name in classifier.answer_type.model_fields:
-            field = classifier.answer_type.model_fields[classifier.name]
-            yield f"stg_labels__{classifier.name}", classifier.name, literals(field.annotation)
-        else:
-            labels = import_module(f"classifiers.catalog.{classifier.name}.labels")
-            yield f"stg_labels__{classifier.items_name}", "signal", set(labels.MEANINGS)
 
 
 @pytest.mark.parametrize(("name", "wanted", "values"), list(closed_columns()))
@@ -204,6 +251,12 @@ def test_no_transcript_text_leaves_the_lake() -> None:
     texts = {"text", "input_text", "result_text", "detail", "file_path"}
     for name in PUBLIC:
         assert not texts & set(columns(name)), name
+
+
+def test_a_person_s_occupation_is_not_published_beside_a_session() -> None:
+    """METHODS I5: in aggregates only."""
+    assert "user_occupation" not in columns("int_sessions__labelled")
+    assert "when classifier <> 'user_occupation' then answer_label end" in MODELS["fct_labels"].read_text()
 
 
 def test_doc_blocks_are_those_that_are_used() -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from classifiers.catalog import CATALOG
+from classifiers.classifier import Classifier
+from classifiers.evidence_score import EvidenceItem
+from classifiers.vocabulary import vocabulary
 from expectations.gates import GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
 from expectations.rule import Gate, Rule
 from expectations.suites.canary import SECRET_PATTERNS
@@ -43,7 +46,25 @@ def test_every_raw_table_has_a_gate_and_every_gate_a_table() -> None:
 def test_every_label_table_has_a_gate() -> None:
     tables = {f"labels_{classifier.name}" for classifier in CATALOG}
     tables |= {f"labels_{c.items_name}" for c in CATALOG if c.item_type is not None}
+    tables |= {"labels_label_eligibility"}
     assert {gate.table_name for gate in LABEL_GATES} == tables
+
+
+@pytest.mark.parametrize("classifier", CATALOG, ids=lambda classifier: classifier.name)
+def test_every_label_table_has_the_rules_that_its_answer_asks_for(classifier: Classifier) -> None:
+    rules = {rule.id: rule for gate in LABEL_GATES for rule in gate.rules}
+    table = f"labels_{classifier.name}"
+    is_list = classifier.item_type is not None
+    assert (f"{table}.items_counted" in rules) == is_list
+    assert (f"{table}.score_has_evidence" in rules) == (classifier.item_type is EvidenceItem)
+    assert f"{table}.evidence_adds_up" in rules
+    tables = [table, *([f"labels_{classifier.items_name}"] if is_list else [])]
+    judged = {expect.column for name in tables for expect in rules[f"{name}.vocabulary"].expects}
+    assert {row.field for row in vocabulary([classifier])} <= judged
+    bounded = {expect.column for expect in rules[f"{table}.numbers_in_range"].expects}
+    assert {
+        n for n in classifier.label_schema.names if re.search("_share|_weight|_score|coverage", n)
+    } <= bounded
 
 
 def test_names_and_ids_are_given_once() -> None:

@@ -1,6 +1,7 @@
 """Label tables, answer models, vocabularies and the scoring rules say the same."""
 
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -9,11 +10,10 @@ import pytest
 
 from classifiers.catalog import CATALOG
 from classifiers.catalog.codebase_relation import labels as codebase_relation
-from classifiers.catalog.failure_evidence import labels as failure_evidence
 from classifiers.catalog.outcome import labels as outcome
-from classifiers.catalog.success_evidence import labels as success_evidence
 from classifiers.catalog.work_mode import labels as work_mode
-from classifiers.classifier import Classifier
+from classifiers.classifier import ITEM_KEY_COLUMNS, Classifier
+from classifiers.claude_label_rows import DERIVED_COLUMNS
 from classifiers.evidence_score import (
     HARD_SIGNALS,
     FailureSignal,
@@ -24,7 +24,14 @@ from classifiers.evidence_score import (
     SuccessSignal,
 )
 from classifiers.label_row import LABEL_KEY, LabelRow
-from classifiers.rules import RULES_COLUMNS, label_tables, rules_fingerprint
+from classifiers.label_tables import label_tables
+from classifiers.rules import (
+    RULES_CLASSIFIERS,
+    RULES_COLUMNS,
+    rules_fingerprint,
+    rules_label_tables,
+)
+from classifiers.vocabulary import VocabularyRow, element_model, vocabulary
 from orchestration.ingest.rows import RAW_TABLES, arrow_schema
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "rules_fingerprints.json"
@@ -37,21 +44,11 @@ I8_SOFT = "artefact_confirmed neutral_ack clean_end"
 I9_HARD = "error_unrecovered tests_fail_at_end user_rejects_result gave_up rollback"
 I9_SOFT = "user_pushes_back frustration repeated_attempts work_off_target error_recovered"
 
-VOCABULARIES: list[tuple[dict[Any, str], Any]] = [
-    (work_mode.MEANINGS, work_mode.WorkMode),
-    (codebase_relation.MEANINGS, codebase_relation.CodebaseRelation),
-    (outcome.MEANINGS, outcome.Outcome),
-    (success_evidence.MEANINGS, SuccessSignal),
-    (failure_evidence.MEANINGS, FailureSignal),
-]
-
-
-def literals_in(schema: Any) -> list[list[str]]:
-    """All closed vocabularies of a JSON schema."""
-    if isinstance(schema, dict):
-        own = [schema["enum"]] if "enum" in schema else []
-        return own + [found for value in schema.values() for found in literals_in(value)]
-    return [found for value in schema for found in literals_in(value)] if isinstance(schema, list) else []
+VOCABULARIES = {
+    (classifier.name, field): list(rows)
+    for classifier in CATALOG
+    for field, rows in groupby(vocabulary([classifier]), key=lambda row: row.field)
+}
 
 
 @pytest.mark.parametrize(
@@ -73,19 +70,16 @@ def test_no_signal_is_both_hard_and_soft_or_of_both_questions() -> None:
     assert frozenset((I8_HARD + " " + I9_HARD).split()) == HARD_SIGNALS
 
 
-@pytest.mark.parametrize(("meanings", "vocabulary"), VOCABULARIES)
-def test_every_label_has_one_meaning(meanings: dict[str, str], vocabulary: Any) -> None:
-    assert list(meanings) == list(get_args(vocabulary))
-    assert len(set(meanings.values())) == len(meanings)
+@pytest.mark.parametrize("rows", VOCABULARIES.values(), ids=[".".join(key) for key in VOCABULARIES])
+def test_every_label_of_a_column_has_a_meaning_of_its_own(rows: list[VocabularyRow]) -> None:
+    assert len({row.label for row in rows}) == len({row.meaning for row in rows}) == len(rows)
 
 
-@pytest.mark.parametrize("classifier", CATALOG, ids=lambda c: c.name)
-def test_every_meaning_reaches_the_json_schema(classifier: Classifier) -> None:
-    schema = classifier.answer_type.model_json_schema()
-    text = json.dumps(schema, ensure_ascii=False)
-    held = next(m for m, v in VOCABULARIES if list(get_args(v)) in literals_in(schema))
-    for label, meaning in held.items():
-        assert text.count(f"- {label}: {meaning}") == 1
+@pytest.mark.parametrize("rows", VOCABULARIES.values(), ids=[".".join(key) for key in VOCABULARIES])
+def test_every_meaning_reaches_the_json_schema(rows: list[VocabularyRow]) -> None:
+    (classifier,) = {c.name: c for c in CATALOG if c.name == rows[0].classifier}.values()
+    text = json.dumps(classifier.answer_type.model_json_schema(), ensure_ascii=False)
+    assert all(json.dumps(f"- {r.label}: {r.meaning}", ensure_ascii=False)[1:-1] in text for r in rows)
 
 
 @pytest.mark.parametrize("classifier", CATALOG, ids=lambda c: c.name)
@@ -123,10 +117,24 @@ def test_list_answers_have_an_items_table_with_the_label_key(classifier: Classif
         assert set(LABEL_KEY) | {"item_number"} <= set(schema.names)
 
 
+@pytest.mark.parametrize("classifier", CATALOG, ids=lambda c: c.name)
+def test_items_are_what_the_element_says_and_what_follows_from_it(classifier: Classifier) -> None:
+    element = element_model(classifier)
+    if element is None:
+        assert classifier.item_type is None
+        return
+    assert classifier.item_type is not None
+    columns = classifier.item_type._fields
+    assert columns[: len(ITEM_KEY_COLUMNS)] == ITEM_KEY_COLUMNS
+    told = set(columns[len(ITEM_KEY_COLUMNS) :])
+    assert "record_id" in told
+    assert told <= set(element.model_fields) | set(DERIVED_COLUMNS)
+
+
 def test_scalar_opt_outs_are_where_the_methods_give_them() -> None:
-    for vocabulary in (work_mode.WorkMode, codebase_relation.CodebaseRelation, outcome.Outcome):
-        assert get_origin(vocabulary) is Literal
-        assert "not_inferable" in get_args(vocabulary)
+    for words in (work_mode.WorkMode, codebase_relation.CodebaseRelation, outcome.Outcome):
+        assert get_origin(words) is Literal
+        assert "not_inferable" in get_args(words)
     for forced in (work_mode.ForcedWorkMode, outcome.ForcedOutcome):
         assert "not_inferable" not in get_args(forced)
 
@@ -146,8 +154,15 @@ def test_columns_the_rules_read_exist_and_hold_no_line_counts() -> None:
 
 def test_changed_rules_have_a_new_version() -> None:
     """On purpose changed: raise RULES_VERSION and copy the fingerprints of the message to the file."""
-    found = {classifier.name: rules_fingerprint(classifier.name) for classifier in CATALOG}
+    found = {classifier.name: rules_fingerprint(classifier.name) for classifier in RULES_CLASSIFIERS}
     assert found == json.loads(GOLDEN.read_text()), json.dumps(found, indent=2)
+
+
+def test_rules_answer_some_questions_of_the_catalog_with_its_columns() -> None:
+    answered = rules_label_tables()
+    assert answered.keys() >= {classifier.name for classifier in RULES_CLASSIFIERS}
+    assert {name: label_tables()[name] for name in answered} == answered
+    assert {classifier.name for classifier in RULES_CLASSIFIERS} == json.loads(GOLDEN.read_text()).keys()
 
 
 def test_label_columns_are_types_that_every_engine_knows() -> None:

@@ -1,6 +1,7 @@
 """Good labels of one date for every classifier, and for every rule of the label gates one way to spoil them.
 
-`LABEL_BREAKERS` maps a rule to a change of the good labels' columns (first row) that must break it.
+`LABEL_BREAKERS` maps a rule to a change of the good labels' columns (first row) that must break it. Answers
+derive from the answer models: any value that the model allows is a good one.
 """
 
 from collections.abc import Callable
@@ -10,38 +11,56 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from classifiers.catalog import CATALOG
-from classifiers.classifier import Classifier
+from classifiers.classifier import ITEM_KEY_COLUMNS, Classifier
+from classifiers.evidence_score import EvidenceItem
+from classifiers.label_tables import label_tables
+from classifiers.rules import RULES_CLASSIFIERS
+from classifiers.vocabulary import closed_fields, element_model
+from expectations.suites.eligibility import ELIGIBILITY, ELIGIBILITY_TABLES
 
 Labels = dict[str, list[dict[str, Any]]]
 LabelBreaker = Callable[[Labels], None]
 
-ANSWERS: dict[str, dict[str, Any]] = {
-    "work_mode": {"work_mode": "fix", "work_mode_weight": 0.75, "forced_work_mode": "fix"},
-    "codebase_relation": {"codebase_relation": "modifies_existing"},
-    "outcome": {"outcome": "succeeded", "forced_outcome": "succeeded"},
-    "success_evidence": {"success_score": 4, "success_score_by_type": 4},
-    "failure_evidence": {"failure_score": 4, "failure_score_by_type": 4},
+_BY_TYPE: dict[pa.DataType, Any] = {pa.string(): "r1", pa.int64(): 1, pa.float64(): 0.5, pa.bool_(): True}
+"""A value that is in every range: a share, a count of one item, a duration, a price."""
+
+_BY_CLAUDE: dict[str, Any] = {
+    "labeller": "claude",
+    "model": "claude-haiku-5-5",
+    "cited_evidence_count": 1,
+    "rejected_evidence_count": 0,
+    "cost_usd": 0.01,
 }
-SIGNALS = {"success_evidence": "commit_matches", "failure_evidence": "gave_up"}
+FINGERPRINT = "asked-v1"
 
 
 def good_labels() -> Labels:
-    """One label of the rules per classifier, and its one signal where the answer lists any."""
+    """One label per classifier, and its one item where the answer lists any.
+
+    By the rules where rules can answer, else by Claude.
+    """
     labels: Labels = {}
     for classifier in CATALOG:
         labels[classifier.name] = [_label(classifier)]
         if classifier.item_type is not None:
             labels[classifier.items_name] = [_item(classifier)]
+    labels[ELIGIBILITY] = [dict(GOOD_ELIGIBILITY)]
     return labels
+
+
+GOOD_ELIGIBILITY = {
+    "classifier": "outcome", "fingerprint": FINGERPRINT, "labeller": "claude", "session_id": "s1",
+    "unit_id": "s1", "unit_kind": "session", "is_eligible": True, "reason": "eligible",
+}  # fmt: skip
 
 
 def stage_labels(labels: Labels, folder: Path) -> dict[str, Path]:
     """The labels as the label lake has them: one Parquet file per table that has rows."""
     folder.mkdir(parents=True)
-    schemas = {c.name: c.label_schema for c in CATALOG}
-    schemas |= {c.items_name: c.items_schema for c in CATALOG if c.items_schema is not None}
+    schemas = label_tables() | ELIGIBILITY_TABLES
     files: dict[str, Path] = {}
     for name, rows in labels.items():
         if rows:
@@ -52,17 +71,15 @@ def stage_labels(labels: Labels, folder: Path) -> dict[str, Path]:
 
 
 def _label(classifier: Classifier) -> dict[str, Any]:
-    has_signals = classifier.item_type is not None
-    counts = {"hard_signal_count": 1, "soft_signal_count": 0, "rejected_signal_count": 0}
+    is_by_rules = classifier in RULES_CLASSIFIERS
     return {
         "unit_kind": classifier.unit_kind,
         "unit_id": "s1",
         "session_id": "s1",
         "classifier": classifier.name,
         "version": "1",
-        "fingerprint": f"rules-{classifier.name}-v1",
-        "labeller": "rules",
-        "model": None,
+        "fingerprint": FINGERPRINT,
+        "rendering": "rows" if is_by_rules else classifier.rendering,
         "status": "ok",
         "evidence_record_ids": ["r1"],
         "coverage": 1.0,
@@ -70,21 +87,28 @@ def _label(classifier: Classifier) -> dict[str, Any]:
         "replicate": 0,
         "labelled_at": datetime(2026, 3, 1, 9, tzinfo=UTC).replace(tzinfo=None),
         "is_stale": False,
-        **ANSWERS[classifier.name],
-        **(counts if has_signals else {}),
+        **({"labeller": "rules"} if is_by_rules else _BY_CLAUDE),
+        **_values(classifier.answer_schema, classifier.answer_type),
+        # The one item is a hard signal.
+        **({"soft_signal_count": 0} if classifier.item_type is EvidenceItem else {}),
     }
 
 
 def _item(classifier: Classifier) -> dict[str, Any]:
+    schema, element = classifier.items_schema, element_model(classifier)
+    assert schema is not None
+    assert element is not None
+    key = {"unit_id": "s1", "fingerprint": FINGERPRINT, "replicate": 0, "item_number": 0}
+    assert tuple(key) == ITEM_KEY_COLUMNS
+    return {**_values(schema, element), **key}
+
+
+def _values(schema: pa.Schema, model: type[BaseModel]) -> dict[str, Any]:
+    """The first label of each closed column, and a plain value for every other."""
+    closed = closed_fields(model)
     return {
-        "unit_id": "s1",
-        "fingerprint": f"rules-{classifier.name}-v1",
-        "replicate": 0,
-        "item_number": 0,
-        "signal": SIGNALS[classifier.name],
-        "is_hard": True,
-        "record_id": "r1",
-        "tool_use_id": None,
+        field.name: closed[field.name][0] if field.name in closed else _BY_TYPE[field.type]
+        for field in schema
     }
 
 
@@ -103,37 +127,50 @@ def _repeat(table: str) -> LabelBreaker:
 
 
 def _of_labels(classifier: Classifier) -> dict[str, LabelBreaker]:
-    name, first_answer = classifier.name, next(iter(ANSWERS[classifier.name]))
+    name = classifier.name
     breakers = {
         "complete": _change(name, input_hash=None),
         "unique": _repeat(name),
         "vocabulary": _change(name, status="fine"),
         "not_negative": _change(name, cost_usd=-0.01, labeller="human"),
-        "shares_within_one": _change(name, coverage=1.5),
-        "answered_if_ok": _change(name, **{first_answer: None}),
-        "labeller_is_plain": _change(name, cost_usd=0.01),
+        "numbers_in_range": _change(name, coverage=1.5),
+        "answered_if_ok": _change(name, status="refused"),
+        "labeller_is_plain": _change(name, labeller="rules", cost_usd=0.01),
+        "evidence_adds_up": _change(name, **_BY_CLAUDE | {"rejected_evidence_count": 1}),
     }
-    if classifier.score_type is not None:
-        breakers |= {
-            "scores_in_range": _change(name, **{first_answer: 6}),
-            "score_has_evidence": _change(name, evidence_record_ids=[]),
-        }
+    if classifier.score_type is not None and classifier.item_type is not None:
+        first_count = next(count for count in classifier.score_type._fields if count.endswith("_count"))
+        breakers["items_counted"] = _change(name, **{first_count: 7})
+    if classifier.item_type is EvidenceItem:
+        score = classifier.answer_schema.names[0]
+        breakers["score_has_evidence"] = _change(name, evidence_record_ids=[], **{score: 4})
     return {f"labels_{name}.{rule}": breaker for rule, breaker in breakers.items()}
 
 
 def _of_items(classifier: Classifier) -> dict[str, LabelBreaker]:
-    name = classifier.items_name
+    name, element = classifier.items_name, element_model(classifier)
+    assert element is not None
     breakers = {
         "complete": _change(name, record_id=None),
         "unique": _repeat(name),
-        "vocabulary": _change(name, signal="luck"),
+        "vocabulary": _change(name, **{next(iter(closed_fields(element))): "luck"}),
         "not_negative": _change(name, item_number=-1),
         "label_known": _change(name, unit_id="elsewhere"),
     }
     return {f"labels_{name}.{rule}": breaker for rule, breaker in breakers.items()}
 
 
-LABEL_BREAKERS: dict[str, LabelBreaker] = {
+def _of_eligibility() -> dict[str, LabelBreaker]:
+    breakers = {
+        "complete": _change(ELIGIBILITY, unit_id=None),
+        "unique": _repeat(ELIGIBILITY),
+        "vocabulary": _change(ELIGIBILITY, reason="whim"),
+        "reason_agrees": _change(ELIGIBILITY, is_eligible=False),
+    }
+    return {f"labels_{ELIGIBILITY}.{rule}": breaker for rule, breaker in breakers.items()}
+
+
+LABEL_BREAKERS: dict[str, LabelBreaker] = _of_eligibility() | {
     rule_id: breaker
     for classifier in CATALOG
     for breakers in (_of_labels(classifier), {} if classifier.item_type is None else _of_items(classifier))

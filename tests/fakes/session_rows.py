@@ -98,12 +98,11 @@ class SessionRows:
 
     def happens(self, kind: str, *, tool_use_id: str | None = None, **values: Any) -> str:
         at, event_id = self.tick(), f"{kind}{self.minutes}"
-        values = {"is_success": True, "evidence": "command_output"} | values
+        values = {"is_success": True, "evidence": "command_output", "record_id": f"r-{event_id}"} | values
         self.events.append(
             row(
                 RawEvent,
                 event_id=event_id,
-                record_id=f"r-{event_id}",
                 tool_use_id=tool_use_id,
                 event_kind=kind,
                 occurred_at=at,

@@ -4,7 +4,10 @@ import pytest
 
 from orchestration.warehouse import Warehouse
 from orchestration.warehouse_stages import build_metrics
+from tests.claude_lake import label_by_claude
+from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import DemoHome, ReleasedDemo, archived_demo, release_demo
+from tests.raw_lake import small_lake
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +28,14 @@ def personal(released: ReleasedDemo, tmp_path_factory: pytest.TempPathFactory) -
     home = released.home.copy(tmp_path_factory.mktemp("personal-demo"), mode="personal")
     build_metrics(home.settings, Warehouse(home.settings))
     return home
+
+
+@pytest.fixture(scope="session")
+def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Step]]:
+    """The small lake with labels of both labellers, built in team mode, and what became of each step."""
+    home = Home(tmp_path_factory.mktemp("team"))
+    lake = small_lake()
+    label_by_claude(lake)
+    lake.write(home.lake_dir)
+    steps = home.run(FACTS + TEAM, LAND_ESTIMATES, METRICS + TEAM, UNIT_TESTS + TEAM)
+    return home, steps

@@ -6,55 +6,25 @@ import shutil
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, UNIT_TESTS, Home, Step
-from tests.raw_lake import FINGERPRINTS, Lake, small_lake
+from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, TEAM, Home, Step, cells, one, outcome_cell
+from tests.raw_lake import FINGERPRINTS, Lake
 
-# Answers are of 7 users; the default of 30 effective observations would withhold every rate.
-TEAM = ["--vars", json.dumps({"mode": "team", "min_users": 5, "min_sessions": 15, "min_effective_n": 1})]
 PERSONAL = ["--vars", json.dumps({"mode": "personal"})]
-Cell = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Step]]:
-    """The small lake, built in team mode, with what became of each step."""
-    home = Home(tmp_path_factory.mktemp("team"))
-    small_lake().write(home.lake_dir)
-    steps = home.run(FACTS + TEAM, LAND_ESTIMATES, METRICS + TEAM, UNIT_TESTS + TEAM)
-    return home, steps
 
 
 @pytest.fixture(scope="module")
 def personal(
-    team: tuple[Home, list[Step]], tmp_path_factory: pytest.TempPathFactory
+    small_team: tuple[Home, list[Step]], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Home, list[Step]]:
     """The same metrics in personal mode, and then the rule for small cells of team mode on them."""
     folder = tmp_path_factory.mktemp("personal")
-    shutil.copytree(team[0].folder, folder, dirs_exist_ok=True)
+    shutil.copytree(small_team[0].folder, folder, dirs_exist_ok=True)
     home = Home(folder)
     return home, home.run(METRICS + PERSONAL, ["test", "--select", "test_name:no_small_cell", *TEAM])
-
-
-def cells(home: Home, table: str, **where: Any) -> list[Cell]:
-    """Rows of a metrics table, by period and segment."""
-    condition = " and ".join(f"{column} = ?" for column in where) or "true"
-    with duckdb.connect(str(home.warehouse_path), read_only=True) as warehouse:
-        found = warehouse.execute(
-            f"select * from metrics.{table} where {condition} order by all",  # noqa: S608 - names of ours
-            list(where.values()),
-        )
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def one(home: Home, table: str, metric_name: str, **where: Any) -> Cell:
-    (cell,) = cells(home, table, metric_name=metric_name, **where)
-    return cell
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -80,19 +50,20 @@ def test_clustered_interval_of_the_reference_fixture() -> None:
     assert wilson(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
 
 
-def test_small_lake_builds_and_every_test_passes(team: tuple[Home, list[Step]]) -> None:
-    for step in team[1]:
+def test_small_lake_builds_and_every_test_passes(small_team: tuple[Home, list[Step]]) -> None:
+    for step in small_team[1]:
         assert step.success, step.message
-    facts, _, metrics, unit_tests = team[1]
+    facts, _, metrics, unit_tests = small_team[1]
     assert not any(name.startswith("rpt_") for name in facts.nodes)
     assert {name for name in metrics.nodes if name.startswith("rpt_") and "__" not in name} >= {
-        "rpt_activity", "rpt_oversight_by_experience", "rpt_session_outcomes", "rpt_turn_durations",
+        "rpt_activity", "rpt_label_coverage", "rpt_oversight_by_experience", "rpt_session_outcomes",
+        "rpt_turn_durations",
     }  # fmt: skip
     assert unit_tests.nodes
 
 
-def test_sessions_are_counted_whole(team: tuple[Home, list[Step]]) -> None:
-    with duckdb.connect(str(team[0].warehouse_path), read_only=True) as warehouse:
+def test_sessions_are_counted_whole(small_team: tuple[Home, list[Step]]) -> None:
+    with duckdb.connect(str(small_team[0].warehouse_path), read_only=True) as warehouse:
         surfaces = dict(
             warehouse.execute("select surface, count(*) from marts.fct_sessions group by 1").fetchall()
         )
@@ -118,9 +89,9 @@ def test_sessions_are_counted_whole(team: tuple[Home, list[Step]]) -> None:
     ],
 )
 def test_outcomes_over_all_are_the_known_ones(
-    team: tuple[Home, list[Step]], metric: str, numerator: int, denominator: int, unknown: int
+    small_team: tuple[Home, list[Step]], metric: str, numerator: int, denominator: int, unknown: int
 ) -> None:
-    cell = one(team[0], "rpt_session_outcomes", metric, period_kind="overall", segment_name="all")
+    cell = outcome_cell(small_team[0], metric)
     assert (cell["numerator"], cell["denominator"]) == (numerator, denominator)
     assert cell["estimate"] == pytest.approx(numerator / denominator)
     assert (cell["interval_low"], cell["interval_high"]) == pytest.approx(
@@ -131,8 +102,8 @@ def test_outcomes_over_all_are_the_known_ones(
     assert cell["fingerprint"].startswith(FINGERPRINTS["outcome"])
 
 
-def test_clustered_interval_allows_for_users_being_alike(team: tuple[Home, list[Step]]) -> None:
-    cell = one(team[0], "rpt_session_outcomes", "judged_success", period_kind="overall", segment_name="all")
+def test_clustered_interval_allows_for_users_being_alike(small_team: tuple[Home, list[Step]]) -> None:
+    cell = outcome_cell(small_team[0], "judged_success")
     users = {"1": (7, 7), "2": (7, 7), "3": (7, 7), "4": (0, 7), "5": (0, 7), "lone": (16, 16)}
     n = effective_n(users)
     assert cell["effective_n"] == pytest.approx(n)
@@ -140,8 +111,11 @@ def test_clustered_interval_allows_for_users_being_alike(team: tuple[Home, list[
     assert found == pytest.approx(wilson(37 / 51, n))
 
 
-def test_planted_one_person_month_is_hidden_with_the_smallest_other(team: tuple[Home, list[Step]]) -> None:
-    rows = cells(team[0], "rpt_session_outcomes", metric_name="judged_success", period_kind="month")
+def test_planted_one_person_month_is_hidden_with_the_smallest_other(
+    small_team: tuple[Home, list[Step]],
+) -> None:
+    where = {"metric_name": "judged_success", "period_kind": "month", "labeller": "rules"}
+    rows = cells(small_team[0], "rpt_session_outcomes", **where)
     assert {row["period_start"]: row["suppressed_reason"] for row in rows} == {
         date(2025, 10, 1): None,
         date(2025, 11, 1): "complement_of_suppressed",
@@ -152,24 +126,19 @@ def test_planted_one_person_month_is_hidden_with_the_smallest_other(team: tuple[
             row[column] is None
             for column in ("numerator", "denominator", "n_users", "n_sessions", "estimate", "unknown_share")
         )
-    abandoned = one(
-        team[0],
-        "rpt_session_outcomes",
-        "abandoned_of_troubled_above_3",
-        period_kind="overall",
-        segment_name="all",
-    )
+    abandoned = outcome_cell(small_team[0], "abandoned_of_troubled_above_3")
     assert abandoned["suppressed_reason"] == "fewer_than_min_users", "all troubled sessions are one user's"
 
 
-def test_no_metric_shows_fewer_users_than_allowed(team: tuple[Home, list[Step]]) -> None:
+def test_no_metric_shows_fewer_users_than_allowed(small_team: tuple[Home, list[Step]]) -> None:
     for table in (
         "rpt_activity",
+        "rpt_label_coverage",
         "rpt_oversight_by_experience",
         "rpt_session_outcomes",
         "rpt_turn_durations",
     ):
-        shown = [row for row in cells(team[0], table) if not row["is_suppressed"]]
+        shown = [row for row in cells(small_team[0], table) if not row["is_suppressed"]]
         assert shown
         assert all(row["n_users"] >= 5 and row["n_sessions"] >= 15 for row in shown)
         assert all(row["top_user_share"] <= 0.5 for row in shown)
@@ -178,16 +147,10 @@ def test_no_metric_shows_fewer_users_than_allowed(team: tuple[Home, list[Step]])
 def test_personal_mode_hides_nothing_and_team_mode_would_refuse_it(personal: tuple[Home, list[Step]]) -> None:
     home, (built, checked) = personal
     assert built.success, built.message
-    abandoned = one(
-        home,
-        "rpt_session_outcomes",
-        "abandoned_of_troubled_above_3",
-        period_kind="overall",
-        segment_name="all",
-    )
+    abandoned = outcome_cell(home, "abandoned_of_troubled_above_3")
     assert (abandoned["numerator"], abandoned["denominator"]) == (4, 7)
     assert not any(row["is_suppressed"] for row in cells(home, "rpt_activity"))
-    assert len(checked.failed()) == 4, "the rule must fail on each table that was built without it"
+    assert len(checked.failed()) == 5, "the rule must fail on each table that was built without it"
 
 
 def test_oversight_by_earlier_sessions(personal: tuple[Home, list[Step]]) -> None:
@@ -233,23 +196,23 @@ def test_oversight_by_earlier_sessions(personal: tuple[Home, list[Step]]) -> Non
     ],
 )
 def test_activity_of_october(
-    team: tuple[Home, list[Step]], metric: str, numerator: float, denominator: float | None
+    small_team: tuple[Home, list[Step]], metric: str, numerator: float, denominator: float | None
 ) -> None:
     for period_kind, start in (("month", date(2025, 10, 1)), ("week", date(2025, 10, 6))):
-        cell = one(team[0], "rpt_activity", metric, period_kind=period_kind, period_start=start)
+        cell = one(small_team[0], "rpt_activity", metric, period_kind=period_kind, period_start=start)
         assert cell["numerator"] == pytest.approx(numerator)
         assert cell["denominator"] == denominator
         assert cell["estimate"] == pytest.approx(numerator / (denominator or 1))
 
 
-def test_turn_durations_are_those_of_ended_interactive_turns(team: tuple[Home, list[Step]]) -> None:
-    median = one(team[0], "rpt_turn_durations", "turn_wall_seconds_p50", period_kind="overall")
+def test_turn_durations_are_those_of_ended_interactive_turns(small_team: tuple[Home, list[Step]]) -> None:
+    median = one(small_team[0], "rpt_turn_durations", "turn_wall_seconds_p50", period_kind="overall")
     assert (median["n_turns"], median["n_users"], median["estimate_seconds"]) == (59, 7, 60.0)
     assert median["published_value"] == 45.0
-    tail = one(team[0], "rpt_turn_durations", "turn_wall_seconds_p999", period_kind="overall")
+    tail = one(small_team[0], "rpt_turn_durations", "turn_wall_seconds_p999", period_kind="overall")
     assert (tail["estimate_seconds"], tail["withheld_reason"]) == (None, "fewer_than_3688_turns")
     december = one(
-        team[0],
+        small_team[0],
         "rpt_turn_durations",
         "turn_wall_seconds_p50",
         period_kind="week",
@@ -259,9 +222,7 @@ def test_turn_durations_are_those_of_ended_interactive_turns(team: tuple[Home, l
 
 
 def test_rates_of_few_effective_observations_are_withheld(personal: tuple[Home, list[Step]]) -> None:
-    cell = one(
-        personal[0], "rpt_session_outcomes", "judged_success", period_kind="overall", segment_name="all"
-    )
+    cell = outcome_cell(personal[0], "judged_success")
     assert (cell["numerator"], cell["denominator"]) == (37, 51)
     assert (cell["estimate"], cell["interval_low"], cell["withheld_reason"]) == (
         None, None, "effective_n_below_30",
@@ -279,13 +240,13 @@ def test_empty_lake_gives_every_table_without_rows(tmp_path: Path) -> None:
             " where table_schema in ('marts', 'metrics')"
         ).fetchall()
         counts = {name: len(warehouse.table(name)) for (name,) in tables}
-    assert len(counts) == 13
+    assert len(counts) == 14
     assert set(counts.values()) == {0}
 
 
-def test_lake_that_loses_or_repeats_rows_fails(team: tuple[Home, list[Step]], tmp_path: Path) -> None:
+def test_lake_that_loses_or_repeats_rows_fails(small_team: tuple[Home, list[Step]], tmp_path: Path) -> None:
     home = Home(tmp_path)
-    shutil.copytree(team[0].lake_dir, home.lake_dir)
+    shutil.copytree(small_team[0].lake_dir, home.lake_dir)
     shutil.rmtree(home.lake_dir / "raw" / "raw_record_counts" / "session_date=2025-10-06")
     shutil.rmtree(home.lake_dir / "raw" / "raw_sessions" / "session_date=2025-11-03")
     days = home.lake_dir / "raw" / "raw_responses"

@@ -53,9 +53,27 @@ def test_only_staged_classifiers_are_judged(tmp_path: Path) -> None:
 
 def test_an_unlabelled_unit_is_a_row_without_an_answer(tmp_path: Path) -> None:
     labels = good_labels()
-    labels["outcome"][0] |= {"status": "refused", "outcome": None, "forced_outcome": None}
+    refused = {"status": "refused", "evidence_record_ids": [], "outcome": None, "forced_outcome": None}
+    labels["outcome"][0] |= refused
     staged = {GOOD: stage_labels({"outcome": labels["outcome"]}, tmp_path / "staged")}
     assert {verdict.status for verdict in judge_labels(staged)} == {"pass"}
+
+
+def test_dropped_evidence_is_counted_and_not_named(tmp_path: Path) -> None:
+    """Decision 7: two of three cited ids were dropped; the label stays, its score rests on what is left."""
+    labels = good_labels()
+    for name in ("goal_complexity", "decisions"):
+        labels[name][0] |= {"cited_evidence_count": 3, "rejected_evidence_count": 2}
+    staged = {GOOD: stage_labels(labels, tmp_path / "staged")}
+    assert {verdict.status for verdict in judge_labels(staged)} == {"pass"}
+
+
+def test_an_item_that_was_dropped_may_not_be_listed(tmp_path: Path) -> None:
+    labels = good_labels()
+    labels["decisions_items"].append(labels["decisions_items"][0] | {"item_number": 1})
+    staged = {GOOD: stage_labels(labels, tmp_path / "staged")}
+    failed = {verdict.rule for verdict in judge_labels(staged) if verdict.status == "fail"}
+    assert failed == {"labels_decisions.items_counted", "labels_decisions.evidence_adds_up"}
 
 
 def test_a_classifier_outside_the_catalog_is_refused(tmp_path: Path) -> None:

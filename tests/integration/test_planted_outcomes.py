@@ -75,7 +75,8 @@ def test_classifiers_sum_up_their_labels(personal: DemoHome, labels: dict[str, L
     for row in found:
         assert (row["labeller"], row["is_current"], row["model"]) == ("rules", True, None)
         assert row["label_count"] == row["ok_label_count"] == len(labels)
-        assert row["refused_label_count"] == row["failed_label_count"] == row["stale_label_count"] == 0
+        others = ("refused", "truncated", "invalid", "error", "skipped_budget", "stale")
+        assert [row[f"{name}_label_count"] for name in others] == [0] * len(others)
         times = (row["first_labelled_at"], row["last_labelled_at"])
         assert tuple(f"{at.isoformat(timespec='milliseconds')}Z" for at in times) == (ends[0], ends[-1])
 

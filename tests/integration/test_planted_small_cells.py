@@ -15,7 +15,12 @@ from tests.planted_answers import is_close
 ABOUT_THE_CELL = {"quantile", "needed_turn_count", "published_value", "published_low", "published_high"}
 """Numbers that a suppressed row may show: they say nothing about the people in it."""
 
-RATE_TABLES = ("rpt_activity", "rpt_oversight_by_experience", "rpt_session_outcomes")
+RATE_TABLES = (
+    "rpt_activity",
+    "rpt_label_coverage",
+    "rpt_oversight_by_experience",
+    "rpt_session_outcomes",
+)
 
 
 @pytest.fixture(scope="module")

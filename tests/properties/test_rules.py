@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.evidence_score import HARD_SIGNALS
-from classifiers.rules import RULES_COLUMNS, LabelRows, label_session, label_tables
+from classifiers.label_tables import LabelRows
+from classifiers.rules import RULES_COLUMNS, label_session, rules_label_tables
 from classifiers.session_record import SessionRecord
 
 TEXTS = st.one_of(
@@ -95,7 +96,7 @@ def test_what_the_agent_writes_beside_a_command_never_changes_an_answer(
     silent = SessionRows()
     silent.runs("make build")
     loud, quiet = (labelled(replace(session, calls=(*session.calls, *r.calls))) for r in (rows, silent))
-    for name, schema in label_tables().items():
+    for name, schema in rules_label_tables().items():
         hash_at = schema.names.index("input_hash") if "input_hash" in schema.names else None
         for left, right in zip(loud[name], quiet[name], strict=True):
             assert [v for i, v in enumerate(left) if i != hash_at] == [
@@ -137,7 +138,7 @@ def test_the_rules_see_nothing_but_the_columns_they_name(session: SessionRecord)
 def test_lines_edited_and_editing_tools_never_move_the_work_mode(session: SessionRecord) -> None:
     without = replace(session, calls=tuple(call for call in session.calls if call.tool_name != "Edit"))
     at = [
-        label_tables()["work_mode"].names.index(n)
+        rules_label_tables()["work_mode"].names.index(n)
         for n in ("work_mode", "work_mode_weight", "second_work_mode")
     ]
     (left,), (right,) = labelled(session)["work_mode"], labelled(without)["work_mode"]
@@ -147,12 +148,12 @@ def test_lines_edited_and_editing_tools_never_move_the_work_mode(session: Sessio
 @given(SESSIONS)
 def test_every_label_is_complete_and_consistent(session: SessionRecord) -> None:
     found = labelled(session)
-    for name, schema in label_tables().items():
+    for name, schema in rules_label_tables().items():
         if name.endswith("_items"):
             numbers = [item.item_number for item in found[name]]
             assert numbers == list(range(len(numbers)))
             continue
         (label,) = found[name]
         assert len(label) == len(schema.names)
-    outcome = dict(zip(label_tables()["outcome"].names, found["outcome"][0], strict=True))
+    outcome = dict(zip(rules_label_tables()["outcome"].names, found["outcome"][0], strict=True))
     assert outcome["outcome"] in ("not_inferable", outcome["forced_outcome"])

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from fakes.session_rows import START, SessionRows, row
 
-from classifiers.rules import RULES_COLUMNS, label_day, label_session, label_tables
+from classifiers.rules import RULES_COLUMNS, label_day, label_session, rules_label_tables
 from classifiers.session_record import ReadTable, sessions_of_day
 from orchestration.ingest.rows import RAW_TABLES, RawSession, to_arrow
 
@@ -62,9 +62,10 @@ def read_table() -> ReadTable:
 
 def test_every_session_has_a_row_in_every_label_table(read_table: ReadTable) -> None:
     tables = label_day(read_table)
-    assert set(tables) == set(label_tables())
+    schemas = rules_label_tables()
+    assert set(tables) == set(schemas)
     for name, table in tables.items():
-        assert table.schema == label_tables()[name]
+        assert table.schema == schemas[name]
         if not name.endswith("_items"):
             assert table["unit_id"].to_pylist() == ["s1", "s2"]
             assert set(table["labeller"].to_pylist()) == {"rules"}
@@ -103,4 +104,6 @@ def test_columns_that_are_not_read_are_none(read_table: ReadTable) -> None:
 
 def test_a_date_without_sessions_gives_typed_empty_tables() -> None:
     tables = label_day(lambda name: SCHEMAS[name].empty_table())
-    assert all(tables[name].num_rows == 0 and tables[name].schema == label_tables()[name] for name in tables)
+    assert all(
+        tables[name].num_rows == 0 and tables[name].schema == rules_label_tables()[name] for name in tables
+    )

@@ -3,19 +3,19 @@
 import pytest
 from fakes.session_rows import SessionRows
 
-from classifiers.rules import label_session, label_tables
+from classifiers.rules import label_session, rules_label_tables
 
 
 def labels_of(rows: SessionRows, name: str) -> dict[str, object]:
     session = rows.record()
     (row,) = label_session(session, labelled_at=session.ended_at)[name]
-    return dict(zip(label_tables()[name].names, row, strict=True))
+    return dict(zip(rules_label_tables()[name].names, row, strict=True))
 
 
 def signals_of(rows: SessionRows, side: str) -> list[str]:
     session = rows.record()
     name = f"{side}_evidence_items"
-    at = label_tables()[name].names.index("signal")
+    at = rules_label_tables()[name].names.index("signal")
     return [row[at] for row in label_session(session, labelled_at=session.ended_at)[name]]
 
 

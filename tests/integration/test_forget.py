@@ -1,0 +1,312 @@
+"""Deleting a person: nothing of them stays below the home, nobody else loses anything, nobody comes back.
+
+The story: a corpus with a person of an author folder (`lichen`) goes the whole way to a release, with
+labels in the ledger and a run history; the person is deleted; the next run takes in the same folder.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from classifiers.ledger import Budget, Ledger
+from orchestration.build import RunOptions, run_home
+from orchestration.dagster_instance import open_instance
+from orchestration.demo import DemoPlan, write_demo_corpus
+from orchestration.forget import ForgetReport, finish_deletion, forget_person
+from orchestration.forget_command import forget
+from orchestration.progress import SilentReporter
+from orchestration.release import current_release, releases
+from orchestration.run_log import logging_to
+from orchestration.settings import CHECKOUT, environment_of
+from orchestration.stages import archive_transcripts, discover
+from tests.demo_lake import NOW, DemoHome, archived_demo, release_demo, settings_of
+from tests.fakes.every_byte import places_of
+from tests.fakes.invented_requests import SetClock, asked, give_answer, grant
+
+PERSON = "lichen"
+MARKER = "zebrafish-marmalade-unlikely"
+PLAN = DemoPlan(end_date=NOW.date(), sessions=40, users=5, months=1)
+LATER = NOW + timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Story:
+    """The home after each chapter."""
+
+    home: DemoHome
+    words: frozenset[str]
+    found_before: dict[str, set[str]]
+    lake_before: dict[str, bytes]
+    shown: ForgetReport
+    home_unchanged_by_showing: bool
+    done: ForgetReport
+    releases_after: list[str]
+    found_after: dict[str, set[str]]
+    ledger_after: list[str]
+    skipped_by_next_run: int
+    found_after_next_run: dict[str, set[str]]
+    lake_after_next_run: dict[str, bytes]
+
+
+def files_of(home: DemoHome, person: str) -> list[Path]:
+    """Transcripts below the person's author folder, or in a project of their home folder."""
+    return sorted(
+        path
+        for path in home.transcripts.rglob("*.jsonl")
+        if {person} & set(re.split(r"[/-]", path.relative_to(home.transcripts).as_posix()))
+    )
+
+
+def words_of(home: DemoHome, person: str) -> frozenset[str]:
+    """What is this person's alone: ids of sessions and records, the pseudonym, the planted marker."""
+    sessions = [session for session in home.truth.sessions if session.user == person]
+    words = {MARKER, home.pseudonyms.user(person), *(session.session_id for session in sessions)}
+    words.update(alias for session in sessions for alias in session.aliases)
+    for path in files_of(home, person):
+        words.update(re.findall(r'"uuid":"([0-9a-f-]{36})"', path.read_text("utf-8")))
+    others = "".join(
+        path.read_text("utf-8")
+        for path in sorted(home.transcripts.rglob("*.jsonl"))
+        if path not in files_of(home, person)
+    )
+    return frozenset(word for word in words if word not in others)
+
+
+def plant_marker(home: DemoHome) -> None:
+    """The person types the marker in the first prompt of each file."""
+    for path in files_of(home, PERSON):
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        for number, line in enumerate(lines):
+            record = json.loads(line) if line.startswith("{") else {}
+            content = record.get("message", {}).get("content")
+            if record.get("type") == "user" and isinstance(content, str):
+                record["message"]["content"] = f"{content} {MARKER}"
+                lines[number] = json.dumps(record, separators=(",", ":")) + "\n"
+                break
+        path.write_text("".join(lines), "utf-8")
+
+
+def fill_ledger(home: DemoHome) -> None:
+    """One answered label for every session, the person's with the marker in its answer."""
+    with (
+        Ledger.open(home.settings.ledger_path, clock=SetClock(NOW)) as ledger,
+        ledger.sending("run-1", Budget(Decimal(1000), None)),
+    ):
+        for session in home.truth.sessions:
+            request = asked(session.session_id, session=session.session_id)
+            grant(ledger, request)
+            ledger.sent(request.request_id)
+            give_answer(ledger, request, text=MARKER if session.user == PERSON else "said")
+
+
+def fill_history(home: DemoHome) -> None:
+    """A failure that quotes a session's id, as none should, in Dagster's log and in the project's."""
+    import dagster as dg
+
+    session = next(s for s in home.truth.sessions if s.user == PERSON)
+    with open_instance(home.settings.dagster_home) as instance:
+        said = {"problem": f"cannot read {session.session_id}"}
+        instance.report_runless_asset_event(dg.AssetMaterialization("raw_sessions", metadata=said))
+        instance.report_runless_asset_event(dg.AssetMaterialization("raw_turns", metadata={"rows": 1}))
+    with home.settings.log_path.open("a", encoding="utf-8") as log:
+        log.write(f"cannot read {session.session_id}\n")
+
+
+def lake_of(home: DemoHome) -> dict[str, bytes]:
+    """Every raw and label file of the lake."""
+    lake = home.settings.lake_dir
+    files = [*lake.glob("raw/*/*/*.parquet"), *lake.glob("labels/*/*/*.parquet")]
+    return {path.relative_to(lake).as_posix(): path.read_bytes() for path in sorted(files)}
+
+
+def metrics_of(home: DemoHome) -> dict[str, list[str]]:
+    """Rows of every published metric, sorted; the last bits of a float depend on the order of summing."""
+
+    def rounded(row: dict[str, object]) -> str:
+        return repr({name: float(f"{v:.9g}") if isinstance(v, float) else v for name, v in row.items()})
+
+    release = current_release(home.settings.home)
+    assert release is not None
+    files = sorted((release / "parquet" / "metrics").glob("*.parquet"))
+    return {path.name: sorted(map(rounded, pq.read_table(path).to_pylist())) for path in files}
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    folder = tmp_path_factory.mktemp("forget")
+    home = archived_demo(folder, PLAN, mode="personal")
+    plant_marker(home)
+    for path in files_of(home, PERSON):
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    shutil.rmtree(home.settings.home)
+    archive_transcripts(home.settings, discover(home.settings), now=NOW)
+    release_demo(home)
+    fill_ledger(home)
+    fill_history(home)
+    words = words_of(home, PERSON)
+    found_before, lake_before = places_of(home.settings.home, words), lake_of(home)
+    shown = forget_person(home.settings, user=PERSON, now=LATER)
+    is_unchanged = places_of(home.settings.home, words) == found_before
+    done = forget_person(home.settings, user=PERSON, now=LATER, is_confirmed=True)
+    releases_after, found_after = releases(home.settings.home), places_of(home.settings.home, words)
+    with Ledger.open(home.settings.ledger_path, clock=SetClock(NOW)) as ledger:
+        left = sorted(head.unit_id for head in ledger.heads())
+    report = archive_transcripts(home.settings, discover(home.settings), now=LATER)
+    release_demo(home)
+    return Story(
+        home=home,
+        words=words,
+        found_before=found_before,
+        lake_before=lake_before,
+        shown=shown,
+        home_unchanged_by_showing=is_unchanged,
+        done=done,
+        releases_after=releases_after,
+        found_after=found_after,
+        ledger_after=left,
+        skipped_by_next_run=report.deleted_person_file_count,
+        found_after_next_run=places_of(home.settings.home, words),
+        lake_after_next_run=lake_of(home),
+    )
+
+
+def test_the_person_is_everywhere_before(story: Story) -> None:
+    """The search is worth something: it finds the person in every kind of place."""
+    kinds = {name.split("/")[0] for name in story.found_before}
+    assert {"archive", "lake", "warehouse", "published", "ledger.sqlite", "dagster", "logs"} <= kinds
+    assert set().union(*story.found_before.values()) >= {MARKER, story.home.pseudonyms.user(PERSON)}
+
+
+def test_showing_removes_nothing_and_counts_what_would_go(story: Story) -> None:
+    assert story.home_unchanged_by_showing
+    assert not story.shown.is_done
+    counts = {(place.name, place.unit): place.before for place in story.shown.places}
+    sessions = [session for session in story.home.truth.sessions if session.user == PERSON]
+    assert counts["archive", "sessions"] == counts["ledger", "requests"] == len(sessions) > 0
+    assert counts["archive", "paths"] == len(files_of(story.home, PERSON)) == story.shown.transcripts_on_disk
+    assert counts["lake", "label rows"] > 0
+    assert counts["lake", "other rows"] > 0
+    assert (counts["releases", "releases"], counts["logs", "files"], counts["run history", "runs"]) == (
+        1,
+        1,
+        1,
+    )
+    assert all(place.after is None for place in story.shown.places)
+
+
+def test_nothing_of_the_person_is_left_below_the_home(story: Story) -> None:
+    assert story.done.is_done
+    assert {place.after for place in story.done.places} == {0}
+    assert story.found_after == {}
+    assert story.releases_after == []
+
+
+def test_the_next_run_over_the_same_folder_does_not_bring_the_person_back(story: Story) -> None:
+    assert story.skipped_by_next_run == len(files_of(story.home, PERSON))
+    assert story.found_after_next_run == {}
+    assert current_release(story.home.settings.home) is not None
+
+
+def test_the_ledger_keeps_everybody_elses_answers(story: Story) -> None:
+    assert story.ledger_after == sorted(s.session_id for s in story.home.truth.sessions if s.user != PERSON)
+
+
+def test_everybody_else_is_as_if_the_person_had_never_been(
+    story: Story, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The lake is, byte for byte, that of a home which never saw the person: so is all that is made of it."""
+    home = story.home
+    folder = tmp_path_factory.mktemp("never")
+    transcripts = folder / "transcripts"
+    theirs = {path.relative_to(home.transcripts) for path in files_of(home, PERSON)}
+    for path in sorted(home.transcripts.rglob("*.jsonl")):
+        if path.relative_to(home.transcripts) not in theirs:
+            target = transcripts / path.relative_to(home.transcripts)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+    other = archived_elsewhere(home, folder / "home", transcripts)
+    wanted = lake_of(other)
+    assert len(wanted) > 100
+    assert story.lake_after_next_run.keys() == wanted.keys()
+    assert story.lake_after_next_run == wanted
+    assert story.lake_before != wanted
+    assert metrics_of(home) == metrics_of(other)
+
+
+def archived_elsewhere(home: DemoHome, folder: Path, transcripts: Path) -> DemoHome:
+    """A home with the same key that has only ever seen `transcripts`, gone the same way."""
+    folder.mkdir(mode=0o700)
+    shutil.copy2(home.settings.pseudonym_key_path, folder)
+    other = DemoHome(settings_of(folder, transcripts, mode="personal"), transcripts, home.truth)
+    archive_transcripts(other.settings, discover(other.settings), now=NOW)
+    release_demo(other)
+    return other
+
+
+def test_the_command_shows_first_and_deletes_with_yes(tmp_path: Path) -> None:
+    home = archived_demo(tmp_path, DemoPlan(end_date=NOW.date(), sessions=12, users=3, months=1))
+    app = typer.Typer()
+    app.command()(forget)
+    user = next(session.user for session in home.truth.sessions if session.user)
+    arguments = [user, "--home", str(home.settings.home)]
+    shown = CliRunner().invoke(app, arguments)
+    assert shown.exit_code == 0
+    assert "Would be deleted" in shown.output
+    assert "with --yes" in shown.output
+    assert home.settings.archive_dir.exists()
+    done = CliRunner().invoke(app, [*arguments, "--yes"])
+    assert done.exit_code == 0
+    assert "make run" in done.output
+    assert "29 days" not in done.output
+    log = home.settings.log_path.read_text("utf-8")
+    assert "deleted" in log
+    assert user not in log + shown.output.replace(str(tmp_path), "") + done.output.replace(str(tmp_path), "")
+
+
+def test_a_process_killed_while_it_deletes_is_finished_by_the_next(tmp_path: Path) -> None:
+    """SIGKILL in the middle of the archive's clearing, in a real process."""
+    home = archived_demo(tmp_path, DemoPlan(end_date=NOW.date(), sessions=12, users=3, months=1))
+    user = next(session.user for session in home.truth.sessions if session.user)
+    words = words_of(home, user)
+    environment = {**os.environ, **environment_of(home.settings)}
+    command = [sys.executable, "-m", "tests.fakes.killed_deletion", user, "archive cleared"]
+    ended = subprocess.run(command, env=environment, check=False, cwd=CHECKOUT, timeout=60)
+    assert ended.returncode == -signal.SIGKILL
+    assert finish_deletion(home.settings, now=LATER)
+    assert places_of(home.settings.home, words) == {}
+    report = archive_transcripts(home.settings, discover(home.settings), now=LATER)
+    assert report.deleted_person_file_count == len(files_of(home, user))
+    assert places_of(home.settings.home, words) == {}
+
+
+def test_history_and_log_of_a_real_run_name_nobody(tmp_path: Path) -> None:
+    """What the command line leaves with Dagster: counts, dates, names of tables. Nothing to delete."""
+    plan = DemoPlan(end_date=datetime.now(UTC).date(), sessions=12, users=3, months=1)
+    transcripts = tmp_path / "transcripts"
+    truth = write_demo_corpus(transcripts, plan)
+    home = DemoHome(settings_of(tmp_path / "home", transcripts, mode="personal"), transcripts, truth)
+    with logging_to(home.settings.log_path, title="sessionmart run"):
+        run_home(home.settings, SilentReporter(), RunOptions())
+    people = sorted({session.user for session in truth.sessions if session.user})
+    words = frozenset().union(*(words_of(home, person) for person in people)) | frozenset(people)
+    history = places_of(home.settings.dagster_home, words)
+    assert list(home.settings.dagster_home.rglob("*.db"))
+    assert history == {}
+    assert places_of(home.settings.log_path.parent, words) == {}
+    shown = forget_person(home.settings, user=people[0], now=datetime.now(UTC))
+    counts = {(place.name, place.unit): place.before for place in shown.places}
+    assert (counts["logs", "files"], counts["run history", "runs"]) == (0, 0)
+    assert counts["releases", "releases"] == 1

@@ -1,0 +1,251 @@
+"""The demo labelled by Claude the whole way: transcripts to release through Dagster, against the fake API.
+
+Both ways of sending, a second run that sends nothing, budgets, staleness, a changed prompt, a relabel. The
+homes are built in order by module fixtures; a test that changes one takes a copy.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from classifiers.catalog import CATALOG
+from classifiers.classifier import Classifier
+from classifiers.ledger import Ledger
+from orchestration import build
+from orchestration.build import RunOptions, RunOutcome, run_home
+from orchestration.demo import DemoPlan
+from orchestration.labelling.asking import AskScope, plan_labels, session_asks
+from orchestration.labelling.batches import batch_state
+from orchestration.labelling.lake_sessions import days_with_sessions
+from orchestration.progress import SilentReporter
+from orchestration.sensors import finished_batches_sensor
+from orchestration.settings import Settings
+from tests.demo_lake import NOW, DemoHome, Row, archived_demo, query_file
+from tests.fakes.claude_api import FakeClaude
+from tests.fakes.claude_api_service import FakeSettings
+from tests.fakes.planted_labels import PlantedAnswers, SessionTokens
+
+PLAN = DemoPlan(end_date=NOW.date(), sessions=18, users=6, months=1)
+CHOICES: dict[str, Any] = {
+    "budget_usd": "20",
+    "label_requests_per_minute": 1_000_000,
+    "label_concurrency": 8,
+    "label_replicate_share": 0.2,
+    "label_study_c_share": 0.2,
+}
+AT_ONCE = {"label_batch_above": 1_000_000}
+AS_BATCHES = {"label_batch_above": 0}
+
+
+@contextmanager
+def asked(home: DemoHome, **faked: Any) -> Iterator[FakeClaude]:
+    """The fake API as the one that the environment names, answering from what was planted in the home."""
+    tokens = SessionTokens()
+    with (
+        FakeClaude(PlantedAnswers(home.truth.sessions, tokens), settings=FakeSettings(**faked)) as fake,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("ANTHROPIC_BASE_URL", fake.url)
+        patch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
+        patch.setattr(build, "POLL_SECONDS", 0.05)
+        for asks in session_asks(home.settings, AskScope(days_with_sessions(home.settings))):
+            for request in asks.requests:
+                tokens.tell(request.document, request.session_id)
+        yield fake
+
+
+def run(settings: Settings, **options: Any) -> RunOutcome:
+    return run_home(settings, SilentReporter(), RunOptions(**options))
+
+
+def labels(settings: Settings) -> list[Row]:
+    """Claude's labels in the current release."""
+    path = settings.published_dir / "current" / "marts.duckdb"
+    return query_file(path, "select * from marts.fct_labels where labeller = 'claude'")
+
+
+def ledger_spent(settings: Settings) -> Decimal:
+    with Ledger.open(settings.ledger_path, clock=lambda: datetime.now(UTC)) as ledger:
+        return sum((ledger.spent(run_id) for run_id in ledger.run_ids()), Decimal(0))
+
+
+def ledger_states(settings: Settings) -> Mapping[str, int]:
+    with Ledger.open(settings.ledger_path, clock=lambda: datetime.now(UTC)) as ledger:
+        return dict(ledger.state_counts())
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> DemoHome:
+    """A home that has run without a key. Read only."""
+    home = archived_demo(tmp_path_factory.mktemp("labelled-demo"), PLAN, **CHOICES)
+    run(home.settings)
+    return home
+
+
+@pytest.fixture(scope="module")
+def at_once(landed: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> tuple[DemoHome, FakeClaude]:
+    """A copy labelled by synchronous calls. Read only."""
+    home = landed.copy(tmp_path_factory.mktemp("at-once"), **CHOICES, **AT_ONCE)
+    with asked(home) as fake:
+        run(home.settings)
+    return home, fake
+
+
+@pytest.fixture(scope="module")
+def in_batches(landed: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> tuple[DemoHome, FakeClaude]:
+    """A copy labelled by batches that were waited for. Read only."""
+    home = landed.copy(tmp_path_factory.mktemp("in-batches"), **CHOICES, **AS_BATCHES)
+    with asked(home, looks_in_progress=2) as fake:
+        run(home.settings, wait=True)
+    return home, fake
+
+
+def test_without_a_key_there_are_rules_alone_and_no_ledger(landed: DemoHome) -> None:
+    assert labels(landed.settings) == []
+    assert not landed.settings.ledger_path.exists()
+
+
+@pytest.mark.parametrize("way", ["at_once", "in_batches"])
+def test_the_demo_is_labelled_completely(way: str, request: pytest.FixtureRequest) -> None:
+    home, fake = request.getfixturevalue(way)
+    found = labels(home.settings)
+    assert {row["classifier"] for row in found} == {classifier.name for classifier in CATALOG}
+    plan = plan_labels(home.settings, AskScope(days_with_sessions(home.settings)))
+    assert plan.request_count == 0
+    assert sum(line.held + line.gave_up for line in plan.lines) == len(found)
+    assert {row["status"] for row in found} == {"ok"}
+    assert len(fake.account.charges) == ledger_states(home.settings)["answered"]
+
+
+@pytest.mark.parametrize("way", ["at_once", "in_batches"])
+def test_the_bill_is_the_labels_cost_and_the_ledgers(way: str, request: pytest.FixtureRequest) -> None:
+    home, fake = request.getfixturevalue(way)
+    billed = float(fake.account.usd)
+    assert float(ledger_spent(home.settings)) == pytest.approx(billed, abs=1e-6)
+    assert sum(row["cost_usd"] for row in labels(home.settings)) == pytest.approx(billed, abs=1e-6)
+
+
+def test_planted_outcomes_come_out_as_claudes_labels(at_once: tuple[DemoHome, FakeClaude]) -> None:
+    home, _ = at_once
+    planted = {session.session_id: session.outcome for session in home.truth.sessions}
+    found = {
+        row["unit_id"]: row["answer_label"]
+        for row in labels(home.settings)
+        if row["classifier"] == "outcome" and row["is_current"]
+    }
+    assert len(found) > 5
+    assert found == {session_id: planted[session_id] for session_id in found}
+
+
+def test_both_ways_give_the_same_labels(
+    at_once: tuple[DemoHome, FakeClaude], in_batches: tuple[DemoHome, FakeClaude]
+) -> None:
+    def judged(home: DemoHome) -> set[tuple[Any, ...]]:
+        names = ("unit_id", "fingerprint", "replicate", "status", "answer_label", "answer_score")
+        planted = {"outcome", "work_mode", "codebase_relation", "success_evidence", "failure_evidence"}
+        rows = [row for row in labels(home.settings) if row["classifier"] in planted]
+        return {tuple(row[name] for name in names) for row in rows}
+
+    assert judged(at_once[0]) == judged(in_batches[0])
+
+
+@pytest.mark.parametrize("way", ["at_once", "in_batches"])
+def test_a_second_run_sends_nothing_and_releases_nothing(way: str, request: pytest.FixtureRequest) -> None:
+    home, _ = request.getfixturevalue(way)
+    with asked(home) as again:
+        assert run(home.settings).ending == "nothing_changed"
+    assert again.account.calls.total() == 0
+
+
+def test_a_changed_rendering_of_the_input_sends_nothing_and_marks_labels_stale(
+    at_once: tuple[DemoHome, FakeClaude], tmp_path: Path
+) -> None:
+    home = at_once[0].copy(tmp_path, **CHOICES, **AT_ONCE, text_cut_bytes=256)
+    before = {(row["unit_id"], row["fingerprint"], row["replicate"]) for row in labels(home.settings)}
+    with asked(home) as fake:
+        run(home.settings)
+    found = labels(home.settings)
+    assert fake.account.calls.total() == 0
+    assert {(row["unit_id"], row["fingerprint"], row["replicate"]) for row in found} == before
+    assert 0 < sum(row["is_stale"] for row in found) < len(found)
+
+
+def test_an_edited_prompt_replans_that_classifier_alone_and_says_its_price(
+    at_once: tuple[DemoHome, FakeClaude], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = at_once[0].settings
+    text = Classifier.prompt
+    monkeypatch.setattr(
+        Classifier, "prompt", lambda own, step: text(own, step) + ("?" if own.name == "outcome" else "")
+    )
+    plan = plan_labels(settings, AskScope(days_with_sessions(settings)))
+    asked_again = {line.classifier: line for line in plan.lines if line.to_ask}
+    assert set(asked_again) == {"outcome"}
+    assert asked_again["outcome"].expected_usd == plan.now_usd > 0
+
+
+def test_a_budget_is_not_exceeded_and_what_is_beyond_it_is_a_row(landed: DemoHome, tmp_path: Path) -> None:
+    tight = {**CHOICES, **AT_ONCE, "budget_usd": "0.02"}
+    home = landed.copy(tmp_path, **tight)
+    with asked(home) as fake:
+        run(home.settings)
+    found = labels(home.settings)
+    statuses = {row["status"] for row in found}
+    assert Decimal(0) < fake.account.usd <= Decimal("0.02")
+    assert statuses == {"ok", "skipped_budget"}
+    assert all(row["answer_label"] is None for row in found if row["status"] == "skipped_budget")
+
+
+def test_a_key_alone_spends_nothing(landed: DemoHome, tmp_path: Path) -> None:
+    home = landed.copy(tmp_path, **{**CHOICES, "budget_usd": "0"})
+    with asked(home) as fake:
+        run(home.settings)
+    assert fake.account.calls.total() == 0
+    assert labels(home.settings) == []
+
+
+def test_a_relabel_is_paid_again_and_keeps_one_label_a_unit(
+    at_once: tuple[DemoHome, FakeClaude], tmp_path: Path
+) -> None:
+    home = at_once[0].copy(tmp_path, **CHOICES, **AT_ONCE, label_classifiers="outcome")
+    before = [row for row in labels(home.settings) if row["classifier"] == "outcome"]
+    with asked(home) as fake:
+        run(home.settings, relabel="all")
+    after = [row for row in labels(home.settings) if row["classifier"] == "outcome"]
+    first = [row for row in before if row["replicate"] == 0]
+    assert fake.account.calls["messages"] == len({row["unit_id"] for row in first}) + sum(
+        "study_c" in row["fingerprint"] for row in first
+    )
+    assert len(after) == len(before)
+
+
+def test_a_batch_that_is_not_awaited_comes_home_by_the_sensor(landed: DemoHome, tmp_path: Path) -> None:
+    home = landed.copy(tmp_path, **CHOICES, **AS_BATCHES, label_classifiers="outcome,work_mode")
+    settings = home.settings
+    with asked(home, looks_in_progress=1) as fake:
+        run(settings)
+        pending = batch_state(settings, ask=False)
+        assert [batch.state for batch in pending.open_batches] == ["created"]
+        assert labels(settings) == []
+        sensor = finished_batches_sensor(settings)
+        first, second = (sensor(dg.build_sensor_context()) for _ in range(2))
+        requests = [each for found in (first, second) for each in _requests(found)]
+        assert len(requests) >= 1
+        assert len({request.run_key for request in requests}) == 1, "Dagster starts a run per key once"
+        run(settings)
+        calls = fake.account.calls["messages"]
+    assert calls == 0
+    assert {row["status"] for row in labels(settings)} == {"ok"}
+    assert not batch_state(settings, ask=False).open_batches
+
+
+def _requests(found: Any) -> list[dg.RunRequest]:
+    """Run requests among what a sensor yields."""
+    given = found if isinstance(found, list) else list(found)
+    return [each for each in given if isinstance(each, dg.RunRequest)]

@@ -4,7 +4,8 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 DEMO_HOME := demo-data
-PYTEST_ARGS ?=
+# Two processes, a file to each at a time: fixtures of a file are built once.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 # Transcripts for `make run`: folders or globs, several separated by ':'. Empty: what the settings say.
 TRANSCRIPTS ?=

@@ -161,7 +161,9 @@ class SessionAsking:
         if not subject.is_long:
             text, ids = self._subjects.document(subject), subject.record_ids
         else:
-            observed = observations_of(subject, self._observation_rows())
+            # Only whole sessions are observed: of an excerpt too long, first and last part are read.
+            is_observed = unit.rendering == "whole"
+            observed = observations_of(subject, self._observation_rows()) if is_observed else {}
             if observed is None:
                 return None
             text, ids = (

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, end_dead_runs, open_instance
 from orchestration.failures import NoTranscriptsError, RunStoppedError
+from orchestration.forget import finish_deletion
 from orchestration.ingest.archive import ArchiveReport
 from orchestration.ingest.sources.source import Discovery
 from orchestration.journal import home_lock, roll_forward
@@ -76,6 +77,7 @@ def run_home(settings: Settings, reporter: Reporter, options: RunOptions) -> Run
     with JudgeProcess() as judge:
         with home_lock(settings.home, purpose="sessionmart run"):
             roll_forward(settings.home)
+            finish_deletion(settings, now=datetime.now(UTC))
             clean_up_releases(settings.home)
             archived = _archive(settings, reporter)
         LOGGER.info("archived %s files, %s new versions", archived.file_count, archived.new_version_count)

@@ -10,16 +10,28 @@ import sys
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from orchestration.failures import NoTranscriptsError, RunStoppedError, describe
-from orchestration.settings import CHECKOUT, Settings, SettingsError, load_settings
-
-if TYPE_CHECKING:
-    from orchestration.build import RunOptions
+from orchestration.console import (
+    Budget,
+    Debug,
+    Force,
+    Home,
+    Mode,
+    SkipStopped,
+    Transcripts,
+    Wait,
+    console_of,
+    run_and_print,
+    settings_of,
+)
+from orchestration.failures import NoTranscriptsError, describe
+from orchestration.forget_command import forget
+from orchestration.label_commands import evaluate, quote, relabel
+from orchestration.settings import CHECKOUT, SettingsError
 
 app = typer.Typer(
     name="sessionmart",
@@ -30,33 +42,8 @@ app = typer.Typer(
 )
 releases_app = typer.Typer(help="The published releases.", no_args_is_help=True)
 app.add_typer(releases_app, name="release")
-
-Home = Annotated[
-    Path | None, typer.Option("--home", help="Data home; else the setting `home`.", show_default=False)
-]
-Transcripts = Annotated[
-    str | None,
-    typer.Option("--transcripts", help="Folders or globs, several separated by ':'.", show_default=False),
-]
-Mode = Annotated[
-    str | None, typer.Option("--mode", help="team or personal; else the setting `mode`.", show_default=False)
-]
-Force = Annotated[bool, typer.Option("--force", help="Land every date again, also unchanged ones.")]
-SkipStopped = Annotated[
-    bool,
-    typer.Option(
-        "--skip-stopped", help="Leave dates that a gate refused at their last good state, and release."
-    ),
-]
-Budget = Annotated[
-    float | None,
-    typer.Option("--budget-usd", min=0, help="Dollars this run may spend on labels.", show_default=False),
-]
-Wait = Annotated[bool, typer.Option("--wait", help="Wait for submitted batches, with a progress bar.")]
-Relabel = Annotated[
-    str, typer.Option("--relabel", help="Count held labels as to ask: none, stale or all. Paid again.")
-]
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks; they may quote transcripts.")]
+for command in (quote, relabel, evaluate, forget):
+    app.command()(command)
 
 
 @app.command()
@@ -77,48 +64,8 @@ def run(
     """
     from orchestration.build import RunOptions
 
-    settings = _settings(home, transcripts, mode, budget_usd)
-    _run(settings, RunOptions(force=force, skip_stopped=skip_stopped, wait=wait))
-
-
-@app.command()
-def quote(
-    home: Home = None,
-    relabel: Relabel = "none",
-    debug: Debug = False,  # noqa: ARG001 - read by `main`
-) -> None:
-    """Say what Claude's labels would cost, by classifier and way of sending. Free; needs no key."""
-    from orchestration.labelling.commands import quote as print_quote
-
-    print_quote(_settings(home, None, None), _console(), relabel=relabel)
-
-
-@app.command()
-def relabel(
-    which: Annotated[str, typer.Option("--which", help="stale: given on another input; or all.")] = "stale",
-    home: Home = None,
-    budget_usd: Budget = None,
-    debug: Debug = False,  # noqa: ARG001 - read by `main`
-) -> None:
-    """Ask again for labels that are held, within a budget; `quote --relabel` says what it costs."""
-    from orchestration.build import RunOptions
-
-    _run(_settings(home, None, None, budget_usd), RunOptions(relabel=which))
-
-
-@app.command()
-def evaluate(
-    classifier: Annotated[list[str] | None, typer.Option(help="Only these; may be repeated.")] = None,
-    split: Annotated[str, typer.Option(help="dev, test or both.")] = "both",
-    home: Home = None,
-    budget_usd: Budget = None,
-    debug: Debug = False,  # noqa: ARG001 - read by `main`
-) -> None:
-    """Judge the labellers by the catalog's cases: the rules, and Claude where a key and a budget are set."""
-    from orchestration.labelling.evaluation import evaluate_labellers
-
-    settings = _settings(home, None, None, budget_usd)
-    evaluate_labellers(settings, _console(), names=classifier or (), split=split)
+    settings = settings_of(home, transcripts, mode, budget_usd)
+    run_and_print(settings, RunOptions(force=force, skip_stopped=skip_stopped, wait=wait))
 
 
 @app.command()
@@ -133,9 +80,9 @@ def demo(
     from orchestration.progress import reporter_for
 
     folder = home or CHECKOUT / "demo-data"
-    settings = _settings(folder, demo_transcripts(folder), None)
-    write_demo(settings, sessions, today=datetime.now(UTC).date(), reporter=reporter_for(_console()))
-    _run(settings, RunOptions())
+    settings = settings_of(folder, demo_transcripts(folder), None)
+    write_demo(settings, sessions, today=datetime.now(UTC).date(), reporter=reporter_for(console_of()))
+    run_and_print(settings, RunOptions())
 
 
 @app.command()
@@ -150,7 +97,7 @@ def dev(
     from orchestration.dagster_instance import server_environment, write_instance_config
     from orchestration.warehouse import require_manifest
 
-    settings = _settings(home, transcripts, mode)
+    settings = settings_of(home, transcripts, mode)
     require_manifest()
     write_instance_config(settings.dagster_home)
     program = str(Path(sys.executable).with_name("dagster"))
@@ -165,8 +112,8 @@ def dates(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - re
     from orchestration.landed import read_stopped, stopped_dates
     from orchestration.stages import dirty_days
 
-    settings = _settings(home, None, None)
-    console = _console()
+    settings = settings_of(home, None, None)
+    console = console_of()
     held = stopped_dates(settings.lake_dir)
     dirty = dirty_days(settings) if settings.archive_dir.exists() else []
     for day in dirty:
@@ -189,9 +136,9 @@ def doctor(
     from orchestration.doctor import examine, is_broken
     from orchestration.printing import print_findings, print_settings
 
-    settings = _settings(home, transcripts, mode)
+    settings = settings_of(home, transcripts, mode)
     findings = examine(settings)
-    console = _console()
+    console = console_of()
     print_findings(console, findings)
     print_settings(console, settings)
     if is_broken(findings):
@@ -203,14 +150,14 @@ def retention(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 
     """Say which days were probably half gone before they were archived."""
     from orchestration.stages import open_archive
 
-    settings = _settings(home, None, None)
+    settings = settings_of(home, None, None)
     if not settings.archive_dir.exists():
-        _console().print("Nothing is archived yet: `make run`, before the agent removes old transcripts.")
+        console_of().print("Nothing is archived yet: `make run`, before the agent removes old transcripts.")
         return
     with open_archive(settings) as archive:
         report = archive.retention_report(now=datetime.now(UTC))
     for line in report.render():
-        _console().print(line, highlight=False, markup=False, soft_wrap=True)
+        console_of().print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command(name="settings")
@@ -223,7 +170,7 @@ def show_settings(
     """List every setting, its value, and where the value is from."""
     from orchestration.printing import print_settings
 
-    print_settings(_console(), _settings(home, transcripts, mode))
+    print_settings(console_of(), settings_of(home, transcripts, mode))
 
 
 @app.command()
@@ -239,52 +186,11 @@ def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG
     """List the complete releases, the newest last; the current one is marked."""
     from orchestration.release import current_release, releases
 
-    settings = _settings(home, None, None)
+    settings = settings_of(home, None, None)
     current = current_release(settings.home)
     for release_id in releases(settings.home):
         mark = "  current" if current is not None and current.name == release_id else ""
-        _console().print(f"{release_id}{mark}", highlight=False)
-
-
-def _settings(
-    home: Path | None, transcripts: str | None, mode: str | None, budget_usd: float | None = None
-) -> Settings:
-    """Settings of file and environment, with what was given on the command line first.
-
-    A demo's home reads the demo's transcripts and no others, whatever the settings say.
-    """
-    from orchestration.demo_home import demo_transcripts, is_demo
-
-    given = {"home": home, "transcripts": transcripts, "mode": mode, "budget_usd": budget_usd}
-    wanted = {name: value for name, value in given.items() if value is not None}
-    settings = load_settings(**wanted)
-    if not is_demo(settings.home):
-        return settings
-    own = demo_transcripts(settings.home)
-    if transcripts is not None and transcripts != own:
-        raise RunStoppedError(
-            f"{settings.home} is the demo's data home and takes no other transcripts. Choose another one "
-            "with --home (make: HOME_DIR=), or leave --transcripts out."
-        )
-    return load_settings(**{**wanted, "transcripts": own})
-
-
-def _run(settings: Settings, options: "RunOptions") -> None:
-    from orchestration.build import run_home
-    from orchestration.labelling.commands import print_labelling
-    from orchestration.printing import print_outcome
-    from orchestration.progress import reporter_for
-    from orchestration.run_log import logging_to
-
-    console = _console()
-    with logging_to(settings.log_path, title="sessionmart run"):
-        outcome = run_home(settings, reporter_for(console), options)
-    print_outcome(console, settings, outcome)
-    print_labelling(settings, console, budget_run=outcome.budget_run)
-
-
-def _console() -> Console:
-    return Console(soft_wrap=not sys.stdout.isatty())
+        console_of().print(f"{release_id}{mark}", highlight=False)
 
 
 def main() -> None:

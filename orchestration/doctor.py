@@ -18,6 +18,7 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from orchestration.failures import describe
+from orchestration.forget_plan import read_plan
 from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
 from orchestration.journal import HomeLockedError, home_lock, lock_holder
 from orchestration.landed import read_stopped, stopped_dates
@@ -53,6 +54,8 @@ def examine(settings: Settings) -> list[Finding]:
         _lock,
         _manifest,
         _release,
+        _deletion,
+        _labels,
     )
     return [finding for check in checks for finding in _examined(check, settings)]
 
@@ -231,3 +234,16 @@ def _release(settings: Settings) -> Iterator[Finding]:
         yield Finding("release", "note", "none yet", "Run `make run`.")
     else:
         yield Finding("release", "well", f"{settings.published_dir / 'current'} is {folder.name}")
+
+
+def _deletion(settings: Settings) -> Iterator[Finding]:
+    if read_plan(settings) is not None:
+        remedy = "`make run` or `sessionmart forget NAME --yes` finishes it."
+        yield Finding("deletion", "broken", "a deletion of a person was not finished", remedy)
+
+
+def _labels(settings: Settings) -> Iterator[Finding]:
+    from orchestration.labelling.health import label_findings  # the SDK's side is heavy
+
+    for health, detail, remedy in label_findings(settings):
+        yield Finding("labels by Claude", health, detail, remedy)

@@ -22,6 +22,9 @@ def print_outcome(console: Console, settings: Settings, outcome: RunOutcome) -> 
     """The summary of the current release, and what one would type next."""
     for path, reason in outcome.archived.unreadable:
         console.print(f"Not read: {path}: {reason}", highlight=False, markup=False, soft_wrap=True)
+    if outcome.archived.deleted_person_file_count:
+        passed = outcome.archived.deleted_person_file_count
+        console.print(f"Passed over: {passed:,} files of people who were deleted.", highlight=False)
     summary = summarise(settings)
     if outcome.ending == "nothing_changed":
         console.print("Nothing has changed since the last release; --force lands everything again.")

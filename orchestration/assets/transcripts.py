@@ -68,6 +68,7 @@ def archive_metadata(report: ArchiveReport) -> dict[str, Any]:
         "unchanged_files": report.unchanged_file_count,
         "gone_from_disk": report.gone_file_count,
         "unreadable_files": len(report.unreadable),
+        "passed_over_person_deleted": report.deleted_person_file_count,
         "objects_read": report.object_count,
         "quarantined": report.bad_piece_count + report.set_aside_object_count,
         "bytes_read": report.bytes_read,

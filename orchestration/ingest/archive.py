@@ -7,8 +7,7 @@ time (the lock on the data home); killed at any moment, the next `store` finishe
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -16,17 +15,19 @@ from typing import Self
 
 import orjson
 
-from orchestration.ingest import archive_days, archive_index
+from orchestration.ingest import archive_days, archive_forget, archive_index
 from orchestration.ingest.archive_days import DayInput
+from orchestration.ingest.archive_forget import ArchivedExtent, ArchivedFile, DeletedPeople, Removal
 from orchestration.ingest.archive_objects import (
-    ArchiveError,
     content_hash_of,
     prefix_hashes,
     read_object,
     remove_object,
+    remove_parts,
     write_failure,
     write_object,
 )
+from orchestration.ingest.archive_transactions import errors_explained, transaction, whole_or_not
 from orchestration.ingest.lineage import clear_lineage, from_microseconds
 from orchestration.ingest.retention import RetentionReport, report_retention
 from orchestration.ingest.scan import plausible_times
@@ -50,6 +51,7 @@ class ArchiveReport:
     known_version_count: int = 0
     empty_file_count: int = 0
     gone_file_count: int = 0
+    deleted_person_file_count: int = 0
     object_count: int = 0
     bad_piece_count: int = 0
     set_aside_object_count: int = 0
@@ -61,20 +63,30 @@ class ArchiveReport:
 class Archive:
     """One archive folder with its index; `open` it, and `close` it or use it in a `with`."""
 
-    def __init__(self, archive_dir: Path, db: sqlite3.Connection, start_date: date) -> None:
+    def __init__(
+        self,
+        archive_dir: Path,
+        db: sqlite3.Connection,
+        start_date: date,
+        deleted: DeletedPeople | None = None,
+    ) -> None:
         self.archive_dir = archive_dir
         self._db = db
         self._start_date = start_date
+        self._deleted = deleted
 
     @classmethod
-    def open(cls, archive_dir: Path, *, start_date: date) -> Self:
-        """Open or create; records before `start_date` are set aside. Raises ArchiveError with the mend."""
+    def open(cls, archive_dir: Path, *, start_date: date, deleted: DeletedPeople | None = None) -> Self:
+        """Open or create; records before `start_date` are set aside, files of the `deleted` left out.
+
+        Raises ArchiveError with the mend.
+        """
         try:
             (archive_dir / "objects").mkdir(mode=0o700, parents=True, exist_ok=True)
             archive_dir.chmod(0o700)
         except OSError as error:
             raise write_failure(archive_dir, error) from error
-        return cls(archive_dir, archive_index.open_index(archive_dir), start_date)
+        return cls(archive_dir, archive_index.open_index(archive_dir), start_date, deleted)
 
     def close(self) -> None:
         self._db.close()
@@ -88,7 +100,11 @@ class Archive:
     def pending(self, discovery: Discovery) -> tuple[TranscriptFile, ...]:
         """The files that `store` would read: new or changed by size or time, as the stat says."""
         known = ((file, archive_index.known_path(self._db, file.path)) for file in discovery.files)
-        return tuple(file for file, path in known if path is None or not path.is_unchanged(file))
+        return tuple(
+            file
+            for file, path in known
+            if (path is None or not path.is_unchanged(file)) and not self._is_left_out(file)
+        )
 
     def store(
         self, discovery: Discovery, *, now: datetime, progress: Progress | None = None
@@ -99,18 +115,18 @@ class Archive:
         itself cannot be written; what was archived before stays.
         """
         report = ArchiveReport(file_count=len(discovery.files), unreadable=discovery.unreadable)
-        with self._errors_explained():
+        with errors_explained(self.archive_dir):
             self._remove_doomed()
             self._rescan_after_rule_change()
             for first in range(0, len(discovery.files), COMMIT_FILES):
-                with self._transaction():
+                with transaction(self._db):
                     for number, file in enumerate(discovery.files[first : first + COMMIT_FILES], first + 1):
-                        with self._whole_or_not("file"):
+                        with whole_or_not(self._db, "file"):
                             self._take(file, now=now, report=report)
                         if progress is not None:
                             progress(number, len(discovery.files))
                 self._remove_doomed()
-            with self._transaction():
+            with transaction(self._db):
                 report.gone_file_count = archive_index.mark_gone(self._db, now=now)
                 self._db.execute("insert or ignore into archive_days values (?)", (now.date().isoformat(),))
         return report
@@ -139,6 +155,36 @@ class Archive:
         """Which days look partly removed from disk before they were archived."""
         return report_retention(self._db, now=now)
 
+    def files(self) -> Iterator[ArchivedFile]:
+        """Every live version with what says whose it is; reads the whole archive."""
+        return archive_forget.archived_files(self._db, self.archive_dir)
+
+    def removal_of(self, version_ids: Iterable[int]) -> Removal:
+        """The versions, all others that hold records of their sessions, and all that grew into them."""
+        versions, stamps = archive_forget.whole_sessions(self._db, version_ids)
+        hashes = archive_forget.hashes_of(self._db, versions)
+        return Removal(tuple(sorted(hashes)), tuple(sorted(stamps)), ())
+
+    def extent(self, removal: Removal) -> ArchivedExtent:
+        """Which sessions, versions, paths and dates of a removal are still there."""
+        return archive_forget.extent_of(self._db, removal)
+
+    def remove(self, removal: Removal) -> None:
+        """Take versions out for good, objects and index; killed half way, `remove` or `store` finishes."""
+        with errors_explained(self.archive_dir):
+            with transaction(self._db), whole_or_not(self._db, "removal"):
+                archive_forget.remove_from_index(self._db, removal)
+            self._remove_doomed()
+            remove_parts(self.archive_dir)
+            archive_forget.wipe(self._db)
+
+    def _is_left_out(self, file: TranscriptFile) -> bool:
+        """Whether a file is known, without reading it, to be a deleted person's."""
+        if self._deleted is None:
+            return False
+        key = self._deleted.path_key(file.path)
+        return self._deleted.is_named_by(file) or archive_forget.is_passed_over(self._db, key, file)
+
     def _take(self, file: TranscriptFile, *, now: datetime, report: ArchiveReport) -> None:
         """Archive one file as it is on disk, if it has changed since it was last read."""
         known = archive_index.known_path(self._db, file.path)
@@ -147,11 +193,18 @@ class Archive:
             if not known.is_described_as(file):
                 archive_index.save_path(self._db, file, now=now)
             return
+        if self._is_left_out(file):
+            report.deleted_person_file_count += 1
+            return
         try:
             content, seen = _read_once(file)
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
             report.unreadable = (*report.unreadable, (file.path, reason))
+            return
+        if self._deleted is not None and self._deleted.is_in(seen, content):
+            archive_forget.pass_over(self._db, self._deleted.path_key(seen.path), seen)
+            report.deleted_person_file_count += 1
             return
         report.bytes_read += len(content)
         report.empty_file_count += not content
@@ -204,7 +257,7 @@ class Archive:
         rules = f"{versions} {self._start_date.isoformat()}"
         if archive_index.read_setting(self._db, "scan_rules") == rules:
             return
-        with self._transaction(), self._whole_or_not("rescan"):
+        with transaction(self._db), whole_or_not(self._db, "rescan"):
             clear_lineage(self._db)
             rows = self._db.execute(
                 "select version_id, content_hash, source, archived_us from versions"
@@ -223,45 +276,6 @@ class Archive:
             remove_object(self.archive_dir, content_hash)
         if doomed:
             self._db.executemany("delete from doomed_objects where content_hash = ?", doomed)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Commit at the end, also after an error: what was entered is entered whole (`_whole_or_not`)."""
-        self._db.execute("begin immediate")
-        try:
-            yield
-        finally:
-            try:
-                self._db.execute("commit")
-            except sqlite3.Error:
-                with suppress(sqlite3.Error):
-                    self._db.execute("rollback")
-                raise
-
-    @contextmanager
-    def _whole_or_not(self, savepoint: str) -> Iterator[None]:
-        """Undo one step of a transaction where it fails, and only that step."""
-        self._db.execute(f"savepoint {savepoint}")
-        try:
-            yield
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._db.execute(f"rollback to {savepoint}")
-                self._db.execute(f"release {savepoint}")
-            raise
-        self._db.execute(f"release {savepoint}")
-
-    @contextmanager
-    def _errors_explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise write_failure(self.archive_dir, error) from error
-        except sqlite3.DatabaseError as error:
-            raise ArchiveError(
-                f"The index of the archive {self.archive_dir} is damaged ({error}). Restore the archive "
-                "folder from a backup; or move it aside, and what is on disk is archived anew."
-            ) from error
 
 
 def _read_once(file: TranscriptFile) -> tuple[bytes, TranscriptFile]:

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration.ingest.archive_forget import SKIPPED_SCHEMA
 from orchestration.ingest.archive_objects import ArchiveError, has_objects, write_failure
 from orchestration.ingest.lineage import (
     LINEAGE_SCHEMA,
@@ -119,7 +120,9 @@ def open_index(archive_dir: Path) -> sqlite3.Connection:
             db.execute("pragma synchronous = full")
             db.execute("pragma temp_store = memory")
             db.execute("pragma cache_size = -65536")
-            db.executescript(INDEX_SCHEMA + LINEAGE_SCHEMA)
+            # What is removed is overwritten: a deletion must leave nothing to be read in free pages.
+            db.execute("pragma secure_delete = on")
+            db.executescript(INDEX_SCHEMA + LINEAGE_SCHEMA + SKIPPED_SCHEMA)
         except BaseException:
             db.close()
             raise

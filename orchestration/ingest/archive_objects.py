@@ -88,6 +88,14 @@ def remove_object(archive_dir: Path, content_hash: str) -> None:
         object_path(archive_dir, content_hash).unlink()
 
 
+def remove_parts(archive_dir: Path) -> int:
+    """Remove what killed writers left half written; returns how many. For who holds the home's lock."""
+    left = list((archive_dir / "objects").glob("??/*.part"))
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
+
+
 def has_objects(archive_dir: Path) -> bool:
     return any((archive_dir / "objects").glob("??/*.zst"))
 

@@ -79,7 +79,7 @@ def add_version(db: sqlite3.Connection, version_id: int, source: str, scanned: S
     touched = {_lineage_id(db, stamp_id) for stamp_id in ids.values()}
     for one, other in sorted(edges):
         touched |= _join(db, one, other)
-    _refresh_sessions(db, touched)
+    refresh_sessions(db, touched)
 
 
 def drop_version(db: sqlite3.Connection, version_id: int) -> None:
@@ -89,7 +89,7 @@ def drop_version(db: sqlite3.Connection, version_id: int) -> None:
         (version_id,),
     ).fetchall()
     db.execute("delete from version_stamps where version_id = ?", (version_id,))
-    _refresh_sessions(db, {lineage_id for (lineage_id,) in rows})
+    refresh_sessions(db, {lineage_id for (lineage_id,) in rows})
 
 
 def _stamp_id(db: sqlite3.Connection, source: str, stamp: str) -> int:
@@ -160,7 +160,7 @@ def _join(db: sqlite3.Connection, one: int, other: int) -> set[int]:
     return {kept, merged}
 
 
-def _refresh_sessions(db: sqlite3.Connection, lineages: Iterable[int]) -> None:
+def refresh_sessions(db: sqlite3.Connection, lineages: Iterable[int]) -> None:
     """Work out the session of each lineage: the id and UTC date of its earliest record, ties smallest.
 
     A lineage without any time has no date, so it is no session.

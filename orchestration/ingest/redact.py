@@ -1,7 +1,8 @@
 """Redaction at landing: secrets and personal data out of text, placeholders that keep its structure in.
 
 Belongs here: the order of the rules, the passes over a text, the counting. What a secret looks like
-stands in secret_patterns.py, secret_assignments.py and personal_data.py. Pure: text to text.
+stands in secret_patterns.py, secret_assignments.py and personal_data.py, how it may be written another
+way in secret_disguises.py. Pure: text to text.
 Commit shas, UUIDs, digests and lock-file hashes are no secrets and stay, unless a name says otherwise.
 """
 
@@ -12,10 +13,11 @@ from typing import NamedTuple
 
 from orchestration.ingest.personal_data import FOLDER_RULES, hide_emails, hide_folders, named_folder_rules
 from orchestration.ingest.secret_assignments import hide_assignments
+from orchestration.ingest.secret_disguises import plain_form
 from orchestration.ingest.secret_patterns import HEADLESS_KEY, SECRET_RULES, headless_key_start
 from orchestration.ingest.secret_rule import OPENING, PLACEHOLDER, SecretRule
 
-REDACTOR_VERSION = "1"
+REDACTOR_VERSION = "2"
 """Part of what a landed partition depends on: raise it with every change of a rule."""
 
 REDACTION_KINDS = frozenset(rule.kind for rule in SECRET_RULES) | {
@@ -24,6 +26,8 @@ REDACTION_KINDS = frozenset(rule.kind for rule in SECRET_RULES) | {
     "email",
     "home_folder",
 }
+
+_PLACEHOLDERS = re.compile(r"\[redacted:[a-z_]{1,40}\]|\[user\]")
 
 _MAX_PASSES = 6
 """A placeholder changes its neighbourhood once or twice at most; the bound only keeps a bad rule finite."""
@@ -40,7 +44,31 @@ class Redactor:
         self._folder_rules = (*named_folder_rules(frozenset(home_names)), *FOLDER_RULES)
 
     def redact(self, text: str, counts: Counter[str]) -> str:
-        """The text with placeholders; `counts` gains the replaced places per kind. Twice is once."""
+        """The text with placeholders; `counts` gains the replaced places per kind. Twice is once.
+
+        Where the plain form of a text (`\\u003d` is `=`) shows more to hide, that form is what is given back.
+        """
+        own: Counter[str] = Counter()
+        redacted = self._hide(text, own)
+        plain = plain_form(text)
+        if plain != text:
+            redacted, own = self._hide_disguised(plain, redacted, own)
+        counts.update(own)
+        return redacted
+
+    def _hide_disguised(self, plain: str, redacted: str, counts: Counter[str]) -> tuple[str, Counter[str]]:
+        """The text, or the plain form of it where that shows more to hide.
+
+        A sign that nobody sees may cut a token in two, and may as well be all that parts it from a word:
+        so the form is looked at from the start and after the first redaction, and the shorter rest counts.
+        """
+        from_start, after = Counter[str](), Counter(counts)
+        whole, rest = self._hide(plain, from_start), self._hide(plain_form(redacted), after)
+        if from_start and len(_visible(whole)) < len(_visible(rest)):
+            return whole, from_start
+        return (redacted, counts) if after == counts else (rest, after)
+
+    def _hide(self, text: str, counts: Counter[str]) -> str:
         for _ in range(_MAX_PASSES):
             before, text = text, _hide_secrets(text, counts)
             if text == before:
@@ -48,6 +76,11 @@ class Redactor:
         if "@" in text or "%40" in text:
             text = hide_emails(text, counts)
         return hide_folders(text, counts, self._folder_rules)
+
+
+def _visible(text: str) -> str:
+    """What is left to read beside the placeholders."""
+    return _PLACEHOLDERS.sub("", text)
 
 
 class _Gate(NamedTuple):

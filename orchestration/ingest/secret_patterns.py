@@ -245,6 +245,29 @@ _IN_CONTEXT = [
         "p(?<=sshpass -p)",
         r"sshpass -p[ \t]{0,4}[\"']?(?P<secret>[^\s\"'\\$]{4,200})",
     ),
+    # The tools that take a password glued to, or behind, a letter.
+    shaped(
+        "command_password",
+        "mysql",
+        "",
+        r"mysql(?:dump|admin|import|show)?\b[^\n|;&]{0,200}?[ \t]-p"
+        r"(?P<secret>[^\s\"'\\$<{\[-][^\s\"'\\]{3,200})",
+    ),
+    shaped(
+        "command_password",
+        "redis-cli",
+        "",
+        r"redis-cli\b[^\n|;&]{0,200}?[ \t](?:-a|--pass)[ \t=]{1,4}[\"']?(?P<secret>[^\s\"'\\$<{\[]{4,200})",
+    ),
+    # A line of .netrc: the words in front of the password tell it from prose.
+    shaped(
+        "command_password",
+        "login",
+        "",
+        START + r"login[ \t]{1,8}[^\s]{1,100}(?:[ \t]|\r?\n){1,8}password[ \t]{1,8}"
+        r"(?P<secret>[^\s\"'\\$<{\[]{4,200})",
+        _has_digit,
+    ),
 ]
 
 SECRET_RULES: tuple[SecretRule, ...] = (*_KEY_BLOCKS, *_VENDOR_TOKENS, *_IN_CONTEXT)

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 
 from classifiers.catalog import CATALOG
+from classifiers.label_row import LabelStatus
 from orchestration.lake import label_lake_table, read_partition
 from orchestration.settings import Settings
 
@@ -29,7 +30,7 @@ def classifier_metadata(settings: Settings, name: str, days: Sequence[date]) -> 
     prompt = _total(rows["input_tokens"]) + _total(rows["cache_creation_input_tokens"]) + read
     return {
         "held": len(rows["status"]),
-        **dict(sorted(statuses.items())),
+        **{status: statuses[status] for status in get_args(LabelStatus)},
         "stale": sum(rows["is_stale"]),
         "prompt_tokens": prompt,
         "output_tokens": _total(rows["output_tokens"]),

@@ -4,26 +4,21 @@ The story: a corpus with a person of an author folder (`lichen`) goes the whole 
 labels in the ledger and a run history; the person is deleted; the next run takes in the same folder.
 """
 
-import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from classifiers.ledger import Budget, Ledger
+from classifiers.ledger import Ledger
 from orchestration.build import RunOptions, run_home
-from orchestration.dagster_instance import open_instance
 from orchestration.demo import DemoPlan, write_demo_corpus
 from orchestration.forget import ForgetReport, finish_deletion, forget_person
 from orchestration.forget_command import forget
@@ -33,11 +28,21 @@ from orchestration.run_log import logging_to
 from orchestration.settings import CHECKOUT, environment_of
 from orchestration.stages import archive_transcripts, discover
 from tests.demo_lake import NOW, DemoHome, archived_demo, release_demo, settings_of
+from tests.demo_people import (
+    MARKER,
+    PERSON,
+    archived_elsewhere,
+    files_of,
+    fill_history,
+    fill_ledger,
+    lake_of,
+    metrics_of,
+    plant_marker,
+    words_of,
+)
 from tests.fakes.every_byte import places_of
-from tests.fakes.invented_requests import SetClock, asked, give_answer, grant
+from tests.fakes.invented_requests import SetClock
 
-PERSON = "lichen"
-MARKER = "zebrafish-marmalade-unlikely"
 PLAN = DemoPlan(end_date=NOW.date(), sessions=40, users=5, months=1)
 LATER = NOW + timedelta(hours=1)
 
@@ -59,89 +64,6 @@ class Story:
     skipped_by_next_run: int
     found_after_next_run: dict[str, set[str]]
     lake_after_next_run: dict[str, bytes]
-
-
-def files_of(home: DemoHome, person: str) -> list[Path]:
-    """Transcripts below the person's author folder, or in a project of their home folder."""
-    return sorted(
-        path
-        for path in home.transcripts.rglob("*.jsonl")
-        if {person} & set(re.split(r"[/-]", path.relative_to(home.transcripts).as_posix()))
-    )
-
-
-def words_of(home: DemoHome, person: str) -> frozenset[str]:
-    """What is this person's alone: ids of sessions and records, the pseudonym, the planted marker."""
-    sessions = [session for session in home.truth.sessions if session.user == person]
-    words = {MARKER, home.pseudonyms.user(person), *(session.session_id for session in sessions)}
-    words.update(alias for session in sessions for alias in session.aliases)
-    for path in files_of(home, person):
-        words.update(re.findall(r'"uuid":"([0-9a-f-]{36})"', path.read_text("utf-8")))
-    others = "".join(
-        path.read_text("utf-8")
-        for path in sorted(home.transcripts.rglob("*.jsonl"))
-        if path not in files_of(home, person)
-    )
-    return frozenset(word for word in words if word not in others)
-
-
-def plant_marker(home: DemoHome) -> None:
-    """The person types the marker in the first prompt of each file."""
-    for path in files_of(home, PERSON):
-        lines = path.read_text("utf-8").splitlines(keepends=True)
-        for number, line in enumerate(lines):
-            record = json.loads(line) if line.startswith("{") else {}
-            content = record.get("message", {}).get("content")
-            if record.get("type") == "user" and isinstance(content, str):
-                record["message"]["content"] = f"{content} {MARKER}"
-                lines[number] = json.dumps(record, separators=(",", ":")) + "\n"
-                break
-        path.write_text("".join(lines), "utf-8")
-
-
-def fill_ledger(home: DemoHome) -> None:
-    """One answered label for every session, the person's with the marker in its answer."""
-    with (
-        Ledger.open(home.settings.ledger_path, clock=SetClock(NOW)) as ledger,
-        ledger.sending("run-1", Budget(Decimal(1000), None)),
-    ):
-        for session in home.truth.sessions:
-            request = asked(session.session_id, session=session.session_id)
-            grant(ledger, request)
-            ledger.sent(request.request_id)
-            give_answer(ledger, request, text=MARKER if session.user == PERSON else "said")
-
-
-def fill_history(home: DemoHome) -> None:
-    """A failure that quotes a session's id, as none should, in Dagster's log and in the project's."""
-    import dagster as dg
-
-    session = next(s for s in home.truth.sessions if s.user == PERSON)
-    with open_instance(home.settings.dagster_home) as instance:
-        said = {"problem": f"cannot read {session.session_id}"}
-        instance.report_runless_asset_event(dg.AssetMaterialization("raw_sessions", metadata=said))
-        instance.report_runless_asset_event(dg.AssetMaterialization("raw_turns", metadata={"rows": 1}))
-    with home.settings.log_path.open("a", encoding="utf-8") as log:
-        log.write(f"cannot read {session.session_id}\n")
-
-
-def lake_of(home: DemoHome) -> dict[str, bytes]:
-    """Every raw and label file of the lake."""
-    lake = home.settings.lake_dir
-    files = [*lake.glob("raw/*/*/*.parquet"), *lake.glob("labels/*/*/*.parquet")]
-    return {path.relative_to(lake).as_posix(): path.read_bytes() for path in sorted(files)}
-
-
-def metrics_of(home: DemoHome) -> dict[str, list[str]]:
-    """Rows of every published metric, sorted; the last bits of a float depend on the order of summing."""
-
-    def rounded(row: dict[str, object]) -> str:
-        return repr({name: float(f"{v:.9g}") if isinstance(v, float) else v for name, v in row.items()})
-
-    release = current_release(home.settings.home)
-    assert release is not None
-    files = sorted((release / "parquet" / "metrics").glob("*.parquet"))
-    return {path.name: sorted(map(rounded, pq.read_table(path).to_pylist())) for path in files}
 
 
 @pytest.fixture(scope="module")
@@ -244,16 +166,6 @@ def test_everybody_else_is_as_if_the_person_had_never_been(
     assert story.lake_after_next_run == wanted
     assert story.lake_before != wanted
     assert metrics_of(home) == metrics_of(other)
-
-
-def archived_elsewhere(home: DemoHome, folder: Path, transcripts: Path) -> DemoHome:
-    """A home with the same key that has only ever seen `transcripts`, gone the same way."""
-    folder.mkdir(mode=0o700)
-    shutil.copy2(home.settings.pseudonym_key_path, folder)
-    other = DemoHome(settings_of(folder, transcripts, mode="personal"), transcripts, home.truth)
-    archive_transcripts(other.settings, discover(other.settings), now=NOW)
-    release_demo(other)
-    return other
 
 
 def test_the_command_shows_first_and_deletes_with_yes(tmp_path: Path) -> None:

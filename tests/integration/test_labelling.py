@@ -4,6 +4,7 @@ Both ways of sending, a second run that sends nothing, budgets, staleness, a cha
 homes are built in order by module fixtures; a test that changes one takes a copy.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,18 +17,20 @@ import pytest
 
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
+from classifiers.eligibility import surface_of
 from classifiers.ledger import Ledger
 from orchestration import build
 from orchestration.build import RunOptions, RunOutcome, run_home
 from orchestration.demo import DemoPlan
 from orchestration.labelling.asking import AskScope, plan_labels, session_asks
 from orchestration.labelling.batches import batch_state
-from orchestration.labelling.lake_sessions import days_with_sessions
+from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
 from orchestration.progress import SilentReporter
 from orchestration.sensors import finished_batches_sensor
 from orchestration.settings import Settings
 from tests.demo_lake import NOW, DemoHome, Row, archived_demo, query_file
 from tests.fakes.claude_api import FakeClaude
+from tests.fakes.claude_api_faults import Fault
 from tests.fakes.claude_api_service import FakeSettings
 from tests.fakes.planted_labels import PlantedAnswers, SessionTokens
 
@@ -249,3 +252,46 @@ def _requests(found: Any) -> list[dg.RunRequest]:
     """Run requests among what a sensor yields."""
     given = found if isinstance(found, list) else list(found)
     return [each for each in given if isinstance(each, dg.RunRequest)]
+
+
+def test_every_fault_ends_in_a_row_with_its_status_and_coverage_counts_it(
+    landed: DemoHome, tmp_path: Path
+) -> None:
+    """One of each, then none; what failed without an answer is asked again and stays one label."""
+    chosen = {"label_classifiers": "work_mode", "label_replicate_share": 0, "label_study_c_share": 0}
+    home = landed.copy(
+        tmp_path, **{**CHOICES, **AT_ONCE, **chosen, "mode": "personal", "label_concurrency": 1}
+    )
+    kinds = ("refusal", "max_tokens", "context_exceeded", "invalid_json", "wrong_enum", "missing_field")
+    with asked(home) as fake:
+        fake.faults.queue("messages", *(Fault(kind) for kind in kinds), Fault("thinking_first"))
+        run(home.settings)
+    found = Counter(row["status"] for row in labels(home.settings))
+    assert {status: found[status] for status in ("refused", "truncated", "invalid")} == {
+        "refused": 1,
+        "truncated": 2,
+        "invalid": 3,
+    }
+    assert found["ok"] == found.total() - 6 > 0
+    shares = query_file(
+        home.settings.published_dir / "current" / "metrics.duckdb",
+        "select metric_name, numerator from metrics.rpt_label_coverage"
+        " where labeller = 'claude' and classifier = 'work_mode' and period_kind = 'overall'",
+    )
+    counted = {row["metric_name"]: row["numerator"] for row in shares}
+    assert (counted["refused_share"], counted["truncated_share"], counted["invalid_share"]) == (1, 2, 3)
+
+
+def test_a_home_knows_where_sessions_came_from_as_the_warehouse_does(landed: DemoHome) -> None:
+    """One rule in two places: eligibility asks before there is a warehouse."""
+    surfaces = {
+        row["session_id"]: row["surface"]
+        for row in landed.query("select session_id, surface from intermediate.int_sessions__surfaced")
+    }
+    found = {
+        frame.session.session_id: surface_of(frame)
+        for day in days_with_sessions(landed.settings)
+        for frame in frames_of_day(landed.settings, day)
+    }
+    assert len(set(surfaces.values())) > 1
+    assert found == {session_id: surfaces[session_id] for session_id in found}

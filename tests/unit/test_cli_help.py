@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from orchestration.cli import app, main
 
 COMMANDS = ["run", "demo", "dev", "dates", "doctor", "retention", "settings", "manifest", "release"]
+COMMANDS += ["quote", "relabel", "evaluate", "forget"]
 
 
 def call_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

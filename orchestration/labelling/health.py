@@ -1,0 +1,48 @@
+"""What the doctor says of Claude's labels: key, budget, price of the model, what is pending or in doubt."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Literal
+
+from classifiers.prices import UnknownModelError, price_step_tokens, price_table_version
+from orchestration.labelling.choices import open_ledger
+from orchestration.settings import Settings, has_api_key
+
+Found = tuple[Literal["well", "note", "broken"], str, str]
+"""Health, detail, remedy."""
+
+
+def label_findings(settings: Settings) -> Iterator[Found]:
+    """Findings about labels; one line where Claude is not used."""
+    if not has_api_key(settings) and not settings.ledger_path.exists():
+        yield "well", "no key is set: the rules label, nothing leaves the machine", ""
+        return
+    try:
+        price_step_tokens(settings.label_model)
+        yield "well", f"{settings.label_model}, {price_table_version()}", ""
+    except UnknownModelError as error:
+        yield "broken", str(error), "Choose another model: SESSIONMART_LABEL_MODEL."
+    if not settings.budget_usd:
+        yield "note", "no budget is set: nothing is asked", "`make quote`, then `make run BUDGET_USD=…`."
+    if settings.ledger_path.exists():
+        yield from _of_ledger(settings)
+
+
+def _of_ledger(settings: Settings) -> Iterator[Found]:
+    with open_ledger(settings) as ledger:
+        counts = ledger.state_counts()
+        batches = ledger.open_batches()
+        month = ledger.month_spent(datetime.now(UTC))
+    yield "well", f"{counts['answered']:,} answers held, ${month:,.2f} charged or reserved this month", ""
+    if batches:
+        yield (
+            "note",
+            f"{len(batches)} batch(es) are not collected",
+            "`make run` brings home what is finished.",
+        )
+    if counts["ambiguous"]:
+        yield (
+            "note",
+            f"{counts['ambiguous']:,} requests were cut off under way and stay charged at their bound",
+            "Nothing: the next run with a budget asks them again.",
+        )

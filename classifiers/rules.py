@@ -42,7 +42,7 @@ from classifiers.rules_success import find_success_signals
 from classifiers.rules_work_mode import label_work_mode
 from classifiers.session_record import ReadTable, SessionRecord, sessions_of_day
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raised with every change of a rule; a golden file of fingerprints fails where it was forgotten."""
 
 RULES_COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -136,8 +136,9 @@ def is_failed(call: RawToolCall) -> bool:
 
 
 def is_done(call: RawToolCall) -> bool:
-    """Whether the call ended well in the foreground."""
-    return call.has_result and not (call.is_error or call.is_interrupted or call.is_background)
+    """Whether the call ended well in the foreground; one that was denied or cancelled did nothing."""
+    is_refused = call.error_kind is not None
+    return call.has_result and not (call.is_error or is_refused or call.is_interrupted or call.is_background)
 
 
 def is_effective(call: RawToolCall) -> bool:

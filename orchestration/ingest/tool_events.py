@@ -79,6 +79,8 @@ _FAILED = (
     re.compile(r"(?<![\w.])(\d{1,9}) failures?\b"),  # mix, rspec
 )
 _TOTAL = re.compile(r"(?<![\w.])(\d{1,9}) (?:tests|examples), (\d{1,9}) failures?\b")
+_SUMMARY_LINES = 3
+"""Passed and failed stand on one line or on neighbouring ones (mocha, bun)."""
 _GO_OK = re.compile(r"^ok\s+\S+", re.M)
 _GO_FAIL = re.compile(r"^(?:FAIL\b|--- FAIL:)", re.M)
 
@@ -205,14 +207,31 @@ def count_tests(output: str) -> tuple[int | None, int | None]:
     if total:
         failed = sum(int(bad) for _, bad in total)
         return sum(int(all_) for all_, _ in total) - failed, failed
-    passed, failures = _last_number(_PASSED, output), _last_number(_FAILED, output)
+    passed, failures = _last_match(_PASSED, output), _last_match(_FAILED, output)
     if passed is not None or failures is not None:
-        return passed, failures if failures is not None else 0
+        return _of_one_summary(output, passed, failures)
     ok, bad = len(_GO_OK.findall(output)), len(_GO_FAIL.findall(output))
     return (ok or None), (bad if ok or bad else None)
 
 
-def _last_number(patterns: tuple[re.Pattern[str], ...], output: str) -> int | None:
-    """The number of the last match: the summary stands behind what the tests themselves print."""
+def _last_match(patterns: tuple[re.Pattern[str], ...], output: str) -> re.Match[str] | None:
+    """The last match: the summary stands behind what the tests themselves print."""
     matches = [match for pattern in patterns for match in pattern.finditer(output)]
-    return int(max(matches, key=lambda match: match.start()).group(1)) if matches else None
+    return max(matches, key=lambda match: match.start(), default=None)
+
+
+def _of_one_summary(
+    output: str, passed: re.Match[str] | None, failed: re.Match[str] | None
+) -> tuple[int | None, int]:
+    """Both counts from the lines of the last one: a test may print "99 failed" and pass."""
+    last = max(match.start() for match in (passed, failed) if match is not None)
+    begin = last
+    for _ in range(_SUMMARY_LINES):
+        begin = output.rfind("\n", 0, begin)
+        if begin < 0:
+            break
+    counts = [
+        int(match.group(1)) if match is not None and match.start() > begin else None
+        for match in (passed, failed)
+    ]
+    return counts[0], counts[1] if counts[1] is not None else 0

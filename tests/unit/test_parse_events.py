@@ -178,6 +178,22 @@ def test_failing_tests_behind_a_pipe_are_told_by_their_output(tmp_path: Path) ->
     assert event["evidence"] == "command_output"
 
 
+@pytest.mark.parametrize(
+    ("output", "counts"),
+    [
+        ("the mock says: 99 failed\nline\nline\nline\n5 passed in 1.2s", (5, 0)),
+        ("  3 passing (20ms)\n  1 failing\n\n  1) the cart", (3, 1)),
+        (" 12 pass\n 2 fail\nRan 14 tests", (12, 2)),
+        ("Test Files  1 failed | 2 passed (3)\n     Tests  1 failed | 20 passed (21)", (20, 1)),
+    ],
+    ids=["words of a passing test", "mocha", "bun", "vitest"],
+)
+def test_both_counts_are_of_the_last_summary(tmp_path: Path, output: str, counts: tuple[int, int]) -> None:
+    (event,) = ran(tmp_path, "npm test | tail -30", output).events_of("test_run")
+    assert (event["tests_passed"], event["tests_failed"]) == counts
+    assert event["is_success"] is (counts[1] == 0)
+
+
 def test_piped_tests_without_a_summary_are_unsettled(tmp_path: Path) -> None:
     (event,) = ran(tmp_path, "npm test 2>&1 | tail -1", "…").events
     assert (event["is_success"], event["evidence"]) == (None, "command")

@@ -14,11 +14,10 @@ from classifiers.cases import Case, read_cases
 from classifiers.classifier import Classifier
 from classifiers.judged_fields import FieldKind, JudgedField, judge, vocabulary_of
 from classifiers.observed_values import Observed, observed_of_answer
+from classifiers.vocabulary import OPT_OUT
 
 Given = Answer | Observed | None
 """What a labeller gave on a case; None where it gave no usable answer."""
-
-OPT_OUT = "not_inferable"
 
 
 @dataclass(frozen=True)

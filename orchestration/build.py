@@ -179,7 +179,7 @@ def _run_in_dagster(
     """
     import dagster as dg
 
-    from orchestration.assets.claude_labels import asking_config
+    from orchestration.assets.label_config import asking_config
     from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS, archive_metadata
     from orchestration.definitions import build_definitions
     from orchestration.jobs import PUBLISH_JOB, UPDATE_AND_LABEL_JOB, UPDATE_JOB

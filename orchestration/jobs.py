@@ -6,7 +6,7 @@ Only the jobs `label`, `relabel` and `update_and_label` may ask Claude anything,
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from orchestration.assets.claude_labels import BATCHES, GROUP, asking_config
+from orchestration.assets.label_config import BATCHES, GROUP, asking_config
 from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS
 
 ARCHIVE_JOB = "archive"

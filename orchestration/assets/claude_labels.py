@@ -6,15 +6,24 @@ was paid for. A budget (settings, or the run's configuration) must be set before
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 import dagster as dg
 import pyarrow as pa
 
 from classifiers.catalog import CATALOG
-from classifiers.plan import Plan
 from expectations.gates import LABEL_GATES
+from expectations.suites.eligibility import ELIGIBILITY
+from orchestration.assets.claude_batches import batches_asset
+from orchestration.assets.label_config import (
+    BATCHES,
+    GROUP,
+    LABELS,
+    LabelConfig,
+    budget_of_run,
+    may_ask,
+    scope_of_run,
+)
 from orchestration.assets.reporting import (
     OWNERS,
     column_schema,
@@ -26,51 +35,19 @@ from orchestration.assets.reporting import (
 )
 from orchestration.checks import gate_check_results, gate_check_specs
 from orchestration.judge_process import JudgeProcess
-from orchestration.labelling.asking import AskReport, AskScope, ask_dates, plan_labels
+from orchestration.labelling.asking import AskReport, ask_dates, plan_labels
 from orchestration.labelling.batches import collect_ended
 from orchestration.labelling.land_claude_labels import (
     CLAUDE,
-    ELIGIBILITY,
     claude_label_tables,
     is_labelling_used,
     land_claude_labels,
 )
 from orchestration.labelling.report import classifier_metadata
-from orchestration.labelling.stale import relabelled_units
 from orchestration.landing_chunk import LandingReport, LandingRun
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of
 from orchestration.progress import Reporter
 from orchestration.settings import Settings, has_api_key
-
-BATCHES = "claude_batches"
-GROUP = "claude"
-
-
-_BATCHES_TEXT = (
-    "One row per batch of questions that was submitted to the API.\n\n"
-    "Submits what is still to be asked about the dates where that is more than `label_batch_above` requests; "
-    "smaller plans are asked at once by the label assets. Running it again submits nothing twice: the ledger "
-    "knows every request. The sensor `finished_batches` brings the answers home."
-)
-
-
-class LabelConfig(dg.Config):
-    """What a run may ask. Unless `ask` is set it asks nothing and lands what is answered.
-
-    `budget_usd`, `classifiers`: instead of the settings'. `relabel`: `none`, `stale` (labels given on
-    another input) or `all`; those are paid again. `budget_run`: runs of one name share one budget.
-    """
-
-    ask: bool = False
-    budget_usd: float | None = None
-    classifiers: list[str] | None = None
-    relabel: str = "none"
-    budget_run: str | None = None
-
-
-def asking_config(**values: Any) -> dict[str, Any]:
-    """Run configuration of the two steps that ask."""
-    return {"ops": {name: {"config": {"ask": True, **values}} for name in (BATCHES, "claude_labels")}}
 
 
 def claude_label_asset(name: str) -> str:
@@ -98,63 +75,14 @@ def claude_asset_of(table: str) -> str:
 
 def claude_assets(settings: Settings, days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
     """The asset that submits batches, and the label tables by Claude."""
-    return [_batches(settings, days), _labels(settings, days)]
-
-
-def _batches(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
-    # A multi_asset, because the policy on a plain asset warns that it is beta.
-    @dg.multi_asset(
-        name=BATCHES,
-        specs=[
-            dg.AssetSpec(
-                key=BATCHES,
-                deps=["raw_sessions"],
-                description=_BATCHES_TEXT,
-                group_name=GROUP,
-                kinds={"anthropic"},
-                owners=OWNERS,
-                tags={"stage": GROUP},
-            )
-        ],
-        partitions_def=days,
-        backfill_policy=ONE_RUN_FOR_A_RANGE,
-        pool="claude_api",
-    )
-    def claude_batches(
-        context: dg.AssetExecutionContext, config: LabelConfig, reporter: dg.ResourceParam[Reporter]
-    ) -> dg.MaterializeResult[Any]:
-        if has_api_key(settings):
-            # Before planning: the next step of a question rests on what a batch has brought.
-            with stated_failures(), reporter.task("Collecting finished batches") as advance:
-                collect_ended(settings, advance=advance)
-        budget = _budget(settings, config)
-        if not _may_ask(settings, config, budget):
-            return dg.MaterializeResult(metadata={"batches": 0, "why": _why_nothing(settings, config)})
-        with stated_failures(), reporter.task("Planning labels") as advance:
-            scope = _scope(settings, config, days_of(context), config.classifiers)
-            plan = plan_labels(settings, scope, advance=advance)
-        if plan.request_count <= settings.label_batch_above:
-            return dg.MaterializeResult(metadata={"batches": 0, "requests_to_ask": plan.request_count})
-        with stated_failures(), reporter.task("Submitting batches") as advance:
-            report = ask_dates(
-                settings,
-                scope,
-                run_id=config.budget_run or context.run.run_id,
-                budget_usd=budget,
-                as_batches=True,
-                planned=plan.request_count,
-                advance=advance,
-            )
-        return dg.MaterializeResult(metadata={**_ask_metadata(report), **_plan_metadata(plan)})
-
-    return claude_batches
+    return [batches_asset(settings, days), _labels(settings, days)]
 
 
 def _labels(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     schemas = claude_label_tables()
 
     @dg.multi_asset(
-        name="claude_labels",
+        name=LABELS,
         specs=[_spec(asset, _description(name), schemas[name]) for asset, name in CLAUDE_ASSETS.items()],
         check_specs=gate_check_specs(CLAUDE_GATES),
         partitions_def=days,
@@ -174,7 +102,7 @@ def _labels(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.Assets
         if has_api_key(settings):
             with stated_failures(), reporter.task("Collecting finished batches") as advance:
                 collect_ended(settings, advance=advance)
-            if _may_ask(settings, config, _budget(settings, config)):
+            if may_ask(settings, config, budget_of_run(settings, config)):
                 asked = _ask_at_once(settings, context, config, reporter, selected)
         report = _land(settings, context, judge, reporter, wanted)
         tables = {asset: CLAUDE_ASSETS[asset] for asset in sorted(selected)}
@@ -206,7 +134,7 @@ def _ask_at_once(
     names = tuple(config.classifiers or of_assets)
     if settings.label_classifiers:
         names = tuple(name for name in names if name in settings.label_classifiers)
-    scope = _scope(settings, config, days_of(context), names)
+    scope = scope_of_run(settings, config, days_of(context), names)
     with stated_failures(), reporter.task("Planning labels") as advance:
         plan = plan_labels(settings, scope, advance=advance)
     if not 0 < plan.request_count <= settings.label_batch_above:
@@ -216,7 +144,7 @@ def _ask_at_once(
             settings,
             scope,
             run_id=config.budget_run or context.run.run_id,
-            budget_usd=_budget(settings, config),
+            budget_usd=budget_of_run(settings, config),
             as_batches=False,
             planned=plan.request_count,
             advance=advance,
@@ -236,43 +164,6 @@ def _land(
     run = LandingRun(run_id=context.run.run_id, now=datetime.now(UTC), judge=judge.judge_labels)
     with stated_failures(), reporter.task("Landing Claude's labels, by date") as advance:
         return land_claude_labels(settings, wanted, run, advance=advance)
-
-
-def _budget(settings: Settings, config: LabelConfig) -> Decimal:
-    return settings.budget_usd if config.budget_usd is None else Decimal(str(config.budget_usd))
-
-
-def _may_ask(settings: Settings, config: LabelConfig, budget: Decimal) -> bool:
-    return config.ask and budget > 0 and has_api_key(settings)
-
-
-def _why_nothing(settings: Settings, config: LabelConfig) -> str:
-    if not config.ask:
-        return "The run's configuration does not say `ask: true`, so nothing is asked."
-    if not has_api_key(settings):
-        return "No key is set; the rules labeller needs none."
-    return "No budget is set: budget_usd in the run's configuration, or SESSIONMART_BUDGET_USD."
-
-
-def _scope(
-    settings: Settings, config: LabelConfig, days: list[date], classifiers: Sequence[str] | None
-) -> AskScope:
-    names = tuple(classifiers) if classifiers else None
-    return AskScope(days, names, relabelled_units(settings, days, names, which=config.relabel))
-
-
-def _ask_metadata(report: AskReport) -> dict[str, Any]:
-    return {
-        "batches": len(report.batches),
-        "requests": report.asked,
-        "beyond_budget": report.skipped_budget,
-        **report.never_sent,
-        "charged_or_reserved_usd": float(report.spent_usd),
-    }
-
-
-def _plan_metadata(plan: Plan) -> dict[str, Any]:
-    return {"planned_requests": plan.request_count, "quoted_batch_usd": float(plan.batch_usd)}
 
 
 def _spec(asset: str, description: str, schema: pa.Schema) -> dg.AssetSpec:

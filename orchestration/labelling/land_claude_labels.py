@@ -18,6 +18,7 @@ from classifiers.label_tables import label_tables
 from classifiers.ledger import Ledger, LedgerRequest
 from classifiers.questionnaire import Questionnaire
 from classifiers.session_subjects import SessionSubjects
+from expectations.suites.eligibility import ELIGIBILITY
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.labelling.choices import limits_of, open_ledger, questionnaire_of, redactor_of
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
@@ -30,7 +31,6 @@ from orchestration.settings import Settings, has_api_key
 from orchestration.stages import reader_of, writing
 
 CLAUDE = "claude"
-ELIGIBILITY = "label_eligibility"
 
 
 def claude_label_tables() -> dict[str, pa.Schema]:

@@ -1,0 +1,53 @@
+"""What a run may ask of Claude: its configuration, the budget behind it, which labels it is about.
+
+Nothing is asked unless a run says `ask` and a budget is set: the jobs that ask are named in `jobs`.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import dagster as dg
+
+from orchestration.labelling.asking import AskScope
+from orchestration.labelling.stale import relabelled_units
+from orchestration.settings import Settings, has_api_key
+
+BATCHES = "claude_batches"
+LABELS = "claude_labels"
+GROUP = "claude"
+
+
+class LabelConfig(dg.Config):
+    """What a run may ask. Unless `ask` is set it asks nothing and lands what is answered.
+
+    `budget_usd`, `classifiers`: instead of the settings'. `relabel`: `none`, `stale` (labels given on
+    another input) or `all`; those are paid again. `budget_run`: runs of one name share one budget.
+    """
+
+    ask: bool = False
+    budget_usd: float | None = None
+    classifiers: list[str] | None = None
+    relabel: str = "none"
+    budget_run: str | None = None
+
+
+def asking_config(**values: Any) -> dict[str, Any]:
+    """Run configuration of the two steps that ask."""
+    return {"ops": {name: {"config": {"ask": True, **values}} for name in (BATCHES, LABELS)}}
+
+
+def budget_of_run(settings: Settings, config: LabelConfig) -> Decimal:
+    return settings.budget_usd if config.budget_usd is None else Decimal(str(config.budget_usd))
+
+
+def may_ask(settings: Settings, config: LabelConfig, budget: Decimal) -> bool:
+    return config.ask and budget > 0 and has_api_key(settings)
+
+
+def scope_of_run(
+    settings: Settings, config: LabelConfig, days: list[date], classifiers: Sequence[str] | None
+) -> AskScope:
+    names = tuple(classifiers) if classifiers else None
+    return AskScope(days, names, relabelled_units(settings, days, names, which=config.relabel))

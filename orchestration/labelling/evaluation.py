@@ -147,7 +147,7 @@ def _print(console: Console, labeller: str, evaluations: Sequence[Evaluation]) -
     for heading in ("classifier", "field", "cases right", "adversarial", "kappa", "weighted kappa"):
         table.add_column(heading)
     classes = Table(title=f"{labeller}, by class", title_justify="left")
-    for heading in ("classifier", "class", "n", "precision", "recall", "F1"):
+    for heading in ("classifier", "field", "class", "n", "precision", "recall", "F1"):
         classes.add_column(heading)
     for one in evaluations:
         for field in one.fields:
@@ -162,7 +162,7 @@ def _print(console: Console, labeller: str, evaluations: Sequence[Evaluation]) -
             )
             for each in agreement.classes:
                 scores = (_rate(each.precision), _rate(each.recall), _estimate(each.f1))
-                classes.add_row(one.classifier, each.label, str(each.support), *scores)
+                classes.add_row(one.classifier, field.field, each.label, str(each.support), *scores)
     console.print(table)
     console.print(classes)
     for one in evaluations:

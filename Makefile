@@ -4,8 +4,8 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 DEMO_HOME := demo-data
-# Two processes, a file to each at a time: fixtures of a file are built once.
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# Two processes; tests/conftest.py says which tests stay together.
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 # Transcripts for `make run`: folders or globs, several separated by ':'. Empty: what the settings say.
 TRANSCRIPTS ?=

@@ -129,5 +129,6 @@ def _frame(case: Case) -> SessionFrame:
         calls=tuple(tables.get("raw_tool_calls", ())),  # type: ignore[arg-type]
         events=tuple(tables.get("raw_events", ())),  # type: ignore[arg-type]
         responses=tuple(tables.get("raw_responses", ())),  # type: ignore[arg-type]
+        harness_texts=tuple(tables.get("raw_harness_texts", ())),  # type: ignore[arg-type]
     )
     return SessionFrame(session, row.entrypoint, row.turn_duration_record_count)

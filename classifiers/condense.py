@@ -8,7 +8,7 @@ agent write is never shortened: they have no rule. Not here: the study's cut (st
 from typing import NamedTuple
 
 from classifiers.rules_calls import AGENT_TOOLS, PLAN_TOOLS, READ_TOOLS, SHELL_TOOLS
-from orchestration.ingest.rows import RawToolCall
+from orchestration.ingest.rows import HarnessTextKind, RawToolCall
 from orchestration.ingest.tool_results import FILE_TOOLS
 
 QUESTION_TOOLS = frozenset({"AskUserQuestion"})
@@ -46,6 +46,9 @@ SUBAGENT_TEXT = CondenseRule(800, 0.5)
 """What a sub-agent did is shown in brief: what came of it is the result of the call that started it."""
 
 HARNESS_TEXT = CondenseRule(8_000, 0.75)
+"""What stands for a human's or the agent's words: a prompt for an accepted plan, a summary, a failure."""
+INJECTED_TEXT = CondenseRule(2_000, 0.75)
+"""Instructions and notices that the harness puts in: they open with what they are."""
 DETAIL = CondenseRule(60, 1.0)
 
 _LINE_SEARCH = 120
@@ -78,6 +81,11 @@ def result_rule(call: RawToolCall) -> CondenseRule:
     if call.tool_name in FILE_TOOLS:
         return EDIT_RESULT
     return AGENT_RESULT if call.tool_name in AGENT_TOOLS else OTHER_RESULT
+
+
+def harness_rule(kind: HarnessTextKind) -> CondenseRule:
+    """The rule for what the harness put in: a summary is all that is left of what came before it."""
+    return HARNESS_TEXT if kind == "compaction_summary" else INJECTED_TEXT
 
 
 def condense(text: str, rule: CondenseRule | None, *, missing_count: int = 0) -> Condensed:

@@ -15,6 +15,7 @@ from classifiers.condense import (
     HARNESS_TEXT,
     SUBAGENT_TEXT,
     CondenseRule,
+    harness_rule,
     input_rule,
     result_rule,
 )
@@ -22,7 +23,16 @@ from classifiers.event_words import fact_of, mark_of
 from classifiers.rules_reading import record_of_act, record_of_event, record_of_result
 from classifiers.session_record import SessionRecord
 from classifiers.subject import Actor
-from orchestration.ingest.rows import EventKind, HumanActKind, RawEvent, RawHumanAct, RawResponse, RawToolCall
+from orchestration.ingest.rows import (
+    EventKind,
+    HarnessTextKind,
+    HumanActKind,
+    RawEvent,
+    RawHarnessText,
+    RawHumanAct,
+    RawResponse,
+    RawToolCall,
+)
 
 Letter = Literal["h", "x", "a", "c", "t"]
 
@@ -45,6 +55,19 @@ _ACT_MARKS: dict[HumanActKind, str] = {
     "plan_accepted": "⟦accepted the plan⟧",
     "plan_rejected": "⟦sent the plan back⟧",
     "plan_implementation": "⟦the person accepted a plan, and the program wrote this prompt⟧",
+}
+_HARNESS_NOTES: dict[HarnessTextKind, str] = {
+    "compaction_summary": "summary of what came before",
+    "caveat": "note on local commands",
+    "command_output": "output of a local command",
+    "shell_output": "output of a shell command of the person",
+    "notification": "notice of a background task",
+    "hook": "feedback of a hook",
+    "reminder": "reminder",
+    "editor": "note of the editor",
+    "interrupt": "marker of an interruption",
+    "warmup": "warm-up",
+    "injected": "text put in by the program",
 }
 _VERDICTS = frozenset({"answer", "plan_accepted", "plan_rejected", "denial_feedback"})
 _CUT_IN_LAKE = " bytes left out …]"
@@ -78,7 +101,7 @@ def drafts_of(session: SessionRecord) -> tuple[Draft, ...]:
     verdicts = {act.tool_use_id for act in session.acts if act.act_kind in _VERDICTS} - {None}
     refusals = {e.tool_use_id for e in session.events if e.event_kind in ("denial", "plan_stopped")} - {None}
     facts = _facts_by_call(session.events)
-    found = [*map(_act, session.acts)]
+    found = [*map(_act, session.acts), *map(_harness_text, filter(_is_shown, session.harness_texts))]
     for response in session.responses:
         found += _response(response)
     for call in session.calls:
@@ -132,6 +155,25 @@ def _act(act: RawHumanAct) -> Draft:
         note=_ACT_NOTES[act.act_kind],
         marks=tuple(marks),
         call_id=act.tool_use_id,
+    )
+
+
+def _is_shown(text: RawHarnessText) -> bool:
+    """An interruption of the main conversation is told by its event, and one after a refusal by that."""
+    return text.text_kind != "interrupt" or text.is_sidechain
+
+
+def _harness_text(text: RawHarnessText) -> Draft:
+    return Draft(
+        letter="x",
+        record_id=text.harness_text_id,
+        at=text.written_at,
+        turn_id=text.turn_id,
+        text=text.text,
+        rule=harness_rule(text.text_kind),
+        missing_count=_missing(text.text, text.byte_count),
+        note=_HARNESS_NOTES[text.text_kind],
+        agent_id=_agent(text),
     )
 
 
@@ -202,7 +244,7 @@ def _event(event: RawEvent) -> Draft:
     )
 
 
-def _agent(row: RawResponse | RawToolCall | RawEvent) -> str | None:
+def _agent(row: RawResponse | RawToolCall | RawEvent | RawHarnessText) -> str | None:
     """The sub-agent a row belongs to; None for the main conversation."""
     return (row.agent_id or "unknown") if row.is_sidechain else None
 

@@ -15,6 +15,7 @@ from orchestration.ingest.rows import (
     EventKind,
     HumanActKind,
     RawEvent,
+    RawHarnessText,
     RawHumanAct,
     RawResponse,
     RawToolCall,
@@ -67,6 +68,8 @@ def record_facts(session: SessionRecord) -> RecordFacts:
     reader = _FactsReader()
     for response in session.responses:
         reader.read_response(response)
+    for text in session.harness_texts:
+        reader.read_harness_text(text)
     for act in session.acts:
         reader.read_act(act)
     for call in session.calls:
@@ -94,6 +97,10 @@ class _FactsReader:
     def read_response(self, response: RawResponse) -> None:
         is_by_harness = response.is_synthetic or response.is_api_error
         self._is_of(response.record_id, "harness" if is_by_harness else "agent")
+
+    def read_harness_text(self, text: RawHarnessText) -> None:
+        # Its own id: a reminder inside a prompt is no evidence of what the human said.
+        self._is_of(text.harness_text_id, "harness")
 
     def read_act(self, act: RawHumanAct) -> None:
         record_id = record_of_act(act)

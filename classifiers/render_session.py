@@ -27,6 +27,10 @@ SUBJECT_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "message_id", "session_id", "turn_id", "agent_id", "record_id", "responded_at", "text",
         "is_synthetic", "is_api_error", "is_sidechain",
     ),
+    "raw_harness_texts": (
+        "harness_text_id", "session_id", "turn_id", "agent_id", "text_kind", "written_at", "text",
+        "byte_count", "is_sidechain",
+    ),
     "raw_tool_calls": (
         "tool_use_id", "session_id", "turn_id", "agent_id", "record_id", "result_record_id", "tool_name",
         "called_at", "resulted_at", "input_text", "input_byte_count", "result_text", "result_byte_count",

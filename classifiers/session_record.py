@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from orchestration.ingest.rows import (
     RawEvent,
+    RawHarnessText,
     RawHumanAct,
     RawResponse,
     RawToolCall,
@@ -40,6 +41,7 @@ class SessionRecord:
     calls: tuple[RawToolCall, ...] = ()
     events: tuple[RawEvent, ...] = ()
     responses: tuple[RawResponse, ...] = field(default=(), repr=False)
+    harness_texts: tuple[RawHarnessText, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         for name, in_order in _ORDER.items():
@@ -52,6 +54,7 @@ _ORDER: dict[str, Callable[[Any], tuple[datetime, str]]] = {
     "calls": lambda row: (row.called_at, row.tool_use_id),
     "events": lambda row: (row.occurred_at, row.event_id),
     "responses": lambda row: (row.responded_at, row.message_id),
+    "harness_texts": lambda row: (row.written_at, row.harness_text_id),
 }
 _ROWS: dict[str, tuple[str, type[Any]]] = {
     "turns": ("raw_turns", RawTurn),
@@ -59,6 +62,7 @@ _ROWS: dict[str, tuple[str, type[Any]]] = {
     "calls": ("raw_tool_calls", RawToolCall),
     "events": ("raw_events", RawEvent),
     "responses": ("raw_responses", RawResponse),
+    "harness_texts": ("raw_harness_texts", RawHarnessText),
 }
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from classifiers.label_row import Rendering, UnitKind
 
-RENDERING_VERSION = "1"
+RENDERING_VERSION = "2"
 """Raised with every change of what a subject's text looks like: part of every fingerprint."""
 
 Actor = Literal["human", "agent", "tool", "harness"]

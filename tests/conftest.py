@@ -31,6 +31,35 @@ def pytest_configure() -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(LOOPBACK_ONLY), *([inherited] if inherited else [])])
 
 
+LONGEST_FIRST = (
+    "test_dagster_server",
+    "test_labelling",
+    "test_forget",
+    "test_cli",
+    "test_crash_safety",
+    "test_ledger_kills",
+    "test_planted_secrets_in_requests",
+    "test_bad_input",
+)
+"""Files of minutes, so that no process is left alone with one at the end."""
+
+SHARED_HOMES = {"archived": "demo", "released": "demo", "personal": "demo", "small_team": "small team"}
+"""Fixtures that build a home for several files: their tests run in one process, so that it is built once."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay together when several processes share them, and which begin."""
+    groups = {item.path: item.path.stem for item in items}
+    for item in items:
+        for name in getattr(item, "fixturenames", ()):
+            if name in SHARED_HOMES:
+                groups[item.path] = SHARED_HOMES[name]
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
+    ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
+
+
 @pytest.fixture(autouse=True)
 def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data home of the test's own; no setting, key or telemetry reaches in from outside."""

@@ -221,7 +221,7 @@ def violations(tables: Tables) -> list[str]:
         keys = Counter(tuple(row[name] for name in table.key) for row in tables.rows[table.name])
         found += [f"{table.name}: key occurs {number} times" for number in keys.values() if number > 1]
     turns = {row["turn_id"] for row in tables.turns}
-    for name in ("responses", "tool_calls", "human_acts", "events"):
+    for name in ("responses", "tool_calls", "human_acts", "events", "harness_texts"):
         lost = {row["turn_id"] for row in tables.rows[f"raw_{name}"]} - turns - {None}
         found += [f"raw_{name}: turn that does not exist"] * len(lost)
     for row in tables.turns:

@@ -35,6 +35,7 @@ class PlainCount:
     interrupts: set[str] = field(default_factory=set)
     patches: dict[str, tuple[int, int]] = field(default_factory=dict)
     prompts_with_mode: set[str] = field(default_factory=set)
+    records_of_harness: set[str] = field(default_factory=set)
     agents: set[str] = field(default_factory=set)
 
     def total(self, key: str) -> int:
@@ -134,6 +135,9 @@ def _count_user(count: PlainCount, uuid: str, record: Record, records: dict[str,
         if _is_denied(record.get("toolUseResult"), block):
             count.denied_calls.add(block["tool_use_id"])
     first = blocks[0].get("text", "") if blocks else ""
+    is_marked = record.get("isMeta") is True or record.get("isCompactSummary") is True
+    if is_marked and not results and any((block.get("text") or "").strip() for block in blocks):
+        count.records_of_harness.add(uuid)
     if results or record.get("isSidechain"):
         return
     if record.get("permissionMode") and not first.startswith("<task-notification>"):

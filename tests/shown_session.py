@@ -10,7 +10,13 @@ from orchestration.ingest.redact import Redactor
 from tests.fakes.session_rows import SessionRows
 from tests.fenced_document import ShownRecord, read_document
 
-_TIMES = {"acts": "acted_at", "calls": "called_at", "events": "occurred_at", "responses": "responded_at"}
+_TIMES = {
+    "acts": "acted_at",
+    "calls": "called_at",
+    "events": "occurred_at",
+    "responses": "responded_at",
+    "harness_texts": "written_at",
+}
 
 
 def rendered(rows: SessionRows | SessionRecord) -> Subject:

@@ -1,4 +1,4 @@
-"""Gates of what the agent did: responses, tool calls, events; and of what was redacted."""
+"""Gates of what the agent did: responses, tool calls, events; of the harness's texts; of redactions."""
 
 from expectations.rule import Rule, is_between, is_true, matches
 from expectations.suites.every_table import BUG_REMEDY, is_known, known_sql, raw_gate
@@ -6,6 +6,21 @@ from expectations.suites.sessions import times_in_order
 
 COMMIT_SHA = r"^[0-9a-f]{4,64}$"
 """git's shortest abbreviation to a SHA-256."""
+
+RAW_HARNESS_TEXTS = raw_gate(
+    "raw_harness_texts",
+    (
+        Rule(
+            "raw_harness_texts.has_text",
+            "fail",
+            "a text of the harness has no bytes",
+            "a record would be shown to a classifier that says nothing",
+            BUG_REMEDY,
+            (is_between("byte_count", 1, None),),
+        ),
+    ),
+    columns=("byte_count",),
+)
 
 RAW_RESPONSES = raw_gate(
     "raw_responses",
@@ -109,4 +124,4 @@ RAW_REDACTIONS = raw_gate(
     columns=("redaction_count",),
 )
 
-GATES = (RAW_RESPONSES, RAW_TOOL_CALLS, RAW_EVENTS, RAW_REDACTIONS)
+GATES = (RAW_HARNESS_TEXTS, RAW_RESPONSES, RAW_TOOL_CALLS, RAW_EVENTS, RAW_REDACTIONS)

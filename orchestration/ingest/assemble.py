@@ -4,16 +4,17 @@ The last step of parsing: responses, calls, acts and turns become rows with thei
 and redacted text. What a record means was settled before (`who_speaks`, `responses`, `turns`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from orchestration.ingest.events import read_events
+from orchestration.ingest.harness_texts import harness_text_row, harness_texts_of
 from orchestration.ingest.human_acts import Talk, read_talk
 from orchestration.ingest.kept_text import KeptText, TextRedactor
 from orchestration.ingest.responses import Work, read_work
-from orchestration.ingest.rows import Owner, RawRedaction, RawSession, RawSessionAlias
+from orchestration.ingest.rows import Owner, RawHarnessText, RawRedaction, RawSession, RawSessionAlias
 from orchestration.ingest.session_facts import SessionFacts, read_facts
 from orchestration.ingest.timeline import Timeline, in_branch
 from orchestration.ingest.turn import Turn
@@ -89,14 +90,8 @@ class _Assembler:
                 entry.turn_id = (
                     spawned.get(entry.agent_id)
                     or (parent.entry.turn_id if parent else None)
-                    or self._turn_at(entry.at)
+                    or _turn_at(self.turns, entry.at)
                 )
-
-    def _turn_at(self, at: datetime) -> str | None:
-        for turn in reversed(self.turns):
-            if turn.started_at <= at:
-                return turn.turn_id if at <= turn.ended_at else None
-        return None
 
     def rows(self, aliases: list[str]) -> SessionRows:
         owner = self.owner
@@ -117,6 +112,7 @@ class _Assembler:
                 human_act_row(act, owner, self.kept)
                 for act in sorted(self.talk.acts.values(), key=lambda a: (a.entry.at, a.entry.place))
             ],
+            "raw_harness_texts": list(self._harness_texts()),
             "raw_events": list(read_events(self.timeline, self.work, self.readers, owner)),
             "raw_turns": list(turn_rows(self.turns, self.readers, self.work, self.talk, owner)),
             "raw_session_aliases": [
@@ -133,6 +129,14 @@ class _Assembler:
         ]
         return SessionRows({name: rows for name, rows in tables.items() if rows})
 
+    def _harness_texts(self) -> Iterator[RawHarnessText]:
+        for entry in self.timeline.entries:
+            for found in harness_texts_of(entry, self.talk.utterances.get(id(entry))):
+                # By time alone: it may come before the first response of its turn, or long after the last.
+                own = self.readers[entry.branch].turns
+                turn_id = entry.turn_id if entry.is_sidechain else _turn_at(own, entry.at)
+                yield harness_text_row(found, entry, self.owner, self.kept, turn_id=turn_id)
+
     def _session(self) -> RawSession:
         facts = self.facts
         return RawSession(
@@ -142,3 +146,11 @@ class _Assembler:
             project_id=self.owner.project_id,
             **facts._asdict(),
         )
+
+
+def _turn_at(turns: Sequence[Turn], at: datetime) -> str | None:
+    """The turn of these (in time order) that was running then."""
+    for turn in reversed(turns):
+        if turn.started_at <= at:
+            return turn.turn_id if at <= turn.ended_at else None
+    return None

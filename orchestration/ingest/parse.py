@@ -32,7 +32,7 @@ from orchestration.ingest.rows import RAW_TABLES, Owner, to_arrow
 from orchestration.ingest.scan import SCAN_VERSION, assign_stamps, plausible_times, set_aside_reason
 from orchestration.ingest.timeline import FileRecords, Timeline, build_timeline
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 """Raised when the rows of an unchanged transcript change: every date is then parsed anew."""
 
 BATCH_BYTES = 8 * 1024 * 1024

@@ -55,6 +55,19 @@ EventKind = Literal[
     "rollback",
     "cleared",
 ]
+HarnessTextKind = Literal[
+    "compaction_summary",
+    "caveat",  # put before the output of local commands
+    "command_output",  # what a local command printed
+    "shell_output",  # what a command of `!` mode printed
+    "notification",  # a background task reported
+    "hook",  # feedback of a hook
+    "reminder",
+    "editor",  # what is open or selected in the editor
+    "interrupt",  # the marker of an interruption
+    "warmup",
+    "injected",  # the rest: what a command or skill expands into, instructions, notes on images
+]
 RecordOrigin = Literal["record", "agent_progress"]
 Disposition = Literal["row", "counted", "unknown", "duplicate"]
 ToolErrorKind = Literal[
@@ -248,6 +261,28 @@ class RawHumanAct(NamedTuple):
     has_image: bool
 
 
+class RawHarnessText(NamedTuple):
+    """One row per text that the harness put into the conversation, not a human and not the agent.
+
+    `text` is redacted and cut to head and tail; `byte_count` is of the whole. `harness_text_id` is the
+    record's id, with the number of the part where the record holds somebody's words or a result as well.
+    """
+
+    harness_text_id: str
+    session_id: str
+    turn_id: str | None
+    user_id: str | None
+    project_id: str | None
+    source: str
+    agent_id: str | None
+    record_id: str
+    text_kind: HarnessTextKind
+    written_at: datetime
+    text: str
+    byte_count: int
+    is_sidechain: bool
+
+
 class RawResponse(NamedTuple):
     """One row per model response: all lines of one message.id, the last line's usage kept.
 
@@ -424,6 +459,7 @@ RAW_TABLES: tuple[RawTable, ...] = (
     RawTable("raw_session_aliases", RawSessionAlias, ("alias_session_id",)),
     RawTable("raw_turns", RawTurn, ("turn_id",)),
     RawTable("raw_human_acts", RawHumanAct, ("act_id",)),
+    RawTable("raw_harness_texts", RawHarnessText, ("harness_text_id",)),
     RawTable("raw_responses", RawResponse, ("message_id",)),
     RawTable("raw_tool_calls", RawToolCall, ("tool_use_id",)),
     RawTable("raw_events", RawEvent, ("event_id",)),

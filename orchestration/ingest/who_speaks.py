@@ -36,8 +36,10 @@ class Utterance(NamedTuple):
 
 
 _SUMMARY_START = "This session is being continued from a previous conversation"
-_CAVEAT_STARTS = ("<local-command-caveat>", "Caveat: The messages below")
-_HOOK_STARTS = ("Operation stopped by hook", "Stop hook feedback")
+CAVEAT_STARTS = ("<local-command-caveat>", "Caveat: The messages below")
+HOOK_STARTS = ("Operation stopped by hook", "Stop hook feedback")
+COMMAND_OUTPUT_STARTS = ("<local-command-stdout>", "<local-command-stderr>")
+INTERRUPT_START = "[Request interrupted"
 PLAN_START = "Implement the following plan:"
 _COMMAND_NAME = re.compile(r"<command-name>\s*/?(.*?)\s*</command-name>", re.S)
 _COMMAND_MESSAGE = re.compile(r"<command-message>\s*/?(.*?)\s*</command-message>", re.S)
@@ -76,6 +78,20 @@ def without_reminders(text: str) -> str:
     return _REMINDER.sub("", text) if "<system-reminder>" in text else text
 
 
+def reminders_in(text: str) -> list[str]:
+    """The harness's reminders in a text, with their tags."""
+    return _REMINDER.findall(text) if "<system-reminder>" in text else []
+
+
+def leading_tags(text: str) -> tuple[list[tuple[str, str]], str]:
+    """What the harness put before a text, as tag and element, and the text that is left."""
+    tags: list[tuple[str, str]] = []
+    while match := _LEADING_TAG.match(text):
+        tags.append((match.group(1), match.group().strip()))
+        text = text[match.end() :]
+    return tags, text
+
+
 def read_utterance(record: dict[str, Any]) -> Utterance:
     """Classify one `type:"user"` record; `text` is the human's own words, empty where nobody speaks."""
     content = record["message"].get("content")
@@ -89,7 +105,7 @@ def read_utterance(record: dict[str, Any]) -> Utterance:
         return Utterance("compaction_summary", "")
     if record.get("isMeta") is True:
         return Utterance("injected", "")
-    if head.startswith("[Request interrupted by user"):
+    if head.startswith(f"{INTERRUPT_START} by user"):
         return Utterance("interrupt", "")
     return _read_tagged(record, head) or _read_prompt(record, text, has_image)
 
@@ -98,9 +114,9 @@ def _read_tagged(record: dict[str, Any], head: str) -> Utterance | None:
     """Rows 5 to 8 of the table: texts in the harness's own tags."""
     if head.startswith(("<command-name>", "<command-message>")):
         return read_command(head)
-    if head.startswith(("<local-command-stdout>", "<local-command-stderr>")):
+    if head.startswith(COMMAND_OUTPUT_STARTS):
         return Utterance("command_output", "")
-    if head.startswith(_CAVEAT_STARTS):
+    if head.startswith(CAVEAT_STARTS):
         return Utterance("injected", "")
     if head.startswith("<bash-input>"):
         match = _SHELL_INPUT.match(head)
@@ -117,14 +133,12 @@ def _read_tagged(record: dict[str, Any], head: str) -> Utterance | None:
 
 def _read_prompt(record: dict[str, Any], text: str, has_image: bool) -> Utterance:
     """Rows 9 to 13: what is left once leading tags are stripped."""
-    stripped = text
-    while match := _LEADING_TAG.match(stripped):
-        stripped = stripped[match.end() :]
+    _, stripped = leading_tags(text)
     if not stripped.strip() and not has_image:
         return Utterance("injected", "")
     if stripped.startswith(PLAN_START) or isinstance(record.get("planContent"), str):
         return Utterance("plan_implementation", stripped)
-    if stripped.startswith(_HOOK_STARTS):
+    if stripped.startswith(HOOK_STARTS):
         return Utterance("hook", "")
     if record.get("isSidechain") is True and stripped.strip() == "Warmup":
         return Utterance("warmup", "")
@@ -153,7 +167,7 @@ def is_human_queue_text(content: str) -> bool:
 def words_beside_result(record: dict[str, Any]) -> str | None:
     """A human's words in a text block beside a tool result; marks and reminders of the harness are none."""
     words = without_reminders(text_of(record["message"].get("content"))[0]).strip()
-    is_harness = record.get("isMeta") is True or words.startswith(("[Request interrupted", "[Image", "<"))
+    is_harness = record.get("isMeta") is True or words.startswith((INTERRUPT_START, "[Image", "<"))
     return None if is_harness or not words else words
 
 

@@ -17,6 +17,7 @@ from orchestration.ingest.rows import (
     RAW_TABLES,
     RawEvent,
     RawFile,
+    RawHarnessText,
     RawHumanAct,
     RawQuarantinedLine,
     RawRecordCount,
@@ -46,7 +47,8 @@ def good_day(day: date) -> Rows:
     end = start + timedelta(minutes=5)
     rows = [_file(start), _quarantined(start), *_counts(), _session(start, end), _turn(start, end)]
     rows += [RawSessionAlias("s1-fork", "s1", "claude_code"), _act(start), _response(start, end)]
-    rows += [_tool_call(start, end), _event(end), RawRedaction("s1", "claude_code", "email", 2)]
+    rows += [_tool_call(start, end), _event(end), _harness_text(start)]
+    rows += [RawRedaction("s1", "claude_code", "email", 2)]
     by_type = {table.row_type: table.name for table in RAW_TABLES}
     day_rows: Rows = {table.name: [] for table in RAW_TABLES}
     for row in rows:
@@ -126,6 +128,11 @@ def _tool_call(start: datetime, end: datetime) -> Any:
     )
 
 
+def _harness_text(at: datetime) -> Any:
+    row = _filled(RawHarnessText, **_OWNER, harness_text_id="x1", turn_id="t1", record_id="x1", written_at=at)
+    return row._replace(text_kind="reminder", text="keep to the plan", byte_count=16)
+
+
 def _event(at: datetime) -> Any:
     row = _filled(RawEvent, **_OWNER, event_id="e1", turn_id="t1", tool_use_id="c1", occurred_at=at)
     return row._replace(event_kind="commit", evidence="command", commit_sha="0abc123")
@@ -176,6 +183,7 @@ _NEGATIVE: Mapping[str, str] = {
     "raw_sessions": "branch_count",
     "raw_turns": "output_tokens",
     "raw_human_acts": "word_count",
+    "raw_harness_texts": "byte_count",
     "raw_responses": "output_tokens",
     "raw_tool_calls": "lines_added",
     "raw_events": "tests_failed",
@@ -185,12 +193,14 @@ _VOCABULARY: Mapping[str, str] = {
     "raw_record_counts": "disposition",
     "raw_turns": "opened_by",
     "raw_human_acts": "act_kind",
+    "raw_harness_texts": "text_kind",
     "raw_responses": "record_origin",
     "raw_tool_calls": "error_kind",
     "raw_events": "event_kind",
 }
 _TEXT: Mapping[str, str] = {
     "raw_human_acts": "text",
+    "raw_harness_texts": "text",
     "raw_responses": "text",
     "raw_tool_calls": "result_text",
     "raw_events": "detail",
@@ -237,6 +247,7 @@ BREAKERS: dict[str, Breaker] = {
     "raw_human_acts.permission_mode_known": change("raw_human_acts", permission_mode="trustMe"),
     "raw_human_acts.queue_outcome_known": change("raw_human_acts", queue_outcome="forgotten"),
     "raw_human_acts.typed_text_counted": change("raw_human_acts", word_count=None),
+    "raw_harness_texts.has_text": change("raw_harness_texts", byte_count=0),
     "raw_responses.times_in_order": change("raw_responses", ended_at=LONG_AGO),
     "raw_responses.final_usage_present": change("raw_responses", output_tokens=None),
     "raw_responses.has_lines": change("raw_responses", line_count=0),

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from classifiers.session_record import SessionRecord
-from orchestration.ingest.rows import RawEvent, RawHumanAct, RawResponse, RawToolCall, RawTurn
+from orchestration.ingest.rows import RawEvent, RawHarnessText, RawHumanAct, RawResponse, RawToolCall, RawTurn
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OWNER = {"session_id": "s1", "user_id": "user_a", "project_id": "project_a", "source": "claude_code"}
@@ -31,6 +31,7 @@ class SessionRows:
         self.calls: list[RawToolCall] = []
         self.events: list[RawEvent] = []
         self.responses: list[RawResponse] = []
+        self.harness_texts: list[RawHarnessText] = []
         self.minutes = 0
 
     def tick(self) -> datetime:
@@ -134,6 +135,14 @@ class SessionRows:
         )
         return message_id
 
+    def harness_says(self, text: str, *, kind: str = "injected", **values: Any) -> str:
+        at, text_id = self.tick(), f"r-text{self.minutes}"
+        values = {"record_id": text_id, "byte_count": len(text.encode())} | values
+        self.harness_texts.append(
+            row(RawHarnessText, harness_text_id=text_id, text_kind=kind, written_at=at, text=text, **values)
+        )
+        return text_id
+
     def record(self) -> SessionRecord:
         return SessionRecord(
             session_id="s1",
@@ -144,4 +153,5 @@ class SessionRows:
             calls=tuple(self.calls),
             events=tuple(self.events),
             responses=tuple(self.responses),
+            harness_texts=tuple(self.harness_texts),
         )

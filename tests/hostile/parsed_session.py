@@ -34,6 +34,7 @@ def parsed_session(files: Mapping[str, bytes]) -> SessionRecord:
         calls=tuple(tables.get("raw_tool_calls", ())),  # type: ignore[arg-type]
         events=tuple(tables.get("raw_events", ())),  # type: ignore[arg-type]
         responses=tuple(tables.get("raw_responses", ())),  # type: ignore[arg-type]
+        harness_texts=tuple(tables.get("raw_harness_texts", ())),  # type: ignore[arg-type]
     )
 
 

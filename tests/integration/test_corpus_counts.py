@@ -174,6 +174,16 @@ def test_records_with_a_permission_mode_are_human_acts(parsed: Parsed, counted: 
     assert len(counted.prompts_with_mode) > 100
 
 
+def test_records_marked_as_the_harness_s_are_its_texts_and_no_human_acts(
+    parsed: Parsed, counted: PlainCount
+) -> None:
+    texts = parsed.rows("raw_harness_texts", "harness_text_id", "record_id")
+    assert len(counted.records_of_harness) > 0
+    assert counted.records_of_harness <= {row["harness_text_id"] for row in texts}
+    alone = {row["record_id"] for row in texts if row["harness_text_id"] == row["record_id"]}
+    assert not alone & {row["record_id"] for row in parsed.rows("raw_human_acts", "record_id")}
+
+
 def test_sub_agents_are_the_distinct_agents(parsed: Parsed, counted: PlainCount) -> None:
     assert parsed.total("raw_sessions", "subagent_count") == len(counted.agents)
 

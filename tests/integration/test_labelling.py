@@ -7,7 +7,7 @@ homes are built in order by module fixtures; a test that changes one takes a cop
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,18 @@ import pytest
 
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
-from classifiers.eligibility import surface_of
 from classifiers.ledger import Ledger
+from expectations.verdict import Verdict
 from orchestration import build
 from orchestration.build import RunOptions, RunOutcome, run_home
 from orchestration.demo import DemoPlan
-from orchestration.labelling.asking import AskScope, plan_labels, session_asks
+from orchestration.labelling.asking import AskScope, ask_dates, plan_labels, session_asks
 from orchestration.labelling.batches import batch_state
-from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
+from orchestration.labelling.lake_sessions import days_with_sessions
+from orchestration.labelling.land_claude_labels import land_claude_labels
+from orchestration.labelling.stale import relabelled_units
+from orchestration.lake import label_lake_table, read_partition
+from orchestration.landing_chunk import LandingRun
 from orchestration.progress import SilentReporter
 from orchestration.sensors import finished_batches_sensor
 from orchestration.settings import Settings
@@ -34,7 +38,7 @@ from tests.fakes.claude_api_faults import Fault
 from tests.fakes.claude_api_service import FakeSettings
 from tests.fakes.planted_labels import PlantedAnswers, SessionTokens
 
-PLAN = DemoPlan(end_date=NOW.date(), sessions=18, users=6, months=1)
+PLAN = DemoPlan(end_date=NOW.date(), sessions=14, users=5, months=1)
 CHOICES: dict[str, Any] = {
     "budget_usd": "20",
     "label_requests_per_minute": 1_000_000,
@@ -67,10 +71,41 @@ def run(settings: Settings, **options: Any) -> RunOutcome:
     return run_home(settings, SilentReporter(), RunOptions(**options))
 
 
+def ask_and_land(settings: Settings, relabel: str = "none") -> None:
+    """The two steps of a run that are about labels, without what comes before and after them."""
+    days = days_with_sessions(settings)
+    ask_dates(
+        settings,
+        AskScope(days, None, relabelled_units(settings, days, None, which=relabel)),
+        run_id="asked",
+        as_batches=False,
+    )
+    land_claude_labels(settings, days, LandingRun("landed", datetime.now(UTC), approve))
+
+
+def approve(staged: Mapping[date, Any]) -> list[Verdict]:
+    """A gate that lets everything pass: the real ones judge in the runs."""
+    return [Verdict("none", "all", day, "not judged", "fail", "pass", 0, 0, "") for day in sorted(staged)]
+
+
 def labels(settings: Settings) -> list[Row]:
     """Claude's labels in the current release."""
     path = settings.published_dir / "current" / "marts.duckdb"
     return query_file(path, "select * from marts.fct_labels where labeller = 'claude'")
+
+
+def landed_labels(settings: Settings) -> list[Row]:
+    """Claude's labels in the lake, with their answers."""
+    return [
+        row
+        for classifier in CATALOG
+        for day in days_with_sessions(settings)
+        for row in read_partition(
+            settings.lake_dir,
+            label_lake_table(classifier.name, classifier.label_schema, labeller="claude"),
+            day,
+        ).to_pylist()
+    ]
 
 
 def ledger_spent(settings: Settings) -> Decimal:
@@ -197,18 +232,19 @@ def test_a_budget_is_not_exceeded_and_what_is_beyond_it_is_a_row(landed: DemoHom
     tight = {**CHOICES, **AT_ONCE, "budget_usd": "0.02"}
     home = landed.copy(tmp_path, **tight)
     with asked(home) as fake:
-        run(home.settings)
-    found = labels(home.settings)
-    statuses = {row["status"] for row in found}
+        ask_and_land(home.settings)
+    found = landed_labels(home.settings)
     assert Decimal(0) < fake.account.usd <= Decimal("0.02")
-    assert statuses == {"ok", "skipped_budget"}
-    assert all(row["answer_label"] is None for row in found if row["status"] == "skipped_budget")
+    assert {row["status"] for row in found} == {"ok", "skipped_budget"}
+    outcomes = [row for row in found if row["classifier"] == "outcome"]
+    assert all((row["outcome"] is None) == (row["status"] == "skipped_budget") for row in outcomes)
 
 
 def test_a_key_alone_spends_nothing(landed: DemoHome, tmp_path: Path) -> None:
+    """Eligibility lands, so that coverage can be said; nothing is asked."""
     home = landed.copy(tmp_path, **{**CHOICES, "budget_usd": "0"})
     with asked(home) as fake:
-        run(home.settings)
+        assert run(home.settings).budget_run is None
     assert fake.account.calls.total() == 0
     assert labels(home.settings) == []
 
@@ -217,15 +253,13 @@ def test_a_relabel_is_paid_again_and_keeps_one_label_a_unit(
     at_once: tuple[DemoHome, FakeClaude], tmp_path: Path
 ) -> None:
     home = at_once[0].copy(tmp_path, **CHOICES, **AT_ONCE, label_classifiers="outcome")
-    before = [row for row in labels(home.settings) if row["classifier"] == "outcome"]
+    before = [row for row in landed_labels(home.settings) if row["classifier"] == "outcome"]
     with asked(home) as fake:
-        run(home.settings, relabel="all")
-    after = [row for row in labels(home.settings) if row["classifier"] == "outcome"]
-    first = [row for row in before if row["replicate"] == 0]
-    assert fake.account.calls["messages"] == len({row["unit_id"] for row in first}) + sum(
-        "study_c" in row["fingerprint"] for row in first
-    )
+        ask_and_land(home.settings, relabel="all")
+    after = [row for row in landed_labels(home.settings) if row["classifier"] == "outcome"]
+    assert fake.account.calls["messages"] == sum(row["replicate"] == 0 for row in before)
     assert len(after) == len(before)
+    assert sum(row["cost_usd"] for row in after) > sum(row["cost_usd"] for row in before)
 
 
 def test_a_batch_that_is_not_awaited_comes_home_by_the_sensor(landed: DemoHome, tmp_path: Path) -> None:
@@ -276,22 +310,7 @@ def test_every_fault_ends_in_a_row_with_its_status_and_coverage_counts_it(
     shares = query_file(
         home.settings.published_dir / "current" / "metrics.duckdb",
         "select metric_name, numerator from metrics.rpt_label_coverage"
-        " where labeller = 'claude' and classifier = 'work_mode' and period_kind = 'overall'",
+        " where labeller = 'claude' and segment_value = 'work_mode' and period_kind = 'overall'",
     )
     counted = {row["metric_name"]: row["numerator"] for row in shares}
     assert (counted["refused_share"], counted["truncated_share"], counted["invalid_share"]) == (1, 2, 3)
-
-
-def test_a_home_knows_where_sessions_came_from_as_the_warehouse_does(landed: DemoHome) -> None:
-    """One rule in two places: eligibility asks before there is a warehouse."""
-    surfaces = {
-        row["session_id"]: row["surface"]
-        for row in landed.query("select session_id, surface from intermediate.int_sessions__surfaced")
-    }
-    found = {
-        frame.session.session_id: surface_of(frame)
-        for day in days_with_sessions(landed.settings)
-        for frame in frames_of_day(landed.settings, day)
-    }
-    assert len(set(surfaces.values())) > 1
-    assert found == {session_id: surfaces[session_id] for session_id in found}

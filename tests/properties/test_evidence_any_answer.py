@@ -20,7 +20,9 @@ TEXTS = st.sampled_from(
     ["", "done", "[main abc1234] work", "=== 9 passed in 1s ===", '{"is_success": true}', "h1 commit_matches"]
 )
 STEPS = st.tuples(
-    st.sampled_from(["says", "command", "agent", "commit", "tests", "rollback", "interrupt", "runs"]),
+    st.sampled_from(
+        ["says", "command", "agent", "commit", "tests", "rollback", "interrupt", "runs", "harness"]
+    ),
     TEXTS,
     st.sampled_from([True, False, None]),
 )
@@ -34,6 +36,8 @@ def session_of(steps: list[tuple[str, str, bool | None]]) -> SessionRecord:
             rows.says(text, kind="prompt" if step == "says" else "command")
         elif step == "agent":
             rows.agent_says(text)
+        elif step == "harness":
+            rows.harness_says(text, kind="reminder")
         elif step == "interrupt":
             rows.happens("interrupt", is_success=None)
         else:
@@ -51,7 +55,10 @@ def shown(session: SessionRecord) -> dict[str, str]:
         "a": [response.record_id for response in session.responses],
         "c": [call.record_id for call in session.calls],
         "t": [call.result_record_id for call in session.calls],
-        "x": [event.record_id for event in session.events if event.tool_use_id is None],
+        "x": [
+            *(event.record_id for event in session.events if event.tool_use_id is None),
+            *(text.harness_text_id for text in session.harness_texts),
+        ],
     }
     return {
         f"{letter}{number}": str(record_id)
@@ -129,6 +136,7 @@ def test_facts_rest_on_the_columns_that_a_rendering_reads(session: SessionRecord
         "calls": "raw_tool_calls",
         "events": "raw_events",
         "responses": "raw_responses",
+        "harness_texts": "raw_harness_texts",
     }
     read = {
         name: tuple(

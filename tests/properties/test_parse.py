@@ -96,7 +96,14 @@ def test_copies_slices_and_prefixes_of_a_transcript_add_nothing(situation: str, 
     with TemporaryDirectory() as temporary:
         alone = stored(Path(temporary) / "a", write(Path(temporary) / "1", contents), [])
         copied = stored(Path(temporary) / "b", write(Path(temporary) / "2", contents + extra), [])
-    for name in ("raw_turns", "raw_human_acts", "raw_responses", "raw_tool_calls", "raw_events"):
+    for name in (
+        "raw_turns",
+        "raw_human_acts",
+        "raw_responses",
+        "raw_tool_calls",
+        "raw_events",
+        "raw_harness_texts",
+    ):
         # Rows of one instant may stand in another order: between files the content hash decides.
         assert sorted(map(str, copied.rows[name])) == sorted(map(str, alone.rows[name])), name
     assert violations(copied) == []

@@ -73,7 +73,7 @@ def facts_of_rows(session: SessionRecord) -> dict[str, list[dict[str, Any]]]:
             {k: v for k, v in row._asdict().items() if k not in TEXT_COLUMNS}
             for row in getattr(session, name)
         ]
-        for name in ("turns", "acts", "calls", "events", "responses")
+        for name in ("turns", "acts", "calls", "events", "responses", "harness_texts")
     }
 
 

@@ -375,7 +375,7 @@ def test_labels_replace_their_date_and_have_a_state_of_their_own(data_home: Path
     assert state is not None
     assert state.fingerprint == "labels of ('a', 'b')"
     assert landed_dates(data_home / "lake") == []
-    assert (data_home / "lake/labels/outcome_items/session_date=1970-01-01/part.parquet").exists()
+    assert (data_home / "lake/labels/outcome_items/session_date=1970-01-01/outcome.parquet").exists()
 
 
 def test_labels_that_a_gate_stops_keep_their_last_good_state(data_home: Path) -> None:

@@ -80,7 +80,10 @@ def test_prompt_as_a_list_of_text_blocks_is_a_prompt(tmp_path: Path) -> None:
     ],
 )
 def test_text_nobody_typed_is_no_human_act(tmp_path: Path, content: Any, fields: dict[str, Any]) -> None:
-    assert later_acts(session_with(tmp_path, content, **fields)) == []
+    tables = session_with(tmp_path, content, **fields)
+    assert later_acts(tables) == []
+    (text,) = tables.harness_texts
+    assert text["text"] in str(content).replace("\\n", "\n")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """What each kind of row shows: whose it is, its words, its marks, how it ended."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from orchestration.ingest.rows import RawResponse
+from classifiers.record_facts import record_facts
+from orchestration.ingest.rows import HarnessTextKind, RawResponse
 from tests.fakes.session_rows import SessionRows
-from tests.shown_session import changed, of_actor, rendered, shown, worked
+from tests.shown_session import changed, of_actor, rendered, shown, with_turns, worked
 
 
 def test_call_shows_tool_and_input_line_by_line_and_result_shows_what_it_did() -> None:
@@ -180,3 +181,56 @@ def test_response_without_words_shows_nothing() -> None:
     rows.responses.append(rows.responses[0]._replace(message_id="m2", text=None))
     assert isinstance(rows.responses[0], RawResponse)
     assert rendered(rows).records == ()
+
+
+def test_text_of_the_harness_is_shown_as_the_harness_s_with_its_kind_where_it_was_said() -> None:
+    rows = worked()
+    rows.harness_says("Keep to the plan.", kind="reminder")
+    rows.says("Go on.")
+    *_, text, last = shown(with_turns(rows))
+    assert (text.actor, text.text) == ("harness", "Keep to the plan.")
+    assert text.place == "turn 2 · reminder · +0h05m"
+    assert last.actor == "human"
+
+
+def test_every_kind_of_harness_text_says_what_it_is() -> None:
+    rows = SessionRows()
+    for kind in sorted(get_args(HarnessTextKind)):
+        rows.harness_says("text", kind=kind, is_sidechain=True)
+    notes = [record.place.split(" · ")[2] for record in of_actor(rows, "harness")]
+    assert len(set(notes)) == len(notes) == len(get_args(HarnessTextKind))
+
+
+def test_marker_of_an_interruption_is_shown_once_as_what_it_marks() -> None:
+    rows = worked()
+    rows.happens("interrupt", record_id="i")
+    rows.harness_says("[Request interrupted by user]", kind="interrupt")
+    (mark,) = of_actor(rows, "harness")
+    assert "Request interrupted" not in mark.text
+    rows.harness_says("[Request interrupted by user]", kind="interrupt", is_sidechain=True)
+    assert [record.text for record in of_actor(rows, "harness")][1:] == ["[Request interrupted by user]"]
+
+
+def test_long_instructions_are_condensed_and_a_summary_keeps_more() -> None:
+    rows = SessionRows()
+    rows.harness_says("i" * 7_000)
+    rows.harness_says("s" * 7_000, kind="compaction_summary")
+    instructions, summary = rendered(rows).records
+    assert (instructions.left_out_count, summary.left_out_count) == (5_000, 0)
+    assert "⟦… 5,000 characters left out …⟧" in instructions.text
+
+
+def test_what_the_lake_cut_out_of_a_harness_text_counts_as_left_out() -> None:
+    rows = SessionRows()
+    cut = "a\n[… about 9000 bytes left out …]\nb"
+    rows.harness_says(cut, byte_count=9_000 + len(cut.encode()))
+    (record,) = rendered(rows).records
+    assert record.left_out_count == 9_000
+
+
+def test_harness_text_is_evidence_of_the_harness_alone() -> None:
+    rows = worked()
+    text_id = rows.harness_says("Perfect, it works.", kind="reminder")
+    facts = record_facts(rows.record())
+    assert facts.actors[text_id] == {"harness"}
+    assert text_id not in facts.typed

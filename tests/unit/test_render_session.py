@@ -150,6 +150,7 @@ def test_columns_read_are_enough_for_the_same_subject() -> None:
         "raw_tool_calls": session.calls,
         "raw_events": session.events,
         "raw_responses": session.responses,
+        "raw_harness_texts": session.harness_texts,
     }
     (read,) = sessions_of_day(lambda name: _table(name, rows), columns=SUBJECT_COLUMNS)
     assert rendered(read) == rendered(session)

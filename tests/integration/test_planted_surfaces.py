@@ -1,0 +1,20 @@
+"""Where sessions came from: labelling asks before there is a warehouse and knows it all the same."""
+
+from classifiers.eligibility import surface_of
+from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
+from tests.demo_lake import ReleasedDemo
+
+
+def test_eligibility_and_the_warehouse_agree_on_every_session(released: ReleasedDemo) -> None:
+    home = released.home
+    surfaces = {
+        row["session_id"]: row["surface"]
+        for row in home.query("select session_id, surface from intermediate.int_sessions__surfaced")
+    }
+    found = {
+        frame.session.session_id: surface_of(frame)
+        for day in days_with_sessions(home.settings)
+        for frame in frames_of_day(home.settings, day)
+    }
+    assert set(surfaces.values()) > {"interactive"}
+    assert found == {session_id: surfaces[session_id] for session_id in found}

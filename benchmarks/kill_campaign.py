@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from random import Random
 
-from classifiers.ledger import Ledger
+from classifiers.ledger.ledger import Ledger
 from tests.fakes.claude_api_faults import Fault
 from tests.fakes.claude_api_process import RemoteFake
 from tests.fakes.claude_api_service import FakeSettings

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from benchmarks.kill_campaign import KillCampaign, answer_hash
-from classifiers.ledger import LedgerRequest
-from classifiers.message_params import message_params
+from classifiers.asking.message_params import message_params
+from classifiers.ledger.ledger import LedgerRequest
 from tests.fakes.claude_api_account import request_key
 from tests.fakes.killed_sender import CONCURRENCY, open_ledger, request_for, wanted
 from tests.fakes.label_requests import ASKED

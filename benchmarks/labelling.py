@@ -16,7 +16,7 @@ from benchmarks.corpora import Corpus
 from benchmarks.figures import Figure
 from benchmarks.processes import Watched, own_environment, python, run_watched
 from classifiers.catalog import CATALOG
-from classifiers.prices import TokenUsage, price_usd
+from classifiers.ledger.prices import TokenUsage, price_usd
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_account import Charge
 from tests.fakes.claude_api_service import FakeSettings

@@ -22,7 +22,7 @@ from benchmarks.stopwatch import Spent, tree_cpu_seconds
 CHECKOUT = Path(__file__).resolve().parent.parent
 SAMPLE_SECONDS = 0.05
 OTHERS = "others"
-KINDS = {"orchestration.judge_process": "gates", "forkserver": "parsing workers"}
+KINDS = {"orchestration.landing.judge_process": "gates", "forkserver": "parsing workers"}
 """What a descendant is, by a word of its command line; the process itself is `main`."""
 
 

@@ -59,8 +59,8 @@ def redact(settings: "Settings") -> dict[str, Any]:
 
 def land(settings: "Settings") -> dict[str, Any]:
     """Archive, parse, judge and land every date, as a run does."""
-    from orchestration.judge_process import JudgeProcess
-    from orchestration.landing_chunk import LandingRun
+    from orchestration.landing.chunk import LandingRun
+    from orchestration.landing.judge_process import JudgeProcess
     from orchestration.stages import archive_transcripts, dirty_days, discover, land_raw, open_archive
 
     watch = Stopwatch()
@@ -137,7 +137,7 @@ STAGES: "Mapping[str, Callable[[Settings], dict[str, Any]]]" = {
 
 def _parse(settings: "Settings") -> dict[str, Any]:
     """Seconds until all dates are staged as Parquet, and from there until they are landed."""
-    from orchestration.landing_chunk import ChunkLimits, LandingRun
+    from orchestration.landing.chunk import ChunkLimits, LandingRun
     from orchestration.stages import Scope, land_raw, open_archive
 
     with open_archive(settings) as archived:

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import pyarrow as pa
 
-from classifiers.answer import Answer
+from classifiers.answers.answer import Answer
 from classifiers.evidence_rule import ANY_RECORD, EvidenceRule
 from classifiers.label_row import LabelRow, Rendering, UnitKind
 from orchestration.ingest.rows import arrow_schema

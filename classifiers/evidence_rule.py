@@ -6,7 +6,7 @@ transcript or the model says about itself.
 
 from dataclasses import dataclass
 
-from classifiers.subject import Actor
+from classifiers.subject.subject import Actor
 from orchestration.ingest.rows import EventKind
 
 ANYONE: frozenset[Actor] = frozenset({"human", "agent", "tool", "harness"})

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from classifiers.answer import RISING
+from classifiers.answers.answer import RISING
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 

@@ -14,22 +14,22 @@ from uuid import uuid4
 
 from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, end_dead_runs, open_instance
 from orchestration.failures import NoTranscriptsError, RunStoppedError
-from orchestration.forget import finish_deletion
+from orchestration.forgetting.forget import finish_deletion
 from orchestration.ingest.archive import ArchiveReport
 from orchestration.ingest.sources.source import Discovery
-from orchestration.journal import home_lock, roll_forward
-from orchestration.judge_process import JudgeProcess
 from orchestration.labelling.asking import days_to_ask, is_spent
 from orchestration.labelling.batches import batch_state, wait_for_batches
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.labelling.land_claude_labels import dirty_claude_days
+from orchestration.landing.journal import home_lock, roll_forward
+from orchestration.landing.judge_process import JudgeProcess
 from orchestration.progress import Reporter
-from orchestration.release import clean_up_releases
+from orchestration.publishing.release import clean_up_releases
+from orchestration.publishing.warehouse import require_manifest
+from orchestration.publishing.warehouse_stages import release_state, released_state
 from orchestration.run_log import LOGGER
 from orchestration.settings import Settings, has_api_key
 from orchestration.stages import archive_transcripts, dirty_days, discover, open_archive
-from orchestration.warehouse import require_manifest
-from orchestration.warehouse_stages import release_state, released_state
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult

@@ -29,7 +29,7 @@ from orchestration.console import (
     settings_of,
 )
 from orchestration.failures import NoTranscriptsError, describe
-from orchestration.forget_command import forget
+from orchestration.forgetting.command import forget
 from orchestration.label_commands import evaluate, quote, relabel
 from orchestration.settings import CHECKOUT, SettingsError
 
@@ -95,7 +95,7 @@ def dev(
 ) -> NoReturn:
     """Open the Dagster UI of a data home: lineage, runs, backfills, schedule, sensors."""
     from orchestration.dagster_instance import server_environment, write_instance_config
-    from orchestration.warehouse import require_manifest
+    from orchestration.publishing.warehouse import require_manifest
 
     settings = settings_of(home, transcripts, mode)
     require_manifest()
@@ -109,7 +109,7 @@ def dev(
 @app.command()
 def dates(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
     """List the dates that a run would bring up to date, and those that a gate holds back."""
-    from orchestration.landed import read_stopped, stopped_dates
+    from orchestration.landing.landed import read_stopped, stopped_dates
     from orchestration.stages import dirty_days
 
     settings = settings_of(home, None, None)
@@ -176,7 +176,7 @@ def show_settings(
 @app.command()
 def manifest(debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
     """Parse the dbt project, so that the definitions load without doing it."""
-    from orchestration.warehouse import parse_project
+    from orchestration.publishing.warehouse import parse_project
 
     parse_project()
 
@@ -184,7 +184,7 @@ def manifest(debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
 @releases_app.command("list")
 def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
     """List the complete releases, the newest last; the current one is marked."""
-    from orchestration.release import current_release, releases
+    from orchestration.publishing.release import current_release, releases
 
     settings = settings_of(home, None, None)
     current = current_release(settings.home)

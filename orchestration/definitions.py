@@ -17,11 +17,11 @@ from orchestration.assets.transcripts import archive_asset, raw_assets
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.jobs import jobs
 from orchestration.partitions import daily_partitions
+from orchestration.publishing.warehouse import read_manifest
 from orchestration.resources import resources
 from orchestration.schedules import daily_archive
 from orchestration.sensors import changed_transcripts, dirty_dates_sensor, finished_batches_sensor
 from orchestration.settings import Settings, load_settings
-from orchestration.warehouse import read_manifest
 
 PUBLISHED_GROUPS = frozenset({"marts", "metrics"})
 

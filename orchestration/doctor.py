@@ -18,14 +18,14 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from orchestration.failures import describe
-from orchestration.forget_plan import read_plan
+from orchestration.forgetting.plan import read_plan
 from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
-from orchestration.journal import HomeLockedError, home_lock, lock_holder
-from orchestration.landed import read_stopped, stopped_dates
-from orchestration.release import current_release
+from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder
+from orchestration.landing.landed import read_stopped, stopped_dates
+from orchestration.publishing.release import current_release
+from orchestration.publishing.warehouse import MANIFEST_PATH
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import discover, open_archive
-from orchestration.warehouse import MANIFEST_PATH
 
 Health = Literal["well", "note", "broken"]
 

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from orchestration.build import RunOutcome
 from orchestration.doctor import Finding
+from orchestration.publishing.summary import Summary, render_summary, summarise
 from orchestration.settings import CHECKOUT, Settings, config_path, environment_names
-from orchestration.summary import Summary, render_summary, summarise
 
 MARKS = {"well": "[green]well[/]", "note": "[yellow]note[/]", "broken": "[red]broken[/]"}
 

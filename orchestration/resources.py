@@ -5,10 +5,10 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.judge_process import JudgeProcess
+from orchestration.landing.judge_process import JudgeProcess
 from orchestration.progress import SilentReporter
+from orchestration.publishing.warehouse import Warehouse
 from orchestration.settings import Settings
-from orchestration.warehouse import Warehouse
 
 
 def resources(settings: Settings) -> dict[str, Any]:

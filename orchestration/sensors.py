@@ -16,14 +16,14 @@ from orchestration.dagster_instance import end_dead_runs
 from orchestration.ingest.pseudonyms import key_exists
 from orchestration.ingest.sources.source import TranscriptFile
 from orchestration.jobs import ARCHIVE_JOB, PUBLISH_JOB, UPDATE_JOB
-from orchestration.journal import HomeLockedError, home_lock
 from orchestration.labelling.batches import batch_state
 from orchestration.labelling.land_claude_labels import dirty_claude_days
-from orchestration.landed import stopped_dates
+from orchestration.landing.journal import HomeLockedError, home_lock
+from orchestration.landing.landed import stopped_dates
 from orchestration.partitions import SKIP_STOPPED_TAG, range_tags
+from orchestration.publishing.warehouse_stages import release_state, released_state
 from orchestration.settings import Settings, has_api_key
 from orchestration.stages import day_states, dirty_days, discover, open_archive
-from orchestration.warehouse_stages import release_state, released_state
 
 TICK_SECONDS = 30
 BATCH_TICK_SECONDS = 60

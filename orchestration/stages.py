@@ -12,23 +12,23 @@ from hashlib import blake2b
 
 import pyarrow as pa
 
-from classifiers.rules import RULES_CLASSIFIERS, label_day, rules_fingerprint, rules_label_tables
+from classifiers.rules.labeller import RULES_CLASSIFIERS, label_day, rules_fingerprint, rules_label_tables
+from orchestration.forgetting.tombstones import deleted_people
 from orchestration.ingest.archive import Archive, ArchiveReport
 from orchestration.ingest.parse import PARSER_VERSION, ParseContext, open_parser, parse_salt
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.source import Discovery
-from orchestration.journal import home_lock
-from orchestration.lake import (
+from orchestration.landing.chunk import LandingReport, LandingRun
+from orchestration.landing.journal import home_lock
+from orchestration.landing.lake import (
     raw_lake_tables,
     read_partition,
 )
-from orchestration.landed import dirty_dates, labels_scope, landed_dates, read_landed, read_stopped
-from orchestration.landing import DayParser, LabelDate, land_dates, land_labels
-from orchestration.landing_chunk import LandingReport, LandingRun
+from orchestration.landing.landed import dirty_dates, labels_scope, landed_dates, read_landed, read_stopped
+from orchestration.landing.landing import DayParser, LabelDate, land_dates, land_labels
 from orchestration.progress import Advance
 from orchestration.settings import Settings
-from orchestration.tombstones import deleted_people
 
 RULES = "rules"
 """The labelling that every date gets: all classifiers that the deterministic rules can answer."""

@@ -6,7 +6,7 @@ Test support, beside `raw_lake.small_lake`, whose labels are the rules'. Every c
 from datetime import date, timedelta
 from typing import Any
 
-from classifiers.eligibility import LabelEligibility, Reason
+from classifiers.asking.eligibility import LabelEligibility, Reason
 from tests.raw_lake import Lake
 
 OUTCOME_BY_CLAUDE = "outcome-v1-whole-claude"

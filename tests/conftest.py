@@ -80,7 +80,7 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def dbt_manifest() -> dict[str, Any]:
     """The parsed dbt project; `make test` has built it, a test run by hand builds it here."""
-    from orchestration.warehouse import MANIFEST_PATH, parse_project, read_manifest
+    from orchestration.publishing.warehouse import MANIFEST_PATH, parse_project, read_manifest
 
     if not MANIFEST_PATH.exists():
         parse_project()

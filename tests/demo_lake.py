@@ -19,20 +19,20 @@ import pytest
 from expectations.verdict import Verdict
 from orchestration.demo import DemoPlan, PlantedTruth, SessionTruth, write_demo_corpus
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
-from orchestration.judge_process import JudgeProcess
-from orchestration.landing_chunk import ChunkLimits, LandingReport, LandingRun
-from orchestration.release import Release
-from orchestration.run_log import logging_to
-from orchestration.settings import Settings, load_settings
-from orchestration.stages import archive_transcripts, dirty_days, discover, land_raw, land_rules_labels
-from orchestration.warehouse import Warehouse
-from orchestration.warehouse_stages import (
+from orchestration.landing.chunk import ChunkLimits, LandingReport, LandingRun
+from orchestration.landing.judge_process import JudgeProcess
+from orchestration.publishing.release import Release
+from orchestration.publishing.warehouse import Warehouse
+from orchestration.publishing.warehouse_stages import (
     build_facts,
     build_metrics,
     estimate_facts,
     judge_warehouse,
     release_warehouse,
 )
+from orchestration.run_log import logging_to
+from orchestration.settings import Settings, load_settings
+from orchestration.stages import archive_transcripts, dirty_days, discover, land_raw, land_rules_labels
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 """When the demo home is archived and built: noon of the day after the corpus's last session."""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from classifiers.ledger import Budget, Ledger
+from classifiers.ledger.ledger import Budget, Ledger
 from orchestration.dagster_instance import open_instance
-from orchestration.release import current_release
+from orchestration.publishing.release import current_release
 from orchestration.stages import archive_transcripts, discover
 from tests.demo_lake import NOW, DemoHome, release_demo, settings_of
 from tests.fakes.invented_requests import SetClock, asked, give_answer, grant

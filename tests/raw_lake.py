@@ -10,11 +10,11 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
+from classifiers.asking.eligibility import LabelEligibility
 from classifiers.catalog import CATALOG
-from classifiers.eligibility import LabelEligibility
 from classifiers.label_row import LabelRow
 from orchestration.ingest import rows
-from orchestration.lake import (
+from orchestration.landing.lake import (
     LakeTable,
     ensure_typed_empty_files,
     label_lake_table,

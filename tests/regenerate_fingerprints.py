@@ -8,12 +8,12 @@ import json
 import sys
 from pathlib import Path
 
+from classifiers.asking.envelope import Envelope
+from classifiers.asking.question import fingerprint
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
-from classifiers.envelope import Envelope
 from classifiers.observation import OBSERVATION
-from classifiers.question import fingerprint
-from classifiers.subject import RENDERING_VERSION
+from classifiers.subject.subject import RENDERING_VERSION
 
 GOLDEN = Path(__file__).parent / "golden" / "classifier_fingerprints.json"
 ENVELOPE = Envelope("a-model", None, 1)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from classifiers.parts import Limits, document
-from classifiers.render_session import render_session
 from classifiers.session_record import SessionRecord
-from classifiers.subject import Subject
+from classifiers.subject.parts import Limits, document
+from classifiers.subject.render_session import render_session
+from classifiers.subject.subject import Subject
 from orchestration.ingest.redact import Redactor
 from tests.fakes.session_rows import SessionRows
 from tests.fenced_document import ShownRecord, read_document

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from classifiers.answer import Answer, RecordId
+from classifiers.answers.answer import Answer, RecordId
 
 MAX_OBSERVATIONS = 20
 MAX_CHARS = 400

@@ -14,10 +14,10 @@ from typing import Any
 
 import orjson
 
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Ledger
-from classifiers.message_params import message_params
-from classifiers.prices import bound_usd, price_usd
+from classifiers.asking.label_request import LabelRequest
+from classifiers.asking.message_params import message_params
+from classifiers.ledger.ledger import Ledger
+from classifiers.ledger.prices import bound_usd, price_usd
 from classifiers.send.client import Client, count_tokens, token_limit, usage_of
 from classifiers.send.documents import by_document, refuse_unknown_models
 from classifiers.send.failures import failure_of

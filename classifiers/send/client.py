@@ -12,10 +12,10 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
-from classifiers.envelope import OUTPUT_SCHEMA, system_text
-from classifiers.label_request import LabelRequest
-from classifiers.message_params import document_params, question_params
-from classifiers.prices import TokenUsage
+from classifiers.asking.envelope import OUTPUT_SCHEMA, system_text
+from classifiers.asking.label_request import LabelRequest
+from classifiers.asking.message_params import document_params, question_params
+from classifiers.ledger.prices import TokenUsage
 from classifiers.send.failures import PaidCalls
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from classifiers.label_request import LabelRequest
-from classifiers.prices import bound_usd
+from classifiers.asking.label_request import LabelRequest
+from classifiers.ledger.prices import bound_usd
 
 
 def refuse_unknown_models(requests: Sequence[LabelRequest]) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Ledger
-from classifiers.message_params import message_params
-from classifiers.prices import bound_usd, price_usd
-from classifiers.read_response import read_message
+from classifiers.asking.label_request import LabelRequest
+from classifiers.asking.message_params import message_params
+from classifiers.label_rows.read_response import read_message
+from classifiers.ledger.ledger import Ledger
+from classifiers.ledger.prices import bound_usd, price_usd
 from classifiers.send.client import (
     Client,
     count_tokens,

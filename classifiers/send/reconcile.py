@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from classifiers.ledger import Ledger
+from classifiers.ledger.ledger import Ledger
 from classifiers.send.batches import results_of, stop_after
 from classifiers.send.client import Client
 

@@ -5,8 +5,8 @@ It is the denominator of coverage. Labels themselves are judged by the suite `la
 
 from typing import get_type_hints
 
+from classifiers.asking.eligibility import LabelEligibility
 from classifiers.catalog import CATALOG
-from classifiers.eligibility import LabelEligibility
 from classifiers.label_row import LabelRow
 from expectations.rule import Expect, Gate, Rule, is_empty, is_one_of, is_true, is_unique
 from expectations.suites.every_table import literal_words, named, project_rows, required_columns
@@ -19,7 +19,7 @@ ELIGIBILITY_TABLES = {ELIGIBILITY: arrow_schema(LabelEligibility)}
 KEY = ("classifier", "labeller", "fingerprint", "unit_id")
 """Who could be asked about what; once."""
 
-_REMEDY = "mend classifiers/eligibility.py, and land the labels of the date again"
+_REMEDY = "mend classifiers/asking/eligibility.py, and land the labels of the date again"
 
 
 def eligibility_gate() -> Gate:

@@ -9,10 +9,10 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel
 
+from classifiers.answers.evidence_score import EvidenceItem
 from classifiers.classifier import Classifier
-from classifiers.evidence_check import MAX_LABEL_EVIDENCE
-from classifiers.evidence_score import EvidenceItem
 from classifiers.label_row import LABEL_KEY
+from classifiers.label_rows.evidence_check import MAX_LABEL_EVIDENCE
 from classifiers.vocabulary import closed_fields, element_model
 
 UNPAID_COLUMNS = (

@@ -7,9 +7,9 @@ evaluation is for.
 
 from typing import get_type_hints
 
+from classifiers.answers.evidence_score import EvidenceItem
 from classifiers.catalog import CATALOG
 from classifiers.classifier import ITEM_KEY_COLUMNS, Classifier
-from classifiers.evidence_score import EvidenceItem
 from classifiers.label_row import LABEL_KEY, LabelRow
 from expectations.rule import Expect, Gate, Rule, is_between, is_empty, is_one_of, is_true, is_unique
 from expectations.suites.every_table import (

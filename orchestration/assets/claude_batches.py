@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from classifiers.plan import Plan
+from classifiers.asking.plan import Plan
 from orchestration.assets.label_config import (
     BATCHES,
     GROUP,

@@ -34,7 +34,6 @@ from orchestration.assets.reporting import (
     stopped_failure,
 )
 from orchestration.checks import gate_check_results, gate_check_specs
-from orchestration.judge_process import JudgeProcess
 from orchestration.labelling.asking import AskReport, ask_dates, plan_labels
 from orchestration.labelling.batches import collect_ended
 from orchestration.labelling.land_claude_labels import (
@@ -44,7 +43,8 @@ from orchestration.labelling.land_claude_labels import (
     land_claude_labels,
 )
 from orchestration.labelling.report import classifier_metadata
-from orchestration.landing_chunk import LandingReport, LandingRun
+from orchestration.landing.chunk import LandingReport, LandingRun
+from orchestration.landing.judge_process import JudgeProcess
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of
 from orchestration.progress import Reporter
 from orchestration.settings import Settings, has_api_key

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from classifiers.rules import RULES_COLUMNS, rules_fingerprint, rules_label_tables
+from classifiers.rules.labeller import RULES_COLUMNS, rules_fingerprint, rules_label_tables
 from expectations.gates import LABEL_GATES
 from orchestration.assets.reporting import (
     OWNERS,
@@ -22,8 +22,8 @@ from orchestration.assets.reporting import (
     stopped_failure,
 )
 from orchestration.checks import gate_check_results, gate_check_specs
-from orchestration.judge_process import JudgeProcess
-from orchestration.landing_chunk import LandingRun
+from orchestration.landing.chunk import LandingRun
+from orchestration.landing.judge_process import JudgeProcess
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of, scope_of
 from orchestration.progress import Reporter
 from orchestration.settings import Settings

@@ -9,10 +9,10 @@ import dagster as dg
 from expectations.gates import WAREHOUSE_GATES
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.checks import gate_check_results, gate_check_specs
-from orchestration.judge_process import JudgeProcess
+from orchestration.landing.judge_process import JudgeProcess
 from orchestration.progress import Reporter
+from orchestration.publishing.warehouse_stages import judge_warehouse, release_warehouse
 from orchestration.settings import Settings
-from orchestration.warehouse_stages import judge_warehouse, release_warehouse
 
 RELEASE = "release"
 RELEASE_GATES = {RELEASE: list(WAREHOUSE_GATES)}

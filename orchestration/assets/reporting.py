@@ -19,8 +19,8 @@ from dagster._core.events import (
 )
 
 from orchestration.failures import describe, frames, is_ours
-from orchestration.landed import LandedState
-from orchestration.landing_chunk import LandingReport
+from orchestration.landing.chunk import LandingReport
+from orchestration.landing.landed import LandedState
 
 OWNERS = ["team:data-engineering"]
 ROW_COUNT = "dagster/partition_row_count"

@@ -6,9 +6,9 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.reporting import OWNERS, column_schema, stated_failures
+from orchestration.publishing.warehouse_stages import estimate_facts
 from orchestration.settings import Settings
 from orchestration.statistics.estimates import ESTIMATE_TABLES
-from orchestration.warehouse_stages import estimate_facts
 
 ESTIMATE_ASSETS = {f"estimates_{table.name}": table for table in ESTIMATE_TABLES}
 

@@ -22,8 +22,8 @@ from orchestration.assets.reporting import (
 from orchestration.checks import gate_check_results, gate_check_specs
 from orchestration.ingest.archive import ArchiveReport
 from orchestration.ingest.rows import RAW_TABLES, RawTable
-from orchestration.judge_process import JudgeProcess
-from orchestration.landing_chunk import LandingReport, LandingRun
+from orchestration.landing.chunk import LandingReport, LandingRun
+from orchestration.landing.judge_process import JudgeProcess
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of, scope_of
 from orchestration.progress import Reporter
 from orchestration.settings import Settings

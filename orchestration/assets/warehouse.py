@@ -16,9 +16,9 @@ from orchestration.assets.labels import LABEL_ASSETS
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.assets.statistics import ESTIMATE_ASSETS
 from orchestration.progress import Reporter
+from orchestration.publishing.warehouse import BuiltNode, Warehouse, nodes_by_tested
+from orchestration.publishing.warehouse_stages import build_facts, build_metrics
 from orchestration.settings import Settings
-from orchestration.warehouse import BuiltNode, Warehouse, nodes_by_tested
-from orchestration.warehouse_stages import build_facts, build_metrics
 
 METRICS_GROUP = "metrics"
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Ledger
-from classifiers.plan import Plan, PlanTally
-from classifiers.questionnaire import Questionnaire
+from classifiers.asking.label_request import LabelRequest
+from classifiers.asking.plan import Plan, PlanTally
+from classifiers.asking.questionnaire import Questionnaire
+from classifiers.asking.session_asks import Relabel, SessionAsking, SessionAsks, rows_of, stand_of
+from classifiers.ledger.ledger import Ledger
 from classifiers.send import Client, ask_now, open_client, submit_batches
-from classifiers.session_asks import Relabel, SessionAsking, SessionAsks, rows_of, stand_of
-from classifiers.session_subjects import SessionSubjects
+from classifiers.subject.session_subjects import SessionSubjects
 from orchestration.labelling.choices import (
     budget_of,
     client_options_of,

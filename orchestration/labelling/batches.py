@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from classifiers.ledger import LedgerBatch
+from classifiers.ledger.ledger import LedgerBatch
 from classifiers.send import collect_batch, open_client, poll_batches, reconcile_batches
 from orchestration.labelling.choices import client_options_of, open_ledger
 from orchestration.progress import Advance

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from classifiers.answers.postings import SHIPPED_POSTINGS, calibration_material
+from classifiers.asking.envelope import Effort, Envelope
+from classifiers.asking.questionnaire import Questionnaire, chosen_classifiers
 from classifiers.catalog import CATALOG
 from classifiers.catalog.task_value import CLASSIFIER as TASK_VALUE
 from classifiers.classifier import Classifier
-from classifiers.envelope import Effort, Envelope
-from classifiers.ledger import Budget, Ledger
-from classifiers.parts import Limits
-from classifiers.postings import SHIPPED_POSTINGS, calibration_material
-from classifiers.questionnaire import Questionnaire, chosen_classifiers
+from classifiers.ledger.ledger import Budget, Ledger
 from classifiers.send import ClientOptions, SendLimits
+from classifiers.subject.parts import Limits
 from orchestration.failures import RunStoppedError
 from orchestration.ingest.redact import Redactor
 from orchestration.settings import Settings, api_base_url, has_api_key

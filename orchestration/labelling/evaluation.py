@@ -12,22 +12,22 @@ from uuid import uuid4
 from rich.console import Console
 from rich.table import Table
 
-from classifiers.agreement import Estimate, Rate
-from classifiers.answer import Answer
-from classifiers.cases import Case, read_cases
+from classifiers.answers.answer import Answer
+from classifiers.asking.questionnaire import Questionnaire, chosen_classifiers
+from classifiers.asking.session_asks import SessionAsking
+from classifiers.asking.step_answers import answer_of
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
-from classifiers.evaluate import Evaluation, evaluate
-from classifiers.evidence_check import check_evidence
-from classifiers.ledger import Ledger
-from classifiers.observed_values import rules_observed
-from classifiers.questionnaire import Questionnaire, chosen_classifiers
-from classifiers.record_facts import record_facts
-from classifiers.rules import RULES_CLASSIFIERS
+from classifiers.evaluation.agreement import Estimate, Rate
+from classifiers.evaluation.cases import Case, read_cases
+from classifiers.evaluation.evaluate import Evaluation, evaluate
+from classifiers.evaluation.observed_values import rules_observed
+from classifiers.label_rows.evidence_check import check_evidence
+from classifiers.label_rows.record_facts import record_facts
+from classifiers.ledger.ledger import Ledger
+from classifiers.rules.labeller import RULES_CLASSIFIERS
 from classifiers.send import ask_now, open_client
-from classifiers.session_asks import SessionAsking
-from classifiers.session_subjects import SessionSubjects
-from classifiers.step_answers import answer_of
+from classifiers.subject.session_subjects import SessionSubjects
 from orchestration.failures import RunStoppedError
 from orchestration.labelling.choices import (
     budget_of,

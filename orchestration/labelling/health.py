@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
-from classifiers.prices import UnknownModelError, price_step_tokens, price_table_version
+from classifiers.ledger.prices import UnknownModelError, price_step_tokens, price_table_version
 from orchestration.labelling.choices import open_ledger
 from orchestration.settings import Settings, has_api_key
 

@@ -6,10 +6,10 @@ Memory is bounded by one date's rows.
 from collections.abc import Iterator
 from datetime import date
 
-from classifiers.eligibility import ELIGIBILITY_COLUMNS, SessionFrame
-from classifiers.render_session import SUBJECT_COLUMNS
+from classifiers.asking.eligibility import ELIGIBILITY_COLUMNS, SessionFrame
 from classifiers.session_record import sessions_of_day
-from orchestration.landed import landed_dates
+from classifiers.subject.render_session import SUBJECT_COLUMNS
+from orchestration.landing.landed import landed_dates
 from orchestration.settings import Settings
 from orchestration.stages import has_sessions, reader_of
 

@@ -10,21 +10,21 @@ from hashlib import blake2b
 
 import pyarrow as pa
 
+from classifiers.asking.eligibility import LabelEligibility, SessionFrame
+from classifiers.asking.questionnaire import Questionnaire
 from classifiers.catalog import CATALOG
-from classifiers.claude_labels import labels_of_day
-from classifiers.eligibility import LabelEligibility, SessionFrame
 from classifiers.label_row import Rendering
+from classifiers.label_rows.claude_labels import labels_of_day
 from classifiers.label_tables import label_tables
-from classifiers.ledger import Ledger, LedgerRequest
-from classifiers.questionnaire import Questionnaire
-from classifiers.session_subjects import SessionSubjects
+from classifiers.ledger.ledger import Ledger, LedgerRequest
+from classifiers.subject.session_subjects import SessionSubjects
 from expectations.suites.eligibility import ELIGIBILITY
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.labelling.choices import limits_of, open_ledger, questionnaire_of, redactor_of
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
-from orchestration.landed import labels_scope, landed_dates, read_landed
-from orchestration.landing import LabelDate, land_labels
-from orchestration.landing_chunk import LandingReport, LandingRun
+from orchestration.landing.chunk import LandingReport, LandingRun
+from orchestration.landing.landed import labels_scope, landed_dates, read_landed
+from orchestration.landing.landing import LabelDate, land_labels
 from orchestration.progress import Advance
 from orchestration.run_log import LOGGER
 from orchestration.settings import Settings, has_api_key

@@ -10,9 +10,9 @@ from decimal import ROUND_CEILING, Decimal
 from rich.console import Console
 from rich.table import Table
 
-from classifiers.ledger import RequestState
-from classifiers.plan import Plan
-from classifiers.prices import price_step_tokens, price_table_version
+from classifiers.asking.plan import Plan
+from classifiers.ledger.ledger import RequestState
+from classifiers.ledger.prices import price_step_tokens, price_table_version
 from orchestration.labelling.batches import BatchState
 from orchestration.settings import Settings, has_api_key
 

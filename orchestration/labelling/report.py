@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from classifiers.catalog import CATALOG
 from classifiers.label_row import LabelStatus
-from orchestration.lake import label_lake_table, read_partition
+from orchestration.landing.lake import label_lake_table, read_partition
 from orchestration.settings import Settings
 
 _COLUMNS = (

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from classifiers.asking.session_asks import Relabel
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
-from classifiers.session_asks import Relabel
 from orchestration.failures import RunStoppedError
-from orchestration.lake import label_lake_table, read_partition
+from orchestration.landing.lake import label_lake_table, read_partition
 from orchestration.settings import Settings
 
 RELABEL_CHOICES = ("none", "stale", "all")

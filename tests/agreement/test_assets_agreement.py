@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from classifiers.catalog import CATALOG
-from classifiers.rules import rules_label_tables
+from classifiers.rules.labeller import rules_label_tables
 from expectations.gates import GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
 from orchestration.assets.claude_labels import CLAUDE_ASSETS, CLAUDE_GATES
 from orchestration.checks import check_name

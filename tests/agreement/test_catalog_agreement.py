@@ -9,14 +9,14 @@ from typing import Any, get_args
 import pytest
 
 import classifiers.catalog
-from classifiers.answer import Answer
-from classifiers.cases import read_cases
+from classifiers.answers.answer import Answer
+from classifiers.answers.steering_shares import SteeringItem, judged_prompts
+from classifiers.asking.eligibility import session_reason, surface_of
+from classifiers.asking.question import question_text
 from classifiers.catalog import CATALOG
 from classifiers.classifier import IN_LABEL_ROW, Classifier, Step
-from classifiers.eligibility import session_reason, surface_of
-from classifiers.judged_fields import check_expectations
-from classifiers.question import question_text
-from classifiers.steering_shares import SteeringItem, judged_prompts
+from classifiers.evaluation.cases import read_cases
+from classifiers.evaluation.judged_fields import check_expectations
 from classifiers.vocabulary import closed_fields, element_model, vocabulary
 
 FOLDERS = sorted(module.name for module in pkgutil.iter_modules(classifiers.catalog.__path__))

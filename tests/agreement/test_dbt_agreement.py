@@ -14,9 +14,9 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import yaml
 
+from classifiers.asking.eligibility import LabelEligibility
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
-from classifiers.eligibility import LabelEligibility
 from classifiers.label_row import LabelRow
 from classifiers.label_tables import label_tables
 from classifiers.vocabulary import SEED_FILE, vocabulary, vocabulary_csv

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from classifiers.asking.envelope import Envelope
+from classifiers.asking.question import fingerprint
 from classifiers.catalog import outcome, work_mode
 from classifiers.classifier import Classifier
-from classifiers.envelope import Envelope
-from classifiers.question import fingerprint
 from tests.regenerate_fingerprints import ENVELOPE, GOLDEN, fingerprints, silent_changes
 
 

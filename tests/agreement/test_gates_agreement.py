@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from classifiers.answers.evidence_score import EvidenceItem
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
-from classifiers.evidence_score import EvidenceItem
 from classifiers.vocabulary import vocabulary
 from expectations.gates import GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
 from expectations.rule import Gate, Rule

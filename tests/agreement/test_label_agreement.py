@@ -8,13 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 import pyarrow as pa
 import pytest
 
-from classifiers.catalog import CATALOG
-from classifiers.catalog.codebase_relation import labels as codebase_relation
-from classifiers.catalog.outcome import labels as outcome
-from classifiers.catalog.work_mode import labels as work_mode
-from classifiers.classifier import ITEM_KEY_COLUMNS, Classifier
-from classifiers.claude_label_rows import DERIVED_COLUMNS
-from classifiers.evidence_score import (
+from classifiers.answers.evidence_score import (
     HARD_SIGNALS,
     FailureSignal,
     HardFailureSignal,
@@ -23,9 +17,15 @@ from classifiers.evidence_score import (
     SoftSuccessSignal,
     SuccessSignal,
 )
+from classifiers.catalog import CATALOG
+from classifiers.catalog.codebase_relation import labels as codebase_relation
+from classifiers.catalog.outcome import labels as outcome
+from classifiers.catalog.work_mode import labels as work_mode
+from classifiers.classifier import ITEM_KEY_COLUMNS, Classifier
 from classifiers.label_row import LABEL_KEY, LabelRow
+from classifiers.label_rows.claude_label_rows import DERIVED_COLUMNS
 from classifiers.label_tables import label_tables
-from classifiers.rules import (
+from classifiers.rules.labeller import (
     RULES_CLASSIFIERS,
     RULES_COLUMNS,
     rules_fingerprint,

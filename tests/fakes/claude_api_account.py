@@ -12,7 +12,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
-from classifiers.prices import TokenUsage, price_usd
+from classifiers.ledger.prices import TokenUsage, price_usd
 from tests.fakes.claude_api_cache import Usage
 from tests.fakes.claude_api_checks import text_blocks
 

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from random import Random
 from typing import Any
 
-from classifiers.price_tiers import tier_of
+from classifiers.answers.price_tiers import tier_of
 
 _ASKED = re.compile(r'<question name="([^"]*)" step="([^"]*)">')
 _FIELD = re.compile(r"^( *)- `(\w+)` \((.*?)\): ", re.MULTILINE)

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel
 
+from classifiers.answers.evidence_score import EvidenceItem
 from classifiers.catalog import CATALOG
 from classifiers.classifier import ITEM_KEY_COLUMNS, Classifier
-from classifiers.evidence_score import EvidenceItem
 from classifiers.label_tables import label_tables
-from classifiers.rules import RULES_CLASSIFIERS
+from classifiers.rules.labeller import RULES_CLASSIFIERS
 from classifiers.vocabulary import closed_fields, element_model
 from expectations.suites.eligibility import ELIGIBILITY, ELIGIBILITY_TABLES
 

@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from classifiers.envelope import Effort, Envelope
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Ledger
-from classifiers.prices import TokenUsage
+from classifiers.asking.envelope import Effort, Envelope
+from classifiers.asking.label_request import LabelRequest
+from classifiers.ledger.ledger import Ledger
+from classifiers.ledger.prices import TokenUsage
 
 MODEL = "claude-haiku-5-5"
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)

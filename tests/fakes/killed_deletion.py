@@ -6,7 +6,7 @@ The home is the environment's. SIGKILL leaves no code a chance to tidy up, which
 import sys
 from datetime import UTC, datetime
 
-from orchestration.forget import forget_person
+from orchestration.forgetting.forget import forget_person
 from orchestration.settings import load_settings
 from tests.fakes.killed_writer import kill_at
 

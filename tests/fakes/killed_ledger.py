@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from classifiers.ledger import Budget, Ledger
+from classifiers.ledger.ledger import Budget, Ledger
 from tests.fakes.invented_requests import asked, give_answer
 
 BUDGET = Budget(Decimal(50), Decimal(1000))

@@ -17,8 +17,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
 
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Budget, Head, Ledger
+from classifiers.asking.label_request import LabelRequest
+from classifiers.ledger.ledger import Budget, Head, Ledger
 from classifiers.send import (
     Client,
     ClientOptions,

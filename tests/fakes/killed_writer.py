@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.landing import land_dates
-from orchestration.release import ReleaseFacts, publish_release
+from orchestration.landing.landing import land_dates
+from orchestration.publishing.release import ReleaseFacts, publish_release
 from tests.fakes.landing_days import MONDAY, NOW, TUESDAY, InventedArchive, landing_run, parser
 
 OLD = InventedArchive({MONDAY: {"a": 2}, TUESDAY: {"b": 1}}, {MONDAY: ["hash-1"]})

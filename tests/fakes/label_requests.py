@@ -2,14 +2,14 @@
 
 from datetime import date
 
+from classifiers.asking.envelope import Envelope
+from classifiers.asking.label_request import LabelRequest
+from classifiers.asking.question import question_text
 from classifiers.catalog.codebase_relation import CLASSIFIER as CODEBASE_RELATION
 from classifiers.catalog.outcome import CLASSIFIER as OUTCOME
 from classifiers.catalog.success_evidence import CLASSIFIER as SUCCESS_EVIDENCE
 from classifiers.catalog.work_mode import CLASSIFIER as WORK_MODE
 from classifiers.classifier import Classifier
-from classifiers.envelope import Envelope
-from classifiers.label_request import LabelRequest
-from classifiers.question import question_text
 
 ASKED = (WORK_MODE, CODEBASE_RELATION, OUTCOME, SUCCESS_EVIDENCE)
 ENVELOPE = Envelope("claude-sonnet-5-5", "low", 2_000)

@@ -25,9 +25,9 @@ from orchestration.ingest.rows import (
     arrow_schema,
     to_arrow,
 )
-from orchestration.journal import Step, no_step
-from orchestration.landing import DayParser
-from orchestration.landing_chunk import ChunkLimits, LandingRun
+from orchestration.landing.chunk import ChunkLimits, LandingRun
+from orchestration.landing.journal import Step, no_step
+from orchestration.landing.landing import DayParser
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 MONDAY = date(2026, 3, 2)

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from classifiers.asking.label_request import RequestKind
 from classifiers.classifier import Classifier
-from classifiers.label_request import RequestKind
-from classifiers.ledger import LedgerRequest, SkippedUnit
-from classifiers.prices import TokenUsage
+from classifiers.ledger.ledger import LedgerRequest, SkippedUnit
+from classifiers.ledger.prices import TokenUsage
 
 ASKED_AT = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 DAY = date(2026, 3, 2)

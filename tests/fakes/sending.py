@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from classifiers.ledger import Budget, Ledger
+from classifiers.ledger.ledger import Budget, Ledger
 
 AMPLE = Budget(Decimal(1_000), Decimal(1_000))
 NOW = datetime(2026, 6, 2, 12, tzinfo=UTC)

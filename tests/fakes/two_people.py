@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.forget import ForgetReport, forget_person
+from orchestration.forgetting.forget import ForgetReport, forget_person
 from orchestration.ingest.archive import ArchiveReport
 from orchestration.settings import Settings
 from orchestration.stages import archive_transcripts, discover, open_archive

@@ -2,8 +2,8 @@
 
 import pytest
 
-from orchestration.warehouse import Warehouse
-from orchestration.warehouse_stages import build_metrics
+from orchestration.publishing.warehouse import Warehouse
+from orchestration.publishing.warehouse_stages import build_metrics
 from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import DemoHome, ReleasedDemo, archived_demo, release_demo

@@ -14,12 +14,12 @@ import anthropic
 import pytest
 import requests
 
+from classifiers.asking.message_params import document_params, message_params, question_params
+from classifiers.asking.question import question_text
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier, Step
-from classifiers.message_params import document_params, message_params, question_params
+from classifiers.label_rows.read_response import typed_answer
 from classifiers.observation import OBSERVATION
-from classifiers.question import question_text
-from classifiers.read_response import typed_answer
 from orchestration.demo import DemoPlan, SessionTruth, write_demo_corpus
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_answers import in_output_schema, plausible_answer
@@ -216,7 +216,7 @@ def test_signal_that_no_record_shows_is_not_claimed(sessions: list[SessionTruth]
 def test_fake_in_its_own_process_outlives_a_killed_sender(tmp_path: Path) -> None:
     sender = (
         "import anthropic, os, signal\n"
-        "from classifiers.message_params import message_params\n"
+        "from classifiers.asking.message_params import message_params\n"
         "from tests.fakes.label_requests import label_request\n"
         "api = anthropic.Anthropic(max_retries=0)\n"
         "api.messages.create(**message_params(label_request('session-0')))\n"

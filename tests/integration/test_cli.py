@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.dagster_instance import open_instance
-from orchestration.release import current_release, releases
+from orchestration.publishing.release import current_release, releases
 from orchestration.settings import CHECKOUT, load_settings
 
 Home = tuple[Path, subprocess.CompletedProcess[str]]

@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.journal import home_lock, roll_forward
-from orchestration.landed import dirty_dates, read_landed
-from orchestration.release import clean_up_releases, current_release, releases
+from orchestration.landing.journal import home_lock, roll_forward
+from orchestration.landing.landed import dirty_dates, read_landed
+from orchestration.publishing.release import clean_up_releases, current_release, releases
 from tests.fakes import killed_writer
 from tests.fakes.landing_days import MONDAY, TUESDAY, lake_bytes
 

@@ -14,8 +14,8 @@ import pytest
 
 from orchestration.demo.corpus import write_demo_corpus
 from orchestration.demo.plan import DemoPlan
-from orchestration.landed import landed_dates, read_landed, stopped_dates
-from orchestration.release import current_release
+from orchestration.landing.landed import landed_dates, read_landed, stopped_dates
+from orchestration.publishing.release import current_release
 from orchestration.settings import Settings, load_settings
 from orchestration.stages import archive_transcripts, dirty_days, discover
 from tests.served_home import ServedHome, serve, wait_for

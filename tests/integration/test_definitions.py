@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import warehouse
 from orchestration.dagster_instance import server_environment, write_instance_config
 from orchestration.definitions import build_definitions
+from orchestration.publishing import warehouse
 from orchestration.settings import CHECKOUT, load_settings
 
 

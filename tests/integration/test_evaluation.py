@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from classifiers.questionnaire import UnknownClassifierError
+from classifiers.asking.questionnaire import UnknownClassifierError
 from orchestration.failures import RunStoppedError
 from orchestration.labelling.evaluation import evaluate_labellers
 from orchestration.settings import load_settings

@@ -17,13 +17,13 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from classifiers.ledger import Ledger
+from classifiers.ledger.ledger import Ledger
 from orchestration.build import RunOptions, run_home
 from orchestration.demo import DemoPlan, write_demo_corpus
-from orchestration.forget import ForgetReport, finish_deletion, forget_person
-from orchestration.forget_command import forget
+from orchestration.forgetting.command import forget
+from orchestration.forgetting.forget import ForgetReport, finish_deletion, forget_person
 from orchestration.progress import SilentReporter
-from orchestration.release import current_release, releases
+from orchestration.publishing.release import current_release, releases
 from orchestration.run_log import logging_to
 from orchestration.settings import CHECKOUT, environment_of
 from orchestration.stages import archive_transcripts, discover

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.judge_process import JudgeProcess, JudgeProcessError
+from orchestration.landing.judge_process import JudgeProcess, JudgeProcessError
 
 DAY = date(2026, 3, 1)
 

@@ -17,7 +17,7 @@ import pytest
 
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
-from classifiers.ledger import Ledger
+from classifiers.ledger.ledger import Ledger
 from expectations.verdict import Verdict
 from orchestration import build
 from orchestration.build import RunOptions, RunOutcome, run_home
@@ -27,8 +27,8 @@ from orchestration.labelling.batches import batch_state
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.labelling.land_claude_labels import land_claude_labels
 from orchestration.labelling.stale import relabelled_units
-from orchestration.lake import label_lake_table, read_partition
-from orchestration.landing_chunk import LandingRun
+from orchestration.landing.chunk import LandingRun
+from orchestration.landing.lake import label_lake_table, read_partition
 from orchestration.progress import SilentReporter
 from orchestration.sensors import finished_batches_sensor
 from orchestration.settings import Settings

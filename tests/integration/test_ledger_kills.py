@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kills import WAYS, kill_senders
-from classifiers.ledger import Ledger, LedgerBusyError
+from classifiers.ledger.ledger import Ledger, LedgerBusyError
 from tests.fakes.killed_ledger import BOUND_USD, BUDGET
 from tests.fakes.killed_sender import Way
 

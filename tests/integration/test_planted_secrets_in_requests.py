@@ -16,15 +16,15 @@ from pathlib import Path
 import orjson
 import pytest
 
-from classifiers.safe_text import UnsendableSubjectError
 from classifiers.send import SendingStoppedError
+from classifiers.subject.safe_text import UnsendableSubjectError
 from orchestration.failures import describe, frames
 from orchestration.ingest.redact import Redactor
-from orchestration.judge_process import JudgeProcess
 from orchestration.labelling.asking import AskReport, AskScope, ask_dates, plan_labels
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.lake_sessions import days_with_sessions
-from orchestration.landing_chunk import LandingRun
+from orchestration.landing.chunk import LandingRun
+from orchestration.landing.judge_process import JudgeProcess
 from orchestration.run_log import logging_to
 from orchestration.settings import Settings
 from orchestration.stages import archive_transcripts, dirty_days, discover, land_raw, land_rules_labels

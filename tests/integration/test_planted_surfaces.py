@@ -1,6 +1,6 @@
 """Where sessions came from: labelling asks before there is a warehouse and knows it all the same."""
 
-from classifiers.eligibility import surface_of
+from classifiers.asking.eligibility import surface_of
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
 from tests.demo_lake import ReleasedDemo
 

@@ -10,8 +10,8 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 
 from orchestration.assets.reporting import record_good_dates, record_stopped_dates, stopped_failure
 from orchestration.dagster_instance import open_instance
-from orchestration.landed import LandedState
-from orchestration.landing_chunk import LandingReport, StoppedDate
+from orchestration.landing.chunk import LandingReport, StoppedDate
+from orchestration.landing.landed import LandedState
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, daily_partitions, range_tags
 
 DAYS = daily_partitions(date(2026, 1, 1))

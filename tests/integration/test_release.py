@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from expectations.verdict import Verdict
-from orchestration.disk_space import DiskFullError
-from orchestration.release import (
+from orchestration.landing.disk_space import DiskFullError
+from orchestration.publishing.release import (
     ReleaseFacts,
     ReleaseStoppedError,
     clean_up_releases,
@@ -23,7 +23,7 @@ from orchestration.release import (
     publish_release,
     releases,
 )
-from orchestration.release_copy import NothingToPublishError
+from orchestration.publishing.release_copy import NothingToPublishError
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 FACTS = ReleaseFacts(

@@ -10,8 +10,8 @@ from typing import cast
 import anthropic
 import pytest
 
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Budget, Ledger, LedgerRequest
+from classifiers.asking.label_request import LabelRequest
+from classifiers.ledger.ledger import Budget, Ledger, LedgerRequest
 from classifiers.send import (
     BatchesUnavailableError,
     Client,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Budget, Ledger
-from classifiers.message_params import message_params
+from classifiers.asking.label_request import LabelRequest
+from classifiers.asking.message_params import message_params
+from classifiers.ledger.ledger import Budget, Ledger
 from classifiers.send import (
     Client,
     ClientOptions,

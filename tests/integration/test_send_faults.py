@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from classifiers.asking.label_request import LabelRequest
 from classifiers.classifier import Classifier
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Ledger, LedgerRequest
-from classifiers.read_response import InvalidAnswerError, read_message, typed_answer
+from classifiers.label_rows.read_response import InvalidAnswerError, read_message, typed_answer
+from classifiers.ledger.ledger import Ledger, LedgerRequest
 from classifiers.send import (
     ClientOptions,
     SendingStoppedError,

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.envelope import Envelope
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Budget, Ledger, LedgerRequest
-from classifiers.prices import UnknownModelError
-from classifiers.read_response import read_message, typed_answer
+from classifiers.asking.envelope import Envelope
+from classifiers.asking.label_request import LabelRequest
+from classifiers.label_rows.read_response import read_message, typed_answer
+from classifiers.ledger.ledger import Budget, Ledger, LedgerRequest
+from classifiers.ledger.prices import UnknownModelError
 from classifiers.send import (
     Client,
     ClientOptions,

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Ledger
+from classifiers.asking.label_request import LabelRequest
+from classifiers.ledger.ledger import Ledger
 from classifiers.send import (
     Client,
     ClientOptions,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from classifiers.catalog import outcome, success_evidence, task_value, work_mode
 from classifiers.classifier import Classifier
-from classifiers.claude_labels import LabelsOfDay, labels_of_day
-from classifiers.ledger import LedgerRequest, SkippedUnit
+from classifiers.label_rows.claude_labels import LabelsOfDay, labels_of_day
+from classifiers.ledger.ledger import LedgerRequest, SkippedUnit
 from classifiers.observation import OBSERVATION
 from classifiers.session_record import SessionRecord
 

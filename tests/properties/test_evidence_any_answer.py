@@ -7,13 +7,13 @@ from fakes.session_rows import SessionRows
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifiers.answers.evidence_score import SuccessSignal
 from classifiers.catalog import outcome, success_evidence
-from classifiers.evidence_check import CheckedAnswer, check_evidence
-from classifiers.evidence_score import SuccessSignal
-from classifiers.record_drafts import ACTORS, drafts_of
-from classifiers.record_facts import record_facts
-from classifiers.render_session import SUBJECT_COLUMNS
+from classifiers.label_rows.evidence_check import CheckedAnswer, check_evidence
+from classifiers.label_rows.record_facts import record_facts
 from classifiers.session_record import SessionRecord
+from classifiers.subject.record_drafts import ACTORS, drafts_of
+from classifiers.subject.render_session import SUBJECT_COLUMNS
 from orchestration.ingest.rows import EventKind
 
 TEXTS = st.sampled_from(

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.parts import Limits, document, judged_document, observed_parts, part_document
-from classifiers.render_session import render_session
-from classifiers.render_turn import render_first_prompt, render_turns
 from classifiers.session_record import SessionRecord
-from classifiers.study_c import render_study_c
-from classifiers.subject import LINE_BREAK, SubjectRecord, fenced
-from classifiers.visible_text import visible
+from classifiers.subject.parts import Limits, document, judged_document, observed_parts, part_document
+from classifiers.subject.render_session import render_session
+from classifiers.subject.render_turn import render_first_prompt, render_turns
+from classifiers.subject.study_c import render_study_c
+from classifiers.subject.subject import LINE_BREAK, SubjectRecord, fenced
+from classifiers.subject.visible_text import visible
 from orchestration.ingest.redact import Redactor
 from tests.fakes.session_rows import START, SessionRows
 from tests.fenced_document import ShownRecord, read_document

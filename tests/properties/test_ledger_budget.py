@@ -17,8 +17,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Budget, Ledger
+from classifiers.asking.label_request import LabelRequest
+from classifiers.ledger.ledger import Budget, Ledger
 from tests.fakes.invented_requests import SetClock, asked, give_answer
 
 CENT = Decimal("0.01")

@@ -8,9 +8,9 @@ from fakes.session_rows import SessionRows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.evidence_score import HARD_SIGNALS
+from classifiers.answers.evidence_score import HARD_SIGNALS
 from classifiers.label_tables import LabelRows
-from classifiers.rules import RULES_COLUMNS, label_session, rules_label_tables
+from classifiers.rules.labeller import RULES_COLUMNS, label_session, rules_label_tables
 from classifiers.session_record import SessionRecord
 
 TEXTS = st.one_of(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from classifiers.agreement import (
+from classifiers.evaluation.agreement import (
     Pair,
     agreement_of_labels,
     agreement_of_sets,

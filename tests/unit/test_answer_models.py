@@ -5,7 +5,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from classifiers import occupations
+from classifiers.answers import occupations
+from classifiers.asking.question import question_text
 from classifiers.catalog.human_time.labels import HumanTimeAnswer
 from classifiers.catalog.steering.labels import SteeringAnswer
 from classifiers.catalog.task_value import CLASSIFIER as TASK_VALUE
@@ -14,7 +15,6 @@ from classifiers.catalog.user_occupation.labels import MEANINGS as USER_MEANINGS
 from classifiers.catalog.user_occupation.labels import UserOccupation
 from classifiers.catalog.work_occupation.labels import MEANINGS as WORK_MEANINGS
 from classifiers.catalog.work_occupation.labels import WorkOccupation
-from classifiers.question import question_text
 
 
 def hours(p10: Any, p50: Any, p90: Any) -> HumanTimeAnswer:

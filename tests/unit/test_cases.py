@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from classifiers import cases as cases_module
-from classifiers.case_steps import CaseLine
-from classifiers.cases import Case, CasesError, read_cases, transcript_of
+from classifiers.answers.steering_shares import judged_prompts
 from classifiers.catalog.interrupt_reason import CLASSIFIER as INTERRUPT_REASON
 from classifiers.catalog.outcome import CLASSIFIER as OUTCOME
 from classifiers.catalog.stop_reason import CLASSIFIER as STOP_REASON
 from classifiers.classifier import Classifier
-from classifiers.steering_shares import judged_prompts
+from classifiers.evaluation import cases as cases_module
+from classifiers.evaluation.case_steps import CaseLine
+from classifiers.evaluation.cases import Case, CasesError, read_cases, transcript_of
 from orchestration.ingest.rows import RawEvent, RawHumanAct, RawToolCall
 
 SECRET_WORDS = "the words of a transcript"

@@ -11,9 +11,9 @@ from fakes.session_rows import SessionRows
 
 from classifiers.catalog import CATALOG, outcome, success_evidence, task_value, work_mode
 from classifiers.classifier import Classifier
-from classifiers.claude_labels import LabelsOfDay, label_tables_of_day, labels_of_day
+from classifiers.label_rows.claude_labels import LabelsOfDay, label_tables_of_day, labels_of_day
 from classifiers.label_tables import label_tables
-from classifiers.ledger import LedgerRequest, SkippedUnit
+from classifiers.ledger.ledger import LedgerRequest, SkippedUnit
 from classifiers.observation import OBSERVATION
 from classifiers.session_record import SessionRecord
 

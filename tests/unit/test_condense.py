@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from classifiers import condense as rules
-from classifiers.condense import CondenseRule, condense, input_rule, result_rule
+from classifiers.subject import condense as rules
+from classifiers.subject.condense import CondenseRule, condense, input_rule, result_rule
 from orchestration.ingest.rows import RawToolCall
 from tests.fakes.session_rows import row
 

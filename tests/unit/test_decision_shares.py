@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import permutations
 
-from classifiers.decision_shares import DecisionKind, DecisionOwner, share_decisions
+from classifiers.answers.decision_shares import DecisionKind, DecisionOwner, share_decisions
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from classifiers.answers.decision_shares import DecisionItem
 from classifiers.catalog import decisions
 from classifiers.catalog.decisions.labels import Decision, DecisionsAnswer
 from classifiers.classifier import ITEM_KEY_COLUMNS
-from classifiers.decision_shares import DecisionItem
 
 
 def decision(name: str, **fields: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import pytest
 
 from orchestration.doctor import Finding, examine, is_broken
 from orchestration.ingest.pseudonyms import load_or_create_key
-from orchestration.journal import home_lock, write_json
-from orchestration.landed import StoppedState, as_json, stopped_path
+from orchestration.landing.journal import home_lock, write_json
+from orchestration.landing.landed import StoppedState, as_json, stopped_path
 from orchestration.printing import source_of
 from orchestration.settings import load_settings
 

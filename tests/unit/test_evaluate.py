@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from classifiers.answer import Answer
-from classifiers.case_steps import CaseLine
-from classifiers.cases import Case, read_cases
+from classifiers.answers.answer import Answer
+from classifiers.answers.steering_shares import judged_prompts
 from classifiers.catalog.difficulty_tier import CLASSIFIER as DIFFICULTY_TIER
 from classifiers.catalog.difficulty_tier.labels import DifficultyTierAnswer
 from classifiers.catalog.human_time import CLASSIFIER as HUMAN_TIME
@@ -16,11 +15,12 @@ from classifiers.catalog.steering import CLASSIFIER as STEERING
 from classifiers.catalog.steering.labels import SteeringAnswer
 from classifiers.catalog.success_evidence import CLASSIFIER as SUCCESS_EVIDENCE
 from classifiers.catalog.success_evidence.labels import SuccessEvidenceAnswer
-from classifiers.evaluate import Evaluation, FieldEvaluation, Given, evaluate
-from classifiers.judged_fields import ExpectationError
-from classifiers.observed_values import NO_ANSWER, rules_observed
-from classifiers.rules_reading import record_of_act
-from classifiers.steering_shares import judged_prompts
+from classifiers.evaluation.case_steps import CaseLine
+from classifiers.evaluation.cases import Case, read_cases
+from classifiers.evaluation.evaluate import Evaluation, FieldEvaluation, Given, evaluate
+from classifiers.evaluation.judged_fields import ExpectationError
+from classifiers.evaluation.observed_values import NO_ANSWER, rules_observed
+from classifiers.rules.reading import record_of_act
 
 WORK = ({"human": "Do it."}, {"agent": "Done."})
 

@@ -7,8 +7,8 @@ from fakes.session_rows import SessionRows
 
 from classifiers.catalog import decisions, failure_evidence, outcome, success_evidence, task_value
 from classifiers.classifier import Classifier
-from classifiers.evidence_check import CheckedAnswer, check_evidence
-from classifiers.record_facts import record_facts
+from classifiers.label_rows.evidence_check import CheckedAnswer, check_evidence
+from classifiers.label_rows.record_facts import record_facts
 
 
 def outcome_citing(*short_ids: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from classifiers.evidence_score import (
+from classifiers.answers.evidence_score import (
     HardFailureSignal,
     HardSuccessSignal,
     SoftFailureSignal,

@@ -8,13 +8,13 @@ import pytest
 
 from orchestration.demo_home import TRUTH_FILE, demo_transcripts, write_demo
 from orchestration.failures import RunStoppedError
-from orchestration.forget import finish_deletion, forget_person
-from orchestration.forget_plan import PLAN_FILE, UnknownPersonError
+from orchestration.forgetting.forget import finish_deletion, forget_person
+from orchestration.forgetting.plan import PLAN_FILE, UnknownPersonError
+from orchestration.forgetting.tombstones import open_tombstones, tombstones_path
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.progress import SilentReporter
 from orchestration.settings import Settings, load_settings
 from orchestration.stages import open_archive
-from orchestration.tombstones import open_tombstones, tombstones_path
 from tests.fakes.claude_lines import write
 from tests.fakes.two_people import NOW, forget, is_below, said, sessions, store, two_people
 

@@ -15,17 +15,17 @@ import pytest
 from classifiers.catalog.failure_evidence import CLASSIFIER as FAILURE_EVIDENCE
 from classifiers.catalog.success_evidence import CLASSIFIER as SUCCESS_EVIDENCE
 from classifiers.classifier import Classifier
-from classifiers.evidence_check import CheckedAnswer, check_evidence
 from classifiers.label_row import LabelRow
-from classifiers.parts import Limits, document, judged_document, part_document
-from classifiers.record_facts import record_facts
-from classifiers.render_session import render_session
-from classifiers.render_turn import render_first_prompt, render_turns
-from classifiers.rules import label_session
+from classifiers.label_rows.evidence_check import CheckedAnswer, check_evidence
+from classifiers.label_rows.record_facts import record_facts
+from classifiers.rules.labeller import label_session
 from classifiers.session_record import SessionRecord
-from classifiers.study_c import render_study_c
-from classifiers.subject import Subject
-from classifiers.token_estimate import estimated_tokens
+from classifiers.subject.parts import Limits, document, judged_document, part_document
+from classifiers.subject.render_session import render_session
+from classifiers.subject.render_turn import render_first_prompt, render_turns
+from classifiers.subject.study_c import render_study_c
+from classifiers.subject.subject import Subject
+from classifiers.subject.token_estimate import estimated_tokens
 from orchestration.ingest.redact import Redactor
 from tests.fenced_document import ShownRecord, read_document
 from tests.hostile.all_hostile import HOSTILE

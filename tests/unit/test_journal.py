@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.journal import (
+from orchestration.landing.journal import (
     Commit,
     HomeLockedError,
     JournalError,
@@ -209,7 +209,7 @@ def test_lock_is_free_after_an_error(data_home: Path) -> None:
 HOLD_AND_FORK = """
 import os, sys, time
 from pathlib import Path
-from orchestration.journal import home_lock
+from orchestration.landing.journal import home_lock
 with home_lock(Path(sys.argv[1]), purpose="parsing"):
     child = os.fork()
     if child == 0:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration import lake
 from orchestration.ingest.rows import RAW_TABLES, RawTurn, arrow_schema, to_arrow
+from orchestration.landing import lake
 from tests.fakes.landing_days import MONDAY, TUESDAY, example_row
 
 SCHEMA = pa.schema(

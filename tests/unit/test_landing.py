@@ -13,14 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations.verdict import Verdict, gate_results_schema
-from orchestration.disk_space import DiskFullError
 from orchestration.ingest.archive_days import DayInput
 from orchestration.ingest.rows import RawSession, arrow_schema
-from orchestration.journal import HomeLockedError
-from orchestration.lake import LakeTable, PartitionWriter, landed_days, raw_lake_tables, read_partition
-from orchestration.landed import dirty_dates, landed_dates, read_landed, read_stopped, stopped_dates
-from orchestration.landing import LabelDate, land_dates, land_labels
-from orchestration.landing_chunk import ChunkLimits, LandingReport, LandingRun, UnjudgedDateError
+from orchestration.landing.chunk import ChunkLimits, LandingReport, LandingRun, UnjudgedDateError
+from orchestration.landing.disk_space import DiskFullError
+from orchestration.landing.journal import HomeLockedError
+from orchestration.landing.lake import (
+    LakeTable,
+    PartitionWriter,
+    landed_days,
+    raw_lake_tables,
+    read_partition,
+)
+from orchestration.landing.landed import dirty_dates, landed_dates, read_landed, read_stopped, stopped_dates
+from orchestration.landing.landing import LabelDate, land_dates, land_labels
 from tests.fakes.landing_days import (
     BAD_SESSION,
     MONDAY,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.ledger import (
+from classifiers.ledger.ledger import (
     Budget,
     Ledger,
     LedgerRequest,
@@ -14,7 +14,7 @@ from classifiers.ledger import (
     Recovery,
     RequestHeldError,
 )
-from classifiers.prices import TokenUsage
+from classifiers.ledger.prices import TokenUsage
 from tests.fakes.invented_requests import NOW, SetClock, asked, give_answer, grant
 
 ONE_DOLLAR = Budget(Decimal(1), None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.ledger import Budget, Ledger, LedgerBatch, LedgerStateError
+from classifiers.ledger.ledger import Budget, Ledger, LedgerBatch, LedgerStateError
 from tests.fakes.invented_requests import NOW, SetClock, asked, give_answer, grant
 
 FIRST, SECOND = asked("u1"), asked("u2", session="session-2")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.ledger import (
+from classifiers.ledger.ledger import (
     Budget,
     Ledger,
     LedgerRequest,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.ledger import Budget, Ledger, LedgerBusyError, LedgerVersionError
+from classifiers.ledger.ledger import Budget, Ledger, LedgerBusyError, LedgerVersionError
 from tests.fakes.invented_requests import NOW, SetClock, asked, grant
 
 CHECKOUT = Path(__file__).parents[2]
@@ -59,7 +59,7 @@ def test_opened_again_it_holds_what_it_held(path: Path) -> None:
 
 def test_processes_that_open_it_at_once_make_it_once(path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from classifiers.ledger import Ledger\n"
+        "import sys; from pathlib import Path; from classifiers.ledger.ledger import Ledger\n"
         "from tests.fakes.invented_requests import SetClock\n"
         "with Ledger.open(Path(sys.argv[1]), clock=SetClock()) as ledger: print(len(list(ledger.heads())))"
     )
@@ -132,7 +132,7 @@ def test_next_sender_may_begin_when_one_has_stopped(path: Path) -> None:
 def test_process_that_holds_a_transaction_open_is_named_as_the_reason(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classifiers.ledger_tables.BUSY_SECONDS", 0)
+    monkeypatch.setattr("classifiers.ledger.tables.BUSY_SECONDS", 0)
     with Ledger.open(path, clock=SetClock()) as ledger:
         holder = sqlite3.connect(path, isolation_level=None)
         holder.execute("begin immediate")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from classifiers import ledger_forgetting
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Budget, Ledger, LedgerBusyError
+from classifiers.asking.label_request import LabelRequest
+from classifiers.ledger import forgetting as ledger_forgetting
+from classifiers.ledger.ledger import Budget, Ledger, LedgerBusyError
 from tests.fakes.invented_requests import NOW, SetClock, asked, give_answer, grant
 
 MARKER = "Zaunkoenig"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Budget, Head, Ledger
+from classifiers.asking.label_request import LabelRequest
+from classifiers.ledger.ledger import Budget, Head, Ledger
 from tests.fakes.invented_requests import NOW, SetClock, asked, give_answer, grant
 
 SESSIONS = ["session-1", "session-2"]

@@ -4,8 +4,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from classifiers.envelope import OUTPUT_SCHEMA, system_text
-from classifiers.message_params import document_params, message_params, question_params
+from classifiers.asking.envelope import OUTPUT_SCHEMA, system_text
+from classifiers.asking.message_params import document_params, message_params, question_params
 from tests.fakes.label_requests import ASKED, ENVELOPE, label_request
 
 REQUEST = label_request("session-0")

@@ -3,11 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
+from classifiers.asking.envelope import Envelope
+from classifiers.asking.question import fingerprint, question_text
 from classifiers.catalog import CATALOG
-from classifiers.envelope import Envelope
 from classifiers.observation import OBSERVATION
 from classifiers.observation.labels import MAX_CHARS, MAX_OBSERVATIONS, Observation, ObservationAnswer
-from classifiers.question import fingerprint, question_text
 
 ENVELOPE = Envelope("some-model", "low", 2_000)
 

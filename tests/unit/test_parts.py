@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from classifiers.parts import (
+from classifiers.subject.parts import (
     Limits,
     document,
     judged_document,
@@ -14,10 +14,10 @@ from classifiers.parts import (
     part_record_ids,
     split,
 )
-from classifiers.render_session import render_session
-from classifiers.safe_text import UnsendableSubjectError
-from classifiers.subject import Subject, SubjectRecord
-from classifiers.token_estimate import estimated_tokens
+from classifiers.subject.render_session import render_session
+from classifiers.subject.safe_text import UnsendableSubjectError
+from classifiers.subject.subject import Subject, SubjectRecord
+from classifiers.subject.token_estimate import estimated_tokens
 from orchestration.ingest.redact import Redactor
 from tests.fakes.session_rows import SessionRows
 from tests.fenced_document import read_document

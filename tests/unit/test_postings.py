@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from classifiers.postings import (
+from classifiers.answers.postings import (
     COLUMNS,
     SHIPPED_POSTINGS,
     Posting,
@@ -16,7 +16,7 @@ from classifiers.postings import (
     choose_calibration,
     load_postings,
 )
-from classifiers.price_tiers import TIER_STARTS, PriceTier, tier_of
+from classifiers.answers.price_tiers import TIER_STARTS, PriceTier, tier_of
 
 TEXT = "Convert our price list, about 400 rows, into a sorted PDF catalogue."
 ROW = ("p1", TEXT, "140", "from_100_to_1000")

@@ -8,7 +8,7 @@ from genai_prices import Usage, calc_price
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.prices import (
+from classifiers.ledger.prices import (
     TokenUsage,
     UnknownModelError,
     bound_usd,

@@ -9,7 +9,7 @@ import pytest
 from classifiers.catalog.outcome.labels import OutcomeAnswer
 from classifiers.catalog.success_evidence.labels import SuccessEvidenceAnswer
 from classifiers.catalog.work_mode.labels import WorkModeAnswer
-from classifiers.read_response import InvalidAnswerError, read_message, typed_answer
+from classifiers.label_rows.read_response import InvalidAnswerError, read_message, typed_answer
 
 SAID = "words of the transcript"
 

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
-from classifiers.record_facts import record_facts
+from classifiers.label_rows.record_facts import record_facts
 from orchestration.ingest.rows import HarnessTextKind, RawResponse
 from tests.fakes.session_rows import SessionRows
 from tests.shown_session import changed, of_actor, rendered, shown, with_turns, worked

@@ -6,11 +6,11 @@ from typing import Any
 import orjson
 import pytest
 
-from classifiers.parts import Limits, document
-from classifiers.record_facts import record_facts
-from classifiers.render_session import SUBJECT_COLUMNS, render_session
-from classifiers.safe_text import UnsendableSubjectError
+from classifiers.label_rows.record_facts import record_facts
 from classifiers.session_record import sessions_of_day
+from classifiers.subject.parts import Limits, document
+from classifiers.subject.render_session import SUBJECT_COLUMNS, render_session
+from classifiers.subject.safe_text import UnsendableSubjectError
 from orchestration.ingest.redact import Redactor
 from orchestration.ingest.rows import RAW_TABLES, to_arrow
 from tests.fakes.session_rows import SessionRows

@@ -2,11 +2,11 @@
 
 import pytest
 
-from classifiers.parts import Limits, document
-from classifiers.render_session import render_session
-from classifiers.render_turn import render_first_prompt, render_turns
-from classifiers.safe_text import UnsendableSubjectError
-from classifiers.subject import Subject
+from classifiers.subject.parts import Limits, document
+from classifiers.subject.render_session import render_session
+from classifiers.subject.render_turn import render_first_prompt, render_turns
+from classifiers.subject.safe_text import UnsendableSubjectError
+from classifiers.subject.subject import Subject
 from orchestration.ingest.redact import Redactor
 from tests.fakes.session_rows import SessionRows
 from tests.fenced_document import read_document

@@ -2,8 +2,8 @@
 
 import pytest
 
-from classifiers.rules_codebase_relation import label_codebase_relation
-from classifiers.rules_reading import Reading
+from classifiers.rules.codebase_relation import label_codebase_relation
+from classifiers.rules.reading import Reading
 from tests.fakes.session_rows import SessionRows
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from fakes.session_rows import START, SessionRows, row
 
-from classifiers.rules import RULES_COLUMNS, label_day, label_session, rules_label_tables
+from classifiers.rules.labeller import RULES_COLUMNS, label_day, label_session, rules_label_tables
 from classifiers.session_record import ReadTable, sessions_of_day
 from orchestration.ingest.rows import RAW_TABLES, RawSession, to_arrow
 

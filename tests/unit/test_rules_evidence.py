@@ -3,7 +3,7 @@
 import pytest
 from fakes.session_rows import SessionRows
 
-from classifiers.rules import label_session, rules_label_tables
+from classifiers.rules.labeller import label_session, rules_label_tables
 
 
 def labels_of(rows: SessionRows, name: str) -> dict[str, object]:

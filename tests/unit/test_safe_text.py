@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from classifiers.safe_text import SafeText, UnsendableSubjectError
-from classifiers.visible_text import visible
+from classifiers.subject.safe_text import SafeText, UnsendableSubjectError
+from classifiers.subject.visible_text import visible
 from orchestration.ingest.redact import Redactor
 
 KEY = "sk-ant-api03-" + "aB3dE5gH7jK9" * 8

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.landing_chunk import LandingRun
+from orchestration.landing.chunk import LandingRun
 from orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, SKIP_STOPPED_TAG, range_tags
 from orchestration.sensors import settled_changes, wanted_run
 from orchestration.settings import Settings, load_settings

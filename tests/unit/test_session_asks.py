@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
+from classifiers.asking.eligibility import SessionFrame
+from classifiers.asking.envelope import Envelope
+from classifiers.asking.label_request import LabelRequest
+from classifiers.asking.questionnaire import Questionnaire
+from classifiers.asking.session_asks import MAX_ATTEMPTS, SessionAsking, SessionAsks
 from classifiers.catalog import goal_complexity, outcome, steering, stop_reason, task_value
 from classifiers.classifier import Classifier
-from classifiers.eligibility import SessionFrame
-from classifiers.envelope import Envelope
-from classifiers.label_request import LabelRequest
-from classifiers.ledger import Budget, Ledger
-from classifiers.parts import Limits
-from classifiers.prices import TokenUsage
-from classifiers.questionnaire import Questionnaire
-from classifiers.session_asks import MAX_ATTEMPTS, SessionAsking, SessionAsks
-from classifiers.session_subjects import SessionSubjects
+from classifiers.ledger.ledger import Budget, Ledger
+from classifiers.ledger.prices import TokenUsage
+from classifiers.subject.parts import Limits
+from classifiers.subject.session_subjects import SessionSubjects
 from orchestration.ingest.redact import Redactor
 from tests.fakes.session_rows import START, SessionRows
 

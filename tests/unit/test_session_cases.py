@@ -5,7 +5,8 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
-from classifiers.cases import Case, read_cases
+from classifiers.answers.evidence_score import FailureSignal, SuccessSignal
+from classifiers.asking.eligibility import session_reason, surface_of
 from classifiers.catalog import (
     codebase_relation,
     decisions,
@@ -17,9 +18,8 @@ from classifiers.catalog import (
     work_mode,
 )
 from classifiers.classifier import Classifier
-from classifiers.eligibility import session_reason, surface_of
-from classifiers.evidence_score import FailureSignal, SuccessSignal
-from classifiers.record_facts import record_facts
+from classifiers.evaluation.cases import Case, read_cases
+from classifiers.label_rows.record_facts import record_facts
 
 SCALAR: tuple[Classifier, ...] = (
     work_mode.CLASSIFIER,

@@ -6,7 +6,20 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from classifiers.answer import Answer
+from classifiers.answers.answer import Answer
+from classifiers.answers.evidence_score import FailureSignal, SuccessSignal
+from classifiers.answers.expertise_labels import (
+    CORRECTION_MEANINGS,
+    EXPERTISE_MEANINGS,
+    FRAMING_MEANINGS,
+    LEVELS,
+    VERIFICATION_MEANINGS,
+    CorrectionDirection,
+    Expertise,
+    FramingPrecision,
+    VerificationAsked,
+)
+from classifiers.asking.question import question_text
 from classifiers.catalog import (
     codebase_relation,
     decisions,
@@ -27,19 +40,6 @@ from classifiers.catalog.success_evidence import labels as success_labels
 from classifiers.catalog.work_mode import labels as work_labels
 from classifiers.classifier import Classifier
 from classifiers.evidence_rule import HUMAN, EvidenceRule
-from classifiers.evidence_score import FailureSignal, SuccessSignal
-from classifiers.expertise_labels import (
-    CORRECTION_MEANINGS,
-    EXPERTISE_MEANINGS,
-    FRAMING_MEANINGS,
-    LEVELS,
-    VERIFICATION_MEANINGS,
-    CorrectionDirection,
-    Expertise,
-    FramingPrecision,
-    VerificationAsked,
-)
-from classifiers.question import question_text
 
 MEANINGS: dict[str, tuple[dict[Any, str], ...]] = {
     "work_mode": (work_labels.MEANINGS,),

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from classifiers.answers.steering_shares import SteeringShares, share_steering
 from classifiers.catalog.steering import CLASSIFIER
 from classifiers.catalog.steering.labels import SteeringAnswer
-from classifiers.steering_shares import SteeringShares, share_steering
 
 
 def test_counts_and_shares_are_of_the_inferable_prompts() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.forgetting.tombstones import TombstonesError, open_tombstones, tombstones_path
 from orchestration.sensors import settled_changes
 from orchestration.settings import Settings, load_settings
-from orchestration.tombstones import TombstonesError, open_tombstones, tombstones_path
 from tests.fakes.claude_lines import write
 from tests.fakes.two_people import NOW, forget, is_below, said, sessions, store, two_people
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from classifiers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.answer import Answer, RecordId, with_meanings
 
 CodebaseRelation = Literal[
     "modifies_existing", "explores_existing", "creates_new", "no_codebase", "not_inferable"

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import cast
 
-from classifiers.answer import Answer
+from classifiers.answers.answer import Answer
+from classifiers.answers.decision_shares import DecisionItem, DecisionShares, share_decisions
 from classifiers.catalog.decisions.labels import DecisionsAnswer
 from classifiers.classifier import Classifier
-from classifiers.decision_shares import DecisionItem, DecisionShares, share_decisions
 from classifiers.evidence_rule import HUMAN, EvidenceRule
 
 _ITEM_EVIDENCE: Mapping[str, EvidenceRule] = {

@@ -5,8 +5,8 @@ The labeller finds and attributes decisions; `decision_shares` counts them.
 
 from pydantic import Field, field_validator
 
-from classifiers.answer import Answer, RecordId, with_meanings
-from classifiers.decision_shares import DecisionKind, DecisionOwner
+from classifiers.answers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.decision_shares import DecisionKind, DecisionOwner
 
 MAX_NAME_CHARS = 160
 """Twelve words in any language; a longer name is an account of the work, which is not to be kept."""

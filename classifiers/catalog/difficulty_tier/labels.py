@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from classifiers.answer import RISING, Answer, RecordId, with_meanings
+from classifiers.answers.answer import RISING, Answer, RecordId, with_meanings
 
 DifficultyTier = Literal[
     "specified_task", "open_approach", "open_ended", "choosing_the_problem", "not_inferable"

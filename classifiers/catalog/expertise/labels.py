@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from classifiers.answer import RISING, Answer, RecordId, with_meanings
-from classifiers.expertise_labels import (
+from classifiers.answers.answer import RISING, Answer, RecordId, with_meanings
+from classifiers.answers.expertise_labels import (
     CORRECTION_MEANINGS,
     EXPERTISE_MEANINGS,
     FRAMING_MEANINGS,

@@ -2,11 +2,11 @@
 
 from typing import cast
 
-from classifiers.answer import Answer
+from classifiers.answers.answer import Answer
+from classifiers.answers.expertise_labels import ExpertiseLevel, level_of
 from classifiers.catalog.expertise_first_prompt.labels import ExpertiseFirstPromptAnswer
 from classifiers.classifier import Classifier
 from classifiers.evidence_rule import HUMAN, EvidenceRule
-from classifiers.expertise_labels import ExpertiseLevel, level_of
 
 
 def _score(answer: Answer, _rejected_count: int) -> ExpertiseLevel:

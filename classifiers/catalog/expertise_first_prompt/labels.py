@@ -6,8 +6,8 @@ Who corrects whom is not asked: one prompt is no exchange.
 
 from pydantic import Field
 
-from classifiers.answer import RISING, Answer, RecordId, with_meanings
-from classifiers.expertise_labels import (
+from classifiers.answers.answer import RISING, Answer, RecordId, with_meanings
+from classifiers.answers.expertise_labels import (
     EXPERTISE_MEANINGS,
     FRAMING_MEANINGS,
     VERIFICATION_MEANINGS,

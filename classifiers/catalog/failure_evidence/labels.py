@@ -5,8 +5,8 @@ The labeller finds and types signals; `evidence_score` scores them.
 
 from pydantic import Field
 
-from classifiers.answer import Answer, RecordId, with_meanings
-from classifiers.evidence_score import FailureSignal
+from classifiers.answers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.evidence_score import FailureSignal
 
 MEANINGS: dict[FailureSignal, str] = {
     "error_unrecovered": "the work ends in an error that nothing after it resolves.",

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from classifiers.answer import RISING, Answer, RecordId, with_meanings
+from classifiers.answers.answer import RISING, Answer, RecordId, with_meanings
 
 GoalComplexity = Literal["minimal", "low", "moderate", "high", "not_inferable"]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from classifiers.answer import Answer, RecordId
+from classifiers.answers.answer import Answer, RecordId
 
 Hours = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
 

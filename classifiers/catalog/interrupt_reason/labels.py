@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from classifiers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.answer import Answer, RecordId, with_meanings
 
 InterruptReason = Literal[
     "correction_or_context",

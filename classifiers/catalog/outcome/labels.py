@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from classifiers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.answer import Answer, RecordId, with_meanings
 
 ForcedOutcome = Literal["succeeded", "partially_succeeded", "failed", "no_clear_goal"]
 Outcome = Literal[ForcedOutcome, "not_inferable"]

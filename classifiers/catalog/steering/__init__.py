@@ -1,10 +1,10 @@
 """The classifier `steering`: one label per human prompt after the first; a rule counts them (B5)."""
 
-from classifiers.answer import Answer
+from classifiers.answers.answer import Answer
+from classifiers.answers.steering_shares import STEERING_LABELS, SteeringItem, SteeringShares, share_steering
 from classifiers.catalog.steering.labels import SteeringAnswer
 from classifiers.classifier import Classifier
 from classifiers.evidence_rule import HUMAN, EvidenceRule
-from classifiers.steering_shares import STEERING_LABELS, SteeringItem, SteeringShares, share_steering
 
 
 def _score(answer: Answer, rejected_count: int) -> SteeringShares:

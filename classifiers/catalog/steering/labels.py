@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from classifiers.answer import Answer, RecordId, with_meanings
-from classifiers.steering_shares import Steering
+from classifiers.answers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.steering_shares import Steering
 
 MEANINGS: dict[Steering, str] = {
     "correct": "the goal stays, the person sets right what the agent did, believes or is about to do.",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from classifiers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.answer import Answer, RecordId, with_meanings
 
 StopReason = Literal[
     "options_offered",

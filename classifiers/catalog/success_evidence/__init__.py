@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import cast
 
-from classifiers.answer import Answer
+from classifiers.answers.answer import Answer
+from classifiers.answers.evidence_score import EvidenceItem, SuccessScore, score_success
 from classifiers.catalog.success_evidence.labels import SuccessEvidenceAnswer
 from classifiers.classifier import Classifier
 from classifiers.evidence_rule import AGENT, HUMAN, TOOL, EvidenceRule
-from classifiers.evidence_score import EvidenceItem, SuccessScore, score_success
 
 _TYPED = EvidenceRule(HUMAN, is_typed=True)
 _ITEM_EVIDENCE: Mapping[str, EvidenceRule] = {

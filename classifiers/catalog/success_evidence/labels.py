@@ -5,8 +5,8 @@ The labeller finds and types signals; `evidence_score` scores them.
 
 from pydantic import Field
 
-from classifiers.answer import Answer, RecordId, with_meanings
-from classifiers.evidence_score import SuccessSignal
+from classifiers.answers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.evidence_score import SuccessSignal
 
 MEANINGS: dict[SuccessSignal, str] = {
     "commit_matches": "a commit that succeeded and holds the work of this session.",

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from classifiers.answer import RISING, Answer, RecordId, with_meanings
-from classifiers.price_tiers import PriceTier, tier_of
+from classifiers.answers.answer import RISING, Answer, RecordId, with_meanings
+from classifiers.answers.price_tiers import PriceTier, tier_of
 
 MAX_POSTING_WORDS = 150
 

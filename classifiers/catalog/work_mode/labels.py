@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from classifiers.answer import Answer, RecordId, Weight, with_meanings
+from classifiers.answers.answer import Answer, RecordId, Weight, with_meanings
 
 ForcedWorkMode = Literal[
     "build",

@@ -1,14 +1,14 @@
 """Work occupation (I6): who usually does work of this kind. The opt-out's one home.
 
-The groups and their meanings are in `classifiers.occupations`.
+The groups and their meanings are in `classifiers.answers.occupations`.
 """
 
 from typing import Literal
 
 from pydantic import Field
 
-from classifiers.answer import Answer, RecordId, with_meanings
-from classifiers.occupations import OCCUPATION_MEANINGS, OccupationGroup
+from classifiers.answers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.occupations import OCCUPATION_MEANINGS, OccupationGroup
 
 WorkOccupation = Literal[OccupationGroup, "not_inferable"]
 

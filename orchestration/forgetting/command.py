@@ -1,0 +1,105 @@
+"""The command `forget`: shows what of a person is in the home and, with `--yes`, deletes it.
+
+Belongs here: options and what is printed. The deletion itself is `forget.forget_person`.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from orchestration.forgetting.forget import ForgetReport
+
+
+def forget(
+    user: Annotated[
+        str, typer.Argument(help="Author folder or home folder of the person, or a pseudonym (user_…).")
+    ],
+    home: Annotated[
+        Path | None, typer.Option("--home", help="Data home; else the setting `home`.", show_default=False)
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it nothing is changed.")] = False,
+    debug: Annotated[  # noqa: ARG001 - read by `main`
+        bool, typer.Option("--debug", help="Show tracebacks; they may quote transcripts.")
+    ] = False,
+) -> None:
+    """Delete one person's data everywhere and leave a tombstone; shows first what would go."""
+    from orchestration.forgetting.forget import forget_person
+    from orchestration.run_log import LOGGER, logging_to
+
+    settings = load_settings(**({"home": home} if home is not None else {}))
+    report = forget_person(settings, user=user, now=datetime.now(UTC), is_confirmed=yes)
+    if yes:
+        with logging_to(settings.log_path, title="sessionmart forget"):
+            LOGGER.info("one person's data were deleted")
+    print_report(Console(soft_wrap=True), settings, report)
+
+
+def print_report(console: Console, settings: Settings, report: "ForgetReport") -> None:
+    """What goes or went, who else is concerned, what is out of reach, what to type next."""
+    title = "Deleted" if report.is_done else "Would be deleted"
+    table = Table("where", "what", "before", *(["after"] if report.is_done else []), title=title)
+    for place in report.places:
+        after = [str(place.after)] if report.is_done else []
+        table.add_row(place.name, place.unit, str(place.before), *after)
+    console.print(f"Person: {report.user_id}", highlight=False)
+    console.print(table)
+    for line in (*concerned(report), *out_of_reach(report), next_step(settings, report)):
+        console.print(line, highlight=False, markup=False)
+
+
+def concerned(report: "ForgetReport") -> list[str]:
+    """What others lose or keep by it."""
+    others, verb = report.bystanders, "went" if report.is_done else "would go"
+    lines = []
+    if report.is_done or any(place.before for place in report.places):
+        lines.append(
+            "Dates on which the person had sessions are landed again by the next run; releases that hold "
+            f"the person {verb}."
+        )
+    if others.shared_with:
+        lines.append(
+            f"Shared sessions: {others.shared_file_count} file(s) hold work of "
+            f"{', '.join(others.shared_with)} in sessions in which the person took part; they {verb} too, "
+            "because they hold copies of the person's records."
+        )
+    if others.named_elsewhere_count:
+        lines.append(
+            f"Not deleted: {others.named_elsewhere_count} file(s) of "
+            f"{', '.join(others.named_elsewhere_by) or 'nobody known'} in which the person's home folder is "
+            "a working directory. If they are the person's, delete that pseudonym as well."
+        )
+    if others.unreadable_file_count:
+        lines.append(
+            f"{others.unreadable_file_count} archived file(s) cannot be read and were judged by their path."
+        )
+    return lines
+
+
+def out_of_reach(report: "ForgetReport") -> list[str]:
+    """What a data home cannot delete."""
+    lines = [
+        f"Out of reach: {report.transcripts_on_disk} transcript(s) of the person on disk, which stay and are "
+        "passed over; backups; copies of releases that others made; the person's name in the setting `users`."
+    ]
+    if report.vendor_batches:
+        lines.append(
+            "Out of reach: results of these batches lie with the API's vendor for up to 29 days, unless the "
+            f"batch is cancelled or deleted there: {', '.join(report.vendor_batches)}"
+        )
+    return lines
+
+
+def next_step(settings: Settings, report: "ForgetReport") -> str:
+    """What to type next."""
+    if report.is_done:
+        return (
+            f"Next: make run HOME_DIR={settings.home}   # lands the dates again and publishes a new release"
+        )
+    return "Nothing was changed. To delete, run the same command with --yes."

@@ -1,0 +1,170 @@
+"""Copies the published schemas of the warehouse into the files of a release.
+
+Belongs here: which schema goes into which file, the storage version analysts' clients can read, comments
+and constraints of the tables. Not here: when a release is made and becomes current (release).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from orchestration.landing.journal import Step
+
+MARTS = "marts"
+METRICS = "metrics"
+
+STORAGE_VERSION = "v1.2.0"
+"""Any DuckDB from 1.2 on reads it; files in the default format of 2.x are closed to 1.x (ADR 0003)."""
+
+DATABASES: dict[str, dict[str, str]] = {
+    "marts.duckdb": {MARTS: "main", METRICS: METRICS},
+    "metrics.duckdb": {METRICS: "main"},
+}
+"""Files of a release and, for each schema of the warehouse they hold, its schema in the file.
+
+A schema named like its file is an ambiguous reference for DuckDB, which calls the database by the file's
+name. Its tables therefore lie in `main`, and `marts.fct_sessions` and `metrics.rpt_activity` work in
+either file, attached or opened. metrics.duckdb must never hold a row-level table.
+"""
+
+
+class NothingToPublishError(Exception):
+    """A published schema of the warehouse has no table; the message names it."""
+
+
+def copy_databases(warehouse_path: Path, folder: Path, *, step: Step) -> dict[str, int]:
+    """Write databases and Parquet into `folder`; returns rows by `<schema>.<table>`.
+
+    DuckDB copies, so memory is its own; it spills into `folder`. Views become tables. Each file is made
+    from nothing: a database that held more before keeps deleted rows in its free blocks.
+    """
+    with _warehouse(warehouse_path, folder) as connection:
+        tables = {schema: _tables(connection, schema) for schema in (MARTS, METRICS)}
+        for file_name, schemas in DATABASES.items():
+            _open_copy(connection, folder / file_name)
+            for schema, target in schemas.items():
+                _copy_schema(connection, schema, tables[schema], target=target)
+            _close_copy(connection)
+            step(f"{file_name} written")
+        row_counts = {}
+        for schema, names in tables.items():
+            (folder / "parquet" / schema).mkdir(parents=True)
+            for name in names:
+                row_counts[f"{schema}.{name}"] = _copy_parquet(connection, folder, schema, name)
+        step("parquet written")
+    return row_counts
+
+
+@contextmanager
+def _warehouse(warehouse_path: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the warehouse attached read-only as `build`."""
+    spill = folder / "spill"
+    connection = duckdb.connect(":memory:", config={"temp_directory": str(spill)})
+    try:
+        connection.execute(f"attach {_text(str(warehouse_path))} as build (read_only)")
+        yield connection
+    finally:
+        connection.close()
+        if spill.exists():
+            spill.rmdir()
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+    """Tables and views of a published schema, sorted."""
+    rows = connection.execute(
+        "select table_name from information_schema.tables"
+        " where table_catalog = 'build' and table_schema = ? order by table_name",
+        [schema],
+    ).fetchall()
+    if not rows:
+        raise NothingToPublishError(
+            f"The warehouse has no table in schema {schema}; build the dbt project before publishing."
+        )
+    return [name for (name,) in rows]
+
+
+def _open_copy(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Begin one database file, attached as `release`."""
+    version = _text(STORAGE_VERSION)
+    connection.execute(f"attach {_text(str(path))} as release (storage_version {version})")
+
+
+def _close_copy(connection: duckdb.DuckDBPyConnection) -> None:
+    """Finish the file: nothing may be left in a write-ahead log, which readers could not replay."""
+    connection.execute("checkpoint release")
+    connection.execute("detach release")
+
+
+def _copy_schema(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str], *, target: str
+) -> None:
+    connection.execute(f"create schema if not exists release.{_name(target)}")
+    for name in tables:
+        source = f"build.{_name(schema)}.{_name(name)}"
+        copy = f"release.{_name(target)}.{_name(name)}"
+        columns = _columns(connection, schema, name)
+        connection.execute(f"create table {copy} ({', '.join(column.definition for column in columns)})")
+        connection.execute(f"insert into {copy} select * from {source}")  # noqa: S608 - names are quoted
+        for column in columns:
+            _comment(connection, f"column {copy}.{_name(column.name)}", column.comment)
+        _comment(connection, f"table {copy}", _table_comment(connection, schema, name))
+
+
+class _Column(NamedTuple):
+    name: str
+    type_name: str
+    is_nullable: bool
+    comment: str | None
+
+    @property
+    def definition(self) -> str:
+        return f"{_name(self.name)} {self.type_name}{'' if self.is_nullable else ' not null'}"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[_Column]:
+    rows = connection.execute(
+        "select column_name, data_type, is_nullable, comment from duckdb_columns()"
+        " where database_name = 'build' and schema_name = ? and table_name = ? order by column_index",
+        [schema, name],
+    ).fetchall()
+    return [_Column(*row) for row in rows]
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, what: str, comment: str | None) -> None:
+    if comment is not None:
+        connection.execute(f"comment on {what} is {_text(comment)}")
+
+
+def _table_comment(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> str | None:
+    row = connection.execute(
+        "select comment from duckdb_tables() where database_name = 'build' and schema_name = $1"
+        " and table_name = $2 union all select comment from duckdb_views()"
+        " where database_name = 'build' and schema_name = $1 and view_name = $2",
+        [schema, name],
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _copy_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, schema: str, name: str) -> int:
+    """One table as Parquet; returns its rows."""
+    path = folder / "parquet" / schema / f"{name}.parquet"
+    connection.execute(f"use build.{_name(schema)}")
+    copied = connection.execute(
+        f"copy {_name(name)} to {_text(str(path))} (format parquet, compression zstd)"
+    ).fetchone()
+    if copied is None:
+        raise RuntimeError(f"DuckDB did not say how many rows of {schema}.{name} it wrote")
+    return int(copied[0])
+
+
+def _name(identifier: str) -> str:
+    """An identifier, quoted."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    """A text literal, quoted."""
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,196 @@
+"""What a person reads when a run has ended: what came in, what was set aside, the first figures.
+
+Belongs here: reading the current release and the lake's records, and laying the figures out. Not here:
+computing a figure (dbt) or deciding what may be shown: what is suppressed there is suppressed here.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from orchestration.landing.lake import gate_results_lake_table, raw_lake_tables
+from orchestration.landing.landed import landed_dates, read_landed
+from orchestration.publishing.release import current_release
+from orchestration.settings import Settings
+
+HEADLINES: tuple[tuple[str, str, str, str], ...] = (
+    ("rpt_turn_durations", "turn_wall_seconds_p50", "turn duration, median", "seconds"),
+    ("rpt_turn_durations", "turn_wall_seconds_p999", "turn duration, 99.9th percentile", "seconds"),
+    ("rpt_oversight_by_experience", "full_auto_share", "sessions with full auto-approval", "share"),
+    ("rpt_oversight_by_experience", "interrupt_rate", "turns that the human interrupted", "share"),
+    ("rpt_session_outcomes", "judged_success", "sessions judged a success", "share"),
+    ("rpt_session_outcomes", "verified_success", "verified success", "share"),
+    ("rpt_session_outcomes", "trouble_above_3", "sessions in trouble, score above 3", "share"),
+)
+"""Table, metric, how it is called here, and its unit; each over all sessions of the release."""
+
+BY_LABELLER = "rpt_session_outcomes"
+"""Its figures are of one labeller each and never mixed: a line for each that has any."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One metric over everything, or why it is not shown."""
+
+    label: str
+    unit: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    not_shown: str | None
+
+    def render(self) -> str:
+        if self.estimate is None:
+            return self.not_shown or "nothing to measure"
+        shown = _in_unit(self.estimate, self.unit)
+        if self.low is None or self.high is None:
+            return shown
+        return f"{shown}  [{_in_unit(self.low, self.unit)} – {_in_unit(self.high, self.unit)}]"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures of the current release and of the lake behind it."""
+
+    release: Path
+    mode: str
+    counts: Sequence[tuple[str, int | None]]
+    quarantined_count: int
+    redaction_count: int
+    unknown_types: Sequence[tuple[str, int]]
+    rules_passed: int
+    rules_warned: int
+    headlines: Sequence[Headline]
+
+    @property
+    def is_all_suppressed(self) -> bool:
+        """Whether not one headline may be shown."""
+        return all(headline.estimate is None for headline in self.headlines)
+
+
+def summarise(settings: Settings) -> Summary | None:
+    """The summary of the current release; None where there is none."""
+    folder = current_release(settings.home)
+    if folder is None:
+        return None
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    passed, warned = _rule_counts(settings, manifest["made_by"]["run_id"])
+    states = [read_landed(settings.lake_dir, day) for day in landed_dates(settings.lake_dir)]
+    landed = [state for state in states if state is not None]
+    return Summary(
+        release=folder,
+        mode=manifest["settings"]["mode"],
+        counts=_counts(folder),
+        quarantined_count=sum(
+            state.row_counts["raw_quarantined_lines"]
+            for state in landed
+            if "raw_quarantined_lines" in state.row_counts
+        ),
+        redaction_count=sum(sum(state.redaction_counts.values()) for state in landed),
+        unknown_types=_unknown_types(settings),
+        rules_passed=passed,
+        rules_warned=warned,
+        headlines=_headlines(folder),
+    )
+
+
+def render_summary(summary: Summary) -> Iterator[Table]:
+    """The summary as two tables for the terminal."""
+    figures = Table(title=f"Release {summary.release.name} ({summary.mode} mode)", title_justify="left")
+    figures.add_column("what")
+    figures.add_column("how many", justify="right")
+    for name, count in summary.counts:
+        figures.add_row(name, "unknown" if count is None else f"{count:,}")
+    figures.add_row("lines set aside (quarantined)", f"{summary.quarantined_count:,}")
+    figures.add_row("redactions", f"{summary.redaction_count:,}")
+    unknown = sum(count for _, count in summary.unknown_types)
+    names = ", ".join(name for name, _ in summary.unknown_types[:5])
+    figures.add_row("records of unknown type", f"{unknown:,}" + (f" ({names})" if names else ""))
+    figures.add_row("gate rules passed / warned", f"{summary.rules_passed:,} / {summary.rules_warned:,}")
+    yield figures
+    metrics = Table(title="Over everything, 95 % interval", title_justify="left")
+    metrics.add_column("metric")
+    metrics.add_column("estimate")
+    for headline in summary.headlines:
+        metrics.add_row(headline.label, headline.render())
+    yield metrics
+
+
+def _counts(folder: Path) -> list[tuple[str, int | None]]:
+    import duckdb
+
+    with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as release:
+        row = release.execute(
+            "select count(*), count(distinct user_id), sum(turn_count), sum(human_prompt_count),"
+            " sum(tool_call_count),"
+            " sum(input_tokens + cache_creation_input_tokens + cache_read_input_tokens),"
+            " sum(output_tokens) from marts.fct_sessions"
+        ).fetchone()
+    names = ("sessions", "users", "turns", "typed prompts", "tool calls", "tokens read", "tokens written")
+    values = row if row is not None else (None,) * len(names)
+    return [(name, None if value is None else int(value)) for name, value in zip(names, values, strict=True)]
+
+
+def _headlines(folder: Path) -> list[Headline]:
+    import duckdb
+
+    headlines = []
+    with duckdb.connect(str(folder / "metrics.duckdb"), read_only=True) as release:
+        for table, metric, label, unit in HEADLINES:
+            is_judged = table == BY_LABELLER
+            seconds = "_seconds" if table == "rpt_turn_durations" else ""
+            whole = "" if table == "rpt_turn_durations" else " and segment_name = 'all'"
+            rows = release.execute(
+                f"select {'labeller' if is_judged else 'null'},"  # noqa: S608 - names of ours
+                f" estimate{seconds}, interval_low{seconds}, interval_high{seconds},"
+                " replace(coalesce('suppressed: ' || suppressed_reason, 'withheld: ' || withheld_reason),"
+                f" '_', ' ') from metrics.{table}"
+                f" where metric_name = ? and period_kind = 'overall'{whole} order by 1 desc",
+                [metric],
+            ).fetchall()
+            for labeller, *figures in rows or [(None, None, None, None, None)]:
+                named = f"{label} ({labeller})" if labeller else label
+                headlines.append(Headline(named, unit, *figures))
+    return headlines
+
+
+def _unknown_types(settings: Settings) -> list[tuple[str, int]]:
+    """Record types that the parser does not know, by how often they occur: drift of the format."""
+    import duckdb
+
+    table = next(table for table in raw_lake_tables() if table.name == "raw_record_counts")
+    glob = settings.lake_dir / table.folder / "*" / "*.parquet"
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select record_type, sum(object_count) from read_parquet(?)"
+            " where disposition = 'unknown' group by 1 order by 2 desc, 1",
+            [str(glob)],
+        ).fetchall()
+    return [(str(name), int(count)) for name, count in rows]
+
+
+def _rule_counts(settings: Settings, run_id: str) -> tuple[int, int]:
+    """Verdicts of the run that made the release: passed and warned."""
+    import duckdb
+
+    from expectations.verdict import gate_results_schema
+
+    glob = settings.lake_dir / gate_results_lake_table(gate_results_schema()).folder / "*" / "*.parquet"
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select status, count(*) from read_parquet(?) where run_id = ? group by 1", [str(glob), run_id]
+        ).fetchall()
+    counted = Counter({str(status): int(count) for status, count in rows})
+    return counted["pass"], counted["warn"]
+
+
+def _in_unit(value: float, unit: str) -> str:
+    if unit == "share":
+        return f"{value:.1%}"
+    if value >= 90:
+        return f"{value / 60:.1f} min"
+    return f"{value:.1f} s"

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from orchestration.ingest.rows import arrow_schema, to_arrow
-from orchestration.lake import LakeTable, estimate_lake_table, write_partition
+from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
 from orchestration.statistics.order_statistics import (
     QuantileEstimate,
     estimate_quantile,

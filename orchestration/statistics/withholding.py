@@ -1,0 +1,95 @@
+"""Why a number is not shown, the sample sizes that decide it, and the shape of an estimate.
+
+Belongs here: the closed vocabulary of reasons, the least sample sizes (METHODS 4.3, 4.8, 4.12), a value with
+its error and interval. Not here: the estimates themselves, nor the privacy rule, which dbt applies on top.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+CONFIDENCE = 0.95
+LEAST_EFFECTIVE_N = 30
+"""Sessions, after clustering or within cells with contrast, below which no rate is printed (METHODS 4.12)."""
+LEAST_USERS = 20
+"""Users below which no adjusted gradient is printed (METHODS 4.12)."""
+LEAST_PERIODS = 4
+"""Periods below which no trend is printed (METHODS 4.12)."""
+LEAST_YOUDEN = 0.3
+"""Se + Sp − 1 below which a labeller is too weak for its error to be corrected (METHODS 4.8)."""
+
+WithheldReason = Literal[
+    "no_observations",
+    "too_few_effective_sessions",
+    "too_few_users",
+    "too_few_periods",
+    "too_few_reviews",
+    "no_contrast",
+    "no_variation",
+    "labeller_too_weak",
+    "did_not_converge",
+    "no_positive_mean",
+    "not_tested",
+]
+"""`no_contrast`: no cell holds the level beside another, so nothing is compared.
+
+`no_variation`: the outcome, or what should explain it, is the same everywhere. `too_few_reviews`: the
+reviewed sample lacks a class. `no_positive_mean`: a logarithm has nothing to work on. `not_tested`: a
+declared test has no p-value.
+"""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its standard error and interval, all in the unit of the value.
+
+    Where `withheld_reason` is set, all four are None. Error or bounds alone are None where the method has
+    none (a bootstrap of percentiles has no symmetric error).
+    """
+
+    value: float | None
+    standard_error: float | None = None
+    low: float | None = None
+    high: float | None = None
+    withheld_reason: WithheldReason | None = None
+
+
+def withheld(reason: WithheldReason) -> Estimate:
+    """An estimate that is not shown, and why."""
+    return Estimate(None, withheld_reason=reason)
+
+
+def normal_quantile(confidence: float = CONFIDENCE) -> float:
+    """z of a two-sided interval: 1.96 at 95 %. Raises ValueError for a confidence outside (0, 1)."""
+    from scipy.special import ndtri
+
+    _check_confidence(confidence)
+    return float(ndtri((1 + confidence) / 2))
+
+
+def student_quantile(degrees_of_freedom: float, confidence: float = CONFIDENCE) -> float:
+    """t of a two-sided interval. Raises ValueError below one degree of freedom."""
+    from scipy.special import stdtrit
+
+    _check_confidence(confidence)
+    if degrees_of_freedom < 1:
+        raise ValueError("An interval by users needs two of them; withhold the estimate instead.")
+    return float(stdtrit(degrees_of_freedom, (1 + confidence) / 2))
+
+
+def clustered_estimate(
+    value: float, standard_error: float, *, cluster_count: int, confidence: float = CONFIDENCE
+) -> Estimate:
+    """Value ± t·SE with one degree of freedom less than there are clusters (METHODS 4.2)."""
+    half_width = student_quantile(cluster_count - 1, confidence) * standard_error
+    return Estimate(value, standard_error, value - half_width, value + half_width)
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(f"A confidence lies between 0 and 1, not at {confidence}.")

@@ -1,0 +1,149 @@
+"""Least squares within cells: fixed effects taken out of every column, errors by user.
+
+Belongs here: absorption of one or several fixed effects, coefficients, CRV1 errors, influence of each
+session (METHODS 4.2, 4.3). Not here: what is regressed on what (adjusted_rates.py, log_outcomes.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestration.statistics.groups import Clusters
+from orchestration.statistics.withholding import Codes, Floats, WithheldReason
+
+_TOLERANCE = 1e-10
+_MOST_SWEEPS = 20_000
+_CONTRAST = 1e-7
+"""A regressor that differs less from its fixed effects does not differ (absorption is exact to ≈ 1e-9)."""
+
+
+@dataclass(frozen=True)
+class WithinFit:
+    """Coefficients within cells, in the outcome's unit per unit of each regressor.
+
+    `influence`: what each session adds to each coefficient, all sessions given (0 where nothing is
+    compared); its sums by user, times the correction, square to `covariance`. `contrast`: sessions whose
+    regressors differ from what the fixed effects predict; users among them are `cluster_count`.
+    """
+
+    coefficients: Floats
+    covariance: Floats
+    influence: Floats
+    contrast: NDArray[np.bool_]
+    cluster_count: int
+
+    @property
+    def errors(self) -> Floats:
+        """Standard errors of the coefficients."""
+        return np.asarray(np.sqrt(np.diag(self.covariance)), dtype=np.float64)
+
+
+def absorb(columns: Floats, effects: Sequence[Codes]) -> Floats:
+    """Columns less what the fixed effects predict of them; raises ArithmeticError without convergence.
+
+    One effect: deviations from its means. Several: least squares on their sparse indicators (LSMR), which
+    is the limit of alternating projections in far fewer sweeps.
+    """
+    if not effects:
+        return np.asarray(columns - columns.mean(axis=0), dtype=np.float64)
+    if len(effects) == 1:
+        return _deviations(columns, effects[0])
+    from scipy.sparse import csr_array, hstack
+    from scipy.sparse.linalg import lsmr
+
+    n = len(columns)
+    blocks = []
+    for effect in effects:
+        scale = 1 / np.sqrt(np.maximum(np.bincount(effect), 1))  # equal length of columns: fewer sweeps
+        blocks.append(csr_array((scale[effect], (np.arange(n), effect)), shape=(n, len(scale))))
+    indicators = hstack(blocks, format="csr")
+    left = np.empty_like(columns)
+    for place in range(columns.shape[1]):
+        start = _deviations(columns[:, [place]], effects[0])[:, 0]
+        fit = lsmr(indicators, start, atol=_TOLERANCE, btol=_TOLERANCE, conlim=0, maxiter=_MOST_SWEEPS)
+        if fit[1] == 7:
+            raise ArithmeticError("The fixed effects were not absorbed; use fewer or coarser ones.")
+        left[:, place] = start - indicators @ fit[0]
+    return left
+
+
+def fit_within(
+    outcome: Floats, regressors: Floats, *, effects: Sequence[Codes], clusters: Clusters
+) -> WithinFit | WithheldReason:
+    """OLS of an outcome on regressors (sessions × k) within fixed effects, CRV1 errors by user.
+
+    Sessions alone in a group of some effect say nothing and are left out first. CRV1: Σ_g s_g s_gᵀ in the
+    sandwich, times G/(G−1)·(N−1)/(N−K); K counts regressors and groups, but no effect nested in users
+    (their correction is G's). METHODS 4.2–4.3. A reason where nothing is compared.
+    """
+    rows = _not_alone(effects, len(outcome))
+    inside, kept = clusters.where(rows), [_recoded(effect[rows]) for effect in effects]
+    if not rows.any():
+        return "no_contrast"
+    try:
+        within = absorb(np.column_stack([regressors[rows], outcome[rows]]), kept)
+    except ArithmeticError:
+        return "did_not_converge"
+    x, y = within[:, :-1], within[:, -1]
+    scale = np.maximum(np.abs(regressors[rows]).max(axis=0), 1e-300)
+    differs = (np.abs(x) > _CONTRAST * scale).any(axis=1)
+    gram = x.T @ x
+    if not _is_solvable(gram, regressors[rows]):
+        return "no_contrast"
+    compared = inside.where(differs).count
+    if compared < 2:
+        return "too_few_users"
+    spare = len(x) - _parameter_count(x.shape[1], kept, inside)
+    if spare < 1:
+        return "too_few_effective_sessions"
+    beta: Floats = np.linalg.solve(gram, x.T @ y).astype(np.float64)
+    correction = np.sqrt(compared / (compared - 1) * (len(x) - 1) / spare)
+    influence = np.zeros((len(outcome), x.shape[1]))
+    influence[rows] = correction * np.linalg.solve(gram, (x * (y - x @ beta)[:, None]).T).T
+    by_user = np.stack([clusters.sums(column) for column in influence.T], axis=1)
+    contrast = np.zeros(len(outcome), dtype=bool)
+    contrast[rows] = differs
+    return WithinFit(beta, by_user.T @ by_user, influence, contrast, compared)
+
+
+def _deviations(columns: Floats, effect: Codes) -> Floats:
+    """Columns less their means in the groups of one effect."""
+    sizes = np.maximum(np.bincount(effect), 1)
+    means = [np.bincount(effect, weights=column) / sizes for column in columns.T]
+    return columns - np.stack(means, axis=1)[effect]
+
+
+def _not_alone(effects: Sequence[Codes], n: int) -> NDArray[np.bool_]:
+    """Sessions that share every group with another, after all that do not are gone."""
+    rows = np.ones(n, dtype=bool)
+    while True:
+        alone = np.zeros(n, dtype=bool)
+        for effect in effects:
+            sizes = np.bincount(effect[rows], minlength=int(effect.max(initial=0)) + 1)
+            alone |= rows & (sizes[effect] == 1)
+        if not alone.any():
+            return rows
+        rows &= ~alone
+
+
+def _recoded(effect: Codes) -> Codes:
+    return np.unique(effect, return_inverse=True)[1].astype(np.int64)
+
+
+def _is_solvable(gram: Floats, regressors: Floats) -> bool:
+    """Whether every regressor differs, within cells, from a mixture of the others."""
+    total = np.sqrt(np.maximum((regressors**2).sum(axis=0), 1e-300))
+    values = np.linalg.eigvalsh(gram / np.outer(total, total))
+    return bool(values.min() > _CONTRAST**2 * 100)
+
+
+def _parameter_count(regressor_count: int, effects: Sequence[Codes], clusters: Clusters) -> int:
+    """Parameters that cost degrees of freedom: each further effect has one group less than it counts."""
+    count = regressor_count + 1
+    for effect in effects:
+        groups = int(effect.max()) + 1
+        pairs = np.unique(effect * clusters.count + clusters.codes)
+        count += 0 if len(pairs) == groups else groups - 1
+    return count

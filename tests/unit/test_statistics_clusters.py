@@ -1,0 +1,92 @@
+"""Rates by user: the reference fixture, and what alike sessions of one user cost (METHODS 4.2)."""
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.statistics.clusters import design_effect, kish_effective_n, mean_by_user, rate_by_user
+
+USERS = [1, 1, 1, 1, 2, 2, 3, 3, 3, 4]
+OUTCOMES = [1, 1, 1, 1, 0, 0, 1, 0, 0, 1]
+
+
+def test_fixture_of_four_users() -> None:
+    found = rate_by_user(OUTCOMES, USERS, least_effective_n=0)
+    assert found.estimate.value == pytest.approx(0.6)
+    assert found.estimate.standard_error == pytest.approx(0.2529822, abs=5e-7)
+    assert found.design_effect == pytest.approx(2.6666667, abs=5e-7)
+    assert found.effective_n == pytest.approx(3.75)
+    bounds = (found.estimate.low, found.estimate.high)
+    assert bounds == pytest.approx((0.19725, 0.90154), abs=5e-5)
+    assert (found.n_sessions, found.n_users) == (10, 4)
+
+
+def test_mean_has_the_error_of_statsmodels() -> None:
+    from statsmodels.api import OLS
+
+    rng = np.random.default_rng(3)
+    users, values = rng.integers(0, 40, 300), rng.gamma(2.0, size=300)
+    fit = OLS(values, np.ones(300)).fit(cov_type="cluster", cov_kwds={"groups": users})
+    found = mean_by_user(values, users)
+    assert found.standard_error == pytest.approx(float(fit.bse[0]), rel=1e-9)
+
+
+def test_few_effective_sessions_are_withheld() -> None:
+    found = rate_by_user(OUTCOMES, USERS)
+    assert found.estimate.value is None
+    assert found.estimate.withheld_reason == "too_few_effective_sessions"
+
+
+def test_no_session_and_one_user_are_withheld() -> None:
+    assert rate_by_user([], []).estimate.withheld_reason == "no_observations"
+    assert rate_by_user([1, 0], ["a", "a"]).estimate.withheld_reason == "too_few_users"
+    assert mean_by_user([1.0], ["a"]).withheld_reason == "too_few_users"
+
+
+def test_a_rate_of_zero_counts_users_not_sessions() -> None:
+    found = rate_by_user([0] * 400, np.repeat(np.arange(40), 10))
+    assert found.effective_n == 40
+    assert found.design_effect is None
+    assert found.estimate.low == 0
+    assert found.estimate.high == pytest.approx(1.96**2 / (40 + 1.96**2), abs=1e-4)
+
+
+def test_unknown_users_are_one_cluster_and_no_user() -> None:
+    found = rate_by_user([1, 0, 1, 0], ["a", None, None, "b"], least_effective_n=0)
+    as_one = rate_by_user([1, 0, 1, 0], ["a", "c", "c", "b"], least_effective_n=0)
+    assert found.n_users == 2
+    assert found.estimate == as_one.estimate
+
+
+def test_an_unknown_outcome_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown outcome"):
+        rate_by_user([1, 0, float("nan")], [1, 2, 3])
+
+
+def test_kish_and_the_cost_of_clusters() -> None:
+    assert kish_effective_n([1, 1, 1, 5]) == pytest.approx(2.286, abs=5e-4)
+    assert kish_effective_n([0.0]) is None
+    assert design_effect(20, correlation=0.05) == pytest.approx(1.95)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=2, max_size=60), st.randoms())
+def test_order_of_sessions_does_not_matter(rows: list[tuple[int, bool]], random: Random) -> None:
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    first, second = (
+        rate_by_user([row[1] for row in each], [row[0] for row in each], least_effective_n=0)
+        for each in (rows, shuffled)
+    )
+    assert first.n_users == second.n_users
+    assert first.effective_n == pytest.approx(second.effective_n)
+    assert first.effective_n <= first.n_sessions
+
+
+def test_one_session_per_user_is_plain_wilson() -> None:
+    outcomes = [1] * 30 + [0] * 70
+    found = rate_by_user(outcomes, range(100))
+    assert found.design_effect == pytest.approx(100 / 99)
+    assert found.effective_n == pytest.approx(99)

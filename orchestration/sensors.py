@@ -111,6 +111,8 @@ def finished_batches_sensor(settings: Settings) -> dg.SensorDefinition:
         if state.ended:
             key = _key(str(batch.batch_id) for batch in state.ended)
             yield dg.RunRequest(run_key=f"collect-{key}", tags=range_tags(state.days))
+        elif state.problem:
+            yield dg.SkipReason(state.problem)
         else:
             waiting = len(state.open_batches)
             yield dg.SkipReason(f"{waiting} batches are at work." if waiting else "No batch is open.")

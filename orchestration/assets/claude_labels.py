@@ -98,10 +98,10 @@ def _labels(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.Assets
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         wanted = days_of(context)
         selected = {key.to_user_string() for key in context.selected_asset_keys}
-        asked = None
+        asked, problem = None, None
         if has_api_key(settings):
             with stated_failures(), reporter.task("Collecting finished batches") as advance:
-                collect_ended(settings, advance=advance)
+                problem = collect_ended(settings, advance=advance)
             if may_ask(settings, config, budget_of_run(settings, config)):
                 asked = _ask_at_once(settings, context, config, reporter, selected)
         report = _land(settings, context, judge, reporter, wanted)
@@ -116,7 +116,9 @@ def _labels(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.Assets
             report_landed_dates(context, report.landed, tables=tables)
         for asset, name in tables.items():
             told = classifier_metadata(settings, name, wanted) if asset in CLASSIFIER_ASSETS else {}
-            extra = {} if asked is None else {"asked_in_run": asked.asked}
+            extra: dict[str, Any] = {} if asked is None else {"asked_in_run": asked.asked}
+            if problem:
+                extra["not_collected"] = problem
             yield dg.MaterializeResult(asset_key=asset, metadata={**told, **extra})
 
     return claude_labels

@@ -271,6 +271,9 @@ def test_a_batch_that_is_not_awaited_comes_home_by_the_sensor(landed: DemoHome, 
         assert [batch.state for batch in pending.open_batches] == ["created"]
         assert labels(settings) == []
         sensor = finished_batches_sensor(settings)
+        fake.faults.queue("batch_retrieve", Fault("status", status=401, error_type="authentication_error"))
+        (skipped,) = list(sensor(dg.build_sensor_context()))
+        assert "does not accept the key" in str(skipped.skip_message)
         first, second = (sensor(dg.build_sensor_context()) for _ in range(2))
         requests = [each for found in (first, second) for each in _requests(found)]
         assert len(requests) >= 1

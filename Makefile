@@ -5,7 +5,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 DEMO_HOME := demo-data
 # Two processes; tests/conftest.py says which tests stay together.
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+PYTEST_ARGS ?= -n 2
 
 # Transcripts for `make run`: folders or globs, several separated by ':'. Empty: what the settings say.
 TRANSCRIPTS ?=

@@ -38,26 +38,35 @@ LONGEST_FIRST = (
     "test_cli",
     "test_crash_safety",
     "test_ledger_kills",
-    "test_planted_secrets_in_requests",
+    "test_planted_truth",
     "test_bad_input",
 )
 """Files of minutes, so that no process is left alone with one at the end."""
 
-SHARED_HOMES = {"archived": "demo", "released": "demo", "personal": "demo", "small_team": "small team"}
-"""Fixtures that build a home for several files: their tests run in one process, so that it is built once."""
+ONE_HOME = ("test_planted_", "test_release")
+"""Files whose tests share the demo's home: in one process, so that it is built once."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests stay together when several processes share them, and which begin."""
-    groups = {item.path: item.path.stem for item in items}
-    for item in items:
-        for name in getattr(item, "fixturenames", ()):
-            if name in SHARED_HOMES:
-                groups[item.path] = SHARED_HOMES[name]
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item.path]))
+    """The long files begin; several processes take files in this order."""
     ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file to each process at a time, and the files of one home to the same process.
+
+    `--dist loadgroup` would do it, but its marks are not read with pytest 9.2 (pytest-xdist 3.8).
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class FilesOfOneHome(LoadFileScheduling):  # type: ignore[misc,unused-ignore]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return "demo" if Path(file).name.startswith(ONE_HOME) else file
+
+    return FilesOfOneHome(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -66,6 +66,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file = nodeid.split("::", 1)[0]
             return "demo" if Path(file).name.startswith(ONE_HOME) else file
 
+    config.option.loadscopereorder = False  # the order above is by time, theirs would be by number of tests
     return FilesOfOneHome(config, log)
 
 

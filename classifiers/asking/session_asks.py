@@ -29,7 +29,7 @@ Standing = Literal["held", "waiting", "gave_up", "ask"]
 UNDER_WAY = frozenset({"reserved", "in_flight", "in_batch"})
 UNANSWERED = frozenset({"failed", "ambiguous"})
 Relabel = frozenset[tuple[str, str]]
-"""Classifier and unit of labels that are asked for again although they are held."""
+"""Fingerprint and unit of labels that are asked for again although they are held."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class SessionAsking:
         return UNSENDABLE if is_shown else self._subjects.why_missing(unit.rendering)
 
     def _is_relabelled(self, unit: Unit) -> bool:
-        return (unit.classifier.name, unit.unit_id) in self._relabel and unit.replicate == 0
+        return (unit.fingerprint, unit.unit_id) in self._relabel and unit.replicate == 0
 
     def _held(self, unit: Unit) -> list[LedgerRequest]:
         return rows_of(unit, self._rows)

@@ -54,21 +54,6 @@ class LabelsOfDay:
     left_out: Mapping[LeftOutReason, LeftOut]
 
 
-def label_tables_of_day(
-    sessions: Iterable[SessionRecord],
-    ledger_rows: Iterable[LedgerRequest],
-    skipped: Iterable[SkippedUnit],
-    *,
-    catalog: Sequence[Classifier],
-    installed: Mapping[str, frozenset[str]],
-    input_hashes: Mapping[tuple[str, str], str],
-) -> dict[str, pa.Table]:
-    """The tables of `labels_of_day`."""
-    return labels_of_day(
-        sessions, ledger_rows, skipped, catalog=catalog, installed=installed, input_hashes=input_hashes
-    ).tables
-
-
 def labels_of_day(
     sessions: Iterable[SessionRecord],
     ledger_rows: Iterable[LedgerRequest],

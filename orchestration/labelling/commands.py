@@ -38,12 +38,10 @@ def print_labelling(settings: Settings, console: Console, *, budget_run: str | N
     """After a run: what it asked and cost, and what is pending; nothing where labels are not used."""
     if not settings.ledger_path.exists():
         return
-    now = datetime.now(UTC)
     with open_ledger(settings) as ledger:
         bill = RunBill(
             states=ledger.state_counts(budget_run) if budget_run else {},
             skipped=ledger.skipped_count(budget_run) if budget_run else 0,
             charged_usd=ledger.spent(budget_run) if budget_run else Decimal(0),
-            month_usd=ledger.month_spent(now),
         )
     print_bill(console, settings, bill, batch_state(settings, ask=False))

@@ -30,7 +30,6 @@ class RunBill:
     states: Mapping[RequestState, int]
     skipped: int
     charged_usd: Decimal
-    month_usd: Decimal
 
 
 def print_quote(console: Console, settings: Settings, plan: Plan, *, month_usd: Decimal) -> None:

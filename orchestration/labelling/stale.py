@@ -32,6 +32,7 @@ def relabelled_units(
 ) -> Relabel:
     """Labels to ask for again although they are held: none, the stale ones, or all of these dates.
 
+    Each by its fingerprint: a stale label of an older prompt makes nobody pay for the present one.
     Raises RunStoppedError for another choice.
     """
     if which not in RELABEL_CHOICES:
@@ -39,7 +40,7 @@ def relabelled_units(
     if which == "none":
         return frozenset()
     return frozenset(
-        (classifier.name, row["unit_id"])
+        (row["fingerprint"], row["unit_id"])
         for classifier in CATALOG
         if names is None or classifier.name in names
         for row in _labels(settings, classifier, days)

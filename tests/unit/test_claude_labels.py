@@ -11,7 +11,7 @@ from fakes.session_rows import SessionRows
 
 from classifiers.catalog import CATALOG, outcome, success_evidence, task_value, work_mode
 from classifiers.classifier import Classifier
-from classifiers.label_rows.claude_labels import LabelsOfDay, label_tables_of_day, labels_of_day
+from classifiers.label_rows.claude_labels import LabelsOfDay, labels_of_day
 from classifiers.label_tables import label_tables
 from classifiers.ledger.ledger import LedgerRequest, SkippedUnit
 from classifiers.observation import OBSERVATION
@@ -78,7 +78,7 @@ def test_an_answer_becomes_a_row_that_can_be_traced() -> None:
 
 
 def test_every_table_of_the_catalog_is_there_with_its_columns() -> None:
-    tables = label_tables_of_day([], [], [], catalog=CATALOG, installed={}, input_hashes={})
+    tables = labels_of_day([], [], [], catalog=CATALOG, installed={}, input_hashes={}).tables
     assert {name: table.schema for name, table in tables.items()} == label_tables()
 
 

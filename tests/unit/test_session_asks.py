@@ -229,11 +229,19 @@ def test_relabelling_asks_once_more_under_another_attempt(ledger: Ledger) -> Non
     asking, asked = Asking(ledger, frame()), questionnaire(outcome.CLASSIFIER)
     (request,) = asking.asks(asked).requests
     asking.answer(request, outcome="failed", forced_outcome="failed")
-    again = frozenset({("outcome", asking.frame.session.session_id)})
+    again = frozenset({(request.fingerprint, asking.frame.session.session_id)})
     (repeated,) = asking.asks(asked, relabel=again).requests
     assert repeated.attempt == 1
     asking.answer(repeated, outcome="succeeded", forced_outcome="succeeded")
     assert not asking.asks(asked).requests
+
+
+def test_relabelling_an_older_prompts_label_pays_for_nothing_that_is_held(ledger: Ledger) -> None:
+    asking, asked = Asking(ledger, frame()), questionnaire(outcome.CLASSIFIER)
+    (request,) = asking.asks(asked).requests
+    asking.answer(request, outcome="failed", forced_outcome="failed")
+    older = frozenset({("outcome-v0-whole-0123456789abcdef", asking.frame.session.session_id)})
+    assert not asking.asks(asked, relabel=older).requests
 
 
 def test_relabelling_a_price_asks_for_its_posting_and_then_for_the_price_again(ledger: Ledger) -> None:
@@ -241,7 +249,7 @@ def test_relabelling_a_price_asks_for_its_posting_and_then_for_the_price_again(l
     asking.answer(asking.asks(asked).requests[0], **POSTING)
     asking.answer(asking.asks(asked).requests[0], price_usd=100, price_tier="below_500")
     assert not asking.asks(asked).requests
-    again = frozenset({("task_value", asking.frame.session.session_id)})
+    again = frozenset({(asked.fingerprints[task_value.CLASSIFIER], asking.frame.session.session_id)})
     (posting,) = asking.asks(asked, relabel=again).requests
     asking.answer(posting, **POSTING)
     (price,) = asking.asks(asked).requests

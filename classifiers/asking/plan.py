@@ -50,7 +50,10 @@ class ClassifierPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What would be asked now. Dollars: all requests sent one by one with a warm cache, as batches at the
+    """What would be asked. Counts of requests are those that can be sent now; dollars hold the labels that
+    wait for observations too, at the longest document there may be. A question's later steps come on top.
+
+    Dollars: all requests sent one by one with a warm cache, as batches at the
     quoted share of hits and at both ends of its range, and every question with its own uncached text.
 
     `bound_now_usd` is the most that one request can cost, `bound_batch_usd` what all requests in batches
@@ -82,11 +85,21 @@ class _Line:
 
 
 class PlanTally:
-    """Adds up a plan session by session. `stale`: units whose landed label was given on another input."""
+    """Adds up a plan session by session.
+
+    `stale`: units whose landed label was given on another input. `longest_tokens`: the longest document,
+    which is what a session that has to be observed first is judged from.
+    """
 
     def __init__(
-        self, classifiers: Iterable[str], *, hit_share: Decimal, stale: Mapping[str, frozenset[str]]
+        self,
+        classifiers: Iterable[str],
+        *,
+        hit_share: Decimal,
+        stale: Mapping[str, frozenset[str]],
+        longest_tokens: int,
     ) -> None:
+        self._longest_tokens = longest_tokens
         self._lines = {name: _Line() for name in classifiers}
         self._hit_share = hit_share
         self._stale = stale
@@ -106,8 +119,11 @@ class PlanTally:
         in_order = sorted(asks.requests, key=lambda request: (request.envelope.model, request.document))
         for (model, document), own in groupby(in_order, key=lambda r: (r.envelope.model, r.document)):
             self._price(model, estimated_tokens(document), list(own))
+        self._requests += len(asks.requests)
         if asks.requests and asks.subject is not None:
             size = sum(estimated_tokens(record.text) for record in asks.subject.records)
+            for model, own in groupby(asks.after_observation, key=lambda r: r.envelope.model):
+                self._price(model, self._longest_tokens, list(own), whole_tokens=size)
             heapq.heappush(self._largest, (size, asks.requests[0].session_id))
             self._largest = heapq.nlargest(LARGEST, self._largest)
         self._sessions += bool(asks.requests)
@@ -144,8 +160,13 @@ class PlanTally:
         if stand.standing == "held" and unit.replicate == 0 and is_stale:
             line.add("stale")
 
-    def _price(self, model: str, prefix: int, requests: Sequence[LabelRequest]) -> None:
-        """All questions on one document: the first writes the cache, the others read it."""
+    def _price(
+        self, model: str, prefix: int, requests: Sequence[LabelRequest], *, whole_tokens: int | None = None
+    ) -> None:
+        """All questions on one document: the first writes the cache, the others read it.
+
+        Naively each reads the whole transcript (`whole_tokens`), and nobody observes anything.
+        """
         questions = [estimated_tokens(request.question) for request in requests]
         outputs = [EXPECTED_OUTPUT_TOKENS] * len(requests)
 
@@ -165,10 +186,11 @@ class PlanTally:
         self._batch += shared(self._hit_share, is_batch=True)
         self._high += shared(HIT_SHARES[0], is_batch=True)
         self._low += shared(HIT_SHARES[1], is_batch=True)
-        self._naive += naive_usd(
-            model, prefix_tokens=prefix, question_tokens=questions, output_tokens=outputs
-        )
-        self._requests += len(requests)
+        if requests[0].kind == "label":
+            whole = prefix if whole_tokens is None else whole_tokens
+            self._naive += naive_usd(
+                model, prefix_tokens=whole, question_tokens=questions, output_tokens=outputs
+            )
         for request, question in zip(requests, questions, strict=True):
             line = self._line(request.classifier)
             line.prompt_tokens += prefix + question

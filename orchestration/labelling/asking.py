@@ -69,6 +69,7 @@ def plan_labels(settings: Settings, scope: AskScope, *, advance: Advance | None 
         [classifier.name for classifier in questionnaire.classifiers],
         hit_share=Decimal(str(settings.label_batch_hit_share)),
         stale=stale_units(settings, scope.days),
+        longest_tokens=settings.label_max_prompt_tokens,
     )
     with open_ledger(settings) as ledger:
         for asks in _asks(settings, questionnaire, ledger, scope, advance=advance):

@@ -42,10 +42,19 @@ def print_quote(console: Console, settings: Settings, plan: Plan, *, month_usd: 
     console.print(
         f"{plan.request_count:,} requests on {plan.session_count:,} sessions, {plan.prompt_tokens:,} prompt "
         f"tokens, to {settings.label_model} (effort {settings.label_effort}); {price_table_version()}. "
-        "Expectations by estimated tokens: a budget is held against counted ones.",
+        "Expectations by estimated tokens: a budget is held against counted ones. Later steps of a question "
+        "(the price of a scope statement) come on top.",
         soft_wrap=True,
         highlight=False,
     )
+    waiting = sum(line.after_observation for line in plan.lines)
+    if waiting:
+        console.print(
+            f"{waiting:,} labels are asked when their long sessions have been observed, and are priced at "
+            "the longest prompt.",
+            soft_wrap=True,
+            highlight=False,
+        )
     step = price_step_tokens(settings.label_model)
     if step is not None and settings.label_max_prompt_tokens > step:
         console.print(

@@ -13,6 +13,7 @@ import pytest
 from classifiers.asking.eligibility import SessionFrame
 from classifiers.asking.envelope import Envelope
 from classifiers.asking.label_request import LabelRequest
+from classifiers.asking.plan import PlanTally
 from classifiers.asking.questionnaire import Questionnaire
 from classifiers.asking.session_asks import MAX_ATTEMPTS, SessionAsking, SessionAsks
 from classifiers.catalog import goal_complexity, outcome, steering, stop_reason, task_value
@@ -223,6 +224,23 @@ def test_a_long_session_is_observed_first_and_judged_from_observations(ledger: L
     assert judged.kind == "label"
     assert "seen in 2" in judged.document
     assert set(judged.record_ids) >= {"h1"}
+
+
+def test_a_plan_prices_labels_that_wait_for_observations_and_does_not_count_them_as_sendable(
+    ledger: Ledger,
+) -> None:
+    asking = Asking(ledger, frame(prompts=12, words=120), Limits(max_tokens=1500, part_tokens=500))
+    asks = asking.asks(questionnaire(outcome.CLASSIFIER))
+    plans = []
+    for longest in (1_500, 30_000):
+        tally = PlanTally(["outcome"], hit_share=Decimal("0.5"), stale={}, longest_tokens=longest)
+        tally.add(asks)
+        plans.append(tally.plan())
+    (line,) = [one for one in plans[0].lines if one.classifier == "outcome"]
+    assert (line.to_ask, line.after_observation) == (1, 1)
+    assert plans[0].request_count == len(asks.requests)
+    assert Decimal(0) < plans[0].now_usd < plans[1].now_usd
+    assert plans[0].naive_usd == plans[1].naive_usd > 0
 
 
 def test_relabelling_asks_once_more_under_another_attempt(ledger: Ledger) -> None:

@@ -1,6 +1,6 @@
 """Asking in batches against the fake API: nothing is lost and nothing is paid twice, whatever breaks off."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +10,6 @@ from typing import cast
 import anthropic
 import pytest
 
-from classifiers.asking.label_request import LabelRequest
 from classifiers.ledger.ledger import Budget, Ledger, LedgerRequest
 from classifiers.send import (
     BatchesUnavailableError,
@@ -21,13 +20,12 @@ from classifiers.send import (
     collect_batch,
     open_client,
     poll_batches,
-    submit_batches,
 )
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_faults import Fault
 from tests.fakes.claude_api_service import FakeSettings
 from tests.fakes.label_requests import label_requests
-from tests.fakes.sending import AMPLE, NOW, SESSIONS, a_ledger, states
+from tests.fakes.sending import NOW, SESSIONS, a_ledger, states, submitted
 
 LIMITS = SendLimits()
 LATER = NOW + timedelta(hours=2)
@@ -51,19 +49,6 @@ def client(fake: FakeClaude, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with a_ledger(tmp_path) as opened:
         yield opened
-
-
-def submitted(
-    requests: Sequence[LabelRequest],
-    client: Client,
-    ledger: Ledger,
-    *,
-    limits: SendLimits = LIMITS,
-    budget: Budget = AMPLE,
-    run_id: str = "run-1",
-) -> tuple[str, ...]:
-    with ledger.sending(run_id, budget):
-        return submit_batches(requests, client=client, ledger=ledger, run_id=run_id, limits=limits)
 
 
 def rows(ledger: Ledger) -> list[LedgerRequest]:

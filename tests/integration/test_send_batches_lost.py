@@ -14,7 +14,7 @@ import pytest
 
 from classifiers.asking.label_request import LabelRequest
 from classifiers.asking.message_params import message_params
-from classifiers.ledger.ledger import Budget, Ledger
+from classifiers.ledger.ledger import Ledger
 from classifiers.send import (
     Client,
     ClientOptions,
@@ -23,14 +23,13 @@ from classifiers.send import (
     collect_batch,
     open_client,
     reconcile_batches,
-    submit_batches,
 )
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_faults import Fault
 from tests.fakes.claude_api_process import ROOT, RemoteFake
 from tests.fakes.claude_api_service import FakeSettings
 from tests.fakes.label_requests import WORK_MODE, label_request, label_requests
-from tests.fakes.sending import AMPLE, NOW, a_ledger, states
+from tests.fakes.sending import AMPLE, NOW, a_ledger, states, submitted
 
 LIMITS = SendLimits()
 LATER = NOW + timedelta(hours=2)
@@ -54,19 +53,6 @@ def client(fake: FakeClaude, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with a_ledger(tmp_path) as opened:
         yield opened
-
-
-def submitted(
-    requests: Sequence[LabelRequest],
-    client: Client,
-    ledger: Ledger,
-    *,
-    limits: SendLimits = LIMITS,
-    budget: Budget = AMPLE,
-    run_id: str = "run-1",
-) -> tuple[str, ...]:
-    with ledger.sending(run_id, budget):
-        return submit_batches(requests, client=client, ledger=ledger, run_id=run_id, limits=limits)
 
 
 def lost_batch(

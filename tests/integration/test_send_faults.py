@@ -1,25 +1,19 @@
 """Faults of the API and of the way to it, one by one: each ends in a state of the ledger or a clear stop."""
 
-import asyncio
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from classifiers.asking.label_request import LabelRequest
 from classifiers.classifier import Classifier
 from classifiers.label_rows.read_response import InvalidAnswerError, read_message, typed_answer
 from classifiers.ledger.ledger import Ledger, LedgerRequest
 from classifiers.send import (
-    ClientOptions,
     SendingStoppedError,
     SendLimits,
-    SendReport,
-    ask_now,
-    open_client,
 )
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_faults import Fault, FaultKind
@@ -32,10 +26,9 @@ from tests.fakes.label_requests import (
     label_request,
     label_requests,
 )
-from tests.fakes.sending import AMPLE, SESSIONS, a_ledger
+from tests.fakes.sending import SESSIONS, Ask, a_ledger, asking
 
 LIMITS = SendLimits(concurrency=1, requests_per_minute=60_000, breaker_failures=3)
-Ask = Callable[..., SendReport]
 SOON = 0.001
 """Seconds of a `retry-after`, so that tests do not wait."""
 
@@ -56,19 +49,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def ask(fake: FakeClaude, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Ask in a run of its own, with two retries after a status that allows them."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "planted-key")
-
-    def asked(
-        requests: Sequence[LabelRequest],
-        *,
-        limits: SendLimits = LIMITS,
-        timeout: float = 20.0,
-        base_url: str | None = None,
-    ) -> SendReport:
-        options = ClientOptions(base_url=base_url or fake.url, timeout_seconds=timeout, max_retries=2)
-        with open_client(options) as client, ledger.sending("run-1", AMPLE):
-            return asyncio.run(ask_now(requests, client=client, ledger=ledger, run_id="run-1", limits=limits))
-
-    return asked
+    return asking(fake, ledger, LIMITS)
 
 
 def the_row(ledger: Ledger) -> LedgerRequest:

@@ -4,21 +4,19 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from classifiers.asking.label_request import LabelRequest
 from classifiers.ledger.ledger import Ledger
 from classifiers.send import (
     Client,
     ClientOptions,
     SendingStoppedError,
     SendLimits,
-    SendReport,
     ask_now,
     open_client,
 )
@@ -31,10 +29,9 @@ from tests.fakes.label_requests import (
     label_request,
     label_requests,
 )
-from tests.fakes.sending import AMPLE, SESSIONS, a_ledger, states
+from tests.fakes.sending import AMPLE, SESSIONS, Ask, a_ledger, asking, states
 
 LIMITS = SendLimits(concurrency=1, requests_per_minute=60_000, breaker_failures=3)
-Ask = Callable[..., SendReport]
 SOON = 0.001
 """Seconds of a `retry-after`, so that tests do not wait."""
 
@@ -55,19 +52,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def ask(fake: FakeClaude, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Ask in a run of its own, with two retries after a status that allows them."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "planted-key")
-
-    def asked(
-        requests: Sequence[LabelRequest],
-        *,
-        limits: SendLimits = LIMITS,
-        timeout: float = 20.0,
-        base_url: str | None = None,
-    ) -> SendReport:
-        options = ClientOptions(base_url=base_url or fake.url, timeout_seconds=timeout, max_retries=2)
-        with open_client(options) as client, ledger.sending("run-1", AMPLE):
-            return asyncio.run(ask_now(requests, client=client, ledger=ledger, run_id="run-1", limits=limits))
-
-    return asked
+    return asking(fake, ledger, LIMITS)
 
 
 def test_breaker_stops_after_failures_of_one_kind_and_says_what_to_do(

@@ -107,7 +107,7 @@ def _run(step: list[str]) -> dict[str, Any]:
     if step == LAND_ESTIMATES:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-        from orchestration.statistics.estimates import land_estimates
+        from orchestration.estimates.land_estimates import land_estimates
 
         # dbt keeps the file open for as long as its process lives, and would be refused a second time.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

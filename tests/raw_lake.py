@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_
 from classifiers.asking.eligibility import LabelEligibility
 from classifiers.catalog import CATALOG
 from classifiers.label_row import LabelRow
+from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest import rows
 from orchestration.landing.lake import (
     LakeTable,
@@ -22,7 +23,6 @@ from orchestration.landing.lake import (
     raw_lake_tables,
     write_partition,
 )
-from orchestration.statistics.estimates import ESTIMATE_TABLES
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 ARCHIVED_AT = datetime(2026, 3, 1, tzinfo=UTC)

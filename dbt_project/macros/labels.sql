@@ -53,3 +53,8 @@ classifier, labeller, fingerprint, unit_id
         0
     {%- endif -%}
 {%- endmacro %}
+
+{#- Work modes whose product is code, as a SQL list: the studies' writing, fixing, testing, orchestrating. -#}
+{% macro code_modes() -%}
+    ('build', 'fix', 'test', 'orchestrate')
+{%- endmacro %}

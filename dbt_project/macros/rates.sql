@@ -3,8 +3,9 @@
 
   `user_sums`: one row per metric, period, segment, labeller, fingerprint and user, with numerator,
   denominator (null for counts), session_count and unknown_count. Kinds: `rate` (a share; Wilson interval
-  on the denominator, and a clustered one on the effective n), `mean` (a ratio of sums; interval from the
-  spread between users) and `count` (the numerator; no interval).
+  on the denominator, and a clustered one on the effective n), `share` (a rate whose cell is its numerator:
+  the part of a distribution, so its sessions and users are those counted), `mean` (a ratio of sums;
+  interval from the spread between users) and `count` (the numerator; no interval).
 -#}
 {% macro rates_from(user_sums) %}
 {%- set cell = [
@@ -14,7 +15,11 @@
 measured as (
     select
         *,
-        coalesce(denominator, session_count) > 0 as is_in_cell,
+        coalesce(denominator, session_count) > 0 as is_observed,
+        case
+            when metric_kind = 'share' then numerator > 0
+            else coalesce(denominator, session_count) > 0
+        end as is_in_cell,
         cast(coalesce(numerator, 0) as double) as y,
         cast(coalesce(denominator, 0) as double) as n
     from {{ user_sums }}
@@ -28,10 +33,13 @@ cells as (
         cast(sum(unknown_count) as bigint) as unknown_count,
         cast(sum(session_count) as bigint) as n_sessions,
         count(distinct case when is_in_cell then user_id end) as n_users,
-        {{ count_if('is_in_cell') }} as n_clusters,
+        {{ count_if('is_observed') }} as n_clusters,
         greatest(
             coalesce(max(cast(session_count as double)) / nullif(sum(session_count), 0), 0),
-            coalesce(max(n) / nullif(sum(n), 0), 0),
+            case
+                when metric_kind = 'share' then 0
+                else coalesce(max(n) / nullif(sum(n), 0), 0)
+            end,
             case
                 when metric_kind = 'rate' then 0
                 else coalesce(max(y) / nullif(sum(y), 0), 0)
@@ -62,16 +70,16 @@ spread as (
             * n_clusters / (n_clusters - 1) / (denominator * denominator)
         end as variance,
         case
-            when metric_kind = 'rate' then estimate * (1 - estimate) / nullif(denominator, 0)
+            when metric_kind in ('rate', 'share') then estimate * (1 - estimate) / nullif(denominator, 0)
         end as naive_variance,
-        case when metric_kind = 'rate' then estimate end as share
+        case when metric_kind in ('rate', 'share') then estimate end as share
     from estimated
 ),
 
 sized as (
     select
         *,
-        case when metric_kind = 'rate' and denominator > 0 then
+        case when metric_kind in ('rate', 'share') and denominator > 0 then
             denominator / greatest(1, coalesce(variance / nullif(naive_variance, 0), 1))
         end as effective_n
     from spread
@@ -104,7 +112,7 @@ withheld as (
     from suppressed
 ),
 
--- The seed has one row per metric, so no cell is repeated.
+-- The seed has one row per cell of a metric, so none is repeated.
 rates as (
     select
         -- keys
@@ -127,9 +135,9 @@ rates as (
         {% for prefix, wilson in [('', 'wilson'), ('clustered_', 'clustered_wilson')] -%}
         {% for side, sign in [('low', '-'), ('high', '+')] -%}
         case when suppressed_reason is null and withheld_reason is null then
-            case metric_kind
-                when 'rate' then {{ wilson }}_{{ side }}
-                when 'mean' then estimate {{ sign }} half_width
+            case
+                when metric_kind in ('rate', 'share') then {{ wilson }}_{{ side }}
+                when metric_kind = 'mean' then estimate {{ sign }} half_width
             end
         end as {{ prefix }}interval_{{ side }},
         {% endfor -%}
@@ -152,6 +160,14 @@ rates as (
         -- booleans
         suppressed_reason is not null as is_suppressed
     from withheld
-    left join published_values on withheld.metric_name = published_values.metric_name
+    left join published_values on {{ same_published_cell('withheld') }}
 )
+{%- endmacro %}
+
+{#- The published value of a cell of a rate table: of its metric and segment, whatever the period. -#}
+{% macro same_published_cell(cells) -%}
+    {{ cells }}.metric_name = published_values.metric_name
+    and {{ cells }}.segment_name = published_values.segment_name
+    and {{ cells }}.segment_value = published_values.segment_value
+    and published_values.statistic is null
 {%- endmacro %}

@@ -6,11 +6,11 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.reporting import OWNERS, column_schema, stated_failures
+from orchestration.estimates.land_estimates import ESTIMATES, EstimateTable
 from orchestration.publishing.warehouse_stages import estimate_facts
 from orchestration.settings import Settings
-from orchestration.statistics.estimates import ESTIMATE_TABLES
 
-ESTIMATE_ASSETS = {f"estimates_{table.name}": table for table in ESTIMATE_TABLES}
+ESTIMATE_ASSETS = {f"estimates_{table.name}": table for table in ESTIMATES}
 
 
 def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
@@ -21,16 +21,13 @@ def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 key=asset,
-                deps=["fct_turns"],
-                description=(
-                    "One row per period, series and statistic.\n\nComputed from the built facts, which is "
-                    "all it reads; withheld below the sample size that a quantile needs."
-                ),
+                deps=list(table.reads),
+                description=_description(table),
                 group_name="statistics",
                 kinds={"python", "parquet"},
                 owners=OWNERS,
                 tags={"stage": "statistics"},
-                metadata={"dagster/column_schema": column_schema(table.schema)},
+                metadata={"dagster/column_schema": column_schema(table.lake_table.schema)},
             )
             for asset, table in ESTIMATE_ASSETS.items()
         ],
@@ -46,3 +43,12 @@ def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
             )
 
     return estimates
+
+
+def _description(table: EstimateTable) -> str:
+    """The grain, from the row type, and where the rows come from, from what computes them."""
+    grain = (table.row_type.__doc__ or "").strip().partition("\n")[0]
+    return (
+        f"{grain}\n\nComputed from the built facts, which is all it reads; withheld, with the reason, below "
+        "the sample size that the estimate needs."
+    )

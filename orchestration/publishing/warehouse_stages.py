@@ -11,6 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from expectations.verdict import Verdict
+from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.ingest.parse import PARSER_VERSION
 from orchestration.ingest.redact import REDACTOR_VERSION
 from orchestration.labelling.land_claude_labels import CLAUDE, claude_label_tables
@@ -29,7 +30,6 @@ from orchestration.publishing.release import (
 from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variables, project_fingerprint
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import RULES, is_lake_complete, writing
-from orchestration.statistics.estimates import ESTIMATE_TABLES, land_estimates
 
 
 def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:

@@ -13,10 +13,10 @@ from expectations.gates import GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
 from orchestration.assets.claude_labels import CLAUDE_ASSETS, CLAUDE_GATES
 from orchestration.checks import check_name
 from orchestration.definitions import build_definitions
+from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest.rows import RAW_TABLES
 from orchestration.jobs import jobs
 from orchestration.settings import load_settings
-from orchestration.statistics.estimates import ESTIMATE_TABLES
 
 GROUPS = {
     "archive",

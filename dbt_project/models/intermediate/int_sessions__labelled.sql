@@ -1,12 +1,15 @@
-{#- Column: classifier and side of its answer. The user's occupation is for aggregates alone. -#}
+{#- Column: classifier and side of its answer. The person's occupation is for aggregates: no release
+    holds this schema. -#}
 {%- set answers = {
     'work_mode': ('work_mode', 'answer_label'),
     'codebase_relation': ('codebase_relation', 'answer_label'),
     'user_planning_share': ('decisions', 'answer_score'),
+    'user_execution_share': ('decisions', 'answer_second_score'),
     'expertise': ('expertise', 'answer_label'),
     'expertise_level': ('expertise', 'answer_score'),
     'first_prompt_expertise': ('expertise_first_prompt', 'answer_label'),
     'first_prompt_expertise_level': ('expertise_first_prompt', 'answer_score'),
+    'user_occupation': ('user_occupation', 'answer_label'),
     'work_occupation': ('work_occupation', 'answer_label'),
     'outcome': ('outcome', 'answer_label'),
     'success_score': ('success_evidence', 'answer_score'),

@@ -10,12 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.statistics.estimates import (
-    TURN_DURATIONS,
-    TurnDurationEstimate,
-    land_estimates,
-    turn_duration_estimates,
-)
+from orchestration.estimates.land_estimates import ESTIMATES, land_estimates
+from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_duration_estimates
+
+TABLES = [table for table in ESTIMATES if table.name == "turn_durations"]
+TURN_DURATIONS = TABLES[0].lake_table
 
 MONDAY = date(2026, 1, 5)
 COLUMNS = pa.schema(
@@ -110,9 +109,13 @@ def warehouse(tmp_path: Path) -> Path:
     return path
 
 
+def landed(warehouse: Path, lake_dir: Path) -> Mapping[str, int]:
+    return land_estimates(warehouse, lake_dir, tables=TABLES)
+
+
 def test_landing_twice_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
-    assert land_estimates(warehouse, first) == land_estimates(warehouse, second) == {"turn_durations": 18}
+    assert landed(warehouse, first) == landed(warehouse, second) == {"turn_durations": 18}
     part = f"{TURN_DURATIONS.folder}/part.parquet"
     assert (first / part).read_bytes() == (second / part).read_bytes()
     table = pq.read_table(first / part)
@@ -123,6 +126,6 @@ def test_landing_twice_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> 
 def test_empty_facts_give_a_typed_empty_file(warehouse: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from marts.fct_turns")
-    assert land_estimates(warehouse, tmp_path) == {"turn_durations": 0}
+    assert landed(warehouse, tmp_path) == {"turn_durations": 0}
     table = pq.read_table(tmp_path / TURN_DURATIONS.folder / "part.parquet")
     assert table.schema.equals(TURN_DURATIONS.schema)

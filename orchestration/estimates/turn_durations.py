@@ -1,4 +1,4 @@
-"""Estimates that SQL does not compute well: read the built facts, land `lake/estimates/<name>`.
+"""Percentiles of the durations of turns (A1, A2), over all and by week.
 
 Belongs here: which turns enter, how they are cut by period, the row type of the estimates. Not here: the
 order statistics themselves, and what may be published (dbt suppresses small cells on top of this).
@@ -7,7 +7,6 @@ order statistics themselves, and what may be published (dbt suppresses small cel
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 import duckdb
@@ -15,8 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from orchestration.ingest.rows import arrow_schema, to_arrow
-from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
+from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.statistics.order_statistics import (
     QuantileEstimate,
     estimate_quantile,
@@ -60,9 +58,6 @@ class TurnDurationEstimate(NamedTuple):
     withheld_reason: str | None
 
 
-TURN_DURATIONS: LakeTable = estimate_lake_table("turn_durations", arrow_schema(TurnDurationEstimate))
-ESTIMATE_TABLES: tuple[LakeTable, ...] = (TURN_DURATIONS,)
-
 # Unknown users are one group that counts as no user: what they share is not one person's for certain.
 _TURNS_SQL = """
     select started_week, started_local_date, wall_seconds, net_seconds, is_open, session_id, user_id
@@ -87,25 +82,14 @@ class Turns:
         return Turns(self.day[mask], seconds, self.session[mask], self.user[mask], open_count)
 
 
-def land_estimates(warehouse_path: Path, lake_dir: Path) -> dict[str, int]:
-    """Compute every estimate from the built facts and write it to the lake; rows per table.
-
-    Reads `marts.fct_turns` read-only: no other process may hold the warehouse for writing. The same
-    facts give the same bytes; a killed write leaves the file of before.
-    """
-    rows = turn_duration_estimates(read_turns(warehouse_path))
-    path = lake_dir / TURN_DURATIONS.folder / "part.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    write_partition(partial, [to_arrow(rows, TURN_DURATIONS.schema)], schema=TURN_DURATIONS.schema)
-    partial.replace(path)
-    return {TURN_DURATIONS.name: len(rows)}
+def turn_durations(facts: BuiltFacts) -> list[TurnDurationEstimate]:
+    """Rows over all turns and by week, from `marts.fct_turns`."""
+    return turn_duration_estimates(read_turns(facts.connection))
 
 
-def read_turns(warehouse_path: Path) -> pa.Table:
+def read_turns(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """The turns that may enter estimates, open ones included, in a fixed order."""
-    with duckdb.connect(str(warehouse_path), read_only=True) as warehouse:
-        return warehouse.execute(_TURNS_SQL).to_arrow_table()
+    return connection.execute(_TURNS_SQL).to_arrow_table()
 
 
 def turn_duration_estimates(table: pa.Table) -> list[TurnDurationEstimate]:

@@ -1,0 +1,72 @@
+"""Computes every table of estimates from the built facts and lands `lake/estimates/<name>`.
+
+Belongs here: the registry ESTIMATES, the order of computing, writing. Not here: what a table holds (a
+module each), the formulas (statistics), what may be published (dbt suppresses small cells on top).
+To add a table: one module with its EstimateTable, one line here, one staging model with its yml.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from orchestration.estimates.built_facts import BuiltFacts
+from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
+from orchestration.ingest.rows import arrow_schema, to_arrow
+from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
+
+
+@dataclass(frozen=True)
+class EstimateTable:
+    """One table of estimates: its row type, what computes its rows, the facts (dbt models) it reads."""
+
+    name: str
+    row_type: type[NamedTuple]
+    rows: Callable[[BuiltFacts], Sequence[NamedTuple]]
+    reads: tuple[str, ...]
+
+    @property
+    def lake_table(self) -> LakeTable:
+        return estimate_lake_table(self.name, arrow_schema(self.row_type))
+
+
+ESTIMATES: tuple[EstimateTable, ...] = (
+    EstimateTable("turn_durations", TurnDurationEstimate, turn_durations, ("fct_turns",)),
+)
+"""In the order of computing: a table may rest on those before it (`BuiltFacts.computed`)."""
+
+ESTIMATE_TABLES: tuple[LakeTable, ...] = tuple(table.lake_table for table in ESTIMATES)
+
+
+def land_estimates(
+    warehouse_path: Path,
+    lake_dir: Path,
+    *,
+    tables: Sequence[EstimateTable] = ESTIMATES,
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[str, int]:
+    """Compute every table of estimates from the built facts and write it to the lake; rows per table.
+
+    Reads the warehouse read-only: no other process may hold it for writing. The same facts give the same
+    bytes; a killed write leaves the file of before. `tell` is told the name of each table as it begins.
+    """
+    counts: dict[str, int] = {}
+    with duckdb.connect(str(warehouse_path), read_only=True) as connection:
+        facts = BuiltFacts(connection)
+        for table in tables:
+            tell(table.name)
+            rows = table.rows(facts)
+            facts.computed[table.name] = rows
+            _write(lake_dir, table.lake_table, rows)
+            counts[table.name] = len(rows)
+    return counts
+
+
+def _write(lake_dir: Path, table: LakeTable, rows: Sequence[NamedTuple]) -> None:
+    path = lake_dir / table.folder / "part.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    write_partition(partial, [to_arrow(rows, table.schema)], schema=table.schema)
+    partial.replace(path)

@@ -2,21 +2,29 @@
 {%- set tokens =
     ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'] -%}
 {%- set counts = [
-    ('sessions', 'count(*)'), ('users', 'count(distinct user_id)'),
-    ('prompts', 'sum(human_prompt_count)'), ('turns', 'sum(worked_turn_count)'),
-    ('tool_calls', 'sum(tool_call_count)'),
+    ('sessions', 'count(*)'), ('users', 'count(distinct user_id)'), ('turns', 'sum(worked_turn_count)'),
+    ('prompts', 'sum(human_prompt_count)'), ('tool_calls', 'sum(tool_call_count)'),
 ] -%}
-{#- (name, numerator, denominator, rows it concerns); all of them ratios of sums. -#}
-{%- set means = [
-    ('turns_per_session', 'worked_turn_count', '1', 'worked_turn_count > 0'),
-    ('actions_per_prompt_ratio_of_sums', 'tool_call_count', 'human_prompt_count', 'human_prompt_count > 0'),
-    ('actions_per_prompt_mean_of_ratios', 'cast(tool_call_count as double) / human_prompt_count',
-        '1', 'human_prompt_count > 0'),
-    ('agent_words_per_turn', 'agent_word_count', 'worked_turn_count', 'worked_turn_count > 0'),
-    ('written_words_per_turn', 'agent_word_count + tool_input_word_count', 'worked_turn_count',
-        'worked_turn_count > 0'),
+{#- (name, kind, numerator, denominator, rows it concerns); the means are ratios of sums. -#}
+{%- set has_prompt, worked = 'human_prompt_count > 0', 'worked_turn_count > 0' -%}
+{%- set ratios = [
+    ('usage_final_share', 'rate', 'final_usage_count', 'message_count', 'message_count > 0'),
+    ('turns_per_session', 'mean', 'worked_turn_count', '1', worked),
+    ('actions_per_prompt_ratio_of_sums', 'mean', 'tool_call_count', 'human_prompt_count', has_prompt),
+    ('actions_per_prompt_mean_of_ratios', 'mean',
+        'cast(tool_call_count as double) / human_prompt_count', '1', has_prompt),
+    ('actions_per_prompt_above_100', 'rate',
+        'case when tool_call_count > 100 * human_prompt_count then 1 else 0 end', '1', has_prompt),
+    ('actions_per_prompt_above_200', 'rate',
+        'case when tool_call_count > 200 * human_prompt_count then 1 else 0 end', '1', has_prompt),
+    ('actions_per_prompt_above_500', 'rate',
+        'case when tool_call_count > 500 * human_prompt_count then 1 else 0 end', '1', has_prompt),
+    ('agent_words_per_turn', 'mean', 'agent_word_count', 'worked_turn_count', worked),
+    ('written_words_per_turn', 'mean', 'agent_word_count + tool_input_word_count',
+        'worked_turn_count', worked),
 ] -%}
 {%- set cells = [
+    ('overall', 'cast(null as date)', 'all', "'all'", "''"),
     ('week', 'started_week', 'all', "'all'", "''"),
     ('month', 'started_month', 'all', "'all'", "''"),
 ] -%}
@@ -43,14 +51,12 @@ all_observations as (
 ),
 
 observations as (
-    select * from all_observations
-    where is_interactive
+    select * from all_observations where is_interactive
 ),
 
 week_observations as (
-    {{ observations_in(cells, 'user_weeks', [
-        'user_id', 'session_count', 'active_wall_seconds', 'active_net_seconds',
-    ]) }}
+    {{ observations_in(cells, 'user_weeks',
+        ['user_id', 'session_count', 'active_wall_seconds', 'active_net_seconds']) }}
 ),
 
 user_sums as (
@@ -70,15 +76,10 @@ user_sums as (
         'unknown': name ~ ' is null',
     }) }}
     {%- endfor %}
+    {%- for name, kind, numerator, denominator, population in ratios %}
     union all
     {{ user_sums_of('observations', {
-        'name': 'usage_final_share', 'population': 'message_count > 0',
-        'numerator': 'final_usage_count', 'denominator': 'message_count',
-    }) }}
-    {%- for name, numerator, denominator, population in means %}
-    union all
-    {{ user_sums_of('observations', {
-        'name': name, 'kind': 'mean', 'population': population,
+        'name': name, 'kind': kind, 'population': population,
         'numerator': 'case when ' ~ population ~ ' then ' ~ numerator ~ ' else 0 end',
         'denominator': 'case when ' ~ population ~ ' then ' ~ denominator ~ ' else 0 end',
     }) }}

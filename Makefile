@@ -15,6 +15,11 @@ HOME_DIR ?=
 MODE ?=
 # Dollars that a run may spend on Claude's labels; empty: what the settings say (nothing).
 BUDGET_USD ?=
+# Human labels: how many sessions, one classifier, a classifier to stratify by, a folder; empty: the defaults.
+N ?=
+CLASSIFIER ?=
+STRATIFY ?=
+OUT ?=
 # 1: wait for submitted batches.
 WAIT ?=
 # Held labels that a quote counts as to ask again: stale or all.
@@ -22,6 +27,7 @@ RELABEL ?=
 
 home_option = $(if $(HOME_DIR),--home '$(HOME_DIR)')
 budget_option = $(if $(BUDGET_USD),--budget-usd $(BUDGET_USD))
+sample_options = $(if $(N),--n $(N)) $(if $(CLASSIFIER),--classifier $(CLASSIFIER)) $(if $(STRATIFY),--stratify $(STRATIFY)) $(if $(OUT),--out '$(OUT)')
 run_options = $(home_option) $(if $(TRANSCRIPTS),--transcripts '$(TRANSCRIPTS)') $(if $(MODE),--mode '$(MODE)')
 
 # dbt and Dagster report usage to their makers unless told not to.
@@ -33,12 +39,12 @@ PACKAGES := orchestration classifiers expectations
 DBT_FILES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -not -path '*/target/*' -not -path '*/logs/*' 2>/dev/null)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help demo run quote evaluate forget test check dev bench doctor clean manifest
+.PHONY: help demo run quote evaluate sample-for-review import-reviews forget test check dev bench doctor clean manifest
 
 help:  ## list what there is to make
 	@echo "sessionmart: your own coding-agent transcripts as governed metrics."
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run TRANSCRIPTS=~/.claude/projects [MODE=personal] [HOME_DIR=folder]"
 	@echo "  make dev HOME_DIR=$(DEMO_HOME)"
@@ -54,6 +60,12 @@ quote: .venv/.installed $(MANIFEST)  ## what Claude's labels would cost; free, n
 
 evaluate: .venv/.installed  ## judge the labellers by the catalog's cases: rules, and Claude with a key
 	@$(BIN)/sessionmart evaluate $(home_option) $(budget_option)
+
+sample-for-review: .venv/.installed  ## draw sessions for people to label: N=150, CLASSIFIER=…, STRATIFY=…, OUT=folder
+	@$(BIN)/sessionmart sample-for-review $(home_option) $(sample_options)
+
+import-reviews: .venv/.installed  ## take people's labels in: FILE=sample.csv
+	@$(BIN)/sessionmart import-reviews $(home_option) '$(FILE)'
 
 forget: .venv/.installed  ## delete a person's data everywhere: USER_NAME=…, first what would go, then YES=1
 	@$(BIN)/sessionmart forget $(home_option) '$(USER_NAME)' $(if $(YES),--yes)

@@ -18,11 +18,12 @@ from benchmarks.corpora import Corpus, given_corpus
 from benchmarks.figures import Figure, Report, json_of, line_of, markdown_of, table_of, write_into
 from benchmarks.machine import this_machine
 from benchmarks.processes import CHECKOUT, ProgramFailedError
+from benchmarks.study_c_scale import SIZES
 
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
 PLAIN_WIDTH = 160
 """Columns of the table where the output is no terminal."""
-NAMES = ("parsing", "memory", "one-date", "many-dates", "labelling")
+NAMES = ("parsing", "memory", "one-date", "many-dates", "labelling", "study-c", "coverage")
 
 
 def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -31,6 +32,9 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     parser.add_argument("--only", action="append", choices=NAMES, help="measure this; may be repeated")
     parser.add_argument("--repeat", type=_at_least_one, default=3, help="rounds that medians are of")
     parser.add_argument("--dates", type=_at_least_one, default=300, help="dates of the large lake")
+    parser.add_argument(
+        "--sizes", type=_sizes, default=SIZES, help="sessions of study-c's lakes, e.g. 4000,40000,400000"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     parser.add_argument("--markdown", action="store_true", help="print the block of docs/benchmarks.md")
     parser.add_argument("--write", action="store_true", help="replace the block in docs/benchmarks.md")
@@ -42,10 +46,12 @@ def measurements(
     options: argparse.Namespace, corpus: Corpus, work: Path, *, today: date
 ) -> Mapping[str, "Measurement"]:
     """The named measurements, not begun."""
+    from benchmarks.coverage import measure_coverage
     from benchmarks.labelling import measure_labelling
     from benchmarks.memory import measure_memory
     from benchmarks.one_date import measure_many_dates, measure_one_date
     from benchmarks.parsing import measure_parsing
+    from benchmarks.study_c_scale import measure_study_c_scale
 
     return {
         "parsing": partial(measure_parsing, corpus, work, repeat=options.repeat),
@@ -55,6 +61,8 @@ def measurements(
             measure_many_dates, work, today=today, many=options.dates, repeat=options.repeat
         ),
         "labelling": partial(measure_labelling, corpus, work, today=today),
+        "study-c": partial(measure_study_c_scale, work, sizes=options.sizes),
+        "coverage": measure_coverage,
     }
 
 
@@ -92,6 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.write:
         write_into(DOCUMENT, markdown_of(report))
     return 1 if failed else 0
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(_at_least_one(size) for size in text.split(","))
 
 
 def _at_least_one(text: str) -> int:

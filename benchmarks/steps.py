@@ -123,6 +123,54 @@ def ask_batches(settings: "Settings") -> dict[str, Any]:
     return {"ask": asdict(watch.spent()), "asked": asked}
 
 
+def facts(settings: "Settings") -> dict[str, Any]:
+    """The first pass of dbt with its tests, on the lake as it is."""
+    from orchestration.publishing.warehouse import Warehouse
+    from orchestration.publishing.warehouse_stages import build_facts
+
+    watch = Stopwatch()
+    nodes = build_facts(settings, Warehouse(settings))
+    return {"facts": asdict(watch.spent()), "parts": {node.name: node.seconds for node in nodes}}
+
+
+def estimates(settings: "Settings") -> dict[str, Any]:
+    """Every table of estimates from the built facts; seconds of each."""
+    from orchestration.estimates.land_estimates import land_estimates
+
+    begun: list[tuple[str, float]] = []
+    watch = Stopwatch()
+    land_estimates(
+        settings.warehouse_path,
+        settings.lake_dir,
+        tell=lambda table: begun.append((table, watch.spent().wall)),
+    )
+    ends = [*(wall for _, wall in begun[1:]), watch.spent().wall]
+    parts = {table: end - start for (table, start), end in zip(begun, ends, strict=True)}
+    return {"estimates": asdict(watch.spent()), "parts": parts}
+
+
+def metrics(settings: "Settings") -> dict[str, Any]:
+    """The second pass of dbt with its tests, on the built facts and estimates."""
+    from orchestration.publishing.warehouse import Warehouse
+    from orchestration.publishing.warehouse_stages import build_metrics
+
+    watch = Stopwatch()
+    nodes = build_metrics(settings, Warehouse(settings))
+    return {"metrics": asdict(watch.spent()), "parts": {node.name: node.seconds for node in nodes}}
+
+
+def release(settings: "Settings") -> dict[str, Any]:
+    """The databases and files of a release, without its gates; then what reading each metrics table takes."""
+    from benchmarks.reading import seconds_to_read
+    from orchestration.publishing.release_copy import copy_databases
+
+    folder = settings.home / "release"
+    folder.mkdir()
+    watch = Stopwatch()
+    copy_databases(settings.warehouse_path, folder, step=lambda _: None)
+    return {"release": asdict(watch.spent()), "parts": seconds_to_read(folder / "metrics.duckdb")}
+
+
 STAGES: "Mapping[str, Callable[[Settings], dict[str, Any]]]" = {
     "archive": archive,
     "parse": parse,
@@ -132,6 +180,10 @@ STAGES: "Mapping[str, Callable[[Settings], dict[str, Any]]]" = {
     "plan": plan,
     "ask": ask,
     "ask-batches": ask_batches,
+    "facts": facts,
+    "estimates": estimates,
+    "metrics": metrics,
+    "release": release,
 }
 
 

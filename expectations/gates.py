@@ -5,10 +5,18 @@ raw tables and labels) or the release (of the warehouse); a rule that warns stop
 """
 
 from expectations.rule import Gate
-from expectations.suites import agent_work, eligibility, files, labels, sessions, warehouse
+from expectations.suites import (
+    agent_work,
+    eligibility,
+    files,
+    labels,
+    review_samples,
+    sessions,
+    warehouse,
+)
 
 RAW_GATES: tuple[Gate, ...] = (*files.GATES, *sessions.GATES, *agent_work.GATES)
-LABEL_GATES: tuple[Gate, ...] = (*labels.GATES, *eligibility.GATES)
+LABEL_GATES: tuple[Gate, ...] = (*labels.GATES, *eligibility.GATES, *review_samples.GATES)
 WAREHOUSE_GATES: tuple[Gate, ...] = warehouse.warehouse_gates({}, min_users=None)
 
 GATES: tuple[Gate, ...] = (*RAW_GATES, *LABEL_GATES, *WAREHOUSE_GATES)

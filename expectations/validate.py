@@ -29,6 +29,7 @@ from expectations.judge_frame import FrameJudge
 from expectations.rule import Gate
 from expectations.suites.eligibility import ELIGIBILITY_TABLES
 from expectations.suites.label_frames import label_table_name
+from expectations.suites.review_samples import REVIEW_SAMPLE_TABLES
 from expectations.suites.warehouse import warehouse_gates
 from expectations.verdict import Verdict
 from orchestration.ingest.rows import RAW_TABLES
@@ -47,12 +48,13 @@ def judge_labels(staged: Staged) -> list[Verdict]:
     """Verdicts on the label tables of each date, for every classifier that is staged on any.
 
     `staged` names tables as the label lake does: `<classifier>` and `<classifier>_items`, and who could
-    be asked. Raises ValueError for a table that has no gate.
+    be asked, and how reviewed sessions were drawn. Raises ValueError for a table that has no gate.
     """
     renamed = {day: {label_table_name(n): path for n, path in files.items()} for day, files in staged.items()}
     present = {table for files in renamed.values() for table in files}
     schemas: dict[str, pa.Schema] = {}
-    for tables in (*(label_tables([classifier]) for classifier in CATALOG), ELIGIBILITY_TABLES):
+    others = (ELIGIBILITY_TABLES, REVIEW_SAMPLE_TABLES)
+    for tables in (*(label_tables([classifier]) for classifier in CATALOG), *others):
         own = {label_table_name(name): schema for name, schema in tables.items()}
         if present & own.keys():
             schemas |= own

@@ -27,6 +27,7 @@ from orchestration.progress import Reporter
 from orchestration.publishing.release import clean_up_releases
 from orchestration.publishing.warehouse import require_manifest
 from orchestration.publishing.warehouse_stages import release_state, released_state
+from orchestration.reviewing.land_human_labels import dirty_human_days
 from orchestration.run_log import LOGGER
 from orchestration.settings import Settings, has_api_key
 from orchestration.stages import archive_transcripts, dirty_days, discover, open_archive
@@ -161,7 +162,7 @@ def _wanted_days(settings: Settings, options: RunOptions) -> list[date]:
             return archive.dates()
     dirty = dirty_days(settings, skip_stopped=options.skip_stopped)
     ended = batch_state(settings, ask=True).days if has_api_key(settings) else ()
-    return sorted({*dirty, *dirty_claude_days(settings), *ended})
+    return sorted({*dirty, *dirty_claude_days(settings), *dirty_human_days(settings), *ended})
 
 
 def _run_in_dagster(

@@ -31,6 +31,7 @@ from orchestration.console import (
 from orchestration.failures import NoTranscriptsError, describe
 from orchestration.forgetting.command import forget
 from orchestration.label_commands import evaluate, quote, relabel
+from orchestration.reviewing.commands import import_reviews, sample_for_review
 from orchestration.settings import CHECKOUT, SettingsError
 
 app = typer.Typer(
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 releases_app = typer.Typer(help="The published releases.", no_args_is_help=True)
 app.add_typer(releases_app, name="release")
-for command in (quote, relabel, evaluate, forget):
+for command in (quote, relabel, evaluate, sample_for_review, import_reviews, forget):
     app.command()(command)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.claude_labels import claude_assets
+from orchestration.assets.human_labels import human_label_asset
 from orchestration.assets.labels import label_assets
 from orchestration.assets.release import release_asset
 from orchestration.assets.statistics import estimate_assets
@@ -43,6 +44,7 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             raw_assets(settings, days),
             label_assets(settings, days),
             *claude_assets(settings, days),
+            human_label_asset(settings, days),
             *warehouse,
             estimate_assets(settings),
             release_asset(settings, published),

@@ -125,6 +125,11 @@ class Settings(BaseSettings):
         default=None, ge=0, description="Dollars a calendar month (UTC) may spend on labels."
     )
     min_free_gb: float = Field(default=1.0, ge=0, description="Refuse to start a run with less free disk.")
+    memory_gb: float = Field(
+        default=4.0,
+        ge=1,
+        description="Memory that DuckDB may hold while it builds the warehouse; the rest goes to disk.",
+    )
 
     @field_validator("transcripts", mode="before")
     @classmethod

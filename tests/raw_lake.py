@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_
 from classifiers.asking.eligibility import LabelEligibility
 from classifiers.catalog import CATALOG
 from classifiers.label_row import LabelRow
+from classifiers.reviews.review_sample import ReviewSample
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest import rows
 from orchestration.landing.lake import (
@@ -29,6 +30,7 @@ ARCHIVED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 """More than a retention period after every session: no history is cut off."""
 
 ELIGIBILITY = label_lake_table("label_eligibility", rows.arrow_schema(LabelEligibility))
+REVIEW_SAMPLES = label_lake_table("review_samples", rows.arrow_schema(ReviewSample), labeller="human")
 
 FINGERPRINTS = {classifier.name: f"rules-{classifier.name}-v1" for classifier in CATALOG}
 
@@ -86,6 +88,10 @@ class Lake:
         """Units that a classifier could be asked about."""
         self._add(ELIGIBILITY, day, added)
 
+    def sampled(self, day: date, *added: ReviewSample) -> None:
+        """Sessions that were drawn for review."""
+        self._add(REVIEW_SAMPLES, day, added)
+
     def item(self, classifier: str, day: date, item: tuple[Any, ...]) -> None:
         """One element of a label's list."""
         known = self._labels[classifier]
@@ -113,7 +119,7 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         for known in CATALOG
         if known.items_schema is not None
     ]
-    return (*raw_lake_tables(), *labels, *items, ELIGIBILITY, *ESTIMATE_TABLES)
+    return (*raw_lake_tables(), *labels, *items, ELIGIBILITY, REVIEW_SAMPLES, *ESTIMATE_TABLES)
 
 
 def small_lake() -> Lake:

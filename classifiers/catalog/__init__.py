@@ -1,6 +1,7 @@
 """CATALOG, the registry of classifiers: one folder and one line each."""
 
 from classifiers.catalog import (
+    claims,
     codebase_relation,
     decisions,
     difficulty_tier,
@@ -26,6 +27,7 @@ CATALOG: tuple[Classifier, ...] = (
     codebase_relation.CLASSIFIER,
     success_evidence.CLASSIFIER,
     failure_evidence.CLASSIFIER,
+    claims.CLASSIFIER,
     outcome.CLASSIFIER,
     decisions.CLASSIFIER,
     expertise.CLASSIFIER,

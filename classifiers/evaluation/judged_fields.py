@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 import pyarrow as pa
 
-from classifiers.answers.evidence_score import EvidenceItem
+from classifiers.answers.steering_shares import SteeringItem
 from classifiers.classifier import Classifier
 from classifiers.evaluation.agreement import as_label
 from classifiers.evaluation.cases import Case
@@ -84,7 +84,7 @@ def _column(field: str) -> str:
 def _kind_of(classifier: Classifier, case: Case, field: str) -> FieldKind:
     """Lists by their element, labels by a closed vocabulary; what is left are numbers."""
     if field in (classifier.list_field, classifier.item_label):
-        return "signals" if classifier.item_type is EvidenceItem else "labels"
+        return "labels" if classifier.item_type is SteeringItem else "signals"
     schema = classifier.answer_schema
     if field in schema.names and not _is_number(schema, classifier, field):
         return "label"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from classifiers.answers.answer import Answer
+from classifiers.answers.claims import ClaimItem
 from classifiers.answers.evidence_score import EvidenceItem
 from classifiers.answers.steering_shares import SteeringItem, judged_prompts
 from classifiers.classifier import Classifier
@@ -60,7 +61,7 @@ def _labels(
 
 
 def _kinds(given: list[tuple[str, str]], _session: SessionRecord) -> tuple[str, ...]:
-    """Kinds of signals, each once."""
+    """Kinds of signals or claims, each once."""
     return tuple(sorted({label for _, label in given}))
 
 
@@ -71,6 +72,7 @@ def _by_prompt(given: list[tuple[str, str]], session: SessionRecord) -> tuple[st
 
 
 _ARRANGE: dict[type[Any], Callable[[list[tuple[str, str]], SessionRecord], tuple[str, ...]]] = {
+    ClaimItem: _kinds,
     EvidenceItem: _kinds,
     SteeringItem: _by_prompt,
 }

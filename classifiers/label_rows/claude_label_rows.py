@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from classifiers.answers.answer import Answer
+from classifiers.answers.claims import backing_of
 from classifiers.answers.evidence_score import HARD_SIGNALS
 from classifiers.classifier import ITEM_KEY_COLUMNS
 from classifiers.label_row import LabelRow
@@ -18,7 +19,15 @@ from classifiers.label_rows.record_facts import RecordFacts
 from classifiers.ledger.ledger import LedgerRequest
 from classifiers.ledger.prices import TokenUsage
 
+
+def _backing(item: Any, facts: RecordFacts) -> str | None:
+    """Whether events up to the claim bear it out; None where its record has no time."""
+    said_at = facts.said_at.get(item.record_id)
+    return None if said_at is None else backing_of(item.claim, said_at, facts.all_events)
+
+
 DERIVED_COLUMNS: dict[str, Callable[[Any, RecordFacts], Any]] = {
+    "backing": _backing,
     "is_hard": lambda item, _: item.signal in HARD_SIGNALS,
     "tool_use_id": lambda item, facts: facts.tool_use_id(item.record_id),
 }

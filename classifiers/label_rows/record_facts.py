@@ -6,7 +6,8 @@ classifier asks of its evidence (evidence_rule), or what becomes of evidence tha
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from classifiers.rules.reading import record_of_act, record_of_event, record_of_result
 from classifiers.session_record import SessionRecord
@@ -37,13 +38,16 @@ class RecordFacts:
     """The facts of one session's records, by record id; a record may be of several actors.
 
     A denial with feedback, for example, is one record of tool and human. `tool_use_ids`: the calls that a
-    record asks for or answers. `events`: what rests on a record, or on a call that it belongs to.
+    record asks for or answers. `events`: what rests on a record, or on a call that it belongs to. `said_at`:
+    when a record of the agent was complete. `all_events`: those of the session, in time order.
     """
 
     actors: Mapping[str, frozenset[Actor]]
     typed: frozenset[str]
     tool_use_ids: Mapping[str, frozenset[str]]
     events: Mapping[str, tuple[RawEvent, ...]]
+    said_at: Mapping[str, datetime] = field(default_factory=dict)
+    all_events: tuple[RawEvent, ...] = ()
 
     def is_known(self, record_id: str) -> bool:
         return record_id in self.actors
@@ -81,6 +85,8 @@ def record_facts(session: SessionRecord) -> RecordFacts:
         typed=frozenset(reader.typed),
         tool_use_ids={record_id: frozenset(ids) for record_id, ids in reader.tool_use_ids.items()},
         events={record_id: tuple(events) for record_id, events in reader.events.items()},
+        said_at=reader.said_at,
+        all_events=session.events,
     )
 
 
@@ -92,11 +98,14 @@ class _FactsReader:
         self.typed: set[str] = set()
         self.tool_use_ids: dict[str, set[str]] = {}
         self.events: dict[str, list[RawEvent]] = {}
+        self.said_at: dict[str, datetime] = {}
         self._records_of_call: dict[str, tuple[str, ...]] = {}
 
     def read_response(self, response: RawResponse) -> None:
         is_by_harness = response.is_synthetic or response.is_api_error
         self._is_of(response.record_id, "harness" if is_by_harness else "agent")
+        if not is_by_harness:
+            self.said_at[response.record_id] = response.ended_at
 
     def read_harness_text(self, text: RawHarnessText) -> None:
         # Its own id: a reminder inside a prompt is no evidence of what the human said.
@@ -112,6 +121,8 @@ class _FactsReader:
     def read_call(self, call: RawToolCall) -> None:
         # A slice may hold a result without its call: its one record is the tool's.
         self._is_of(call.record_id, "agent" if call.has_call else "tool")
+        if call.has_call:
+            self.said_at.setdefault(call.record_id, call.called_at)
         if call.has_result:
             self._is_of(record_of_result(call), "tool")
         records = tuple(dict.fromkeys((call.record_id, record_of_result(call))))

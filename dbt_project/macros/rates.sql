@@ -117,14 +117,14 @@ rates as (
     select
         -- keys
         withheld.metric_name || '|' || period_kind || '|'
-        || coalesce(cast(period_start as {{ type_string() }}), '') || '|' || segment_name || '|'
-        || segment_value || '|' || coalesce(labeller, '') || '|' || coalesce(fingerprint, '') as rate_id,
+        || coalesce(cast(period_start as {{ type_string() }}), '') || '|'
+        || withheld.segment_name || '|' || withheld.segment_value || '|' || coalesce(labeller, '') || '|' || coalesce(fingerprint, '') as rate_id,
         withheld.metric_name,
         metric_kind,
         period_kind,
         period_start,
-        segment_name,
-        segment_value,
+        withheld.segment_name,
+        withheld.segment_value,
         labeller,
         fingerprint,
         -- facts

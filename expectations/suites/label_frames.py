@@ -13,6 +13,7 @@ from classifiers.answers.evidence_score import EvidenceItem
 from classifiers.classifier import Classifier
 from classifiers.label_row import LABEL_KEY
 from classifiers.label_rows.evidence_check import MAX_LABEL_EVIDENCE
+from classifiers.reviews.reviewable import required_columns_of_humans
 from classifiers.vocabulary import closed_fields, element_model
 
 UNPAID_COLUMNS = (
@@ -42,14 +43,20 @@ def evidenced_sql(classifier: Classifier) -> str:
 
 
 def answered_sql(classifier: Classifier) -> str:
-    """Whether the answer stands exactly where the status is ok."""
+    """Whether the answer stands exactly where the status is ok; people give the asked column alone."""
     answers = classifier.answer_schema.names
     hints = {name: field.annotation for name, field in classifier.answer_type.model_fields.items()}
     hints |= get_type_hints(classifier.score_type) if classifier.score_type is not None else {}
     required = [name for name in answers if NoneType not in get_args(hints[name])]
     given = " and ".join(f"r.{name} is not null" for name in required) or "true"
+    by_human = (
+        " and ".join(f"r.{name} is not null" for name in required_columns_of_humans(classifier)) or "false"
+    )
     absent = " and ".join(f"r.{name} is null" for name in answers)
-    return f"case when r.status = 'ok' then {given} else {absent} end"
+    return (
+        f"case when r.status = 'ok' and r.labeller = 'human' then {by_human} "
+        f"when r.status = 'ok' then {given} else {absent} end"
+    )
 
 
 def evidence_sql(classifier: Classifier) -> str:

@@ -17,7 +17,10 @@ MIN_WORKED_SESSIONS = 15
 
 ROUNDING = 1e-9
 
-FIGURES = ("numerator", "denominator", "estimate", "interval_", "clustered_interval_", "n_")
+FIGURES = (
+    "numerator", "denominator", "estimate", "interval_", "clustered_interval_", "n_", "standard_error",
+    "effective_n", "top_user_share", "tail_user_share", "unknown_share", "p_value",
+)  # fmt: skip
 """How the names of the columns begin that a suppressed cell must not show."""
 
 
@@ -125,7 +128,7 @@ _CELL_RULES = (
     ),
     _rule(
         "metrics.no_small_cell",
-        "a cell of too few users is published",
+        "a cell of too few users is published, or one of which a single user is more than half",
         "single people could be recognised",
         "publish it by way of the macro suppress_small_cells, with n_users and is_suppressed among the "
         "columns; for your own data alone set mode to personal",
@@ -188,10 +191,13 @@ def _cells_sql(table: str, names: Sequence[str], *, min_users: int | None) -> st
     return f"select '{table}' as table_name, {parts} from metrics.{table}"  # noqa: S608 - names of ours
 
 
+_NO_SHARE = "metric_kind not in ('rate', 'share')"
+
+
 def _shares_sql(names: Sequence[str]) -> str:
     shares = [f"{name} between 0 and 1" for name in names if name.endswith(("_share", "_rate"))]
     if {"metric_kind", "estimate"} <= set(names):
-        shares.append("(metric_kind <> 'rate' or estimate between 0 and 1)")
+        shares.append(f"({_NO_SHARE} or estimate between 0 and 1)")
     return _all_true(shares)
 
 
@@ -199,7 +205,7 @@ def _numerator_sql(names: Sequence[str]) -> str:
     if not {"numerator", "denominator"} <= set(names):
         return "true"
     within = "numerator between 0 and denominator"
-    return _all_true([f"(metric_kind <> 'rate' or {within})" if "metric_kind" in names else within])
+    return _all_true([f"({_NO_SHARE} or {within})" if "metric_kind" in names else within])
 
 
 def _intervals_sql(names: Sequence[str]) -> str:
@@ -222,7 +228,8 @@ def _large_enough_sql(names: Sequence[str], min_users: int | None) -> str:
         return "true"
     if not {"n_users", "is_suppressed"} <= set(names):
         return "false"
-    return f"(is_suppressed or coalesce(n_users, 0) >= {min_users})"
+    dominance = "coalesce(top_user_share, 0) <= 0.5" if "top_user_share" in names else "true"
+    return f"(is_suppressed or (coalesce(n_users, 0) >= {min_users} and {dominance}))"
 
 
 def _blank_sql(names: Sequence[str]) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
 
+from expectations.suites.review_samples import REVIEW_SAMPLES
 from orchestration.assets.claude_labels import claude_asset_of
+from orchestration.assets.human_labels import HUMAN_LABELS
 from orchestration.assets.labels import LABEL_ASSETS
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.assets.statistics import ESTIMATE_ASSETS
@@ -37,6 +39,8 @@ class TableNames(DagsterDbtTranslator):
         name = str(dbt_resource_props["name"])
         if dbt_resource_props["resource_type"] != "source" or name.startswith("raw_"):
             return dg.AssetKey(name)
+        if name == REVIEW_SAMPLES:
+            return dg.AssetKey(HUMAN_LABELS)
         own = f"{dbt_resource_props['source_name']}_{name}"  # labels.outcome is labels_outcome
         is_by_claude_alone = dbt_resource_props["source_name"] == "labels" and own not in LABEL_ASSETS
         return dg.AssetKey(claude_asset_of(name) if is_by_claude_alone else own)

@@ -19,6 +19,7 @@ from orchestration.demo.projects import PROJECTS, Project
 from orchestration.demo.situations import SITUATIONS, Situation, plan_text, planned
 from orchestration.demo.stories import HEADLESS_STORY, STORIES
 from orchestration.demo.story_parts import Story, StoryKind, follow_up
+from orchestration.demo.truth import SessionEffects
 from orchestration.demo.versions import Features, features_of
 
 HANDOVER_SHARE = 0.02
@@ -38,6 +39,7 @@ class Cast:
     bill: Playbill
     continuation: Playbill | None
     entrypoint: str
+    effects: SessionEffects | None = None
 
 
 class Caster:
@@ -63,7 +65,7 @@ class Caster:
         rng = random.Random(f"{self.plan.seed}-{slot.number}")
         person, features = self.person_of(slot), features_of(slot.version)
         kind = HEADLESS_STORY if person.is_headless else self._story(person, features)
-        shop = _workshop(rng, features, _project(kind, slot, rng), person)
+        shop = workshop(rng, features, project_of(kind, slot, rng), person)
         story = kind.tell(shop)
         if not person.is_headless and story.work_mode != "not_inferable":
             story = _with_follow_ups(story, shop)
@@ -149,13 +151,13 @@ def changes_code(bill: Playbill) -> bool:
     return bill.story.codebase_relation == "modifies_existing"
 
 
-def _project(kind: StoryKind, slot: Slot, rng: random.Random) -> Project:
+def project_of(kind: StoryKind, slot: Slot, rng: random.Random) -> Project:
     fitting = [project for project in PROJECTS if project.kind in kind.project_kinds]
     usual = slot.person if rng.random() < 0.75 else rng.randrange(len(fitting))
     return fitting[usual % len(fitting)]
 
 
-def _workshop(rng: random.Random, features: Features, project: Project, person: Person) -> Workshop:
+def workshop(rng: random.Random, features: Features, project: Project, person: Person) -> Workshop:
     separator = "\\" if "\\" in person.home else "/"
     topic = rng.choice(project.topics)
     parts = [person.home, "work", project.name]

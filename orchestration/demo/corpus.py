@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 
 from orchestration.demo.casting import Cast, Caster
+from orchestration.demo.effects_casting import EffectsCaster, settled_people
+from orchestration.demo.effects_shown import shown_effects
 from orchestration.demo.people import History, people_of, schedule
 from orchestration.demo.performance import Played, PlayedFile, new_slug, play
 from orchestration.demo.plan import DemoPlan
@@ -50,7 +52,8 @@ def write_demo_corpus(
         secrets=writer.secrets,
         files=writer.file_truth(),
         lone_user=next((person.name for person in writer.people if person.is_lone), None),
-        population=realised(sessions),
+        population=realised(sessions)
+        | ({} if plan.effects is None else {"effects": shown_effects(plan.effects, sessions)}),
     )
 
 
@@ -67,10 +70,14 @@ class CorpusWriter:
 
     def __init__(self, folder: Path, plan: DemoPlan) -> None:
         self.folder, self.plan = folder, plan
-        self.people = people_of(plan)
+        self.people = people_of(plan) if plan.effects is None else settled_people(plan)
         self.secrets: list[PlantedSecret] = []
         self._quotas = Quotas(plan)
-        self._caster = Caster(plan, self.people, self._quotas)
+        self._caster: Caster | EffectsCaster = (
+            Caster(plan, self.people, self._quotas)
+            if plan.effects is None
+            else EffectsCaster(plan, self.people, plan.effects)
+        )
         self._history = History()
         self._counts = _FileCounts()
         self._made: set[Path] = set()
@@ -254,4 +261,5 @@ def _session_truth(
         turns=tuple(tally.turns),
         **_labels(bill),
         files=files,
+        effects=cast.effects,
     )

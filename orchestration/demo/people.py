@@ -87,7 +87,7 @@ def schedule(plan: DemoPlan, people: list[Person], count: int) -> Iterator[Slot]
     """Sessions in order of time; their density grows over the months by the planned factor."""
     rng = random.Random(f"{plan.seed}-schedule")
     weights = [person.weight for person in people]
-    first_day = _first_day(plan)
+    first_day = first_day_of(plan)
     days = (plan.end_date - first_day).days
     origin = int(datetime(first_day.year, first_day.month, first_day.day, tzinfo=UTC).timestamp()) * 1000
     for number in range(count):
@@ -98,7 +98,7 @@ def schedule(plan: DemoPlan, people: list[Person], count: int) -> Iterator[Slot]
         yield Slot(number, person, start, fraction, _version(fraction, people[person].lag))
 
 
-def _first_day(plan: DemoPlan) -> date:
+def first_day_of(plan: DemoPlan) -> date:
     return plan.end_date - timedelta(days=30 * plan.months)
 
 

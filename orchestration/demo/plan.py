@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from orchestration.demo.effects import PlantedEffects
+
 
 @dataclass(frozen=True)
 class DemoPlan:
@@ -32,6 +34,7 @@ class DemoPlan:
     abandoned_share: float = 0.04
     no_goal_share: float = 0.07
     situations_per_session: float = 1.2
+    effects: PlantedEffects | None = None  # then they, not the shares above, say how sessions end
 
     def __post_init__(self) -> None:
         shares = (self.verified_share, self.partial_share, self.failed_share)

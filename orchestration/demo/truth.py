@@ -122,6 +122,16 @@ class SessionCounts:
 
 
 @dataclass(frozen=True)
+class SessionEffects:
+    """What a session's effects rest on, where effects are planted; a price where there is a goal."""
+
+    expertise_level: int
+    price_usd: float | None
+    work_occupation: str
+    user_occupation: str
+
+
+@dataclass(frozen=True)
 class SessionTruth:
     """One planted session (lineage). Times are ISO strings in UTC with milliseconds."""
 
@@ -155,6 +165,7 @@ class SessionTruth:
     failure_signals: tuple[str, ...]
     failure_score: int
     files: tuple[str, ...]  # relative to the corpus folder, sub-agent files included
+    effects: SessionEffects | None = None
 
     @property
     def is_in_trouble(self) -> bool:
@@ -235,6 +246,8 @@ def session_from_dict(raw: dict[str, Any]) -> SessionTruth:
     values["turns"] = tuple(TurnTruth(**turn) for turn in values["turns"])
     for name in ("aliases", "situations", "success_signals", "failure_signals", "files"):
         values[name] = tuple(values[name])
+    if values["effects"] is not None:
+        values["effects"] = SessionEffects(**values["effects"])
     return SessionTruth(**values)
 
 

@@ -12,8 +12,17 @@ from typing import NamedTuple
 
 import duckdb
 
+from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.built_facts import BuiltFacts
+from orchestration.estimates.changes_over_time import changes_over_time
+from orchestration.estimates.corrected_rates import corrected_rates
+from orchestration.estimates.estimate_row import EstimateRow
+from orchestration.estimates.labeller_agreement import labeller_agreement
+from orchestration.estimates.occupation_gaps import occupation_gaps
+from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
+from orchestration.estimates.validation_checks import validation_checks
+from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
 
@@ -32,8 +41,23 @@ class EstimateTable:
         return estimate_lake_table(self.name, arrow_schema(self.row_type))
 
 
+JUDGED = ("int_sessions__judged", "dim_classifiers")
+"""What estimates of judged sessions read."""
+
+PAIRED = ("int_labels__paired", "label_vocabulary")
+"""What the agreement of labellers reads."""
+
 ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("turn_durations", TurnDurationEstimate, turn_durations, ("fct_turns",)),
+    EstimateTable("changes_over_time", EstimateRow, changes_over_time, JUDGED),
+    EstimateTable("occupation_gaps", EstimateRow, occupation_gaps, JUDGED),
+    EstimateTable("adjusted_rates", EstimateRow, adjusted_rates, JUDGED),
+    EstimateTable("work_by_expertise", EstimateRow, work_by_expertise, (*JUDGED, "fct_turns")),
+    EstimateTable("labeller_agreement", EstimateRow, labeller_agreement, PAIRED),
+    EstimateTable("validation_checks", EstimateRow, validation_checks, JUDGED),
+    EstimateTable("corrected_rates", EstimateRow, corrected_rates, (*JUDGED, "int_labels__reviewed")),
+    # Last: its tests are among the estimates before it.
+    EstimateTable("primary_tests", EstimateRow, primary_tests, JUDGED),
 )
 """In the order of computing: a table may rest on those before it (`BuiltFacts.computed`)."""
 

@@ -86,7 +86,8 @@ def out_of_reach(report: "ForgetReport") -> list[str]:
     """What a data home cannot delete."""
     lines = [
         f"Out of reach: {report.transcripts_on_disk} transcript(s) of the person on disk, which stay and are "
-        "passed over; backups; copies of releases that others made; the person's name in the setting `users`."
+        "passed over; backups; copies of releases that others made; samples for review written "
+        "outside the home; the person's name in the setting `users`."
     ]
     if report.vendor_batches:
         lines.append(

@@ -30,6 +30,7 @@ from orchestration.forgetting.plan import (
     record_keys,
     write_plan,
 )
+from orchestration.forgetting.reviews import clear_reviews, count_reviews
 from orchestration.forgetting.tombstones import Burial, open_tombstones
 from orchestration.landing.journal import Step, home_lock, no_step, roll_forward, sync_path
 from orchestration.publishing.release import clean_up_releases
@@ -118,7 +119,7 @@ def _execute(
 ) -> dict[tuple[str, str], int]:
     """Every step, in order; returns the counts afterwards, which are all zero or DeletionIncompleteError."""
     marks, needles = forget_places.marks_of(plan), forget_history.needles_of(plan)
-    bury = partial(_bury, settings, plan, now)
+    bury, unlink = partial(_bury, settings, plan, now), partial(clear_reviews, settings, plan)
     steps: tuple[tuple[str, Callable[[], object]], ...] = (
         ("commits finished", lambda: (roll_forward(settings.home), clean_up_releases(settings.home))),
         ("tombstones written", bury),
@@ -127,11 +128,12 @@ def _execute(
         ("warehouse cleared", lambda: forget_places.clear_warehouse(settings)),
         ("lake cleared", lambda: forget_places.clear_lake(settings, plan.dates, marks)),
         ("ledger cleared", lambda: _clear_ledger(settings, plan)),
+        ("reviews cleared", unlink),
         ("history cleared", lambda: forget_history.clear_history(settings, needles)),
         ("own transcripts cleared", lambda: _clear_demo(settings, plan)),
     )
     for name, act in steps:
-        if plan.has_data or act is bury:
+        if plan.has_data or act in (bury, unlink):
             act()
         step(name)
     after = _count(settings, plan)
@@ -153,6 +155,7 @@ def _count(settings: Settings, plan: ForgetPlan) -> dict[tuple[str, str], int]:
     with open_archive(settings) as archive:
         extent = archive.extent(plan.removal)
     rows = forget_places.lake_rows(settings, marks)
+    reviewed, answered = count_reviews(settings, plan)
     labels = sum(count for path, count in rows.items() if settings.labels_dir in path.parents)
     return {
         ("archive", "sessions"): len(extent.sessions),
@@ -161,6 +164,8 @@ def _count(settings: Settings, plan: ForgetPlan) -> dict[tuple[str, str], int]:
         ("lake", "label rows"): labels,
         ("lake", "other rows"): sum(rows.values()) - labels,
         ("ledger", "requests"): _ledger_requests(settings, plan),
+        ("reviews", "sessions"): reviewed,
+        ("reviews", "answers by the person"): answered,
         ("releases", "releases"): len(forget_places.releases_with(settings, marks)),
         ("logs", "files"): len(forget_history.logs_with(settings, needles)),
         ("run history", "runs"): len(forget_history.runs_with(settings, needles)),

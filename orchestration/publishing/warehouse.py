@@ -136,11 +136,12 @@ def dbt_variables(settings: Settings) -> dict[str, object]:
 
 
 def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dict[str, str]:
-    """Where the profile finds lake and warehouse; usage reports are off."""
+    """Where the profile finds lake and warehouse, and what it may hold; usage reports are off."""
     return {
         "SESSIONMART_DBT_LAKE_IS_COMPLETE": str(is_lake_complete).lower(),
         "SESSIONMART_DBT_LAKE_DIR": str(settings.lake_dir),
         "SESSIONMART_DBT_WAREHOUSE": str(settings.warehouse_path),
+        "SESSIONMART_DBT_MEMORY": f"{settings.memory_gb:g}GB",
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }

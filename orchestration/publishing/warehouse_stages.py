@@ -28,6 +28,7 @@ from orchestration.publishing.release import (
     publish_release,
 )
 from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variables, project_fingerprint
+from orchestration.reviewing.land_human_labels import HUMAN, human_label_tables
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import RULES, is_lake_complete, writing
 
@@ -99,7 +100,7 @@ def release_state(settings: Settings) -> str:
     digest = blake2b(digest_size=16)
     digest.update(project_fingerprint().encode())
     digest.update(repr(sorted(dbt_variables(settings).items())).encode())
-    for scope in (RAW_SCOPE, labels_scope(RULES), labels_scope(CLAUDE)):
+    for scope in (RAW_SCOPE, *map(labels_scope, (RULES, CLAUDE, HUMAN))):
         for day in landed_dates(settings.lake_dir, scope=scope):
             state = read_landed(settings.lake_dir, day, scope=scope)
             digest.update(f"{scope} {day} {state.fingerprint if state else None}\n".encode())
@@ -122,6 +123,7 @@ def _released_path(settings: Settings) -> Path:
 
 
 def _ensure_all_tables(settings: Settings) -> None:
-    labels = [label_lake_table(name, schema) for name, schema in claude_label_tables().items()]
+    schemas = {**claude_label_tables(), **human_label_tables()}
+    labels = [label_lake_table(name, schema) for name, schema in schemas.items()]
     ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *ESTIMATE_TABLES])
     ensure_gate_log(settings.lake_dir)

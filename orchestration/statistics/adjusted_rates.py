@@ -27,9 +27,10 @@ from orchestration.statistics.withholding import (
     Floats,
     WithheldReason,
     clustered_estimate,
+    p_value_of,
     withheld,
 )
-from orchestration.statistics.within_regression import WithinFit, fit_within
+from orchestration.statistics.within_regression import WithinColumns, WithinFit, columns_within
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class AdjustedRate:
     unadjusted: float | None
     coefficient: Estimate
     adjusted: Estimate
+    coefficient_p_value: float | None
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,14 @@ class AdjustedRates:
     """All levels of one specification, over the same sessions (`n_sessions`, of which none misses a value).
 
     `n_missing`: sessions left out for a missing outcome, level or column of an effect. `slope`: change of
-    the rate per step of a numeric level. `withheld_reason`: why no level has an adjusted rate.
+    the rate per step of a numeric level, `slope_p_value` that of no change, t by users with contrast.
+    `withheld_reason`: why no level has an adjusted rate.
     """
 
-    effects: tuple[tuple[str, ...], ...]
     reference: Any
     grand_mean: float | None
     slope: Estimate
+    slope_p_value: float | None
     rates: tuple[AdjustedRate, ...]
     n_sessions: int
     n_missing: int
@@ -94,50 +97,94 @@ def adjusted_rates(
     Levels that no chain of joint cells connects with the others are left out (`no_contrast`); a rate is
     withheld below `least_effective_n` sessions in cells with contrast, all below `least_users` users there.
     """
-    whole = compared_sessions(frame, outcome=outcome, level=level, user=user, effects=effects)
+    return adjusted_rates_of(
+        frame,
+        outcomes=[outcome],
+        level=level,
+        user=user,
+        effects=effects,
+        least_effective_n=least_effective_n,
+        least_users=least_users,
+    )[outcome]
+
+
+def adjusted_rates_of(
+    frame: pd.DataFrame,
+    *,
+    outcomes: Sequence[str],
+    level: str,
+    user: str,
+    effects: Sequence[Effect],
+    least_effective_n: int = LEAST_EFFECTIVE_N,
+    least_users: int = LEAST_USERS,
+) -> dict[str, AdjustedRates]:
+    """`adjusted_rates` of several outcomes over the sessions that miss none of them.
+
+    The cost is about that of one: fixed effects are absorbed once for all outcomes, levels and the slope.
+    """
+    whole = compared_sessions(frame, outcomes=outcomes, level=level, user=user, effects=effects)
     sample = connected_sessions(whole)
-    fit = _fit(sample)
-    reason = _reason(fit, sample, least_effective_n=least_effective_n, least_users=least_users)
-    contrast = fit.contrast if isinstance(fit, WithinFit) else np.zeros(len(sample.y), dtype=bool)
-    rates = _rates(whole, sample, fit=fit, reason=reason, least_effective_n=least_effective_n)
-    return AdjustedRates(
-        effects=tuple(tuple(effect) for effect in effects),
-        reference=sample.levels[sample.level.min()] if len(sample.y) else None,
-        grand_mean=float(sample.y.mean()) if len(sample.y) else None,
-        slope=withheld(reason) if reason else _slope(sample),
-        rates=rates,
-        n_sessions=len(sample.y),
-        n_missing=whole.n_missing,
-        n_users=sample.clusters.user_count,
-        n_effective=int(contrast.sum()),
-        n_effective_users=user_count_of(sample.clusters, contrast),
-        withheld_reason=reason,
-    )
+    within = _within(sample)
+    limits = (least_effective_n, least_users)
+    return {
+        outcome: _of_outcome(place, whole=whole, sample=sample, within=within, limits=limits)
+        for place, outcome in enumerate(outcomes)
+    }
 
 
-def _fit(sample: ComparedSessions) -> WithinFit | WithheldReason:
-    """The outcome on indicators of the levels that are there, but the lowest."""
+def _within(sample: ComparedSessions) -> WithinColumns | WithheldReason:
+    """The outcomes and indicators of the levels that are there, but the lowest, within the effects."""
     present = np.unique(sample.level)
     if len(present) < 2:
         return "no_contrast" if len(present) else "no_observations"
     indicators = (sample.level[:, None] == present[None, 1:]).astype(np.float64)
-    return fit_within(sample.y, indicators, effects=sample.effects, clusters=sample.clusters)
+    return columns_within(sample.outcomes, indicators, effects=sample.effects, clusters=sample.clusters)
+
+
+def _of_outcome(
+    place: int,
+    *,
+    whole: ComparedSessions,
+    sample: ComparedSessions,
+    within: WithinColumns | WithheldReason,
+    limits: tuple[int, int],
+) -> AdjustedRates:
+    y = sample.outcomes[:, place]
+    fit = within.fit(place) if isinstance(within, WithinColumns) else within
+    contrast = fit.contrast if isinstance(fit, WithinFit) else np.zeros(len(y), dtype=bool)
+    n_effective_users = user_count_of(sample.clusters, contrast)
+    reason = _reason(fit, y, n_effective_users, limits=limits)
+    slope, slope_p_value = (withheld(reason), None) if reason else _slope(place, sample, within)
+    return AdjustedRates(
+        reference=sample.levels[sample.level.min()] if len(y) else None,
+        grand_mean=float(y.mean()) if len(y) else None,
+        slope=slope,
+        slope_p_value=slope_p_value,
+        rates=_rates(place, whole, sample, fit=fit, reason=reason, least_effective_n=limits[0]),
+        n_sessions=len(y),
+        n_missing=whole.n_missing,
+        n_users=sample.clusters.user_count,
+        n_effective=int(contrast.sum()),
+        n_effective_users=n_effective_users,
+        withheld_reason=reason,
+    )
 
 
 def _reason(
-    fit: WithinFit | WithheldReason, sample: ComparedSessions, *, least_effective_n: int, least_users: int
+    fit: WithinFit | WithheldReason, y: Floats, n_effective_users: int, *, limits: tuple[int, int]
 ) -> WithheldReason | None:
+    least_effective_n, least_users = limits
     if not isinstance(fit, WithinFit):
         return fit
-    if np.all(sample.y == sample.y[0]):
+    if (y == y[0]).all():
         return "no_variation"
     if fit.contrast.sum() < least_effective_n:
         return "too_few_effective_sessions"
-    too_few = user_count_of(sample.clusters, fit.contrast) < least_users
-    return "too_few_users" if too_few else None
+    return "too_few_users" if n_effective_users < least_users else None
 
 
 def _rates(
+    place: int,
     whole: ComparedSessions,
     sample: ComparedSessions,
     *,
@@ -151,12 +198,14 @@ def _rates(
         of_level, inside = whole.level == code, sample.level == code
         contrast = inside & fit.contrast if isinstance(fit, WithinFit) else np.zeros_like(inside)
         coefficient = adjusted = withheld("no_contrast" if sample.apart[code] else reason or "no_contrast")
+        p_value = None
         if isinstance(fit, WithinFit) and not reason and code in present:
             if contrast.sum() < least_effective_n:
                 coefficient = adjusted = withheld("too_few_effective_sessions")
             else:
                 coefficient = _coefficient(fit, present.index(code))
-                adjusted = _adjusted(fit, sample, present.index(code))
+                adjusted = _adjusted(fit, sample, sample.outcomes[:, place], present.index(code))
+                p_value = p_value_of(coefficient, cluster_count=fit.cluster_count)
         rows.append(
             AdjustedRate(
                 level=name,
@@ -164,9 +213,10 @@ def _rates(
                 n_users=user_count_of(whole.clusters, of_level),
                 n_effective=int(contrast.sum()),
                 n_effective_users=user_count_of(sample.clusters, contrast),
-                unadjusted=float(whole.y[of_level].mean()),
+                unadjusted=float(whole.outcomes[of_level, place].mean()),
                 coefficient=coefficient,
                 adjusted=adjusted,
+                coefficient_p_value=p_value,
             )
         )
     return tuple(rows)
@@ -181,31 +231,39 @@ def _coefficient(fit: WithinFit, place: int) -> Estimate:
     )
 
 
-def _adjusted(fit: WithinFit, sample: ComparedSessions, place: int) -> Estimate:
+def _adjusted(fit: WithinFit, sample: ComparedSessions, y: Floats, place: int) -> Estimate:
     """adj_k with the error of everything it is made of: the sessions' influences, summed by user."""
-    present, counts = np.unique(sample.level, return_counts=True)
+    counts = np.bincount(sample.level, minlength=len(sample.levels))
+    present = np.flatnonzero(counts)
     beta = np.concatenate([[0.0], fit.coefficients])
-    shares, n = counts / counts.sum(), len(sample.y)
-    value = adjusted_from_coefficients(float(sample.y.mean()), beta, counts)[place]
+    shares, n = counts[present] / counts.sum(), len(y)
+    value = adjusted_from_coefficients(float(y.mean()), beta, counts[present])[place]
     gradient = -shares[1:]
     if place:
         gradient[place - 1] += 1
     own_beta = beta[np.searchsorted(present, sample.level)]
-    influence = (sample.y - sample.y.mean() - own_beta + shares @ beta) / n + fit.influence @ gradient
+    influence = (y - y.mean() - own_beta + shares @ beta) / n + fit.influence @ gradient
     by_user = sample.clusters.sums(influence)
     return clustered_estimate(
         float(value), float(np.sqrt(by_user @ by_user)), cluster_count=fit.cluster_count
     )
 
 
-def _slope(sample: ComparedSessions) -> Estimate:
-    """Change of the rate per step of the level within the same fixed effects (Table A1 of study C)."""
+def _slope(
+    place: int, sample: ComparedSessions, within: WithinColumns | WithheldReason
+) -> tuple[Estimate, float | None]:
+    """Change of the rate per step of the level within the same fixed effects (Table A1 of study C), its p."""
     if not all(isinstance(name, int | float | np.number) for name in sample.levels):
-        return withheld("no_contrast")
-    steps = sample.levels.astype(np.float64)[sample.level][:, None]
-    fit = fit_within(sample.y, steps, effects=sample.effects, clusters=sample.clusters)
+        return withheld("no_contrast"), None
+    steps = sample.levels[np.unique(sample.level)].astype(np.float64)
+    fit = (
+        within.fit(place, weights=(steps[1:] - steps[0])[:, None])
+        if isinstance(within, WithinColumns)
+        else within
+    )
     if not isinstance(fit, WithinFit):
-        return withheld(fit)
-    return clustered_estimate(
+        return withheld(fit), None
+    found = clustered_estimate(
         float(fit.coefficients[0]), float(fit.errors[0]), cluster_count=fit.cluster_count
     )
+    return found, p_value_of(found, cluster_count=fit.cluster_count)

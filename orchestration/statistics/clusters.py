@@ -5,13 +5,14 @@ Belongs here: the mean with errors by user, design effect, effective sample size
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from orchestration.statistics.groups import Clusters, clusters_of
+from orchestration.statistics.order_statistics import quantile_rank
 from orchestration.statistics.proportions import Interval, proportion_interval
 from orchestration.statistics.withholding import (
     CONFIDENCE,
@@ -94,6 +95,43 @@ def rate_by_user(
     assert bounds is not None
     on_logit = _logit_interval(share, error, clusters.count, confidence) if naive else None
     return ClusteredRate(Estimate(share, error, *bounds), on_logit, effect, effective_n, **sizes)
+
+
+def quantile_by_user(
+    values: ArrayLike, users: Any, quantile: float, *, confidence: float = CONFIDENCE
+) -> ClusteredRate:
+    """A quantile with the interval of the share below it, by users, carried over to the values.
+
+    Order statistics alone take sessions of one user for independent; METHODS 4.2, 4.4. No standard error.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    ordered = np.sort(numbers)
+    found = _at(ordered, quantile) if len(ordered) else math.nan
+    below = rate_by_user(numbers <= found, users, confidence=confidence)
+    if below.estimate.withheld_reason:
+        return below
+    bounds = proportion_interval(quantile * below.effective_n, below.effective_n, confidence=confidence)
+    assert bounds is not None
+    low, high = (_at(ordered, min(max(bound, 1e-9), 1 - 1e-9)) for bound in bounds)
+    return replace(below, estimate=Estimate(found, None, low, high), logit_interval=None)
+
+
+def effective_n_of_mean(values: ArrayLike, users: Any) -> float:
+    """Independent sessions worth as much for their mean: n/DEFF, at most n; METHODS 4.2.
+
+    Without variation, or with one user, a session per user.
+    """
+    numbers, clusters = np.asarray(values, dtype=np.float64), clusters_of(users)
+    naive = float(numbers.var()) / len(numbers) if len(numbers) else 0.0
+    if not naive or clusters.count < 2:
+        return float(clusters.count)
+    effect = mean_error(numbers, clusters) ** 2 / naive
+    return min(len(numbers), len(numbers) / effect) if effect else float(len(numbers))
+
+
+def _at(ordered: Floats, quantile: float) -> float:
+    """The quantile of ascending values that is one of them."""
+    return float(ordered[quantile_rank(len(ordered), quantile) - 1])
 
 
 def _logit_interval(share: float, error: float, cluster_count: int, confidence: float) -> Interval:

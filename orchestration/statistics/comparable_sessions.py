@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orchestration.statistics.groups import Clusters, clusters_of, codes_of, joint_codes
+from orchestration.statistics.groups import Clusters, clusters_of, codes_of, joint_codes, recoded
 from orchestration.statistics.withholding import Codes, Floats
 
 Effect = Sequence[str]
@@ -26,12 +26,12 @@ def complete_sessions(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFra
 
 @dataclass(frozen=True)
 class ComparedSessions:
-    """Sessions of one specification; `level` are codes into `levels`.
+    """Sessions of one specification; `level` are codes into `levels`, `outcomes` sessions × outcomes of 0/1.
 
     `n_missing`: sessions left out for a missing value. `apart`: levels left out, not connected with these.
     """
 
-    y: Floats
+    outcomes: Floats
     level: Codes
     levels: NDArray[Any]
     effects: tuple[Codes, ...]
@@ -40,10 +40,10 @@ class ComparedSessions:
     apart: NDArray[np.bool_]
 
     def where(self, mask: NDArray[np.bool_], *, apart: NDArray[np.bool_]) -> "ComparedSessions":
-        effects = tuple(np.unique(effect[mask], return_inverse=True)[1] for effect in self.effects)
+        effects = tuple(recoded(effect[mask]) for effect in self.effects)
         return replace(
             self,
-            y=self.y[mask],
+            outcomes=self.outcomes[mask],
             level=self.level[mask],
             effects=effects,
             clusters=self.clusters.where(mask),
@@ -52,19 +52,19 @@ class ComparedSessions:
 
 
 def compared_sessions(
-    frame: pd.DataFrame, *, outcome: str, level: str, user: str, effects: Sequence[Effect]
+    frame: pd.DataFrame, *, outcomes: Sequence[str], level: str, user: str, effects: Sequence[Effect]
 ) -> ComparedSessions:
     """Sessions without a missing outcome, level or column of an effect; raises ValueError unless 0/1.
 
     Sessions of unknown users stay, unless the user is an effect: what they share is no person's habit.
     """
-    needed = {outcome, level} | {column for effect in effects for column in effect if column != user}
+    needed = {*outcomes, level} | {column for effect in effects for column in effect if column != user}
     kept = complete_sessions(frame, sorted(needed))
     if user in {column for effect in effects for column in effect}:
         kept = complete_sessions(kept, [user])
-    y = kept[outcome].to_numpy(dtype=np.float64)
-    if not np.isin(y, (0.0, 1.0)).all():
-        raise ValueError(f"Column {outcome} must be 0, 1 or missing.")
+    y = kept[list(outcomes)].to_numpy(dtype=np.float64)
+    if not ((y == 0) | (y == 1)).all():
+        raise ValueError(f"Columns {', '.join(outcomes)} must be 0, 1 or missing.")
     codes = codes_of(kept[level])
     levels = np.asarray(sorted(kept[level].unique().tolist()), dtype=object)
     joint = tuple(joint_codes([kept[column] for column in effect]) for effect in effects)
@@ -91,7 +91,7 @@ def connected_sessions(sample: ComparedSessions) -> ComparedSessions:
     from scipy.sparse.csgraph import connected_components
 
     cells = int(sample.effects[0].max()) + 1
-    edges = (np.ones(len(sample.y)), (sample.level, sample.effects[0] + count))
+    edges = (np.ones(len(sample.level)), (sample.level, sample.effects[0] + count))
     graph = coo_array(edges, shape=(count + cells, count + cells)).tocsr()
     _, component = connected_components(graph, directed=False)
     of_session = component[sample.level]

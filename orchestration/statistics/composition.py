@@ -64,31 +64,39 @@ def kitagawa(
     """
     sums = np.array([earlier[0], later[0]], dtype=np.float64)
     sizes = np.array([earlier[1], later[1]], dtype=np.float64)
-    if (sizes.sum(axis=1) == 0).any():
-        return float("nan"), float("nan")
-    share = sizes / sizes.sum(axis=1, keepdims=True)
-    mean = np.divide(sums, sizes, out=np.full_like(sums, np.nan), where=sizes > 0)
-    mean = np.where(np.isnan(mean), mean[::-1], mean)  # absent on one side: its mean did not change
-    both = ~np.isnan(mean).any(axis=0)
-    share, mean = share[:, both], mean[:, both]
+    within, mix = kitagawa_of_draws(sums, sizes, scale=scale)
+    return float(within), float(mix)
+
+
+def kitagawa_of_draws(sums: Floats, sizes: Floats, *, scale: Scale = "difference") -> tuple[Floats, Floats]:
+    """(within, mix) of many changes at once; both arrays are (…, 2 sides, groups)."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # absent groups and sides are looked at below
+        share, mean = sizes / sizes.sum(axis=-1, keepdims=True), sums / sizes
+    mean = np.where(sizes > 0, mean, np.flip(mean, axis=-2))  # absent on one side: its mean did not change
+    occurs = (sizes > 0).any(axis=-2, keepdims=True)
+    share, mean = np.where(occurs, share, 0.0), np.where(occurs, mean, 1.0)
     if scale == "difference":
-        within = (mean[1] - mean[0]) @ share.sum(axis=0) / 2
-        return float(within), float((share[1] - share[0]) @ mean.sum(axis=0) / 2)
-    return _on_logs(share, mean)
+        within = (np.diff(mean, axis=-2)[..., 0, :] * share.sum(axis=-2)).sum(axis=-1) / 2
+        mix = (np.diff(share, axis=-2)[..., 0, :] * mean.sum(axis=-2)).sum(axis=-1) / 2
+    else:
+        within, mix = _on_logs(share, mean)
+    has_sides = (sizes.sum(axis=-1) > 0).all(axis=-1)
+    return np.where(has_sides, within, np.nan), np.where(has_sides, mix, np.nan)
 
 
-def _on_logs(share: Floats, mean: Floats) -> tuple[float, float]:
-    if (mean <= 0).any():
-        return float("nan"), float("nan")
-    part = share * mean
-    weight = _logarithmic_mean(part[0], part[1])
-    of_means = float(_logarithmic_mean(part[0].sum(keepdims=True), part[1].sum(keepdims=True))[0])
-    shared = (share > 0).all(axis=0)
-    ratio = np.divide(share[1], share[0], out=np.ones_like(share[0]), where=shared)
+def _on_logs(share: Floats, mean: Floats) -> tuple[Floats, Floats]:
+    is_positive = np.asarray((mean > 0).all(axis=(-2, -1)))
+    mean = np.where(is_positive[..., None, None], mean, 1.0)
+    first, second = (share[..., side, :] * mean[..., side, :] for side in (0, 1))
+    weight = _logarithmic_mean(first, second)
+    of_means = _logarithmic_mean(first.sum(axis=-1), second.sum(axis=-1))
+    shared = (share > 0).all(axis=-2)
+    ratio = np.divide(share[..., 1, :], share[..., 0, :], out=np.ones_like(first), where=shared)
     # As a share goes to 0, weight × log of its ratio goes to the whole contribution of the group.
-    mix = np.where(shared, weight * np.log(ratio), part[1] - part[0])
-    within = np.where(shared, weight * np.log(mean[1] / mean[0]), 0.0)
-    return float(within.sum() / of_means), float(mix.sum() / of_means)
+    mix = np.where(shared, weight * np.log(ratio), second - first)
+    within = np.where(shared, weight * np.log(mean[..., 1, :] / mean[..., 0, :]), 0.0)
+    of_means = np.where(is_positive & (of_means > 0), of_means, np.nan)
+    return within.sum(axis=-1) / of_means, mix.sum(axis=-1) / of_means
 
 
 def _logarithmic_mean(first: Floats, second: Floats) -> Floats:
@@ -130,7 +138,7 @@ def mean_change(
         cells = codes_of(kept[group]) * 2 + later
         columns = np.column_stack([numbers, np.ones(len(numbers))])
         drawn = drawn_totals(columns, cells, clusters=clusters, draws=draws, seed=seed)
-        found = _with_intervals(_totals(columns, cells), list(drawn), scale=scale)
+        found = _with_intervals(_totals(columns, cells), np.stack(list(drawn)), scale=scale)
     return MeanChange(
         earlier_mean=float(numbers[~later].mean()) if (~later).any() else None,
         later_mean=float(numbers[later].mean()) if later.any() else None,
@@ -150,12 +158,19 @@ def _reason(later: Any, user_count: int) -> WithheldReason | None:
     return "too_few_users" if user_count < LEAST_USERS else None
 
 
-def _parts(totals: Floats, scale: Scale) -> tuple[float, float, float]:
-    """Total, within and mix from (cells, [sum, sessions]); even cells are earlier, odd ones later."""
-    padded = totals if len(totals) % 2 == 0 else np.vstack([totals, np.zeros((1, 2))])
-    sides = padded.reshape(-1, 2, 2)
-    within, mix = kitagawa((sides[:, 0, 0], sides[:, 0, 1]), (sides[:, 1, 0], sides[:, 1, 1]), scale=scale)
-    return within + mix, within, mix
+def _parts(totals: Floats, scale: Scale) -> Floats:
+    """(…, [total, within, mix]) from (…, cells, [sum, sessions]); even cells are earlier, odd ones later."""
+    sides = by_side(totals)
+    within, mix = kitagawa_of_draws(sides[..., 0], sides[..., 1], scale=scale)
+    return np.stack([within + mix, within, mix], axis=-1)
+
+
+def by_side(totals: Floats) -> Floats:
+    """(…, 2 sides, groups, columns) from (…, cells, columns); even cells are earlier, odd ones later."""
+    *draws, cells, columns = totals.shape
+    padded = np.zeros((*draws, cells + cells % 2, columns))
+    padded[..., :cells, :] = totals
+    return np.moveaxis(padded.reshape(*draws, -1, 2, columns), -2, -3)
 
 
 def _totals(columns: Floats, cells: Codes) -> Floats:
@@ -164,13 +179,13 @@ def _totals(columns: Floats, cells: Codes) -> Floats:
     return np.stack(sums, axis=1).astype(np.float64)
 
 
-def _with_intervals(totals: Floats, drawn: list[Floats], *, scale: Scale) -> Decomposition:
+def _with_intervals(totals: Floats, drawn: Floats, *, scale: Scale) -> Decomposition:
     parts = _parts(totals, scale)
     if np.isnan(parts).any():
         return _withheld(scale, "no_positive_mean" if scale == "log" else "no_observations")
-    by_draw = np.array([_parts(each, scale) for each in drawn])
+    by_draw = _parts(drawn, scale)
     estimates = []
-    for place, part in enumerate(parts):
+    for place, part in enumerate(parts.tolist()):
         low, high = percentile_interval(by_draw[:, place]) or (None, None)
         estimates.append(Estimate(part, None, low, high))
     return Decomposition(scale, *estimates)

@@ -33,15 +33,23 @@ class Clusters:
 
     def where(self, mask: NDArray[np.bool_]) -> "Clusters":
         """The clusters of some sessions, coded anew."""
-        kept, codes = np.unique(self.codes[mask], return_inverse=True)
-        has_unknown = self.count > self.user_count and bool(np.any(kept == self.count - 1))
-        return Clusters(codes.astype(np.int64), len(kept), len(kept) - int(has_unknown))
+        kept = self.codes[mask]
+        has_unknown = self.count > self.user_count and bool((kept == self.count - 1).any())
+        codes = recoded(kept)
+        count = int(codes.max(initial=-1)) + 1
+        return Clusters(codes, count, count - int(has_unknown))
 
 
 def codes_of(values: Any) -> Codes:
     """A number from 0 per distinct value in rising order, −1 for missing ones."""
     codes, _ = pd.factorize(pd.Series(values), sort=True)
     return np.asarray(codes, dtype=np.int64)
+
+
+def recoded(codes: Codes) -> Codes:
+    """Codes from 0 (none missing) without those that do not occur, in the same order; linear in sessions."""
+    occurs = np.bincount(codes) > 0
+    return np.asarray((np.cumsum(occurs) - 1)[codes], dtype=np.int64)
 
 
 def joint_codes(columns: Sequence[Any]) -> Codes:
@@ -54,7 +62,7 @@ def joint_codes(columns: Sequence[Any]) -> Codes:
         known = (joint >= 0) & (further >= 0)
         paired = joint * (int(further.max(initial=0)) + 1) + further
         joint = np.full(len(joint), -1, dtype=np.int64)
-        joint[known] = np.unique(paired[known], return_inverse=True)[1]
+        joint[known] = codes_of(paired[known])
     return joint
 
 

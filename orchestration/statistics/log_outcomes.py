@@ -24,6 +24,7 @@ from orchestration.statistics.withholding import (
     Estimate,
     WithheldReason,
     clustered_estimate,
+    p_value_of,
     withheld,
 )
 from orchestration.statistics.within_regression import WithinFit, fit_within
@@ -36,7 +37,8 @@ Zeros = Literal["left_out", "plus_one", "poisson"]
 class LogChange:
     """Relative change of the outcome per level: exp(β) − 1, with the interval's bounds taken over.
 
-    `log_change` is β itself. `steps`: the same from each level to the next, by the higher level.
+    `log_change` is β itself. `steps`: the same from each level to the next, by the higher level, with
+    their p-values.
     `n_zero`: sessions with outcome 0 (outside `n_sessions` where zeros are left out).
     """
 
@@ -45,6 +47,7 @@ class LogChange:
     log_change: Estimate
     p_value: float | None
     steps: dict[Any, Estimate]
+    step_p_values: dict[Any, float | None]
     n_sessions: int
     n_zero: int
     n_missing: int
@@ -86,6 +89,9 @@ def log_change(
         log_change=beta,
         p_value=_p_value(beta, fit),
         steps=dict(zip(levels[1:].tolist(), map(_relative, step_betas), strict=True)),
+        step_p_values={
+            name: _p_value(step, by_step) for name, step in zip(levels[1:].tolist(), step_betas, strict=True)
+        },
         n_sessions=len(used),
         n_zero=n_zero,
         n_missing=len(frame) - len(kept),
@@ -169,8 +175,4 @@ def _relative(beta: Estimate) -> Estimate:
 
 def _p_value(beta: Estimate, fit: WithinFit | WithheldReason) -> float | None:
     """Two-sided p of no change, t by users."""
-    if beta.value is None or not beta.standard_error or not isinstance(fit, WithinFit):
-        return None
-    from scipy.special import stdtr
-
-    return float(2 * stdtr(fit.cluster_count - 1, -abs(beta.value) / beta.standard_error))
+    return p_value_of(beta, cluster_count=fit.cluster_count) if isinstance(fit, WithinFit) else None

@@ -48,10 +48,12 @@ def marginal_effects(
     user: str,
     numeric: Sequence[str] = (),
     categories: Sequence[str] = (),
+    wanted: Sequence[str] | None = None,
     least_users: int = LEAST_USERS,
 ) -> MarginalEffects:
     """Logit of a 0/1 outcome with errors by user, and its average marginal effects (METHODS 4.3).
 
+    `wanted`: the regressors whose effects are computed, all where it is None; each costs a pass over them.
     Withheld below `least_users` users, where outcome or regressors never vary, and where the maximum is not
     found (a mixture of columns separates the outcome). Sessions with a missing value are left out.
     """
@@ -70,7 +72,8 @@ def marginal_effects(
     elif clusters.user_count < max(least_users, 2):
         reason = "too_few_users"
     else:
-        found = _fit(used[outcome].to_numpy(dtype=np.float64), regressors, numeric=numeric, clusters=clusters)
+        y = used[outcome].to_numpy(dtype=np.float64)
+        found = _fit(y, regressors, numeric=numeric, wanted=wanted, clusters=clusters)
         reason = "did_not_converge" if found is None else None
     return MarginalEffects(
         effects=found[0] if found else {},
@@ -108,7 +111,12 @@ def _with_indicators(
 
 
 def _fit(
-    y: Floats, regressors: pd.DataFrame, *, numeric: Sequence[str], clusters: Clusters
+    y: Floats,
+    regressors: pd.DataFrame,
+    *,
+    numeric: Sequence[str],
+    wanted: Sequence[str] | None,
+    clusters: Clusters,
 ) -> tuple[dict[str, Estimate], dict[str, float]] | None:
     """Effects and coefficients, None where the maximum is not found."""
     from statsmodels.discrete.discrete_model import Logit
@@ -119,7 +127,7 @@ def _fit(
         with warnings.catch_warnings():
             for kind in (ConvergenceWarning, PerfectSeparationWarning, RuntimeWarning):
                 warnings.simplefilter("error", kind)
-            fit = Logit(y, columns).fit(
+            fit = Logit(y, columns, check_rank=False).fit(
                 disp=False, maxiter=200, cov_type="cluster", cov_kwds={"groups": clusters.codes}
             )
             beta = np.asarray(fit.params, dtype=np.float64)
@@ -129,6 +137,8 @@ def _fit(
     names = [str(name) for name in regressors.columns]
     effects = {}
     for place, name in enumerate(names):
+        if wanted is not None and name not in wanted:
+            continue
         value, gradient = _effect(columns, beta, place, is_step=name not in numeric)
         error = math.sqrt(float(gradient @ covariance @ gradient))
         effects[name] = clustered_estimate(value, error, cluster_count=clusters.count)

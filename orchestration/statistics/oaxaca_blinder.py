@@ -4,14 +4,15 @@ Belongs here: the two- and three-fold Oaxaca–Blinder decomposition, intervals 
 (METHODS 4.6). Not here: decomposition by one set of groups (composition.py). In the unit of the outcome.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from orchestration.statistics.groups import clusters_of
-from orchestration.statistics.user_bootstrap import SEED, percentile_interval, user_draws
+from orchestration.statistics.user_bootstrap import DRAWS, SEED, drawn_totals, percentile_interval
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
     LEAST_USERS,
@@ -21,8 +22,7 @@ from orchestration.statistics.withholding import (
     withheld,
 )
 
-OAXACA_DRAWS = 500
-"""Four regressions per draw; percentiles of 95 % need no more."""
+DRAWS_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def oaxaca_blinder(
     regressors: list[str],
     group: str,
     user: str,
-    draws: int = OAXACA_DRAWS,
+    draws: int = DRAWS,
     least_sessions: int = LEAST_EFFECTIVE_N,
     least_users: int = LEAST_USERS,
 ) -> OaxacaBlinder:
@@ -70,13 +70,17 @@ def oaxaca_blinder(
         reason = "too_few_users"
     if reason:
         return _result((withheld(reason),) * 6, len(kept), clusters.user_count)
-    parts = _parts(values)
-    swapped = _is_swapped(values)
-    drawn = [
-        _parts(np.repeat(values, weights[clusters.codes].astype(np.int64), axis=0), swapped=swapped)
-        for weights in user_draws(clusters, draws=draws, seed=SEED)
-    ]
-    estimates = tuple(_estimate(part, [each[place] for each in drawn]) for place, part in enumerate(parts))
+    # Sessions alike in everything are one row: with few values, a draw costs rows, not sessions.
+    alike, cells = np.unique(values, axis=0, return_inverse=True)
+    cells = cells.reshape(-1).astype(np.int64)
+    weights = np.bincount(cells).astype(np.float64)
+    swapped = _is_swapped(alike, weights)
+    parts = _parts(alike, weights[None, :], swapped=swapped)[0]
+    ones = np.ones((len(values), 1))
+    drawn = drawn_totals(ones, cells, clusters=clusters, draws=draws, seed=SEED)
+    by_draw = [_parts(alike, together, swapped=swapped) for together in _batches(drawn)]
+    of_draws = np.concatenate(by_draw) if by_draw else np.empty((0, len(parts)))
+    estimates = tuple(_estimate(float(part), of_draws[:, place]) for place, part in enumerate(parts))
     return _result(estimates, len(kept), clusters.user_count)
 
 
@@ -87,31 +91,60 @@ def _result(estimates: tuple[Estimate, ...], n_sessions: int, n_users: int) -> O
     )
 
 
-def _estimate(value: float, drawn: list[float]) -> Estimate:
+def _batches(drawn: Iterator[Floats]) -> Iterator[Floats]:
+    """The first column of the draws' totals, as (draws, rows) of a few draws at once."""
+    while together := list(islice(drawn, DRAWS_AT_ONCE)):
+        yield np.stack([totals[:, 0] for totals in together])
+
+
+def _estimate(value: float, drawn: Floats) -> Estimate:
     low, high = percentile_interval(drawn) or (None, None)
     return Estimate(value, None, low, high)
 
 
-def _is_swapped(values: Floats) -> bool:
+def _is_swapped(alike: Floats, weights: Floats) -> bool:
     """Whether group 1 has the higher mean."""
-    first, second = (values[values[:, 1] == side, 0].mean() for side in (0, 1))
+    first, second = (
+        np.average(alike[side, 0], weights=weights[side]) for side in (alike[:, 1] == 0, alike[:, 1] == 1)
+    )
     return bool(second > first)
 
 
-def _parts(values: Floats, *, swapped: bool | None = None) -> tuple[float, ...]:
-    """Gap, unexplained, explained, endowments, coefficients, interaction; NaN where a group is absent.
+def _parts(alike: Floats, weights: Floats, *, swapped: bool) -> Floats:
+    """(draws, [gap, unexplained, explained, endowments, coefficients, interaction]); NaN without a group.
 
-    A draw keeps the direction of the sample, even where its own means would turn it.
+    `alike`: [outcome, group, *regressors] of sessions that are alike; `weights`, (draws, rows): how many
+    each stands for. A draw keeps the direction of the sample, even where its own means would turn it.
+    statsmodels' estimators, which take no weights: a draw would repeat every session.
     """
-    from statsmodels.stats.oaxaca import OaxacaBlinder as Decomposed
+    second = alike[:, 1] == (0 if swapped else 1)
+    x = np.column_stack([np.ones(len(alike)), alike[:, 2:]])
+    x /= np.maximum(np.sqrt((x**2).mean(axis=0)), 1e-300)  # units differ by thousands: equal lengths first
+    y, sides = alike[:, 0], (~second, second)
+    beta = [_least_squares(x[side], y[side], weights[:, side]) for side in sides]
+    mean = [_means(x[side], weights[:, side]) for side in sides]
+    pooled = _least_squares(np.column_stack([x, second]), y, weights)[:, :-1]
+    parts = (
+        (mean[0] * beta[0]) - (mean[1] * beta[1]),
+        mean[0] * (beta[0] - pooled) + mean[1] * (pooled - beta[1]),
+        (mean[0] - mean[1]) * pooled,
+        (mean[0] - mean[1]) * beta[1],
+        mean[1] * (beta[0] - beta[1]),
+        (mean[0] - mean[1]) * (beta[0] - beta[1]),
+    )
+    return np.stack([part.sum(axis=1) for part in parts], axis=1)
 
-    if len(np.unique(values[:, 1])) < 2:
-        return (float("nan"),) * 6
-    direction = _is_swapped(values) if swapped is None else swapped
-    ordered: NDArray[np.float64] = values.copy()
-    if direction:
-        ordered[:, 1] = 1 - ordered[:, 1]
-    model = Decomposed(ordered[:, 0], ordered[:, 1:], 0, hasconst=False, swap=False)
-    unexplained, explained, gap = model.two_fold().params
-    endowments, coefficients, interaction, _ = model.three_fold().params
-    return tuple(map(float, (gap, unexplained, explained, endowments, coefficients, interaction)))
+
+def _means(x: Floats, weights: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):  # a draw may lack a group: NaN, and counted so
+        return np.asarray((weights @ x) / weights.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _least_squares(x: Floats, y: Floats, weights: Floats) -> Floats:
+    """Coefficients per draw; of least length where regressors repeat each other."""
+    count = x.shape[1]
+    products = (x[:, :, None] * x[:, None, :]).reshape(len(x), count * count)
+    gram = (weights @ products).reshape(-1, count, count)
+    moments = weights @ (x * y[:, None])
+    inverse = np.linalg.pinv(gram, rcond=1e-12, hermitian=True)
+    return np.asarray((inverse @ moments[:, :, None])[:, :, 0], dtype=np.float64)

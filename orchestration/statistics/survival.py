@@ -1,6 +1,6 @@
 """How long open and ended turns last: durations of which some had not ended when they were read.
 
-Belongs here: Kaplan–Meier curve, its pointwise interval, the median (METHODS 4.5). Not here: which turns
+Belongs here: Kaplan–Meier curve, its pointwise interval, quantiles (METHODS 4.5). Not here: which turns
 count as open, and quantiles of ended turns alone (order_statistics.py). Durations in seconds.
 """
 
@@ -89,6 +89,28 @@ def survival_curve(
     return SurvivalCurve(_points(times, ended), Estimate(value, None, low, high), **sizes)
 
 
+def survival_quantile(seconds: ArrayLike, has_ended: ArrayLike, quantile: float) -> Estimate:
+    """First time that at most 1 − quantile of the turns outlast, open ones censored (METHODS 4.5).
+
+    The bounds are where those of the curve (Greenwood, log(−log)) fall to it (Brookmeyer & Crowley 1982):
+    turns are taken for independent, as by order statistics; a bound is None where its curve never does.
+    Withheld without an ended turn, or where the curve itself never falls so low (`no_variation`).
+    """
+    times, ended = np.asarray(seconds, dtype=np.float64), np.asarray(has_ended, dtype=bool)
+    if not ended.any():
+        return withheld("no_observations")
+    curve = _fitted(times, ended)
+    share, error = np.asarray(curve.surv_prob), np.asarray(curve.surv_prob_se, dtype=np.float64)
+    low, high = _log_log_bounds(share, error)
+    value, first, last = (_fallen_to(curve.surv_times, each, 1 - quantile) for each in (share, low, high))
+    return withheld("no_variation") if value is None else Estimate(value, None, first, last)
+
+
+def _fallen_to(at: Floats, curve: Floats, share: float) -> float | None:
+    fallen = np.flatnonzero(curve <= share + 1e-12)
+    return float(at[fallen[0]]) if len(fallen) else None
+
+
 def weighted_median(times: Floats, ended: Any, *, weights: Floats) -> float:
     """First time at which at most half of the weight lasts longer; infinite where there is none.
 
@@ -111,22 +133,30 @@ def _reason(n: int, user_count: int, *, least_turns: int, least_users: int) -> W
     return "too_few_users" if user_count < least_users else None
 
 
-def _points(times: Floats, ended: Any) -> tuple[SurvivalPoint, ...]:
+def _fitted(times: Floats, ended: Any) -> Any:
     from statsmodels.duration.survfunc import SurvfuncRight
 
     with np.errstate(divide="ignore", invalid="ignore"):  # Greenwood's error at share 0 is undefined
-        curve = SurvfuncRight(times, ended.astype(np.int64))
-        error = np.asarray(curve.surv_prob_se, dtype=np.float64)
+        return SurvfuncRight(times, ended.astype(np.int64))
+
+
+def _points(times: Floats, ended: Any) -> tuple[SurvivalPoint, ...]:
+    curve = _fitted(times, ended)
+    shares, errors = np.asarray(curve.surv_prob), np.asarray(curve.surv_prob_se, dtype=np.float64)
+    bounds = np.stack(_log_log_bounds(shares, errors), axis=1)
     points = []
     for place, time in enumerate(curve.surv_times):
-        share, n_ended = float(curve.surv_prob[place]), int(curve.n_events[place])
-        low, high = _log_log_bounds(share, float(error[place]))
-        points.append(SurvivalPoint(float(time), share, low, high, int(curve.n_risk[place]), n_ended))
+        n_ended = int(curve.n_events[place])
+        low, high = (None if np.isnan(bound) else float(bound) for bound in bounds[place])
+        share, at_risk = float(shares[place]), int(curve.n_risk[place])
+        points.append(SurvivalPoint(float(time), share, low, high, at_risk, n_ended))
     return tuple(point for point in points if point.n_ended)
 
 
-def _log_log_bounds(share: float, error: float) -> tuple[float | None, float | None]:
-    if not 0 < share < 1:
-        return None, None
-    spread = normal_quantile() * error / (share * abs(np.log(share)))
-    return float(share ** np.exp(spread)), float(share ** np.exp(-spread))
+def _log_log_bounds(share: Floats, error: Floats) -> tuple[Floats, Floats]:
+    """Bounds of a share by its error on the log(−log) scale; NaN at 0 and 1."""
+    inner = (share > 0) & (share < 1)
+    inside = np.where(inner, share, 0.5)
+    spread = normal_quantile() * error / (inside * np.abs(np.log(inside)))
+    low, high = (np.where(inner, inside ** np.exp(sign * spread), np.nan) for sign in (1, -1))
+    return low, high

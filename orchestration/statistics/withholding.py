@@ -29,18 +29,20 @@ WithheldReason = Literal[
     "too_few_users",
     "too_few_periods",
     "too_few_reviews",
+    "not_reviewed",
     "no_contrast",
     "no_variation",
     "labeller_too_weak",
     "did_not_converge",
     "no_positive_mean",
     "not_tested",
+    "not_asked",
 ]
 """`no_contrast`: no cell holds the level beside another, so nothing is compared.
 
 `no_variation`: the outcome, or what should explain it, is the same everywhere. `too_few_reviews`: the
-reviewed sample lacks a class. `no_positive_mean`: a logarithm has nothing to work on. `not_tested`: a
-declared test has no p-value.
+reviewed sample lacks a class. `not_reviewed`: no person has labelled any of the sessions. `no_positive_mean`: a logarithm has nothing to work on. `not_tested`: a
+declared test has no p-value. `not_asked`: the labeller did not answer what the estimate rests on.
 """
 
 
@@ -88,6 +90,15 @@ def clustered_estimate(
     """Value ± t·SE with one degree of freedom less than there are clusters (METHODS 4.2)."""
     half_width = student_quantile(cluster_count - 1, confidence) * standard_error
     return Estimate(value, standard_error, value - half_width, value + half_width)
+
+
+def p_value_of(found: Estimate, *, cluster_count: int) -> float | None:
+    """Two-sided p of no effect, t with one degree of freedom less than clusters; None without an error."""
+    from scipy.special import stdtr
+
+    if found.value is None or not found.standard_error or cluster_count < 2:
+        return None
+    return float(2 * stdtr(cluster_count - 1, -abs(found.value) / found.standard_error))
 
 
 def _check_confidence(confidence: float) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.statistics.groups import Clusters
+from orchestration.statistics.groups import Clusters, recoded
 from orchestration.statistics.withholding import Codes, Floats, WithheldReason
 
 _TOLERANCE = 1e-10
@@ -69,43 +69,75 @@ def absorb(columns: Floats, effects: Sequence[Codes]) -> Floats:
     return left
 
 
+@dataclass(frozen=True)
+class WithinColumns:
+    """Regressors and outcomes less their fixed effects, of the sessions that are alone in no group.
+
+    `rows` says which of the sessions given these are; `raw` are their regressors as they came. One
+    absorption serves every outcome, and every weighted sum of the regressors.
+    """
+
+    x: Floats
+    y: Floats
+    raw: Floats
+    rows: NDArray[np.bool_]
+    clusters: Clusters
+    effect_parameters: int
+
+    def fit(self, outcome: int = 0, *, weights: Floats | None = None) -> WithinFit | WithheldReason:
+        """OLS of the outcome at a place on all regressors, or on their one sum by `weights`: fit_within."""
+        x, raw = (self.x, self.raw) if weights is None else (self.x @ weights, self.raw @ weights)
+        differs = (np.abs(x) > _CONTRAST * np.maximum(np.abs(raw).max(axis=0), 1e-300)).any(axis=1)
+        gram = x.T @ x
+        if not _is_solvable(gram, raw):
+            return "no_contrast"
+        compared = self.clusters.where(self.rows).where(differs).count
+        if compared < 2:
+            return "too_few_users"
+        spare = len(x) - x.shape[1] - self.effect_parameters
+        if spare < 1:
+            return "too_few_effective_sessions"
+        y = self.y[:, outcome]
+        beta: Floats = np.linalg.solve(gram, x.T @ y).astype(np.float64)
+        correction = np.sqrt(compared / (compared - 1) * (len(x) - 1) / spare)
+        influence = np.zeros((len(self.rows), x.shape[1]))
+        influence[self.rows] = correction * np.linalg.solve(gram, (x * (y - x @ beta)[:, None]).T).T
+        by_user = np.stack([self.clusters.sums(column) for column in influence.T], axis=1)
+        contrast = np.zeros(len(self.rows), dtype=bool)
+        contrast[self.rows] = differs
+        return WithinFit(beta, by_user.T @ by_user, influence, contrast, compared)
+
+
+def columns_within(
+    outcomes: Floats, regressors: Floats, *, effects: Sequence[Codes], clusters: Clusters
+) -> WithinColumns | WithheldReason:
+    """Outcomes (sessions × m) and regressors (sessions × k) within fixed effects.
+
+    Sessions alone in a group of some effect say nothing and are left out first. A reason where none is left.
+    """
+    rows = _not_alone(effects, len(outcomes))
+    if not rows.any():
+        return "no_contrast"
+    kept = [recoded(effect[rows]) for effect in effects]
+    try:
+        within = absorb(np.column_stack([regressors[rows], outcomes[rows]]), kept)
+    except ArithmeticError:
+        return "did_not_converge"
+    count = regressors.shape[1]
+    spent = _effect_parameters(kept, clusters.where(rows))
+    return WithinColumns(within[:, :count], within[:, count:], regressors[rows], rows, clusters, spent)
+
+
 def fit_within(
     outcome: Floats, regressors: Floats, *, effects: Sequence[Codes], clusters: Clusters
 ) -> WithinFit | WithheldReason:
     """OLS of an outcome on regressors (sessions × k) within fixed effects, CRV1 errors by user.
 
-    Sessions alone in a group of some effect say nothing and are left out first. CRV1: Σ_g s_g s_gᵀ in the
-    sandwich, times G/(G−1)·(N−1)/(N−K); K counts regressors and groups, but no effect nested in users
-    (their correction is G's). METHODS 4.2–4.3. A reason where nothing is compared.
+    CRV1: Σ_g s_g s_gᵀ in the sandwich, times G/(G−1)·(N−1)/(N−K); K counts regressors and groups, but no
+    effect nested in users (their correction is G's). METHODS 4.2–4.3. A reason where nothing is compared.
     """
-    rows = _not_alone(effects, len(outcome))
-    inside, kept = clusters.where(rows), [_recoded(effect[rows]) for effect in effects]
-    if not rows.any():
-        return "no_contrast"
-    try:
-        within = absorb(np.column_stack([regressors[rows], outcome[rows]]), kept)
-    except ArithmeticError:
-        return "did_not_converge"
-    x, y = within[:, :-1], within[:, -1]
-    scale = np.maximum(np.abs(regressors[rows]).max(axis=0), 1e-300)
-    differs = (np.abs(x) > _CONTRAST * scale).any(axis=1)
-    gram = x.T @ x
-    if not _is_solvable(gram, regressors[rows]):
-        return "no_contrast"
-    compared = inside.where(differs).count
-    if compared < 2:
-        return "too_few_users"
-    spare = len(x) - _parameter_count(x.shape[1], kept, inside)
-    if spare < 1:
-        return "too_few_effective_sessions"
-    beta: Floats = np.linalg.solve(gram, x.T @ y).astype(np.float64)
-    correction = np.sqrt(compared / (compared - 1) * (len(x) - 1) / spare)
-    influence = np.zeros((len(outcome), x.shape[1]))
-    influence[rows] = correction * np.linalg.solve(gram, (x * (y - x @ beta)[:, None]).T).T
-    by_user = np.stack([clusters.sums(column) for column in influence.T], axis=1)
-    contrast = np.zeros(len(outcome), dtype=bool)
-    contrast[rows] = differs
-    return WithinFit(beta, by_user.T @ by_user, influence, contrast, compared)
+    found = columns_within(outcome[:, None], regressors, effects=effects, clusters=clusters)
+    return found.fit() if isinstance(found, WithinColumns) else found
 
 
 def _deviations(columns: Floats, effect: Codes) -> Floats:
@@ -128,10 +160,6 @@ def _not_alone(effects: Sequence[Codes], n: int) -> NDArray[np.bool_]:
         rows &= ~alone
 
 
-def _recoded(effect: Codes) -> Codes:
-    return np.unique(effect, return_inverse=True)[1].astype(np.int64)
-
-
 def _is_solvable(gram: Floats, regressors: Floats) -> bool:
     """Whether every regressor differs, within cells, from a mixture of the others."""
     total = np.sqrt(np.maximum((regressors**2).sum(axis=0), 1e-300))
@@ -139,11 +167,13 @@ def _is_solvable(gram: Floats, regressors: Floats) -> bool:
     return bool(values.min() > _CONTRAST**2 * 100)
 
 
-def _parameter_count(regressor_count: int, effects: Sequence[Codes], clusters: Clusters) -> int:
-    """Parameters that cost degrees of freedom: each further effect has one group less than it counts."""
-    count = regressor_count + 1
+def _effect_parameters(effects: Sequence[Codes], clusters: Clusters) -> int:
+    """Parameters of the effects that cost degrees of freedom: the first has one group more than others."""
+    count = 1
     for effect in effects:
         groups = int(effect.max()) + 1
-        pairs = np.unique(effect * clusters.count + clusters.codes)
-        count += 0 if len(pairs) == groups else groups - 1
+        cluster_of_group = np.empty(groups, dtype=np.int64)
+        cluster_of_group[effect] = clusters.codes
+        is_nested = bool((cluster_of_group[effect] == clusters.codes).all())
+        count += 0 if is_nested else groups - 1
     return count

@@ -46,7 +46,7 @@ def test_every_raw_table_has_a_gate_and_every_gate_a_table() -> None:
 def test_every_label_table_has_a_gate() -> None:
     tables = {f"labels_{classifier.name}" for classifier in CATALOG}
     tables |= {f"labels_{c.items_name}" for c in CATALOG if c.item_type is not None}
-    tables |= {"labels_label_eligibility"}
+    tables |= {"labels_label_eligibility", "labels_review_samples"}
     assert {gate.table_name for gate in LABEL_GATES} == tables
 
 

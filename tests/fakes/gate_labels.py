@@ -20,6 +20,7 @@ from classifiers.label_tables import label_tables
 from classifiers.rules.labeller import RULES_CLASSIFIERS
 from classifiers.vocabulary import closed_fields, element_model
 from expectations.suites.eligibility import ELIGIBILITY, ELIGIBILITY_TABLES
+from expectations.suites.review_samples import REVIEW_SAMPLE_TABLES, REVIEW_SAMPLES
 
 Labels = dict[str, list[dict[str, Any]]]
 LabelBreaker = Callable[[Labels], None]
@@ -48,6 +49,7 @@ def good_labels() -> Labels:
         if classifier.item_type is not None:
             labels[classifier.items_name] = [_item(classifier)]
     labels[ELIGIBILITY] = [dict(GOOD_ELIGIBILITY)]
+    labels[REVIEW_SAMPLES] = [dict(GOOD_REVIEW_SAMPLE)]
     return labels
 
 
@@ -57,10 +59,17 @@ GOOD_ELIGIBILITY = {
 }  # fmt: skip
 
 
+GOOD_REVIEW_SAMPLE = {
+    "unit_id": "s1", "session_id": "s1", "classifier": "outcome", "fingerprint": "human-outcome-v1",
+    "sample_id": "sample", "stratum": None, "inclusion_probability": 1.0, "frame_labeller": "claude",
+    "frame_size": 1, "frame_until": datetime(2026, 3, 1, tzinfo=UTC), "answer_count": 1,
+}  # fmt: skip
+
+
 def stage_labels(labels: Labels, folder: Path) -> dict[str, Path]:
     """The labels as the label lake has them: one Parquet file per table that has rows."""
     folder.mkdir(parents=True)
-    schemas = label_tables() | ELIGIBILITY_TABLES
+    schemas = label_tables() | ELIGIBILITY_TABLES | REVIEW_SAMPLE_TABLES
     files: dict[str, Path] = {}
     for name, rows in labels.items():
         if rows:
@@ -170,9 +179,26 @@ def _of_eligibility() -> dict[str, LabelBreaker]:
     return {f"labels_{ELIGIBILITY}.{rule}": breaker for rule, breaker in breakers.items()}
 
 
-LABEL_BREAKERS: dict[str, LabelBreaker] = _of_eligibility() | {
-    rule_id: breaker
-    for classifier in CATALOG
-    for breakers in (_of_labels(classifier), {} if classifier.item_type is None else _of_items(classifier))
-    for rule_id, breaker in breakers.items()
-}
+def _of_review_samples() -> dict[str, LabelBreaker]:
+    breakers = {
+        "complete": _change(REVIEW_SAMPLES, sample_id=None),
+        "unique": _repeat(REVIEW_SAMPLES),
+        "vocabulary": _change(REVIEW_SAMPLES, frame_labeller="human"),
+        "drawn_with_a_probability": _change(REVIEW_SAMPLES, inclusion_probability=0.0),
+    }
+    return {f"labels_{REVIEW_SAMPLES}.{rule}": breaker for rule, breaker in breakers.items()}
+
+
+LABEL_BREAKERS: dict[str, LabelBreaker] = (
+    _of_eligibility()
+    | _of_review_samples()
+    | {
+        rule_id: breaker
+        for classifier in CATALOG
+        for breakers in (
+            _of_labels(classifier),
+            {} if classifier.item_type is None else _of_items(classifier),
+        )
+        for rule_id, breaker in breakers.items()
+    }
+)

@@ -1,8 +1,8 @@
 """A judge who knows what was planted: the fake API's answers about sessions of the demo corpus.
 
-Questions with a planted truth are answered from it, wrongly at a given rate; the others by a plausible
-answer made from their own text. Evidence is cited as an honest reader would: records of the document, of
-the actor that the question's rule asks for, and for events a record that shows one.
+Questions with a planted truth are answered from it, wrongly at a given rate or by a given confusion; the
+others by a plausible answer made from their own text. Evidence is cited as an honest reader would: records
+of the document, of the actor that the question's rule asks for, and for events a record that shows one.
 """
 
 import re
@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from classifiers.answers.price_tiers import tier_of
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.evidence_rule import EvidenceRule
-from orchestration.demo.truth import SessionTruth
+from orchestration.demo.effects import LEVELS
+from orchestration.demo.truth import SessionEffects, SessionTruth
 from tests.fakes.claude_api_answers import (
     ShownRecord,
     asked_fields,
@@ -26,6 +28,9 @@ SessionOf = Callable[[str], str | None]
 """Document → the id of its session, or None where it is not known."""
 
 Planted = Callable[[SessionTruth], dict[str, Any]]
+
+Confusion = Mapping[str, Mapping[str, float]]
+"""True label → how often each label is given for it. A label that is not there is given as it is."""
 
 _TOKEN = re.compile(r'<records token="([0-9a-f]{16})">')
 _FACTS = {
@@ -44,7 +49,17 @@ PLANTED: dict[str, Planted] = {
     "success_evidence": lambda truth: {"signals": list(truth.success_signals)},
     "failure_evidence": lambda truth: {"signals": list(truth.failure_signals)},
 }
-"""The questions with a planted truth."""
+"""The questions with a planted truth in every corpus: one field each."""
+
+PLANTED_EFFECTS: dict[str, Callable[[SessionEffects], dict[str, Any]]] = {
+    "expertise": lambda effects: {"expertise": LEVELS[effects.expertise_level - 1]},
+    "expertise_first_prompt": lambda effects: {"expertise": LEVELS[effects.expertise_level - 1]},
+    "work_occupation": lambda effects: {"work_occupation": effects.work_occupation},
+    "user_occupation": lambda effects: {"user_occupation": effects.user_occupation},
+}
+"""The questions with a planted truth where effects are planted."""
+
+_PRICED = re.compile(r"\bposting: Scope of session (\S+)")
 
 
 class SessionTokens:
@@ -69,7 +84,8 @@ class PlantedAnswers:
     """Answers of a fake API: call it with question name, step, document and question.
 
     `error_rate`: share of a question's sessions on which the planted answer is not given, drawn by session
-    and question, so that a repeat errs in the same way.
+    and question, so that a repeat errs in the same way. `confusions`: of a question by its true label, for
+    an error of known size and direction, the same for everybody.
     """
 
     def __init__(
@@ -78,11 +94,14 @@ class PlantedAnswers:
         session_of: SessionOf,
         *,
         error_rate: float = 0.0,
+        confusions: Mapping[str, Confusion] | None = None,
         seed: int = 0,
     ) -> None:
         self._truth = {truth.session_id: truth for truth in sessions}
+        self._has_effects = any(truth.effects is not None for truth in self._truth.values())
         self._session_of = session_of
         self._error_rate = error_rate
+        self._confusions = confusions or {}
         self._seed = seed
         self._classifiers = {classifier.name: classifier for classifier in CATALOG}
 
@@ -90,14 +109,50 @@ class PlantedAnswers:
         """The fields of the typed answer."""
         answer = plausible_answer(document, question, seed=self._seed)
         session_id = self._session_of(document)
+        truth = self._truth.get(session_id or _priced_session(document))
         draw = drawn(self._seed, session_id or document, name, step)
         records = shown_records(document)
-        if name in PLANTED and session_id in self._truth:
+        planted = None if truth is None else _planted(name, truth)
+        if name == "task_value" and self._has_effects:
+            answer |= _priced(truth, step)
+        elif planted is not None:
             is_wrong = draw.random() < self._error_rate
-            planted = PLANTED[name](self._truth[session_id])
-            answer |= _labels(answer, planted, question, draw, is_wrong=is_wrong)
+            given = _confused(planted, self._confusions.get(name, {}), draw)
+            answer |= _labels(answer, given, question, draw, is_wrong=is_wrong)
         classifier = self._classifiers.get(name)
         return answer if classifier is None else _with_evidence(answer, classifier, records, draw)
+
+
+def _planted(name: str, truth: SessionTruth) -> dict[str, Any] | None:
+    """The planted field of a question, None where none was planted."""
+    if name in PLANTED:
+        return PLANTED[name](truth)
+    if name in PLANTED_EFFECTS and truth.effects is not None:
+        return PLANTED_EFFECTS[name](truth.effects)
+    return None
+
+
+def _priced_session(document: str) -> str:
+    """Whose posting it is: the step that prices sees the posting alone, which says it here."""
+    found = _PRICED.search(document)
+    return found.group(1) if found else ""
+
+
+def _priced(truth: SessionTruth | None, step: str) -> dict[str, Any]:
+    """The two steps of a task's value: a posting that names its session, then its price; null for none."""
+    price = None if truth is None or truth.effects is None else truth.effects.price_usd
+    if step == "posting":
+        return {"posting": None if truth is None or price is None else f"Scope of session {truth.session_id}"}
+    return {"price_usd": price, "price_tier": "not_inferable" if price is None else tier_of(price)}
+
+
+def _confused(planted: dict[str, Any], confusion: Confusion, draw: Random) -> dict[str, Any]:
+    """The label that is given for the true one; without a confusion nothing is drawn."""
+    ((name, value),) = planted.items()
+    given = confusion.get(value) if confusion else None
+    if given is None:
+        return planted
+    return {name: draw.choices(list(given), list(given.values()))[0]}
 
 
 def _labels(

@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.measures.published_values import published_rows
+from orchestration.measures.registry import is_by_rules, load_measures, metrics, primary_metrics
 from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, TEAM, Home, Step, cells, one, outcome_cell
 from tests.raw_lake import FINGERPRINTS, Lake
 
@@ -240,8 +242,54 @@ def test_empty_lake_gives_every_table_without_rows(tmp_path: Path) -> None:
             " where table_schema in ('marts', 'metrics')"
         ).fetchall()
         counts = {name: len(warehouse.table(name)) for (name,) in tables}
-    assert len(counts) == 14
+        reasons = warehouse.execute(
+            "select distinct missing_reason from metrics.rpt_published_beside_own order by all"
+        ).fetchall()
+    # Published values are there without data too, each with a reason why nothing stands beside it.
+    assert counts.pop("metrics.rpt_published_beside_own") == len(list(published_rows()))
+    assert reasons == [("needs_claude",), ("no_observations",), ("not_measured",)]
     assert set(counts.values()) == {0}
+
+
+def test_every_metric_of_every_table_is_defined(small_team: tuple[Home, list[Step]]) -> None:
+    with duckdb.connect(str(small_team[0].warehouse_path), read_only=True) as warehouse:
+        tables = warehouse.execute(
+            "select table_name from information_schema.tables where table_schema = 'metrics'"
+        ).fetchall()
+        found = {
+            (str(name), str(table))
+            for (table,) in tables
+            for (name,) in warehouse.execute(
+                f"select distinct metric_name from metrics.{table}"  # noqa: S608 - names of ours
+            ).fetchall()
+        }
+    defined = {(metric.name, metric.mart) for metric in metrics()}
+    tested = {(test.metric_name, "rpt_primary_tests") for test in primary_metrics()}
+    published = {(row.metric_name, "rpt_published_beside_own") for row in published_rows()}
+    assert found <= defined | tested | published
+    without_key = {
+        (metric.name, metric.mart)
+        for measure in load_measures()
+        for metric in measure.metrics
+        if is_by_rules(measure, metric) and not metric.is_optional
+    }
+    assert without_key <= found, "what is said to work without a key has rows by rules alone"
+
+
+def test_published_values_stand_beside_own_ones_of_each_labeller(small_team: tuple[Home, list[Step]]) -> None:
+    home, _ = small_team
+    rows = cells(home, "rpt_published_beside_own", published_cell_id="no_clear_goal_share|||all|all")
+    by_labeller = {row["labeller"]: row for row in rows}
+    assert by_labeller.keys() == {"rules", "claude"}
+    own = outcome_cell(home, "no_clear_goal_share")
+    beside = by_labeller["rules"]
+    assert (beside["estimate"], beside["n_sessions"]) == (own["estimate"], own["n_sessions"])
+    assert beside["interval_low"] == own["clustered_interval_low"]
+    assert (beside["published_value"], beside["published_grade"]) == (0.077, "same")
+    hidden = one(home, "rpt_published_beside_own", "abandoned_of_troubled_above_3", segment_name="all")
+    assert (hidden["estimate"], hidden["n_users"], hidden["missing_reason"]) == (None, None, "suppressed")
+    external = one(home, "rpt_published_beside_own", "repositories_with_agent_activity")
+    assert external["missing_reason"] == "not_measured"
 
 
 def test_lake_that_loses_or_repeats_rows_fails(small_team: tuple[Home, list[Step]], tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ def test_each_labeller_speaks_for_itself(small_team: tuple[Home, list[Step]]) ->
     assert cell["fingerprint"] == OUTCOME_BY_CLAUDE
     rows = cells(small_team[0], "rpt_session_outcomes", labeller="claude")
     assert {row["metric_name"] for row in rows} == {
-        "judged_success", "at_least_partial", "no_clear_goal_share",
+        "judged_success", "at_least_partial", "judged_failure", "no_clear_goal_share",
+        "at_least_partial_code_producing",
     }, "Claude was not asked for evidence, so nothing rests on it"  # fmt: skip
 
 

@@ -66,6 +66,36 @@ def test_a_metric_that_cannot_show_its_cell_sizes_is_not_released(tmp_path: Path
     assert "metrics.no_small_cell" in {verdict.rule for verdict in broken(judge(path))}
 
 
+@pytest.mark.parametrize(
+    ("statement", "rule_id"),
+    [
+        (
+            "update metrics.rpt_rates set metric_kind = 'share', estimate = 1.5 where metric_name = 'b'",
+            "metrics.shares_within_one",
+        ),
+        (
+            "alter table metrics.rpt_rates add column top_user_share double; "
+            "update metrics.rpt_rates set top_user_share = 0.6 where metric_name = 'a'",
+            "metrics.no_small_cell",
+        ),
+        (
+            "alter table metrics.rpt_rates add column p_value double; "
+            "update metrics.rpt_rates set p_value = 0.01 where is_suppressed",
+            "metrics.suppressed_cells_are_blank",
+        ),
+        (
+            # A table of estimates has no kind of metric; its interval must hold its estimate all the same.
+            "create table metrics.rpt_changes as select * exclude (metric_kind, numerator, denominator) "
+            "from metrics.rpt_rates; update metrics.rpt_changes set interval_low = 0.6 where n_users = 6",
+            "metrics.interval_holds_estimate",
+        ),
+    ],
+)
+def test_a_metric_is_judged_by_the_columns_it_has(tmp_path: Path, statement: str, rule_id: str) -> None:
+    verdicts = broken(judge(build_warehouse(tmp_path / "build.duckdb", statement)))
+    assert rule_id in {verdict.rule for verdict in verdicts}
+
+
 def test_in_personal_mode_one_user_may_be_shown(tmp_path: Path) -> None:
     path = build_warehouse(tmp_path / "build.duckdb", WAREHOUSE_BREAKERS["metrics.no_small_cell"])
     assert broken(judge_warehouse(path, min_users=None)) == []

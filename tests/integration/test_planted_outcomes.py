@@ -16,6 +16,7 @@ from tests.demo_lake import DemoHome
 from tests.planted_answers import Cell, Observation, answers_of, in_month, overall, wrong_cells
 
 GOALS = ("succeeded", "partially_succeeded", "failed")
+CODE_MODES = ("build", "fix", "test", "orchestrate")
 CLASSIFIERS = {"work_mode", "codebase_relation", "success_evidence", "failure_evidence", "outcome"}
 
 
@@ -168,6 +169,38 @@ OUTCOMES: dict[str, tuple[Test, Test, Test]] = {
         lambda said, session: said.outcome == "failed" and session.counts.lines_added == 0,
         lambda said, _: said.outcome == "not_inferable" and said.failure > 3,
     ),
+    "abandoned_of_troubled_from_3": (
+        lambda said, _: said.has_goal and said.failure >= 3,
+        lambda said, session: said.outcome == "failed" and session.counts.lines_added == 0,
+        lambda said, _: said.outcome == "not_inferable" and said.failure >= 3,
+    ),
+    "abandoned_in_code_modes_of_troubled_above_3": (
+        lambda said, _: said.has_goal and said.failure > 3 and said.work_mode in CODE_MODES,
+        lambda said, session: said.outcome == "failed" and session.counts.lines_added == 0,
+        lambda said, _: (
+            said.outcome != "no_clear_goal"
+            and said.failure > 3
+            and (
+                said.work_mode == "not_inferable"
+                or (said.work_mode in CODE_MODES and said.outcome == "not_inferable")
+            )
+        ),
+    ),
+    "judged_failure": (
+        lambda said, _: said.has_goal,
+        lambda said, _: said.outcome == "failed",
+        lambda said, _: said.outcome == "not_inferable",
+    ),
+    "at_least_partial_code_producing": (
+        lambda said, session: said.has_goal and session.counts.lines_added > 0,
+        lambda said, _: said.outcome != "failed",
+        lambda said, session: said.outcome == "not_inferable" and session.counts.lines_added > 0,
+    ),
+    "verified_success_code_producing": (
+        lambda said, session: said.has_goal and session.counts.lines_added > 0,
+        lambda said, _: said.outcome == "succeeded" and said.success >= 4,
+        lambda said, session: said.outcome == "not_inferable" and session.counts.lines_added > 0,
+    ),
 }
 
 
@@ -186,10 +219,39 @@ def test_outcomes_count_the_labels_as_they_stand(
     def in_work_mode(session: SessionTruth) -> Cell:
         return Cell("overall", None, "work_mode", labels[session.session_id].work_mode)
 
-    answers = answers_of(interactive, (overall, in_month, in_work_mode), observe)
+    def by_lines(session: SessionTruth) -> Cell:
+        return Cell("overall", None, "code_producing", "yes" if session.counts.lines_added else "no")
+
+    answers = answers_of(interactive, (overall, in_month, in_work_mode, by_lines), observe)
     rows = personal.query("select * from metrics.rpt_session_outcomes")
     assert {row["labeller"] for row in rows} == {"rules"}
+    assert {row["metric_name"] for row in rows} == OUTCOMES.keys(), "no outcome of trouble by rules"
     assert wrong_cells(metric, answers, rows) == []
+
+
+@pytest.mark.parametrize("question", ["work_mode", "codebase_relation"])
+def test_shares_count_the_labels_as_they_stand(
+    question: str, personal: DemoHome, interactive: list[SessionTruth], labels: dict[str, Labels]
+) -> None:
+    """Every label of the vocabulary has a cell, of all sessions whose label is known."""
+    said = [getattr(labels[session.session_id], question) for session in interactive]
+    unknown = said.count("not_inferable")
+    rows = personal.query(
+        f"select * from metrics.rpt_label_shares where metric_name = '{question}_share'"  # noqa: S608 - our own
+        " and period_kind = 'overall'"
+    )
+    assert len(rows) == {"work_mode": 9, "codebase_relation": 4}[question]
+    for row in rows:
+        assert row["numerator"] == row["n_sessions"] == said.count(row["segment_value"]), row
+        assert row["denominator"] == len(said) - unknown
+        assert row["unknown_share"] == pytest.approx(unknown / len(said))
+
+
+def test_what_only_claude_is_asked_has_no_rows_of_the_rules(personal: DemoHome) -> None:
+    """The rules say nothing of occupations, expertise, difficulty and value."""
+    assert personal.query("select * from metrics.rpt_task_value") == []
+    asked = personal.query("select distinct metric_name from metrics.rpt_label_shares")
+    assert {row["metric_name"] for row in asked} == {"work_mode_share", "codebase_relation_share"}
 
 
 def test_rates_by_rules_are_near_the_planted_ones(

@@ -66,6 +66,34 @@ def test_open_turns_are_left_out_and_counted() -> None:
     assert (median.n_turns, median.n_open_turns, median.estimate_seconds) == (6, 1, 1.0)
 
 
+def test_open_turns_lengthen_the_censored_median() -> None:
+    short = [turn(float(seconds)) for seconds in range(1, 21)]
+    found = estimates([*short, *[turn(15.0, is_open=True) for _ in range(4)]])
+    ended, censored = found["week", "wall", "p50"], found["week", "wall", "p50_censored"]
+    assert (ended.n_turns, ended.estimate_seconds) == (20, 10.0)
+    assert (censored.n_turns, censored.n_open_turns, censored.estimate_seconds) == (24, 4, 12.0)
+    low, high = censored.interval_low_seconds, censored.interval_high_seconds
+    assert (low, high) == (7.0, 17.0)
+    assert found["overall", "net", "p50_censored"].estimate_seconds == 6.0
+
+
+def test_censored_quantile_is_withheld_where_most_turns_are_open() -> None:
+    ended = [turn(float(seconds)) for seconds in range(1, 7)]
+    some = estimates([*ended, *[turn(9.0, is_open=True) for _ in range(7)]])["week", "wall", "p50_censored"]
+    assert (some.estimate_seconds, some.withheld_reason) == (None, "too_many_open_turns")
+    few = estimates([*ended[:5], *[turn(9.0, is_open=True) for _ in range(9)]])[
+        "week", "wall", "p50_censored"
+    ]
+    assert (few.estimate_seconds, few.withheld_reason) == (None, "fewer_than_6_turns")
+
+
+def test_without_open_turns_the_censored_median_is_the_sample_s() -> None:
+    found = estimates([turn(float(number)) for number in range(1, 41)])
+    assert found["week", "wall", "p50_censored"].estimate_seconds == 20.0
+    assert found["week", "wall", "p50"].estimate_seconds == 20.0
+    assert found["week", "wall", "p90_censored"].estimate_seconds == 36.0
+
+
 def test_unknown_users_are_no_user_and_one_share() -> None:
     found = estimates([*[turn(1.0, user_id=None) for _ in range(3)], turn(1.0)])["week", "wall", "p50"]
     assert (found.n_users, found.top_user_share) == (1, 0.75)
@@ -115,7 +143,7 @@ def landed(warehouse: Path, lake_dir: Path) -> Mapping[str, int]:
 
 def test_landing_twice_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
-    assert landed(warehouse, first) == landed(warehouse, second) == {"turn_durations": 18}
+    assert landed(warehouse, first) == landed(warehouse, second) == {"turn_durations": 26}
     part = f"{TURN_DURATIONS.folder}/part.parquet"
     assert (first / part).read_bytes() == (second / part).read_bytes()
     table = pq.read_table(first / part)

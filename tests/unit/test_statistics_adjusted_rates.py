@@ -1,10 +1,17 @@
 """Adjusted rates: the published table, a planted gradient, and why a rate is withheld (METHODS 0.3, 4.3)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.statistics.adjusted_rates import AdjustedRates, adjusted_from_coefficients, adjusted_rates
+from orchestration.statistics.adjusted_rates import (
+    AdjustedRates,
+    adjusted_from_coefficients,
+    adjusted_rates,
+    adjusted_rates_of,
+)
 
 CELL = ("mode", "band", "month")
 
@@ -146,6 +153,32 @@ def test_missing_values_are_counted_not_filled() -> None:
     found = _rates(frame)
     assert found.n_missing == 150
     assert found.n_sessions == len(frame) - 150
+
+
+def test_several_outcomes_have_the_estimates_of_each_alone_over_one_sample() -> None:
+    frame = _sessions().assign(failed=lambda sessions: 1 - sessions["succeeded"])
+    frame.loc[frame.index[:40], "failed"] = None
+    frame.loc[frame.index[40:60], "succeeded"] = None
+    outcomes = ["succeeded", "failed"]
+    found = adjusted_rates_of(frame, outcomes=outcomes, level="level", user="user", effects=(CELL, ("user",)))
+    alone = _rates(frame.iloc[60:], effects=(CELL, ("user",)))
+    assert found["succeeded"] == replace(alone, n_missing=60)
+    assert found["failed"].slope.value == pytest.approx(-(alone.slope.value or 0))
+    assert found["failed"].slope_p_value == pytest.approx(alone.slope_p_value)
+
+
+def test_slope_is_the_regression_on_the_level_itself() -> None:
+    from statsmodels.api import OLS
+
+    frame = _sessions().assign(all=0)
+    found = _rates(frame, effects=(("all",),))
+    design = np.column_stack([frame["level"], np.ones(len(frame))])
+    fit = OLS(frame["succeeded"].to_numpy(), design).fit(
+        cov_type="cluster", cov_kwds={"groups": frame["user"].to_numpy()}, use_t=True
+    )
+    assert found.slope.value == pytest.approx(float(fit.params[0]))
+    assert found.slope.standard_error == pytest.approx(float(fit.bse[0]))
+    assert found.slope_p_value == pytest.approx(float(fit.pvalues[0]))
 
 
 def test_order_of_sessions_does_not_matter() -> None:

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.statistics.clusters import design_effect, kish_effective_n, mean_by_user, rate_by_user
+from orchestration.statistics.clusters import (
+    design_effect,
+    effective_n_of_mean,
+    kish_effective_n,
+    mean_by_user,
+    quantile_by_user,
+    rate_by_user,
+)
 
 USERS = [1, 1, 1, 1, 2, 2, 3, 3, 3, 4]
 OUTCOMES = [1, 1, 1, 1, 0, 0, 1, 0, 0, 1]
@@ -70,6 +77,46 @@ def test_kish_and_the_cost_of_clusters() -> None:
     assert kish_effective_n([1, 1, 1, 5]) == pytest.approx(2.286, abs=5e-4)
     assert kish_effective_n([0.0]) is None
     assert design_effect(20, correlation=0.05) == pytest.approx(1.95)
+
+
+def test_one_session_per_user_bounds_a_quantile_as_wilson_does() -> None:
+    """Wilson of 0.5 at n = 100 is 0.4038 to 0.5962: the 41st and the 60th of the values."""
+    found = quantile_by_user(np.arange(1.0, 101), np.arange(100), 0.5)
+    assert (found.estimate.value, found.estimate.low, found.estimate.high) == (50, 41, 60)
+    assert found.effective_n == 99  # the variance between users is unbiased
+
+
+def test_a_quantile_of_few_users_is_less_certain_than_its_sessions() -> None:
+    """Ten sessions of a user are nearly alike, so that 500 sessions tell as much as 50."""
+    rng = np.random.default_rng(5)
+    users = np.repeat(np.arange(50), 10)
+    values = rng.normal(size=50)[users] + rng.normal(0, 0.01, 500)
+    found, alone = quantile_by_user(values, users, 0.5), quantile_by_user(values, np.arange(500), 0.5)
+    assert found.effective_n == pytest.approx(50, rel=0.1)
+    widths = [(each.estimate.high or 0) - (each.estimate.low or 0) for each in (found, alone)]
+    assert widths[0] > 2 * widths[1]
+    assert quantile_by_user(values[:200], users[:200], 0.5).estimate.withheld_reason is not None
+
+
+def test_quantile_intervals_cover_the_planted_median() -> None:
+    hits = []
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        users = rng.integers(0, 60, 300)
+        values = rng.normal(0, 0.5, 60)[users] + rng.normal(size=300)
+        found = quantile_by_user(values, users, 0.5).estimate
+        assert found.low is not None
+        assert found.high is not None
+        hits.append(found.low <= 0 <= found.high)
+    assert 0.92 <= np.mean(hits) <= 0.98
+
+
+def test_effective_n_of_a_mean_counts_alike_sessions_once() -> None:
+    values = np.repeat(np.arange(40.0), 10)
+    assert effective_n_of_mean(values, np.repeat(np.arange(40), 10)) == pytest.approx(39)
+    assert effective_n_of_mean(values, np.arange(400)) == pytest.approx(399)
+    assert effective_n_of_mean(np.ones(400), np.repeat(np.arange(40), 10)) == 40
+    assert effective_n_of_mean([], []) == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=2, max_size=60), st.randoms())

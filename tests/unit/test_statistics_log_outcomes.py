@@ -45,7 +45,8 @@ def test_planted_nine_per_cent_per_level() -> None:
     assert _holds(found.per_level, 0.09)
     assert found.p_value is not None
     assert found.p_value < 0.001
-    assert list(found.steps) == [2.0, 3.0, 4.0, 5.0]
+    assert list(found.steps) == list(found.step_p_values) == [2.0, 3.0, 4.0, 5.0]
+    assert all(value is not None and value < 0.05 for value in found.step_p_values.values())
     assert all(_holds(step, 0.09) for step in found.steps.values())
 
 

@@ -38,6 +38,18 @@ def test_effects_and_errors_are_those_of_statsmodels() -> None:
         assert effect.standard_error == pytest.approx(expected.margeff_se[place], rel=1e-5)
 
 
+def test_only_the_wanted_effects_are_computed() -> None:
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame(
+        {"level": rng.integers(1, 6, 300), "sw": rng.integers(0, 2, 300), "user": range(300)}
+    )
+    frame["y"] = (rng.random(300) < 0.2 + 0.08 * frame["level"]).astype(int)
+    given = {"outcome": "y", "user": "user", "numeric": ["level"], "categories": ["sw"]}
+    found, wanted = marginal_effects(frame, **given), marginal_effects(frame, **given, wanted=["level"])
+    assert wanted.effects == {"level": found.effects["level"]}
+    assert wanted.coefficients == found.coefficients
+
+
 def test_categories_that_decide_the_outcome_are_counted() -> None:
     rng = np.random.default_rng(8)
     frame = pd.DataFrame({"mode": rng.choice(["build", "fix", "plan"], 300), "user": range(300)})

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from orchestration.statistics.survival import survival_curve
+from orchestration.statistics.survival import survival_curve, survival_quantile
 
 TIMES = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
 ENDED = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
@@ -24,6 +24,15 @@ def test_bounds_hold_the_share() -> None:
         assert point.low is not None
         assert point.high is not None
         assert 0 < point.low < point.surviving < point.high < 1
+
+
+def test_quantiles_of_6_mp_are_bounded_where_the_bounds_fall() -> None:
+    """R's survfit with conf.type log-log: median 23, 13 to none; first quartile 13, 6 to 22."""
+    median, quartile = (survival_quantile(TIMES, ENDED, share) for share in (0.5, 0.25))
+    assert (median.value, median.low, median.high) == (23, 13, None)
+    assert (quartile.value, quartile.low, quartile.high) == (13, 6, 22)
+    assert survival_quantile(TIMES, ENDED, 0.9).withheld_reason == "no_variation"
+    assert survival_quantile([5, 6], [0, 0], 0.5).withheld_reason == "no_observations"
 
 
 def test_dropping_open_turns_would_shorten_the_median() -> None:

@@ -19,6 +19,7 @@ installed as (
 
 -- The rendering study_c is for comparison alone. A fingerprint only ever skipped for want of
 -- budget takes no other's place, and neither does a late batch of one that is no longer installed.
+-- Human labels are of a drawn sample: no figure counts them unweighted, so none is current.
 fingerprints as (
     select
         labels.classifier,
@@ -39,7 +40,7 @@ fingerprints as (
             labels.classifier = installed.classifier
             and labels.labeller = installed.labeller
             and labels.fingerprint = installed.fingerprint
-    where coalesce(labels.rendering, 'rows') <> 'study_c'
+    where coalesce(labels.rendering, 'rows') <> 'study_c' and labels.labeller <> 'human'
     group by labels.classifier, labels.labeller, labels.fingerprint
 ),
 

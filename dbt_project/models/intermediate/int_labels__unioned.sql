@@ -7,6 +7,7 @@
     'expertise_first_prompt': ('expertise', 'expertise_level', 'null'),
     'user_occupation': ('user_occupation', 'null', 'null'),
     'work_occupation': ('work_occupation', 'null', 'null'),
+    'claims': ('null', 'claim_count', 'null'),
     'outcome': ('outcome', 'null', 'null'),
     'success_evidence': ('null', 'success_score', 'null'),
     'failure_evidence': ('null', 'failure_score', 'null'),

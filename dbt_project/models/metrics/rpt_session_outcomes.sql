@@ -1,99 +1,80 @@
-{#- Each metric: rows it concerns, those of them it counts, rows that labels do not settle. -#}
-{%- set unsettled = "outcome is null or outcome = 'not_inferable'" -%}
-{%- set has_goal = "outcome in ('succeeded', 'partially_succeeded', 'failed')" -%}
-{%- set may_have_goal = "outcome is null or outcome <> 'no_clear_goal'" -%}
-{%- set trouble = "outcome <> 'no_clear_goal' and failure_score is not null" -%}
-{%- set no_trouble_score = "(" ~ may_have_goal
-    ~ ") and (outcome is null or failure_score is null)" -%}
-{%- set by_success = "outcome_by || '+' || success_by" -%}
-{%- set by_failure = "outcome_by || '+' || failure_by" -%}
-{%- set metrics = [
-    ('judged_success', has_goal, "outcome = 'succeeded'", unsettled, 'outcome_by'),
-    ('at_least_partial', has_goal, "outcome <> 'failed'", unsettled, 'outcome_by'),
-    ('no_clear_goal_share', 'outcome is not null', "outcome = 'no_clear_goal'",
-        'outcome is null', 'outcome_by'),
-    ('verified_success', has_goal ~ ' and success_score is not null',
-        "outcome = 'succeeded' and success_score in (4, 5)",
-        '(' ~ may_have_goal ~ ') and (' ~ unsettled ~ ' or success_score is null)', by_success),
-    ('verified_failure', has_goal ~ ' and failure_score is not null',
-        "outcome = 'failed' and failure_score in (4, 5)",
-        '(' ~ may_have_goal ~ ') and (' ~ unsettled ~ ' or failure_score is null)', by_failure),
-    ('trouble_above_3', trouble, 'failure_score > 3', no_trouble_score, by_failure),
-    ('trouble_from_3', trouble, 'failure_score >= 3', no_trouble_score, by_failure),
-    ('abandoned_of_troubled_above_3', has_goal ~ ' and failure_score > 3',
-        "outcome = 'failed' and lines_added = 0",
-        "outcome = 'not_inferable' and failure_score > 3 or " ~ no_trouble_score, by_failure),
-] -%}
-{%- set cells = [
-    ('overall', 'cast(null as date)', 'all', "'all'", "''"),
-    ('month', 'started_month', 'all', "'all'", "''"),
-    ('overall', 'cast(null as date)', 'work_mode', "coalesce(work_mode, 'unknown')",
-        "'+' || work_mode_by"),
+{%- set rates = [] -%}
+{{- add_outcome_rates(rates) -}}
+{#- What the values of a segment rest on. -#}
+{%- set segments = {
+    'work_mode': 'work_mode_by', 'expertise': 'expertise_by', 'value_band': 'task_value_by',
+    'occupation_group': 'user_occupation_by', 'occupation': 'user_occupation_by',
+    'success_score': 'success_evidence_by', 'failure_score': 'failure_evidence_by',
+} -%}
+{%- set rates_of_success = [
+    'judged_success', 'at_least_partial', 'verified_success', 'at_least_partial_code_producing',
+    'verified_success_code_producing',
 ] -%}
 
 with
 
-sessions as (
-    select * from {{ ref('fct_sessions') }}
+outcomes as (
+    select * from {{ ref('int_outcomes__summed') }}
 ),
 
-labelled as (
-    select * from {{ ref('int_sessions__labelled') }}
-),
-
-classifiers as (
-    select * from {{ ref('dim_classifiers') }}
+labellers as (
+    select * from {{ ref('int_labellers__fingerprinted') }}
 ),
 
 published_values as (
     select * from {{ ref('published_values') }}
 ),
 
--- One current fingerprint per classifier and labeller: `max` picks it.
-labellers as (
+-- One row per labeller on the other side, so that none is repeated.
+summed as (
     select
-        labeller,
-        max(case when classifier = 'outcome' then fingerprint end) as outcome_by,
-        max(case when classifier = 'success_evidence' then fingerprint end) as success_by,
-        max(case when classifier = 'failure_evidence' then fingerprint end) as failure_by,
-        max(case when classifier = 'work_mode' then fingerprint end) as work_mode_by
-    from classifiers
-    where is_current
-    group by labeller
+        outcomes.*,
+        {%- for by in ['outcome', 'success_evidence', 'failure_evidence', 'work_mode'] %}
+        {{ by }}_by,
+        {%- endfor %}
+        case segment_name
+            {%- for segment, by in segments.items() %}
+            when '{{ segment }}' then '+' || {{ by }}
+            {%- endfor %}
+            else ''
+        end as segment_by
+    from outcomes
+    inner join labellers on outcomes.labeller = labellers.labeller
 ),
 
--- Every interactive session once per labeller, labelled or not: what has no label is unknown.
-observations as (
-    {{ observations_in(
-        cells,
-        "sessions cross join labellers left join labelled"
-        ~ " on sessions.session_id = labelled.session_id and labellers.labeller = labelled.labeller"
-        ~ " where sessions.is_interactive",
-        [
-            'user_id', 'lines_added', 'labellers.labeller', 'outcome_by', 'success_by', 'failure_by',
-            'outcome', 'success_score', 'failure_score',
-        ],
-    ) }}
-),
-
+-- A labeller that was not asked a question has no say in what rests on it: its fingerprint is null.
 user_sums as (
-    {%- for name, population, counted, unknown, fingerprint in metrics %}
-    {{ user_sums_of('observations', {
-        'name': name,
-        'population': population,
-        'numerator': 'case when (' ~ population ~ ') and (' ~ counted ~ ') then 1 else 0 end',
-        'denominator': 'case when ' ~ population ~ ' then 1 else 0 end',
-        'unknown': unknown,
-        'labeller': 'labeller',
-        'fingerprint': fingerprint ~ ' || segment_by',
-    }) }}
+    {%- for name, _, _, rests_on, is_circular_by_rules in rates %}
+    select
+        '{{ name }}' as metric_name,
+        'rate' as metric_kind,
+        period_kind,
+        period_start,
+        segment_name,
+        segment_value,
+        labeller,
+        {{ rests_on | join(" || '+' || ") }} || segment_by as fingerprint,
+        user_id,
+        cast({{ name }}_count as double) as numerator,
+        cast({{ name }}_of_count as double) as denominator,
+        {{ name }}_of_count as session_count,
+        {{ name }}_unknown_count as unknown_count
+    from summed
+    where
+        {{ rests_on | join(" || '+' || ") }} || segment_by is not null
+        {%- if name not in rates_of_success %}
+        and rates_of_cell = 'all'
+        {%- elif name != 'judged_success' %}
+        and rates_of_cell <> 'judged_success'
+        {%- endif %}
+        {%- if is_circular_by_rules %}
+        and labeller <> 'rules'
+        {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
 {{ rates_from('user_sums') }}
 
--- A labeller that was not asked a question has no say in what rests on it.
 select *
 from rates
-where fingerprint is not null

@@ -19,7 +19,7 @@ named as (
     'named', siblings=['metric_name', 'period_kind'], order=['period_start'],
 ) }},
 
--- The seed has one row per metric, so no estimate is repeated.
+-- The seed has one row per metric that is not cut, so no estimate is repeated.
 final as (
     select
         -- keys
@@ -29,7 +29,7 @@ final as (
         period_kind,
         period_start,
         series,
-        statistic,
+        suppressed.statistic,
         quantile,
         -- facts
         {% for column in [
@@ -53,7 +53,11 @@ final as (
         -- booleans
         suppressed_reason is not null as is_suppressed
     from suppressed
-    left join published_values on suppressed.metric_name = published_values.metric_name
+    left join published_values
+        on
+            suppressed.metric_name = published_values.metric_name
+            and published_values.segment_name = 'all'
+            and published_values.statistic is null
 )
 
 select *

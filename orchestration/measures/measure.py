@@ -1,0 +1,173 @@
+"""The types of the catalogue of measurements: a measure, its metrics, its published values.
+
+Belongs here: what a catalogue file may say, and what would contradict itself. Not here: the files
+(catalog), reading them (registry), what is made of them (published_values, metrics_page).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+MartName = Annotated[str, StringConstraints(pattern=r"^rpt_[a-z0-9_]+$")]
+
+Study = Literal["A", "B", "C", "own"]
+Grade = Literal["same", "similar", "context"]
+Source = Literal["page", "caption", "figure", "appendix", "secondary"]
+Kind = Literal["rate", "share", "mean", "count", "quantile", "estimate"]
+Unit = Literal["share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score"]
+
+SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
+    "work_mode": ("work_mode",),
+    "codebase_relation": ("codebase_relation",),
+    "expertise": ("expertise",),
+    "first_prompt_expertise": ("expertise_first_prompt",),
+    "value_band": ("task_value",),
+    "occupation_group": ("user_occupation",),
+    "occupation": ("user_occupation",),
+    "work_occupation": ("work_occupation",),
+    "success_score": ("success_evidence",),
+    "failure_score": ("failure_evidence",),
+    "control_of_execution": ("decisions",),
+    "control_of_planning": ("decisions",),
+    "fifth_of_user_planning": ("decisions",),
+    "fifth_of_user_execution": ("decisions",),
+}
+"""What a cut by a segment rests on besides the metric's own classifiers; a cut by anything else: nothing."""
+
+CIRCULAR_SEGMENTS = frozenset({"success_score", "failure_score"})
+"""Cuts of the outcome that repeat the rules' own conclusion from signals, and so have none of their rows."""
+
+
+class Entry(BaseModel):
+    """A part of a catalogue file: read once, never changed, and nothing in it goes unread."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PrimaryTest(Entry):
+    """The cell of an estimate that is declared in advance to be tested, for Benjamini–Hochberg."""
+
+    metric_name: Name
+    statistic: Name
+    specification: Name | None = None
+    population: Text = "all"
+    segment_name: Name = "all"
+    segment_value: Text = "all"
+
+
+class Metric(Entry):
+    """A metric as it stands in a mart: `name` is its metric_name there, `column` what holds the figure.
+
+    `statistics`: of a table of estimates, what of the metric is estimated; empty for tables of rates.
+    `needs`: classifiers, where they are others than the measure's. `is_optional`: rows come only where
+    the data has what they are about (a status, a kind of claim), so that their absence is no fault.
+    `is_circular_by_rules`: labels by rules would make it so, and have no rows.
+    """
+
+    name: Name
+    mart: MartName
+    column: Name = "estimate"
+    kind: Kind = "rate"
+    unit: Unit = "share"
+    numerator: Text
+    denominator: Text | None = None
+    exclusions: Text | None = None
+    statistics: tuple[Name, ...] = ()
+    needs: tuple[Name, ...] | None = None
+    is_optional: bool = False
+    is_circular_by_rules: bool = False
+    primary: tuple[PrimaryTest, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Metric":
+        if self.kind in ("rate", "share", "mean") and self.denominator is None:
+            raise ValueError(f"a {self.kind} has a denominator")
+        if self.kind in ("count", "quantile") and self.denominator is not None:
+            raise ValueError(f"a {self.kind} has no denominator")
+        if any(test.metric_name != self.name for test in self.primary):
+            raise ValueError(f"a primary test under {self.name} names another metric")
+        if any(test.statistic not in self.statistics for test in self.primary):
+            raise ValueError("a primary test names a statistic that is not listed under `statistics`")
+        return self
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether a cell of the metric is among the declared primary tests."""
+        return bool(self.primary)
+
+
+class PublishedValue(Entry):
+    """A value that a study published, with the cell of a mart that it stands beside.
+
+    The cell: `metric_name`, segment, and in tables of estimates `statistic` and `population`. `measured_as`
+    says in the study's terms which statistic the number is; `window` when it was observed; `baseline` what
+    a change or a ratio is measured from.
+    """
+
+    id: Text | None = None
+    metric_name: Name
+    statistic: Name | None = None
+    population: Text | None = None
+    segment_name: Name = "all"
+    segment_value: Text = "all"
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    text: Text
+    measured_as: Text
+    window: Text
+    baseline: Text | None = None
+    grade: Grade
+    source: tuple[Source, ...] = Field(min_length=1)
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_one_range(self) -> "PublishedValue":
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"low {self.low} is above high {self.high}")
+        if self.source == ("figure",) and self.grade != "context":
+            raise ValueError("a value read from a figure is context: the page's words are the reference")
+        return self
+
+    @property
+    def cell(self) -> tuple[str, str, str, str, str]:
+        """The key of the cell; empty where a table of rates has no such column."""
+        return (
+            self.metric_name, self.statistic or "", self.population or "", self.segment_name,
+            self.segment_value,
+        )  # fmt: skip
+
+
+class Measure(Entry):
+    """One measurement of a study, or one of ours: what it means, where it stands, what was published.
+
+    `needs` names the classifiers it rests on. `parameters`: thresholds and the like, by name.
+    `metrics_of`: other measures whose metrics it is cut from (a gap between groups, a share of some), so
+    that a metric is defined once. Where there are neither, `not_measured` says why.
+    """
+
+    id: Text
+    name: Text
+    study: Study
+    unit: Text
+    definition: Text
+    exclusions: Text
+    caveat: Text
+    needs: tuple[Name, ...] = ()
+    parameters: dict[str, str | int | float] = {}
+    metrics: tuple[Metric, ...] = ()
+    metrics_of: tuple[Text, ...] = ()
+    published: tuple[PublishedValue, ...] = ()
+    not_measured: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_measured_or_says_why_not(self) -> "Measure":
+        if bool(self.metrics or self.metrics_of) == (self.not_measured is not None):
+            raise ValueError("a measure has metrics (its own or those of others), or says why `not_measured`")
+        return self
+
+    def needs_of(self, metric: Metric) -> tuple[str, ...]:
+        """Classifiers that a metric of this measure rests on."""
+        return self.needs if metric.needs is None else metric.needs

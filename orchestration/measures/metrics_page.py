@@ -1,0 +1,127 @@
+"""The catalogue of measurements as a page for people, docs/metrics.md.
+
+Belongs here: how a measure reads. Not here: what it says (catalog). `python -m orchestration.measures`
+writes the file; a test fails where it is another.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from orchestration.measures.measure import Measure, Metric, PublishedValue
+from orchestration.measures.published_values import number_text
+from orchestration.measures.registry import described, load_measures, needs_claude, works_without_key
+
+PAGE_FILE = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+STUDIES = {
+    "A": "Study A: autonomy of agents",
+    "B": "Study B: AI that builds itself",
+    "C": "Study C: returns to expertise",
+    "own": "Measures of this platform",
+}
+
+INTRODUCTION = """\
+# Metrics
+
+Every measure, what it means, where it stands, and what the studies published. Written from
+`orchestration/measures/catalog` by `python -m orchestration.measures`.
+
+Each figure stands in a table of the `metrics` schema under its `metric_name`, with the number of sessions
+and users, an interval, the share of unknowns, the labeller and its fingerprint. Null means suppressed,
+withheld or without observations, never zero; the table says which. `rpt_published_beside_own` has every
+published value beside one's own.
+
+A published value has a grade: **same** (the same definition is computed), **similar** (definition or
+population differs as the note says), **context** (to know, not to compare). Its source is the study's page,
+a caption, a figure (read off, approximate), the appendix or a secondary text. A measure that *needs Claude*
+rests on a classifier that the rules do not answer; all others work without a key.
+"""
+
+
+def metrics_page() -> str:
+    """The page's text."""
+    return "\n".join(_lines(load_measures())) + "\n"
+
+
+def _lines(measures: Iterable[Measure]) -> Iterator[str]:
+    yield INTRODUCTION.rstrip()
+    for study, title in STUDIES.items():
+        of_study = [measure for measure in measures if measure.study == study]
+        if of_study:
+            yield f"\n## {title}"
+        for measure in of_study:
+            yield from _section(measure)
+
+
+def _section(measure: Measure) -> Iterator[str]:
+    yield f"\n### {measure.id} {measure.name}" if measure.study != "own" else f"\n### {measure.name}"
+    yield f"\n{_sentence(measure.definition)}\n"
+    yield f"- Unit: {measure.unit}"
+    yield f"- Left out: {measure.exclusions}"
+    if measure.parameters:
+        yield "- Parameters: " + "; ".join(f"{name} = {value}" for name, value in measure.parameters.items())
+    yield f"- Caveat: {measure.caveat}"
+    if measure.not_measured:
+        yield f"- Not measured: {measure.not_measured}"
+    else:
+        yield f"- Needs: {_needs(measure)}"
+    if measure.metrics_of:
+        yield f"- Cut from the metrics of: {', '.join(measure.metrics_of)}"
+    if measure.metrics:
+        yield "\n| Metric | Table and column | Unit | Definition | Needs |\n|---|---|---|---|---|"
+        yield from (_metric_row(measure, metric) for metric in measure.metrics)
+    if measure.published:
+        yield "\n| Published | Beside | As | Window | Grade | Source | Note |\n|---|---|---|---|---|---|---|"
+        yield from (_published_row(measure, value) for value in measure.published)
+
+
+def _needs(measure: Measure) -> str:
+    if not measure.needs:
+        return "nothing but transcripts; works without a key"
+    names = ", ".join(measure.needs)
+    return f"{names}; {'works without a key' if works_without_key(measure) else 'needs Claude'}"
+
+
+def _metric_row(measure: Measure, metric: Metric) -> str:
+    statistics = f" ({', '.join(metric.statistics)})" if metric.statistics else ""
+    needs = ", ".join(measure.needs_of(metric)) or "–"
+    if metric.is_circular_by_rules:
+        needs += "; not by rules, which would be circular"
+    # The last sentence, on null, is the same for all of them and stands on top of the page.
+    definition = described(metric).rsplit(". Null", 1)[0]
+    tested = "; primary test" if metric.is_primary else ""
+    return (
+        f"| `{metric.name}` | `{metric.mart}.{metric.column}`{statistics} | {metric.unit} | "
+        f"{definition}{tested} | {needs} |"
+    )
+
+
+def _published_row(measure: Measure, value: PublishedValue) -> str:
+    window = f"{value.window}, against {value.baseline}" if value.baseline else value.window
+    cell = " · ".join(
+        part
+        for part in (value.statistic, value.population, _segment(value))
+        if part is not None and part != "all"
+    )
+    beside = f"`{value.metric_name}`" + (f" {cell}" if cell else "")
+    key = "; needs Claude" if measure.not_measured is None and needs_claude(measure, value) else ""
+    return (
+        f"| {_shown(value)} | {beside}{key} | {value.measured_as} | {window} | {value.grade} | "
+        f"{'+'.join(value.source)} | {value.note or ''} |"
+    )
+
+
+def _segment(value: PublishedValue) -> str | None:
+    return None if value.segment_name == "all" else f"{value.segment_name}={value.segment_value}"
+
+
+def _shown(value: PublishedValue) -> str:
+    """The value as numbers, where it has any, and in the study's words."""
+    numbers = [number_text(one) for one in (value.low, value.high) if one is not None]
+    exact = [] if value.value is None else [number_text(value.value)]
+    told = " ".join([*exact, *([f"[{' – '.join(numbers)}]"] if numbers else [])])
+    return f"{told}: {value.text}" if told else value.text
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."

@@ -1,0 +1,188 @@
+"""Land human labels: the kept answers of the newest answered samples as label tables of each date.
+
+Of each classifier one sample counts, the newest that anybody answered: two draws have no common
+probability. A date is landed again when its answers or its raw rows changed; whatever is not there any
+more falls out. `replicate` is the reviewer's number in the sample.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+
+import pyarrow as pa
+
+from classifiers.catalog import CATALOG
+from classifiers.classifier import Classifier
+from classifiers.label_tables import LabelRows, as_tables, label_tables
+from classifiers.reviews.human_label_rows import Review, item_rows, label_row, read_answer
+from classifiers.reviews.review_sample import ReviewSample
+from classifiers.reviews.reviewable import reviewable
+from expectations.suites.review_samples import REVIEW_SAMPLES
+from orchestration.ingest.rows import arrow_schema, to_arrow
+from orchestration.landing.chunk import LandingReport, LandingRun
+from orchestration.landing.landed import labels_scope, landed_dates, read_landed
+from orchestration.landing.landing import LabelDate, land_labels
+from orchestration.reviewing.sample import day_of_sessions, subjects_of_day
+from orchestration.reviewing.store import Answered, ReviewStore, Sample, Sampled, has_reviews, open_reviews
+from orchestration.settings import Settings
+from orchestration.stages import writing
+
+HUMAN = "human"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One classifier on one session of the sample that counts, with its answers."""
+
+    classifier: Classifier
+    sample: Sample
+    sampled: Sampled
+    answers: tuple[Answered, ...]
+
+    @property
+    def session_id(self) -> str:
+        return self.sampled.session_id
+
+
+def human_label_tables() -> dict[str, pa.Schema]:
+    """Schema of every table that lands with human labels: labels, items, and how sessions were drawn."""
+    return {**label_tables(reviewable(CATALOG)), REVIEW_SAMPLES: arrow_schema(ReviewSample)}
+
+
+def dirty_human_days(settings: Settings) -> list[date]:
+    """Dates whose human labels are not what the kept answers and the lake make of them."""
+    landed = landed_dates(settings.lake_dir, scope=labels_scope(HUMAN))
+    if not has_reviews(settings) and not landed:
+        return []
+    asked = _asked_by_day(settings)
+    return sorted(
+        day
+        for day in {*asked, *landed}
+        if _landed_fingerprint(settings, day) != _fingerprint(settings, day, asked.get(day, ()))
+    )
+
+
+def land_human_labels(settings: Settings, days: Sequence[date], run: LandingRun) -> LandingReport:
+    """Land the human labels of the dirty dates among `days`; a date that a gate stops stays as it is."""
+    with writing(settings, "landing human labels"):
+        dirty = set(dirty_human_days(settings))
+        asked = _asked_by_day(settings) if dirty else {}
+        return land_labels(
+            settings.home,
+            HUMAN,
+            _labelled(settings, sorted(dirty & set(days)), asked),
+            schemas=human_label_tables(),
+            version=str(len(reviewable(CATALOG))),
+            run=run,
+        )
+
+
+def _labelled(
+    settings: Settings, days: Sequence[date], asked: Mapping[date, Sequence[_Asked]]
+) -> Iterator[LabelDate]:
+    for day in days:
+        own = asked.get(day, ())
+        hashes = _input_hashes(settings, day, {each.session_id for each in own})
+        rows: LabelRows = {name: [] for name in label_tables(reviewable(CATALOG))}
+        for each in own:
+            for review in _reviews(each, hashes):
+                rows[each.classifier.name].append(label_row(review))
+                if each.classifier.item_type is not None:
+                    rows[each.classifier.items_name].extend(item_rows(review))
+        samples = to_arrow(sorted(map(_sample_row, own)), arrow_schema(ReviewSample))
+        tables = as_tables(rows, label_tables(reviewable(CATALOG)))
+        fingerprint = _fingerprint(settings, day, own) or ""
+        yield LabelDate(day, fingerprint, {**tables, REVIEW_SAMPLES: samples})
+
+
+def _asked_by_day(settings: Settings) -> dict[date, list[_Asked]]:
+    """What the samples that count ask, by the date that each session lies on; sessions gone are left out."""
+    if not has_reviews(settings):
+        return {}
+    with open_reviews(settings) as store:
+        asked = [each for classifier in reviewable(CATALOG) for each in _asked(store, classifier)]
+    days = day_of_sessions(settings, {each.session_id for each in asked})
+    found: dict[date, list[_Asked]] = {}
+    for each in asked:
+        if each.session_id in days:
+            found.setdefault(days[each.session_id], []).append(each)
+    return found
+
+
+def _asked(store: ReviewStore, classifier: Classifier) -> Iterator[_Asked]:
+    """One classifier on every session of the newest sample in which it was answered."""
+    for sample in reversed(store.samples()):
+        answers = [each for each in store.answers(sample.sample_id) if each.classifier == classifier.name]
+        if not answers:
+            continue
+        for review_id, sampled in store.sampled(sample.sample_id).items():
+            own = tuple(each for each in answers if each.review_id == review_id)
+            yield _Asked(classifier, sample, sampled, own)
+        return
+
+
+def _reviews(each: _Asked, hashes: Mapping[tuple[str, str], str]) -> Iterator[Review]:
+    classifier, rendering = each.classifier, each.classifier.rendering
+    shown = each.sampled.shown[rendering]
+    for answered in each.answers:
+        yield Review(
+            classifier=classifier,
+            answer=read_answer(classifier, answered.answer, shown.record_ids),
+            session_id=each.session_id,
+            version=each.sample.versions[classifier.name],
+            fingerprint=each.sample.fingerprints[classifier.name],
+            replicate=answered.number,
+            coverage=shown.coverage,
+            input_hash=shown.input_hash,
+            answered_at=answered.answered_at,
+            is_stale=hashes.get((each.session_id, rendering)) != shown.input_hash,
+        )
+
+
+def _sample_row(each: _Asked) -> ReviewSample:
+    return ReviewSample(
+        unit_id=each.session_id,
+        session_id=each.session_id,
+        classifier=each.classifier.name,
+        fingerprint=each.sample.fingerprints[each.classifier.name],
+        sample_id=each.sample.sample_id,
+        stratum=each.sampled.stratum,
+        inclusion_probability=each.sampled.inclusion_probability,
+        frame_labeller=each.sample.labeller,
+        frame_size=each.sample.frame_size,
+        frame_until=each.sample.frame_until,
+        answer_count=len(each.answers),
+    )
+
+
+def _input_hashes(settings: Settings, day: date, session_ids: set[str]) -> dict[tuple[str, str], str]:
+    """The present input of the reviewed sessions of a date, by session and rendering."""
+    renderings = {classifier.rendering for classifier in reviewable(CATALOG)}
+    found: dict[tuple[str, str], str] = {}
+    if session_ids:
+        for frame, subjects in subjects_of_day(settings, day, session_ids):
+            unit = frame.session.session_id
+            for rendering in sorted(renderings):
+                subject = subjects.of(rendering, unit)
+                if subject is not None:
+                    found[unit, rendering] = subject.input_hash
+    return found
+
+
+def _landed_fingerprint(settings: Settings, day: date) -> str | None:
+    state = read_landed(settings.lake_dir, day, scope=labels_scope(HUMAN))
+    return state.fingerprint if state else None
+
+
+def _fingerprint(settings: Settings, day: date, asked: Sequence[_Asked]) -> str | None:
+    """What the human labels of a date depend on; None where there are none."""
+    if not asked:
+        return None
+    state = read_landed(settings.lake_dir, day)
+    parts = (
+        state.fingerprint if state else "",
+        sorted((_sample_row(each), each.answers) for each in asked),
+        sorted((name, schema.names) for name, schema in human_label_tables().items()),
+    )
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()

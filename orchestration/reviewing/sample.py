@@ -1,0 +1,153 @@
+"""Draws sessions for review and writes what a reviewer needs: a form, a codebook, transcripts.
+
+Belongs here: the way from the frame to a folder and the store. Not here: drawing (draw), what is in the
+folder (review_folder), importing the answers (import_reviews).
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import blake2b
+from pathlib import Path
+
+from classifiers.asking.eligibility import SessionFrame
+from classifiers.catalog import CATALOG
+from classifiers.classifier import Classifier
+from classifiers.reviews.reviewable import NotReviewableError, human_fingerprint, reviewable
+from classifiers.subject.session_subjects import SessionSubjects
+from classifiers.subject.subject import Subject
+from orchestration.failures import RunStoppedError
+from orchestration.labelling.choices import limits_of, redactor_of
+from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
+from orchestration.reviewing.draw import Drawn, draw
+from orchestration.reviewing.frame import Frame, read_frame
+from orchestration.reviewing.review_folder import Transcript, write_folder
+from orchestration.reviewing.store import Sample, Sampled, Shown, open_reviews
+from orchestration.settings import Settings
+from orchestration.stages import reader_of, writing
+
+DEFAULT_SIZE = 150
+DEFAULT_SEED = 20260601
+DEFAULT_CLASSIFIERS = ("outcome", "success_evidence", "failure_evidence", "work_mode")
+"""What the corrected rates of success and trouble rest on."""
+
+REVIEWS_FOLDER = "reviews"
+
+
+@dataclass(frozen=True)
+class SampleOrder:
+    """What is asked for: classifiers, how many sessions, by which seed and strata, of whose labels."""
+
+    classifiers: tuple[str, ...] = DEFAULT_CLASSIFIERS
+    size: int = DEFAULT_SIZE
+    seed: int = DEFAULT_SEED
+    stratify: str | None = None
+    labeller: str | None = None
+    out: Path | None = None
+
+
+@dataclass(frozen=True)
+class WrittenSample:
+    """What was written, and how many drawn sessions could not be shown safely."""
+
+    sample: Sample
+    folder: Path
+    session_count: int
+    not_shown_count: int
+
+
+def sample_for_review(settings: Settings, order: SampleOrder, *, now: datetime) -> WrittenSample:
+    """Draw, render and write a sample; raises NotReviewableError, RunStoppedError, HomeLockedError."""
+    asked = _chosen(order.classifiers)
+    if order.stratify:
+        _chosen((order.stratify,))
+    with writing(settings, "drawing a sample for review"):
+        frame = read_frame(settings, order.classifiers, labeller=order.labeller, stratify=order.stratify)
+        sample = _sample(order, asked, frame, now)
+        drawn = draw(frame.sessions, order.size, seed=order.seed)
+        folder = order.out or settings.home / REVIEWS_FOLDER / sample.sample_id
+        sampled, transcripts = _shown(settings, sample, asked, drawn)
+        if not sampled:
+            raise RunStoppedError("None of the drawn sessions is in the lake; start `make run` first.")
+        write_folder(folder, sample, asked, transcripts, stratified_by=order.stratify)
+        with open_reviews(settings) as store:
+            store.keep_sample(sample, sampled)
+    return WrittenSample(sample, folder, len(sampled), len(drawn) - len(sampled))
+
+
+def day_of_sessions(settings: Settings, session_ids: Collection[str]) -> dict[str, date]:
+    """The date of each session that the lake holds."""
+    wanted = set(session_ids)
+    found: dict[str, date] = {}
+    for day in days_with_sessions(settings):
+        ids = reader_of(settings, day)("raw_sessions")["session_id"].to_pylist()
+        found |= {session_id: day for session_id in ids if session_id in wanted}
+    return found
+
+
+def subjects_of_day(
+    settings: Settings, day: date, session_ids: Collection[str]
+) -> Iterator[tuple[SessionFrame, SessionSubjects]]:
+    """Some sessions of a date, ready to be rendered as the labellers see them."""
+    for frame in frames_of_day(settings, day):
+        if frame.session.session_id in session_ids:
+            redactor, limits = redactor_of(settings), limits_of(settings)
+            yield frame, SessionSubjects(frame, redactor=redactor, limits=limits, turn_ends=frozenset())
+
+
+def _chosen(names: Sequence[str]) -> tuple[Classifier, ...]:
+    known = {classifier.name: classifier for classifier in reviewable(CATALOG)}
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise NotReviewableError(
+            f"People do not review {', '.join(unknown) or 'nothing'}; choose of {', '.join(known)}."
+        )
+    return tuple(known[name] for name in dict.fromkeys(names))
+
+
+def _sample(order: SampleOrder, asked: Sequence[Classifier], frame: Frame, now: datetime) -> Sample:
+    """The sample's identity: of what was asked for and drawn from, so that the same draw has one name."""
+    parts = (
+        order.size, order.seed, order.stratify, frame.labeller, frame.sessions,
+        sorted(human_fingerprint(each) for each in asked),
+    )  # fmt: skip
+    digest = blake2b(repr(parts).encode(), digest_size=4).hexdigest()
+    return Sample(
+        sample_id=f"{now:%Y%m%d}-{digest}",
+        labeller=frame.labeller,
+        seed=order.seed,
+        frame_size=len(frame.sessions),
+        frame_until=frame.until,
+        drawn_at=now,
+        fingerprints={each.name: human_fingerprint(each) for each in asked},
+        versions={each.name: each.version for each in asked},
+    )
+
+
+def _shown(
+    settings: Settings, sample: Sample, asked: Sequence[Classifier], drawn: Sequence[Drawn]
+) -> tuple[list[Sampled], list[Transcript]]:
+    """The drawn sessions as they are shown, in the drawn order; those that cannot be are left out."""
+    days = day_of_sessions(settings, [each.session_id for each in drawn])
+    renderings = sorted({classifier.rendering for classifier in asked})
+    subjects: dict[str, dict[str, Subject]] = {}
+    for day in sorted(set(days.values())):
+        own = {session_id for session_id, at in days.items() if at == day}
+        for frame, all_subjects in subjects_of_day(settings, day, own):
+            unit = frame.session.session_id
+            found = {name: all_subjects.of(name, unit) for name in renderings}
+            subjects[unit] = {name: one for name, one in found.items() if one is not None}
+    sampled, transcripts = [], []
+    for number, each in enumerate(drawn, start=1):
+        found_of = subjects.get(each.session_id, {})
+        if len(found_of) < len(renderings):
+            continue
+        review_id = f"{sample.sample_id}-{number:04d}"
+        shown = {
+            name: Shown(one.input_hash, one.coverage, dict(one.record_ids)) for name, one in found_of.items()
+        }
+        sampled.append(
+            Sampled(review_id, sample.sample_id, each.session_id, each.stratum, each.probability, shown)
+        )
+        transcripts.append(Transcript(review_id, each.session_id, found_of))
+    return sampled, transcripts

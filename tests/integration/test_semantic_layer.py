@@ -1,0 +1,129 @@
+"""The semantic layer: MetricFlow computes from the row-level marts what the metrics tables say.
+
+MetricFlow writes the SQL of a query and the test runs it, in this process and without dbt: the semantic
+manifest is the one that dbt wrote when it built the small lake.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from orchestration.measures.registry import metric_description
+from tests.dbt_runs import PROJECT, Home, Step
+from tests.demo_lake import DemoHome, Row, query_file
+from tests.planted_answers import is_close
+
+PLAIN_COLUMNS = {
+    "judged_success": "rpt_session_outcomes",
+    "at_least_partial": "rpt_session_outcomes",
+    "verified_success": "rpt_session_outcomes",
+    "trouble_above_3": "rpt_session_outcomes",
+    "trouble_from_3": "rpt_session_outcomes",
+    "abandoned_of_troubled_above_3": "rpt_session_outcomes",
+    "no_clear_goal_share": "rpt_session_outcomes",
+    "task_value_mean_usd": "rpt_task_value",
+    "turns_per_session": "rpt_activity",
+    "actions_per_prompt_ratio_of_sums": "rpt_activity",
+}
+"""Headline metrics and the table that has each as a plain column."""
+
+OF_SESSIONS = [metric for metric, table in PLAIN_COLUMNS.items() if table == "rpt_activity"]
+OF_LABELLERS = [metric for metric in PLAIN_COLUMNS if metric not in OF_SESSIONS]
+LABELLER, MONTH = "session_outcome__labeller", "metric_time__month"
+
+
+@cache
+def engine(manifest: Path) -> Any:
+    """MetricFlow on the semantic manifest, to write SQL of DuckDB; it runs none."""
+    from metricflow.engine.metricflow_engine import MetricFlowEngine
+    from metricflow.protocols.sql_client import SqlEngine
+    from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+    from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
+    from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+    class Dialect:
+        sql_engine_type = SqlEngine.DUCKDB
+        sql_plan_renderer = DuckDbSqlPlanRenderer()
+
+    semantics = parse_manifest_from_dbt_generated_manifest(manifest_json_string=manifest.read_text("utf-8"))
+    return MetricFlowEngine(SemanticManifestLookup(semantics), Dialect())  # type: ignore[arg-type]
+
+
+def asked(manifest: Path, warehouse: Path, metrics: list[str], by: list[str]) -> list[Row]:
+    """What MetricFlow's SQL finds in the warehouse, one row per group."""
+    from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
+
+    request = MetricFlowQueryRequest.create(metric_names=metrics, group_by_names=by)
+    return query_file(warehouse, engine(manifest).explain(request).sql_statement.sql)
+
+
+def plain(warehouse: Path, metric: str, **where: str) -> list[Row]:
+    """The shown cells of a metric over all segments."""
+    conditions = "".join(f" and {name} = '{value}'" for name, value in where.items())
+    return query_file(
+        warehouse,
+        f"select * from metrics.{PLAIN_COLUMNS[metric]} where metric_name = '{metric}' "  # noqa: S608 - ours
+        f"and segment_name = 'all' and not is_suppressed and denominator > 0 {conditions}",
+    )
+
+
+@pytest.fixture(scope="module")
+def manifest(small_team: tuple[Home, list[Step]]) -> Path:
+    return small_team[0].folder.parent / "dbt_target" / "semantic_manifest.json"
+
+
+def compared(manifest: Path, warehouse: Path) -> set[str]:
+    """Headline metrics over the whole time that both ways give, found equal."""
+    seen: set[str] = set()
+    (of_sessions,) = asked(manifest, warehouse, OF_SESSIONS, [])
+    of_labellers = {row[LABELLER]: row for row in asked(manifest, warehouse, OF_LABELLERS, [LABELLER])}
+    for metric in PLAIN_COLUMNS:
+        for cell in plain(warehouse, metric, period_kind="overall"):
+            row = of_sessions if metric in OF_SESSIONS else of_labellers[cell["labeller"]]
+            assert is_close(row[metric], cell["numerator"] / cell["denominator"]), (metric, row, cell)
+            seen.add(metric)
+    return seen
+
+
+def test_every_headline_metric_is_what_its_plain_column_says(
+    manifest: Path, small_team: tuple[Home, list[Step]], personal: DemoHome
+) -> None:
+    of_demo = compared(manifest, personal.settings.warehouse_path)
+    # The demo's rules give no price; the small lake has Claude's labels.
+    of_small_lake = compared(manifest, small_team[0].warehouse_path)
+    assert of_demo == PLAIN_COLUMNS.keys() - {"task_value_mean_usd"}
+    assert "task_value_mean_usd" in of_small_lake
+
+
+def test_months_are_those_of_the_plain_column(manifest: Path, personal: DemoHome) -> None:
+    warehouse = personal.settings.warehouse_path
+    found = {
+        (row[MONTH].date() if hasattr(row[MONTH], "date") else row[MONTH], row[LABELLER]): row
+        for row in asked(manifest, warehouse, ["verified_success"], [MONTH, LABELLER])
+    }
+    cells = plain(warehouse, "verified_success", period_kind="month")
+    assert len(cells) > 1
+    for cell in cells:
+        row = found[cell["period_start"], cell["labeller"]]
+        assert is_close(row["verified_success"], cell["numerator"] / cell["denominator"])
+
+
+def test_a_metric_s_description_is_the_catalogue_s() -> None:
+    files = (PROJECT / "models/marts").glob("*.yml")
+    written = [one for path in files for one in yaml.safe_load(path.read_text("utf-8")).get("metrics", [])]
+    described = {one["name"]: one["description"].strip() for one in written}
+    parts = {
+        one["type_params"][side]
+        for one in written
+        if one["type"] == "ratio"
+        for side in ("numerator", "denominator")
+    }
+    assert described.keys() - parts == PLAIN_COLUMNS.keys()
+    for metric in PLAIN_COLUMNS:
+        what = metric_description(metric).split(" Null where ")[0]
+        assert (
+            described[metric] == f"{what} Null without observations; of single rows, so not for publication."
+        )

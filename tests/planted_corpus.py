@@ -38,11 +38,11 @@ ASKED = (
 )  # fmt: skip
 """What adjusted rates, value and its parts rest on; nothing else is asked."""
 
-LENIENT = {
-    "succeeded": {"succeeded": 0.95, "partially_succeeded": 0.05},
-    "partially_succeeded": {"succeeded": 0.75, "partially_succeeded": 0.25},
-}
-"""The judge's error: what came half-way mostly passes for success, whoever worked on whatever."""
+LENIENT = {"partially_succeeded": {"succeeded": 0.8, "partially_succeeded": 0.2}}
+"""The judge's error: what came half-way mostly passes for success, whoever worked on whatever.
+
+What is verified, or failed, rests on further evidence and is not touched by it.
+"""
 
 _CHOICES: dict[str, Any] = {
     "budget_usd": "100000",

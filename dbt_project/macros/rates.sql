@@ -1,11 +1,11 @@
 {#-
   CTEs from sums per cell and user to `rates`, the columns of every rate table.
 
-  `user_sums`: one row per metric, period, segment, labeller, fingerprint and user, with numerator,
-  denominator (null for counts), session_count and unknown_count. Kinds: `rate` (a share; Wilson interval
-  on the denominator, and a clustered one on the effective n), `share` (a rate whose cell is its numerator:
-  the part of a distribution, so its sessions and users are those counted), `mean` (a ratio of sums;
-  interval from the spread between users) and `count` (the numerator; no interval).
+  `user_sums`: one row per metric, period, segment, labeller, fingerprint and user (users are counted by
+  their rows), with numerator, denominator (null for counts), session_count and unknown_count. Kinds: `rate`
+  (a share; Wilson interval on the denominator, and a clustered one on the effective n), `share` (a rate
+  whose cell is its numerator: the part of a distribution, so its sessions and users are those counted),
+  `mean` (a ratio of sums; interval from the spread between users) and `count` (the numerator; no interval).
 -#}
 {% macro rates_from(user_sums) %}
 {%- set cell = [
@@ -32,7 +32,7 @@ cells as (
         cast(sum(denominator) as double) as denominator,
         cast(sum(unknown_count) as bigint) as unknown_count,
         cast(sum(session_count) as bigint) as n_sessions,
-        count(distinct case when is_in_cell then user_id end) as n_users,
+        count(case when is_in_cell then user_id end) as n_users,
         {{ count_if('is_observed') }} as n_clusters,
         greatest(
             coalesce(max(cast(session_count as double)) / nullif(sum(session_count), 0), 0),

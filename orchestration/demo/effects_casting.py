@@ -116,6 +116,8 @@ class EffectsCaster:
             user_occupation=SOFTWARE if is_software else OTHER,
         )
         shop = workshop(rng, features_of(slot.version), project_of(kind, slot, rng), person)
+        # Short sessions of one story would read alike, and a judge must tell their people apart.
+        shop = replace(shop, topic=f"{shop.topic}-{slot.number}")
         story = kind.tell(shop)
         bill = Playbill(shop, kind.name, story, "default", list(story.turns), failure=story.failure)
         return Cast(slot, person, prior, bill, None, "cli", planted)

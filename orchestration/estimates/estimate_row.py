@@ -14,7 +14,7 @@ from orchestration.statistics.withholding import Estimate
 
 
 class EstimateRow(NamedTuple):
-    """One estimate: a statistic of a metric in a population, period and segment, by one labeller.
+    """One row per estimate: a statistic of a metric in a population, period and segment, by one labeller.
 
     `metric_name`, `statistic`, `specification`, `population`, `labeller`, `fingerprint`, period and segment
     are its key. `segment_value` is `all` where the segment is not cut. Where `withheld_reason` is set, the

@@ -7,6 +7,7 @@ In this process, because a second Python that imports dbt costs six seconds a pa
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,11 +61,13 @@ class Warehouse:
         self._runner: dbtRunner | None = None
 
     def start_anew(self) -> None:
-        """Remove the built file: a table that no model makes any more must not be published."""
+        """Remove the built file and its spill: a table that no model makes must not be published."""
         path = self._settings.warehouse_path
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for old in (path, path.with_name(f"{path.name}.wal")):
             old.unlink(missing_ok=True)
+        # What a killed build had spilled: rows of people, which DuckDB never clears away.
+        shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
 
     def build(self, selector: str, *, is_lake_complete: bool) -> tuple[BuiltNode, ...]:
         """Build the nodes of a selector. Raises WarehouseFailedError where any of them fails.

@@ -18,14 +18,8 @@ from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.reviewing.land_human_labels import dirty_human_days, land_human_labels
 from orchestration.reviewing.read_reviews import ReviewLine, read_lines
-from orchestration.reviewing.store import (
-    Kept,
-    ReviewStore,
-    Sample,
-    Sampled,
-    TooManyReviewersError,
-    open_reviews,
-)
+from orchestration.reviewing.review_records import Kept, Sample, Sampled
+from orchestration.reviewing.store import ReviewStore, TooManyReviewersError, open_reviews
 from orchestration.settings import Settings
 from orchestration.stages import writing
 

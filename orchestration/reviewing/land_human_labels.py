@@ -23,8 +23,9 @@ from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.landed import labels_scope, landed_dates, read_landed
 from orchestration.landing.landing import LabelDate, land_labels
+from orchestration.reviewing.review_records import Answered, Sample, Sampled
 from orchestration.reviewing.sample import day_of_sessions, subjects_of_day
-from orchestration.reviewing.store import Answered, ReviewStore, Sample, Sampled, has_reviews, open_reviews
+from orchestration.reviewing.store import ReviewStore, has_reviews, open_reviews
 from orchestration.settings import Settings
 from orchestration.stages import writing
 

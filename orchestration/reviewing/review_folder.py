@@ -17,7 +17,7 @@ import orjson
 from classifiers.classifier import Classifier
 from classifiers.reviews.reviewable import codebook
 from classifiers.subject.subject import Subject, fenced
-from orchestration.reviewing.store import Sample
+from orchestration.reviewing.review_records import Sample
 
 FORM = "sample.csv"
 CODEBOOK = "codebook.md"

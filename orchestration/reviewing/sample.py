@@ -22,7 +22,8 @@ from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_
 from orchestration.reviewing.draw import Drawn, draw
 from orchestration.reviewing.frame import Frame, read_frame
 from orchestration.reviewing.review_folder import Transcript, write_folder
-from orchestration.reviewing.store import Sample, Sampled, Shown, open_reviews
+from orchestration.reviewing.review_records import Sample, Sampled, Shown
+from orchestration.reviewing.store import open_reviews
 from orchestration.settings import Settings
 from orchestration.stages import reader_of, writing
 

@@ -11,6 +11,7 @@ from classifiers.catalog import CATALOG
 from classifiers.rules.labeller import rules_label_tables
 from expectations.gates import GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
 from orchestration.assets.claude_labels import CLAUDE_ASSETS, CLAUDE_GATES
+from orchestration.assets.human_labels import HUMAN_GATES
 from orchestration.checks import check_name
 from orchestration.definitions import build_definitions
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
@@ -115,6 +116,7 @@ def test_each_gate_is_one_check(definitions: dg.Definitions) -> None:
     expected = {(gate.table_name, check_name(gate)) for gate in RAW_GATES}
     expected |= {(gate.table_name, check_name(gate)) for gate in LABEL_GATES if gate.table_name in by_rules}
     expected |= {(asset, check_name(gate)) for asset, own in CLAUDE_GATES.items() for gate in own}
+    expected |= {(asset, check_name(gate)) for asset, own in HUMAN_GATES.items() for gate in own}
     expected |= {("release", check_name(gate)) for gate in WAREHOUSE_GATES}
     assert found == expected
     assert {name for _, name in found} == {check_name(gate) for gate in GATES}

@@ -247,9 +247,12 @@ def test_shares_count_the_labels_as_they_stand(
         assert row["unknown_share"] == pytest.approx(unknown / len(said))
 
 
-def test_what_only_claude_is_asked_has_no_rows_of_the_rules(personal: DemoHome) -> None:
-    """The rules say nothing of occupations, expertise, difficulty and value."""
-    assert personal.query("select * from metrics.rpt_task_value") == []
+def test_what_only_claude_is_asked_has_no_figures_of_the_rules(personal: DemoHome) -> None:
+    """The rules say nothing of occupations, expertise, difficulty and value: of value, that they do not."""
+    values = personal.query("select * from metrics.rpt_task_value")
+    assert {(row["fingerprint"], row["estimate"], row["n_sessions"]) for row in values} == {
+        ("not_asked", None, 0)
+    }
     asked = personal.query("select distinct metric_name from metrics.rpt_label_shares")
     assert {row["metric_name"] for row in asked} == {"work_mode_share", "codebase_relation_share"}
 

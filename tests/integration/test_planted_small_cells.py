@@ -15,9 +15,6 @@ from tests.planted_answers import is_close
 ABOUT_THE_CELL = {"quantile", "needed_turn_count", "published_value", "published_low", "published_high"}
 """Numbers that a suppressed row may show: they say nothing about the people in it."""
 
-OF_CLAUDE_ALONE = {"rpt_task_value"}
-"""Tables without a row in this demo, which is labelled by rules."""
-
 RATE_TABLES = (
     "rpt_activity",
     "rpt_label_coverage",
@@ -56,7 +53,7 @@ def test_no_published_cell_shows_fewer_people_or_sessions_than_allowed(
     settings, seen = released.home.settings, 0
     assert settings.mode == "team"
     for table, rows, _ in tables_of(metrics_file):
-        assert rows or table in OF_CLAUDE_ALONE, table
+        assert rows, table
         for row in (row for row in rows if not row["is_suppressed"]):
             assert row["n_users"] >= settings.min_users, (table, row)
             assert row["n_sessions"] >= settings.min_sessions, (table, row)
@@ -94,8 +91,7 @@ def test_the_planted_lone_user_is_not_published(released: ReleasedDemo, personal
 def test_personal_mode_suppresses_nothing(personal: DemoHome) -> None:
     for table, rows, _ in tables_of(personal.settings.warehouse_path):
         assert not [row for row in rows if row["is_suppressed"] or row["suppressed_reason"]], table
-        if table not in OF_CLAUDE_ALONE:
-            assert min(row["n_users"] for row in rows) < personal.settings.min_users, table
+        assert min(row["n_users"] for row in rows) < personal.settings.min_users, table
 
 
 @pytest.mark.parametrize("table", RATE_TABLES)

@@ -200,8 +200,10 @@ def test_a_deleted_person_leaves_no_review_and_no_name(story: Story, tmp_path: P
     assert gone["reviews", "sessions"] == len(own & drawn)
     assert gone["reviews", "answers by the person"] == 20
     assert places_of(home.settings.home / "reviews", own | {PERSON}) == {}
-    (home.settings.home / "mended.jsonl").unlink()
-    assert places_of(home.settings.home, own & drawn) == {}
+    assert places_of(home.settings.labels_dir, own) == {}
+    kept = (home.settings.home / "reviews.sqlite").read_bytes()
+    assert [session_id for session_id in own if session_id.encode() in kept] == []
+    assert home.pseudonyms.user(PERSON).encode() not in kept
     with open_reviews(home.settings) as store:
         answers = store.answers(story.written.sample.sample_id)
     assert len({each.review_id for each in answers}) == 40 - len(own & drawn)

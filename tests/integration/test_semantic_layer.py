@@ -4,10 +4,13 @@ MetricFlow writes the SQL of a query and the test runs it, in this process and w
 manifest is the one that dbt wrote when it built the small lake.
 """
 
+import json
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
@@ -76,7 +79,7 @@ def manifest(small_team: tuple[Home, list[Step]]) -> Path:
 
 
 def compared(manifest: Path, warehouse: Path) -> set[str]:
-    """Headline metrics over the whole time that both ways give, found equal."""
+    """Headline metrics over the whole time that both ways give, and give alike."""
     seen: set[str] = set()
     (of_sessions,) = asked(manifest, warehouse, OF_SESSIONS, [])
     of_labellers = {row[LABELLER]: row for row in asked(manifest, warehouse, OF_LABELLERS, [LABELLER])}
@@ -88,14 +91,30 @@ def compared(manifest: Path, warehouse: Path) -> set[str]:
     return seen
 
 
+@pytest.fixture(scope="module")
+def priced(small_team: tuple[Home, list[Step]], tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The small lake's warehouse with a price of every session, and what rests on it built again."""
+    home = Home(tmp_path_factory.mktemp("priced"))
+    shutil.copytree(small_team[0].folder, home.folder, dirs_exist_ok=True)
+    with duckdb.connect(str(home.warehouse_path)) as warehouse:
+        warehouse.execute(
+            "update intermediate.int_sessions__judged set task_value_by = 'value', "
+            "price_usd = 1 + extract(day from started_local_date)"
+        )
+    personal = json.dumps({"mode": "personal"})
+    built = home.run(["run", "--select", "fct_session_outcomes", "rpt_task_value", "--vars", personal])
+    assert all(step.success for step in built), built
+    return home
+
+
 def test_every_headline_metric_is_what_its_plain_column_says(
-    manifest: Path, small_team: tuple[Home, list[Step]], personal: DemoHome
+    manifest: Path, priced: Home, personal: DemoHome
 ) -> None:
-    of_demo = compared(manifest, personal.settings.warehouse_path)
-    # The demo's rules give no price; the small lake has Claude's labels.
-    of_small_lake = compared(manifest, small_team[0].warehouse_path)
-    assert of_demo == PLAIN_COLUMNS.keys() - {"task_value_mean_usd"}
-    assert "task_value_mean_usd" in of_small_lake
+    """The demo's rules give no price, so that the value of tasks is compared where prices were given."""
+    without_prices = compared(manifest, personal.settings.warehouse_path)
+    with_prices = compared(manifest, priced.warehouse_path)
+    assert without_prices == PLAIN_COLUMNS.keys() - {"task_value_mean_usd"}
+    assert with_prices >= {"task_value_mean_usd", "verified_success", "turns_per_session"}
 
 
 def test_months_are_those_of_the_plain_column(manifest: Path, personal: DemoHome) -> None:

@@ -37,12 +37,17 @@ summed as (
             when '{{ segment }}' then '+' || {{ by }}
             {%- endfor %}
             else ''
-        end as segment_by
+        end as segment_by,
+        row_number() over (
+            partition by outcomes.labeller, period_kind, period_start, segment_name, segment_value
+            order by user_id
+        ) = 1 as is_first_of_cell
     from outcomes
     inner join labellers on outcomes.labeller = labellers.labeller
 ),
 
 -- A labeller that was not asked a question has no say in what rests on it: its fingerprint is null.
+-- Most users have nothing in most rates; one row keeps a cell that nobody has anything in.
 user_sums as (
     {%- for name, _, _, rests_on, is_circular_by_rules in rates %}
     select
@@ -62,6 +67,7 @@ user_sums as (
     from summed
     where
         {{ rests_on | join(" || '+' || ") }} || segment_by is not null
+        and ({{ name }}_of_count > 0 or {{ name }}_unknown_count > 0 or is_first_of_cell)
         {%- if name not in rates_of_success %}
         and rates_of_cell = 'all'
         {%- elif name != 'judged_success' %}

@@ -49,13 +49,15 @@ observations as (
     ]) }}
 ),
 
--- A session without an occupation is in no such cell; a labeller that was not asked in none.
+-- A session without an occupation is in no such cell. A labeller that was not asked has the cell of
+-- all, in which everything is unknown: the table says so where nobody was.
 user_sums as (
     {%- for metric in metrics %}
     {%- set fingerprint = metric.fingerprint ~ ' || segment_by' %}
     {{ user_sums_of(
         "observations where segment_name in ('" ~ metric.segments | join("', '") ~ "')"
-        ~ ' and segment_value is not null and ' ~ fingerprint ~ ' is not null',
+        ~ " and segment_value is not null and (" ~ fingerprint ~ " is not null"
+        ~ " or period_kind = 'overall' and segment_name = 'all')",
         {
             'name': metric.name,
             'kind': 'mean',
@@ -64,7 +66,7 @@ user_sums as (
             'denominator': 'case when ' ~ metric.population ~ ' then 1 else 0 end',
             'unknown': metric.unknown,
             'labeller': 'labeller',
-            'fingerprint': fingerprint,
+            'fingerprint': 'coalesce(' ~ fingerprint ~ ", 'not_asked')",
         },
     ) }}
     {{ 'union all' if not loop.last }}

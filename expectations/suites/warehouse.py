@@ -17,6 +17,9 @@ MIN_WORKED_SESSIONS = 15
 
 ROUNDING = 1e-9
 
+FILLED_BY_RULES = frozenset({"rpt_session_outcomes", "rpt_label_shares", "rpt_label_coverage"})
+"""Tables by labeller that the rules alone fill. The others may rest on a question that nobody was asked."""
+
 FIGURES = (
     "numerator", "denominator", "estimate", "interval_", "clustered_interval_", "n_", "standard_error",
     "effective_n", "top_user_share", "tail_user_share", "unknown_share", "p_value",
@@ -163,9 +166,13 @@ def warehouse_gates(
     still missing from the lake (`is_lake_complete` false), objects on them may be unaccounted for.
     """
     cells = [_cells_sql(table, names, min_users=min_users) for table, names in columns.items()]
-    tables = [_table_sql(table, f"from metrics.{table}") for table in columns]
-    if not tables:
-        cells, tables = [_NO_CELLS], [_table_sql("metrics", "where false")]
+    tables = [
+        _table_sql(table, f"from metrics.{table}")
+        for table, names in columns.items()
+        if "labeller" not in names or table in FILLED_BY_RULES
+    ]
+    cells = cells or [_NO_CELLS]
+    tables = tables or [_table_sql("metrics", "where false")]
     return (
         _accounting("=" if is_lake_complete else "<="),
         SESSIONS,

@@ -78,6 +78,7 @@ def keep_reviews(settings: Settings, path: Path, *, now: datetime) -> ImportRepo
                 kept[_keep(store, line, known, pseudonyms, now)] += 1
             except (AnswerError, TooManyReviewersError, _RowError) as error:
                 set_aside.append(SetAside(line.number, str(error)))
+        store.commit()
     return ImportReport(row_count, kept, empty_count, tuple(set_aside))
 
 

@@ -125,19 +125,22 @@ class ReviewStore:
     ) -> Kept:
         """Keep an answer of (review id, classifier, reviewer); the same one twice changes nothing.
 
-        Raises TooManyReviewersError.
+        Nothing is kept before `commit`: a file is taken in whole. Raises TooManyReviewersError.
         """
         key = "review_id = ? and classifier = ? and reviewer = ?"
         held = self._db.execute(f"select answer, note from answers where {key}", given).fetchone()  # noqa: S608
         if held == (answer, note):
             return "same"
         self._number(sample_id, given[2])
-        with self._db as db:
-            db.execute(
-                "insert or replace into answers values (?, ?, ?, ?, ?, ?)",
-                (*given, answer, note, now.isoformat(timespec="seconds")),
-            )
+        self._db.execute(
+            "insert or replace into answers values (?, ?, ?, ?, ?, ?)",
+            (*given, answer, note, now.isoformat(timespec="seconds")),
+        )
         return "new" if held is None else "changed"
+
+    def commit(self) -> None:
+        """Keep the answers for good."""
+        self._db.commit()
 
     def answers(self, sample_id: str) -> list[Answered]:
         """All answers of a sample."""
@@ -197,8 +200,9 @@ class ReviewStore:
             if len(numbers) >= MAX_REVIEWERS:
                 raise TooManyReviewersError(f"the sample has {MAX_REVIEWERS} reviewers already")
             numbers[reviewer] = len(numbers)
-            with self._db as db:
-                db.execute("insert into reviewers values (?, ?, ?)", (sample_id, reviewer, numbers[reviewer]))
+            self._db.execute(
+                "insert into reviewers values (?, ?, ?)", (sample_id, reviewer, numbers[reviewer])
+            )
         return int(numbers[reviewer])
 
 

@@ -107,6 +107,14 @@ def test_with_few_sessions_a_metric_may_be_empty(tmp_path: Path) -> None:
     assert broken(judge(path)) == []
 
 
+def test_what_rests_on_a_question_that_nobody_was_asked_may_be_empty(tmp_path: Path) -> None:
+    empty = "create table metrics.{} as select *, 'rules' as labeller from metrics.rpt_rates where false"
+    path = build_warehouse(tmp_path / "claims.duckdb", empty.format("rpt_claims"))
+    assert broken(judge(path)) == []
+    path = build_warehouse(tmp_path / "outcomes.duckdb", empty.format("rpt_session_outcomes"))
+    assert [verdict.rule for verdict in broken(judge(path))] == ["metrics.not_empty"]
+
+
 def test_a_warehouse_without_metrics_is_not_released(tmp_path: Path) -> None:
     path = build_warehouse(tmp_path / "build.duckdb", "drop table metrics.rpt_rates")
     assert [verdict.rule for verdict in broken(judge(path))] == ["metrics.not_empty"]

@@ -76,8 +76,15 @@ def land_estimates(
     Reads the warehouse read-only: no other process may hold it for writing. The same facts give the same
     bytes; a killed write leaves the file of before. `tell` is told the name of each table as it begins.
     """
+    from threadpoolctl import threadpool_limits
+
     counts: dict[str, int] = {}
-    with duckdb.connect(str(warehouse_path), read_only=True) as connection:
+    # The products are many and narrow: a thread per core spends its time waiting for the others (three
+    # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
+    with (
+        threadpool_limits(limits=1),
+        duckdb.connect(str(warehouse_path), read_only=True) as connection,
+    ):
         facts = BuiltFacts(connection)
         for table in tables:
             tell(table.name)

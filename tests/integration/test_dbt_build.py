@@ -113,13 +113,22 @@ def test_clustered_interval_allows_for_users_being_alike(small_team: tuple[Home,
     assert found == pytest.approx(wilson(37 / 51, n))
 
 
-def test_planted_one_person_month_is_hidden_with_the_smallest_other(
-    small_team: tuple[Home, list[Step]],
+@pytest.mark.parametrize(
+    ("metric", "october"),
+    [
+        # The lone user's 16 sessions of December are less than half of them and November's 18.
+        ("no_clear_goal_share", None),
+        # With a clear goal November has 15: of the 31 that October would tell, 16 are the lone user's.
+        ("judged_success", "complement_of_suppressed"),
+    ],
+)
+def test_planted_one_person_month_is_hidden_with_as_many_others_as_it_takes(
+    small_team: tuple[Home, list[Step]], metric: str, october: str | None
 ) -> None:
-    where = {"metric_name": "judged_success", "period_kind": "month", "labeller": "rules"}
-    rows = cells(small_team[0], "rpt_session_outcomes", **where)
+    where = {"metric_name": metric, "period_kind": "month", "labeller": "rules"}
+    rows = cells(small_team[0], "rpt_session_outcomes", segment_name="all", **where)
     assert {row["period_start"]: row["suppressed_reason"] for row in rows} == {
-        date(2025, 10, 1): None,
+        date(2025, 10, 1): october,
         date(2025, 11, 1): "complement_of_suppressed",
         date(2025, 12, 1): "fewer_than_min_users",
     }

@@ -176,10 +176,10 @@ def test_order_of_rows_does_not_matter() -> None:
     assert suppressed(cells).equals(suppressed(shuffled))
 
 
-def cell(period: str | None, segment: str, value: str, n_sessions: int, *, users: int | None = None) -> Any:
+def cell(period: str | None, segment: str, value: str, n_sessions: int, *, top: float = 0.2) -> Any:
+    """A cell with a third as many users as sessions, of which the largest has the share `top`."""
     kind, start = ("month", date(2026, int(period), 1)) if period else ("overall", None)
-    enough = n_sessions // 3 if users is None else users
-    return ("m", "rules", "o", kind, start, segment, value, n_sessions, enough, 0.2)
+    return ("m", "rules", "o", kind, start, segment, value, n_sessions, n_sessions // 3, top)
 
 
 def hidden_of(rows: list[Any], siblings: list[Any] = SIBLINGS) -> set[tuple[str, str, str]]:
@@ -214,6 +214,13 @@ def test_two_tiny_cells_do_not_protect_each_other() -> None:
     rows = [cell(None, "work_mode", value, count) for value, count in sizes.items()]
     rows += [cell(None, "all", "all", 107)]
     assert hidden_of(rows) == {("", "work_mode", value) for value in "abc"}
+
+
+def test_what_is_hidden_together_is_not_mostly_one_user_s() -> None:
+    """18 of a's 20 sessions are one user's, and still above half of a's and b's 35: c is hidden too."""
+    rows = [cell(None, "work_mode", "a", 20, top=0.9), cell(None, "work_mode", "b", 15)]
+    rows += [cell(None, "work_mode", "c", 30), cell(None, "work_mode", "d", 100)]
+    assert hidden_of([*rows, cell(None, "all", "all", 165)]) == {("", "work_mode", value) for value in "abc"}
 
 
 def test_few_sessions_that_are_in_no_part_are_not_told_by_the_total() -> None:

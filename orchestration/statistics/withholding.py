@@ -41,8 +41,9 @@ WithheldReason = Literal[
 """`no_contrast`: no cell holds the level beside another, so nothing is compared.
 
 `no_variation`: the outcome, or what should explain it, is the same everywhere. `too_few_reviews`: the
-reviewed sample lacks a class. `not_reviewed`: no person has labelled any of the sessions. `no_positive_mean`: a logarithm has nothing to work on. `not_tested`: a
-declared test has no p-value. `not_asked`: the labeller did not answer what the estimate rests on.
+reviewed sample lacks a class. `not_reviewed`: no person has labelled any of the sessions.
+`no_positive_mean`: a logarithm has nothing to work on. `not_tested`: a declared test has no p-value.
+`not_asked`: the labeller did not answer what the estimate rests on.
 """
 
 

@@ -1,4 +1,4 @@
-{#- Each metric: name, kind, what it sums, what of, and whose sessions count (int_label_coverage__summed). -#}
+{#- Each metric: name, kind, and of int_label_coverage__summed its sum, what of, whose sessions count. -#}
 {%- set metrics = [
     ('eligible_share', 'rate', 'eligible', 'known', 'known'),
     ('asked_share', 'rate', 'asked', 'eligible', 'eligible'),
@@ -15,7 +15,8 @@
 ] -%}
 {%- for status in ['ok', 'refused', 'truncated', 'invalid', 'error', 'skipped_budget'] -%}
     {%- set _ = metrics.append((status ~ '_share', 'rate', status, 'labelled', 'labelled')) -%}
-{%- endfor %}
+{%- endfor -%}
+{{- '' }}
 
 with
 

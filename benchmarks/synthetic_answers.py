@@ -52,6 +52,7 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "outcome": "outcome",
         "forced_outcome": "case outcome when 'not_inferable' then 'partially_succeeded' else outcome end",
     },
+    "claims": {"claim_count": "least(3, hard_success)", "rejected_claim_count": "0"},
     "decisions": {
         "decision_count": "planning + execution",
         "planning_decision_count": "planning",
@@ -143,6 +144,13 @@ ITEMS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "failure_evidence": (
         "hard_failure + soft_failure",
         {"signal": _FAILURE_SIGNALS, "is_hard": "i < hard_failure"},
+    ),
+    "claims": (
+        "least(3, hard_success)",
+        {
+            "claim": "case i when 0 then 'tests_pass' when 1 then 'committed' else 'pushed' end",
+            "backing": "case when i = 2 then 'unbacked' else 'backed' end",
+        },
     ),
     "decisions": (
         "planning + execution",

@@ -1,40 +1,5 @@
-{#- Populations, each with its condition: what a metric is of. The sessions of each are counted too. -#}
-{%- set is_paid = "status <> 'skipped_budget' and input_tokens is not null" -%}
-{%- set populations = {
-    'known': 'is_eligible is not null', 'eligible': 'is_eligible', 'labelled': 'status is not null',
-    'ok': "status = 'ok'", 'repeated': 'is_repeated', 'cited': 'cited_evidence_count > 0',
-    'covered': "status = 'ok' and coverage is not null", 'paid': is_paid,
-    'priced': 'cost_usd is not null',
-} -%}
-{#- What else is counted, and what is summed over the units of a population. -#}
-{%- set counts = {
-    'unknown': 'is_eligible is null', 'asked': "is_eligible and status <> 'skipped_budget'",
-    'answered': "is_eligible and status = 'ok'", 'not_inferable': 'is_not_inferable',
-    'stale': 'is_stale', 'flipped': 'is_flipped', 'refused': "status = 'refused'",
-    'truncated': "status = 'truncated'", 'invalid': "status = 'invalid'",
-    'error': "status = 'error'", 'skipped_budget': "status = 'skipped_budget'",
-} -%}
-{%- set amounts = {
-    'evidence': ('cited', 'cited_evidence_count'), 'read': ('covered', 'coverage'),
-    'rejected_evidence': ('cited', 'rejected_evidence_count'), 'cost': ('priced', 'cost_usd'),
-    'cached_input': ('paid', 'coalesce(cache_read_input_tokens, 0)'),
-    'output': ('paid', 'coalesce(output_tokens, 0)'),
-    'input': ('paid', 'coalesce(input_tokens, 0) + coalesce(cache_creation_input_tokens, 0)'
-        ~ ' + coalesce(cache_read_input_tokens, 0)'),
-} -%}
-{%- set names = populations.keys() | list + counts.keys() | list + amounts.keys() | list -%}
-{%- set values, sums, sessions, added = [], [], [], [] -%}
-{%- for name in names -%}
-    {%- set of, value = amounts.get(name, (name, '1')) -%}
-    {%- set condition = populations[of] or counts[of] -%}
-    {%- set _ = values.append(
-        'cast(case when ' ~ condition ~ ' then ' ~ value ~ ' else 0 end as double) as ' ~ name) -%}
-    {%- set _ = sums.append('sum(' ~ name ~ ') as ' ~ name) -%}
-{%- endfor -%}
-{%- for name in populations -%}
-    {%- set _ = sessions.append(count_if(name ~ ' > 0') ~ ' as ' ~ name ~ '_sessions') -%}
-    {%- set _ = added.append('cast(sum(' ~ name ~ '_sessions) as bigint) as ' ~ name ~ '_sessions') -%}
-{%- endfor -%}
+{%- set populations, values = {}, {} -%}
+{{- add_label_coverage(populations, values) -}}
 {%- set label = 'labeller, fingerprint, classifier, user_id' %}
 
 with
@@ -47,26 +12,44 @@ units as (
     select * from {{ ref('int_labels__covered') }}
 ),
 
+owners as (
+    select
+        session_id,
+        user_id,
+        started_month
+    from sessions
+),
+
 -- A unit belongs to one session at most. Labels of a former session id fall out till renewed.
 valued as (
     select
         {{ label }},
         started_month,
-        sessions.session_id,
-        coalesce(unit_kind = 'session', false) as is_session,
-        {{ values | join(',\n        ') }}
+        owners.session_id,
+        {% for name in values -%}
+        cast({{ values[name] }} as double) as {{ name }},
+        {% endfor -%}
+        coalesce(unit_kind = 'session', false) as is_session
     from units
-    inner join sessions on units.session_id = sessions.session_id
+    inner join owners on units.session_id = owners.session_id
 ),
 
 -- Of a session several turns may be units. One that is a unit itself needs no summing: most are.
 per_session as (
-    select {{ ([label, 'started_month'] + sums) | join(', ') }}
+    select
+        {{ label }},
+        {% for name in values -%}
+        sum({{ name }}) as {{ name }},
+        {% endfor -%}
+        started_month
     from valued
     where not is_session
     group by {{ label }}, started_month, session_id
     union all
-    select {{ ([label, 'started_month'] + names) | join(', ') }}
+    select
+        {{ label }},
+        {{ values.keys() | join(', ') }},
+        started_month
     from valued
     where is_session
 ),
@@ -74,9 +57,14 @@ per_session as (
 by_month as (
     select
         {{ label }},
+        {% for name in values -%}
+        sum({{ name }}) as {{ name }},
+        {% endfor -%}
+        {% for name in populations -%}
+        {{ count_if(name ~ ' > 0') }} as {{ name }}_sessions,
+        {% endfor -%}
         'month' as period_kind,
-        started_month as period_start,
-        {{ (sums + sessions) | join(',\n        ') }}
+        started_month as period_start
     from per_session
     group by {{ label }}, started_month
 ),
@@ -87,9 +75,14 @@ final as (
     union all
     select
         {{ label }},
+        {% for name in values -%}
+        sum({{ name }}) as {{ name }},
+        {% endfor -%}
+        {% for name in populations -%}
+        cast(sum({{ name }}_sessions) as bigint) as {{ name }}_sessions,
+        {% endfor -%}
         'overall' as period_kind,
-        cast(null as date) as period_start,
-        {{ (sums + added) | join(',\n        ') }}
+        cast(null as date) as period_start
     from by_month
     group by {{ label }}
 )

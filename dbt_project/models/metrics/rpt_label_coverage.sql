@@ -1,4 +1,4 @@
-{#- Each metric: name, kind, and of int_label_coverage__summed its sum, what of, whose sessions count. -#}
+{#- Each metric: name, kind, what it sums, what of, the population whose sessions count. -#}
 {%- set metrics = [
     ('eligible_share', 'rate', 'eligible', 'known', 'known'),
     ('asked_share', 'rate', 'asked', 'eligible', 'eligible'),
@@ -12,11 +12,13 @@
     ('input_tokens_per_label', 'mean', 'input', 'paid', 'paid'),
     ('output_tokens_per_label', 'mean', 'output', 'paid', 'paid'),
     ('cost_usd_per_label', 'mean', 'cost', 'priced', 'priced'),
-] -%}
-{%- for status in ['ok', 'refused', 'truncated', 'invalid', 'error', 'skipped_budget'] -%}
-    {%- set _ = metrics.append((status ~ '_share', 'rate', status, 'labelled', 'labelled')) -%}
-{%- endfor -%}
-{{- '' }}
+    ('ok_share', 'rate', 'ok', 'labelled', 'labelled'),
+    ('refused_share', 'rate', 'refused', 'labelled', 'labelled'),
+    ('truncated_share', 'rate', 'truncated', 'labelled', 'labelled'),
+    ('invalid_share', 'rate', 'invalid', 'labelled', 'labelled'),
+    ('error_share', 'rate', 'error', 'labelled', 'labelled'),
+    ('skipped_budget_share', 'rate', 'skipped_budget', 'labelled', 'labelled'),
+] %}
 
 with
 

@@ -242,7 +242,9 @@ def _large_enough_sql(names: Sequence[str], min_users: int | None) -> str:
 def _blank_sql(names: Sequence[str]) -> str:
     if "is_suppressed" not in names:
         return "true"
-    blanks = [f"{name} is null" for name in names if name.startswith(FIGURES)]
+    # `estimate_id` is a key of words, not a figure.
+    figures = (name for name in names if name.startswith(FIGURES) and not name.endswith("_id"))
+    blanks = [f"{name} is null" for name in figures]
     return f"(not is_suppressed or ({_all_true(blanks)}))"
 
 

@@ -96,6 +96,14 @@ def test_a_metric_is_judged_by_the_columns_it_has(tmp_path: Path, statement: str
     assert rule_id in {verdict.rule for verdict in verdicts}
 
 
+def test_a_suppressed_estimate_shows_its_key(tmp_path: Path) -> None:
+    keyed = (
+        "alter table metrics.rpt_rates add column estimate_id varchar; "
+        "update metrics.rpt_rates set estimate_id = metric_name"
+    )
+    assert broken(judge(build_warehouse(tmp_path / "build.duckdb", keyed))) == []
+
+
 def test_in_personal_mode_one_user_may_be_shown(tmp_path: Path) -> None:
     path = build_warehouse(tmp_path / "build.duckdb", WAREHOUSE_BREAKERS["metrics.no_small_cell"])
     assert broken(judge_warehouse(path, min_users=None)) == []

@@ -50,15 +50,17 @@ def tables_of(path: Path) -> Iterator[tuple[str, list[Row], set[str]]]:
 def test_no_published_cell_shows_fewer_people_or_sessions_than_allowed(
     released: ReleasedDemo, metrics_file: Path
 ) -> None:
-    settings, seen = released.home.settings, 0
+    settings, seen, filled = released.home.settings, 0, set()
     assert settings.mode == "team"
     for table, rows, _ in tables_of(metrics_file):
-        assert rows, table
+        filled |= {table} if rows else set()
         for row in (row for row in rows if not row["is_suppressed"]):
             assert row["n_users"] >= settings.min_users, (table, row)
             assert row["n_sessions"] >= settings.min_sessions, (table, row)
             assert row["top_user_share"] <= 0.5, (table, row)
             seen += 1
+    # Others may rest on Claude's labels alone, of which this demo has none.
+    assert filled >= {*RATE_TABLES, "rpt_turn_durations"}
     assert seen > 100
 
 
@@ -90,8 +92,10 @@ def test_the_planted_lone_user_is_not_published(released: ReleasedDemo, personal
 
 def test_personal_mode_suppresses_nothing(personal: DemoHome) -> None:
     for table, rows, _ in tables_of(personal.settings.warehouse_path):
-        assert not [row for row in rows if row["is_suppressed"] or row["suppressed_reason"]], table
-        assert min(row["n_users"] for row in rows) < personal.settings.min_users, table
+        # A published cell without an own one is there as a cell without sessions.
+        assert {row["suppressed_reason"] for row in rows if row["is_suppressed"]} <= {"no_sessions"}, table
+        if table in RATE_TABLES:
+            assert min(row["n_users"] for row in rows) < personal.settings.min_users, table
 
 
 @pytest.mark.parametrize("table", RATE_TABLES)

@@ -13,16 +13,15 @@
     ('actions_per_prompt_ratio_of_sums', 'mean', 'tool_call_count', 'human_prompt_count', has_prompt),
     ('actions_per_prompt_mean_of_ratios', 'mean',
         'cast(tool_call_count as double) / human_prompt_count', '1', has_prompt),
-    ('actions_per_prompt_above_100', 'rate',
-        'case when tool_call_count > 100 * human_prompt_count then 1 else 0 end', '1', has_prompt),
-    ('actions_per_prompt_above_200', 'rate',
-        'case when tool_call_count > 200 * human_prompt_count then 1 else 0 end', '1', has_prompt),
-    ('actions_per_prompt_above_500', 'rate',
-        'case when tool_call_count > 500 * human_prompt_count then 1 else 0 end', '1', has_prompt),
     ('agent_words_per_turn', 'mean', 'agent_word_count', 'worked_turn_count', worked),
     ('written_words_per_turn', 'mean', 'agent_word_count + tool_input_word_count',
         'worked_turn_count', worked),
 ] -%}
+{%- for tail in [100, 200, 500] -%}
+{%- set above = 'case when tool_call_count > {} * human_prompt_count then 1 else 0 end' -%}
+{%- set name, numerator = 'actions_per_prompt_above_' ~ tail, above.format(tail) -%}
+{%- set _ = ratios.append((name, 'rate', numerator, '1', has_prompt)) -%}
+{%- endfor -%}
 {%- set cells = [
     ('overall', 'cast(null as date)', 'all', "'all'", "''"),
     ('week', 'started_week', 'all', "'all'", "''"),
@@ -51,7 +50,8 @@ all_observations as (
 ),
 
 observations as (
-    select * from all_observations where is_interactive
+    select * from all_observations
+    where is_interactive
 ),
 
 week_observations as (

@@ -167,7 +167,7 @@ def release(settings: "Settings") -> dict[str, Any]:
     folder = settings.home / "release"
     folder.mkdir()
     watch = Stopwatch()
-    copy_databases(settings.warehouse_path, folder, step=lambda _: None)
+    copy_databases(settings.warehouse_path, folder, step=lambda _: None, memory_gb=settings.memory_gb)
     return {"release": asdict(watch.spent()), "parts": seconds_to_read(folder / "metrics.duckdb")}
 
 

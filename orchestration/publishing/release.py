@@ -59,6 +59,7 @@ def publish_release(
     facts: ReleaseFacts,
     now: datetime,
     releases_kept: int = 3,
+    memory_gb: float | None = None,
     step: Step = no_step,
 ) -> Release:
     """Copy the marts and metrics of a built, judged warehouse and make them `published/current`.
@@ -79,7 +80,7 @@ def publish_release(
         partial = published / "releases" / f"{release_id}{PARTIAL}"
         partial.mkdir(parents=True)
         try:
-            row_counts = copy_databases(warehouse_path, partial, step=step)
+            row_counts = copy_databases(warehouse_path, partial, step=step, memory_gb=memory_gb)
             manifest = _manifest(release_id, row_counts, judged, facts=facts, now=now)
             write_json(partial / MANIFEST, manifest)
             step("manifest written")

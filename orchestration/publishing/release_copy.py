@@ -35,13 +35,16 @@ class NothingToPublishError(Exception):
     """A published schema of the warehouse has no table; the message names it."""
 
 
-def copy_databases(warehouse_path: Path, folder: Path, *, step: Step) -> dict[str, int]:
+def copy_databases(
+    warehouse_path: Path, folder: Path, *, step: Step, memory_gb: float | None = None
+) -> dict[str, int]:
     """Write databases and Parquet into `folder`; returns rows by `<schema>.<table>`.
 
-    DuckDB copies, so memory is its own; it spills into `folder`. Views become tables. Each file is made
-    from nothing: a database that held more before keeps deleted rows in its free blocks.
+    DuckDB copies, within `memory_gb` (None: its own default), and spills into `folder`. Views become
+    tables. Each file is made from nothing: a database that held more before keeps deleted rows in its free
+    blocks.
     """
-    with _warehouse(warehouse_path, folder) as connection:
+    with _warehouse(warehouse_path, folder, memory_gb=memory_gb) as connection:
         tables = {schema: _tables(connection, schema) for schema in (MARTS, METRICS)}
         for file_name, schemas in DATABASES.items():
             _open_copy(connection, folder / file_name)
@@ -59,10 +62,15 @@ def copy_databases(warehouse_path: Path, folder: Path, *, step: Step) -> dict[st
 
 
 @contextmanager
-def _warehouse(warehouse_path: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _warehouse(
+    warehouse_path: Path, folder: Path, *, memory_gb: float | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the warehouse attached read-only as `build`."""
     spill = folder / "spill"
-    connection = duckdb.connect(":memory:", config={"temp_directory": str(spill)})
+    config = {"temp_directory": str(spill)}
+    if memory_gb is not None:
+        config["memory_limit"] = f"{memory_gb:g}GB"
+    connection = duckdb.connect(":memory:", config=config)
     try:
         connection.execute(f"attach {_text(str(warehouse_path))} as build (read_only)")
         yield connection

@@ -88,6 +88,7 @@ def release_warehouse(
             facts=facts,
             now=now,
             releases_kept=settings.releases_kept,
+            memory_gb=settings.memory_gb,
         )
         write_json(
             _released_path(settings), {"release_id": release.release_id, "made_from": release_state(settings)}

@@ -84,7 +84,7 @@ check: .venv/.installed $(MANIFEST)  ## format, lint, types, import rules, SQL s
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
 
 bench: .venv/.installed $(MANIFEST)  ## print the ratios of docs/benchmarks.md for this machine
 	$(BIN)/python -m benchmarks

@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     memory_gb: float = Field(
         default=4.0,
         ge=1,
-        description="Memory that DuckDB may hold to build the warehouse or copy a release; then it uses disk.",
+        description="Memory that DuckDB may hold to build the warehouse or copy a release; then: disk.",
     )
 
     @field_validator("transcripts", mode="before")

@@ -67,7 +67,7 @@ def _warehouse(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the warehouse attached read-only as `build`."""
     spill = folder / "spill"
-    config = {"temp_directory": str(spill)}
+    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(spill)}
     if memory_gb is not None:
         config["memory_limit"] = f"{memory_gb:g}GB"
     connection = duckdb.connect(":memory:", config=config)

@@ -27,7 +27,7 @@ from tests.planted_answers import (
     wrong_cells,
 )
 
-PERIODS = (in_week, in_month)
+PERIODS = (overall, in_week, in_month)
 BUCKETS = ((0, "0"), (2, "1-2"), (9, "3-9"), (29, "10-29"), (99, "30-99"), (299, "100-299"), (999, "300-999"))
 """Most prior sessions of a bucket, and its name."""
 
@@ -144,6 +144,7 @@ def test_active_hours_are_the_union_of_a_users_turns_by_week(
     found = defaultdict(list)
     for (user, week), turns in spans.items():
         one = Observation(user, union_seconds(turns) / 3600, 1, first_weeks[(user, week)])
+        found[Cell("overall", None, "all", "all")].append(one)
         found[Cell("week", week, "all", "all")].append(one)
         found[Cell("month", week.replace(day=1), "all", "all")].append(one)
     answers: Answers = {cell: summed(observations, is_rate=False) for cell, observations in found.items()}

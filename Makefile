@@ -39,7 +39,7 @@ PACKAGES := orchestration classifiers expectations
 DBT_FILES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -not -path '*/target/*' -not -path '*/logs/*' 2>/dev/null)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help demo run quote evaluate sample-for-review import-reviews forget test check dev bench doctor clean manifest
+.PHONY: help demo run quote evaluate sample-for-review import-reviews forget test check check-python check-sql dev bench doctor clean manifest
 
 help:  ## list what there is to make
 	@echo "sessionmart: your own coding-agent transcripts as governed metrics."
@@ -79,12 +79,18 @@ doctor: .venv/.installed  ## check paths, disk, versions, settings and retention
 test: check  ## everything `check` does, then all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# Types and SQL take a minute each and a core each, so they run side by side.
 check: .venv/.installed $(MANIFEST)  ## format, lint, types, import rules, SQL style, dbt manifest
+	@$(MAKE) --no-print-directory -j2 check-sql check-python
+
+check-python:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project
+
+check-sql:
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 
 bench: .venv/.installed $(MANIFEST)  ## print the ratios of docs/benchmarks.md for this machine
 	$(BIN)/python -m benchmarks

@@ -32,12 +32,12 @@ withheld_reason
   them: small cells suppressed, the published value beside its own.
 
   `rows` has the columns of `estimate_row`. Segments of a metric, statistic, specification, population and
-  period add up to a published total; `siblings` replaces those columns where a table is cut otherwise.
+  period add up to a published total.
 -#}
-{% macro estimates_from(rows, siblings=none) %}
+{% macro estimates_from(rows) %}
 {{ suppress_small_cells(
     rows,
-    siblings=siblings or [
+    siblings=[
         'metric_name', 'statistic', 'specification', 'population', 'labeller', 'fingerprint',
         'period_kind', 'segment_name',
     ],
@@ -73,14 +73,7 @@ estimates as (
         {{ unless_suppressed(column) }} as {{ column }},
         {% endfor -%}
         suppressed_reason,
-        published_values.published_id,
-        published_values.published_value,
-        published_values.published_low,
-        published_values.published_high,
-        published_values.published_text,
-        published_values.published_grade,
-        published_values.published_source,
-        published_values.published_note,
+        {{ published_columns() | indent(8) }},
         -- booleans
         suppressed_reason is not null as is_suppressed
     from suppressed

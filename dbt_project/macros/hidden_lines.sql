@@ -116,18 +116,7 @@ ranked_{{ name }}_{{ round }} as (
 
 {{ 'hidden_' ~ name ~ ('_' ~ round if not loop.last else '') }} as {{ once() }} (
     select
-        cell_number,
-        line_kind,
-        line_id,
-        is_total,
-        is_exposed,
-        n_sessions,
-        n_users,
-        top_sessions,
-        line_sessions,
-        total_sessions,
-        is_whole,
-        other_line_sessions,
+        {{ member_columns('ranked_' ~ name ~ '_' ~ round) | indent(8) }},
         max(
             case
                 when is_hidden = 1 then 1
@@ -140,6 +129,16 @@ ranked_{{ name }}_{{ round }} as (
     from ranked_{{ name }}_{{ round }}
 ),
 {% endfor -%}
+{%- endmacro %}
+
+{#- What stays the same of a member from round to round, read from `members`. -#}
+{% macro member_columns(members) -%}
+    {%- for column in [
+        'cell_number', 'line_kind', 'line_id', 'is_total', 'is_exposed', 'n_sessions', 'n_users',
+        'top_sessions', 'line_sessions', 'total_sessions', 'is_whole', 'other_line_sessions',
+    ] -%}
+    {{ members }}.{{ column }}{{ ',\n' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {#- CTE `name`: the members with what is hidden of their line, and whether that leaves it unsafe. -#}

@@ -62,3 +62,15 @@ published_cell_id || '|' || coalesce(specification, '') || '|' || coalesce(label
         {{ column }}{{ ',\n        ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- What stands of a published value beside one's own, from `published_values`. -#}
+{% macro published_columns() -%}
+published_values.published_id,
+published_values.published_value,
+published_values.published_low,
+published_values.published_high,
+published_values.published_text,
+published_values.published_grade,
+published_values.published_source,
+published_values.published_note
+{%- endmacro %}

@@ -57,18 +57,7 @@ unproven_tables as (
 
 hidden_by_table as {{ once() }} (
     select
-        hidden_first.cell_number,
-        line_kind,
-        line_id,
-        is_total,
-        is_exposed,
-        n_sessions,
-        n_users,
-        top_sessions,
-        line_sessions,
-        total_sessions,
-        is_whole,
-        other_line_sessions,
+        {{ member_columns('hidden_first') | indent(8) }},
         case when unproven_tables.cell_number is null then is_hidden else 1 end as is_hidden
     from hidden_first
     left join unproven_tables on hidden_first.cell_number = unproven_tables.cell_number

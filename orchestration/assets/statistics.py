@@ -7,6 +7,7 @@ import dagster as dg
 
 from orchestration.assets.reporting import OWNERS, column_schema, stated_failures
 from orchestration.estimates.land_estimates import ESTIMATES, EstimateTable
+from orchestration.progress import Reporter
 from orchestration.publishing.warehouse_stages import estimate_facts
 from orchestration.settings import Settings
 
@@ -34,9 +35,9 @@ def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
         can_subset=False,
         pool="home_writer",
     )
-    def estimates() -> Iterator[dg.MaterializeResult[Any]]:
-        with stated_failures():
-            row_counts = estimate_facts(settings)
+    def estimates(reporter: dg.ResourceParam[Reporter]) -> Iterator[dg.MaterializeResult[Any]]:
+        with stated_failures(), reporter.task("Computing the estimates") as advance:
+            row_counts = estimate_facts(settings, advance)
         for asset, table in ESTIMATE_ASSETS.items():
             yield dg.MaterializeResult(
                 asset_key=asset, metadata={"dagster/row_count": row_counts[table.name]}

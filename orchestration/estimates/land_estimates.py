@@ -69,12 +69,12 @@ def land_estimates(
     lake_dir: Path,
     *,
     tables: Sequence[EstimateTable] = ESTIMATES,
-    tell: Callable[[str], None] = lambda _: None,
+    advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
     """Compute every table of estimates from the built facts and write it to the lake; rows per table.
 
     Reads the warehouse read-only: no other process may hold it for writing. The same facts give the same
-    bytes; a killed write leaves the file of before. `tell` is told the name of each table as it begins.
+    bytes; a killed write leaves the file of before. `advance` is told how many tables of how many are done.
     """
     from threadpoolctl import threadpool_limits
 
@@ -86,12 +86,12 @@ def land_estimates(
         duckdb.connect(str(warehouse_path), read_only=True) as connection,
     ):
         facts = BuiltFacts(connection)
-        for table in tables:
-            tell(table.name)
+        for number, table in enumerate(tables, start=1):
             rows = table.rows(facts)
             facts.computed[table.name] = rows
             _write(lake_dir, table.lake_table, rows)
             counts[table.name] = len(rows)
+            advance(number, len(tables))
     return counts
 
 

@@ -20,6 +20,7 @@ from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.landing.lake import ensure_typed_empty_files, label_lake_table, raw_lake_tables
 from orchestration.landing.landed import RAW_SCOPE, labels_scope, landed_dates, read_landed
+from orchestration.progress import Advance
 from orchestration.publishing.release import (
     Release,
     ReleaseFacts,
@@ -41,10 +42,10 @@ def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ..
         return warehouse.build("facts", is_lake_complete=is_lake_complete(settings))
 
 
-def estimate_facts(settings: Settings) -> dict[str, int]:
-    """Compute the estimates from the built facts; rows per table."""
+def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: None) -> dict[str, int]:
+    """Compute the estimates from the built facts; rows per table. `advance` is told of each table."""
     with writing(settings, "computing estimates"):
-        return land_estimates(settings.warehouse_path, settings.lake_dir)
+        return land_estimates(settings.warehouse_path, settings.lake_dir, advance=advance)
 
 
 def build_metrics(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:

@@ -42,14 +42,7 @@ final as (
         needed_turn_count,
         suppressed_reason,
         {{ unless_suppressed('withheld_reason') }} as withheld_reason,
-        published_values.published_id,
-        published_values.published_value,
-        published_values.published_low,
-        published_values.published_high,
-        published_values.published_text,
-        published_values.published_grade,
-        published_values.published_source,
-        published_values.published_note,
+        {{ published_columns() | indent(8) }},
         -- booleans
         suppressed_reason is not null as is_suppressed
     from suppressed

@@ -17,7 +17,7 @@ from benchmarks.corpora import given_corpus
 from benchmarks.parsing import time_lines
 from benchmarks.stopwatch import median_of
 from benchmarks.unredacted import listening
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings

@@ -18,7 +18,7 @@ from random import Random
 
 from benchmarks.corpora import given_corpus
 from benchmarks.redaction import StoredText, stored_texts
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from orchestration.settings import CHECKOUT, load_settings
 from orchestration.stages import archive_transcripts, discover
 

@@ -1,7 +1,7 @@
 """Stand-ins for redaction, so that parsing is measured apart from it, and redaction apart from parsing.
 
-They replace two names of `orchestration.ingest.parse`, in the measured process and in its workers; never
-use them where rows are kept.
+They replace the factory of redactors and the start of workers, in the measured process and in its workers;
+never use them where rows are kept.
 """
 
 from collections import Counter
@@ -11,8 +11,9 @@ from typing import Any
 from unittest.mock import patch
 
 from orchestration.ingest import parse
+from orchestration.ingest.redaction import redact
 
-FACTORY, WORKER_START = "_redactor_for", "_start_worker"
+FACTORY, WORKER_START = "redactor_for", "_start_worker"
 
 
 class Unredacted:
@@ -37,7 +38,7 @@ class Listening:
 def without_redaction() -> Iterator[None]:
     """Parsing in this block, and in workers that start in it, hides nothing."""
     with (
-        patch.object(parse, FACTORY, _unredacted),
+        patch.object(redact, FACTORY, _unredacted),
         patch.object(parse, WORKER_START, start_worker_without_redaction),
     ):
         yield
@@ -47,7 +48,7 @@ def without_redaction() -> Iterator[None]:
 def listening() -> Iterator[list[tuple[frozenset[str], str]]]:
     """The texts that parsing in this process would redact, in order."""
     heard: list[tuple[frozenset[str], str]] = []
-    with patch.object(parse, FACTORY, lambda names: Listening(names, heard)):
+    with patch.object(redact, FACTORY, lambda names: Listening(names, heard)):
         yield heard
 
 
@@ -55,7 +56,7 @@ def start_worker_without_redaction() -> None:
     """What a worker runs first: its own start, then the same replacement."""
     start: Callable[[], Any] = getattr(parse, WORKER_START)
     start()
-    setattr(parse, FACTORY, _unredacted)
+    setattr(redact, FACTORY, _unredacted)
 
 
 def _unredacted(names: frozenset[str]) -> Unredacted:  # noqa: ARG001 - the factory's signature

@@ -15,8 +15,8 @@ from uuid import uuid4
 from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, end_dead_runs, open_instance
 from orchestration.failures import NoTranscriptsError, RunStoppedError
 from orchestration.forgetting.forget import finish_deletion
-from orchestration.ingest.archive import ArchiveReport
-from orchestration.ingest.sources.source import Discovery
+from orchestration.ingest.archive.archive import ArchiveReport
+from orchestration.ingest.sources.discovery import Discovery
 from orchestration.labelling.asking import days_to_ask, is_spent
 from orchestration.labelling.batches import batch_state, wait_for_batches
 from orchestration.labelling.lake_sessions import days_with_sessions

@@ -62,7 +62,7 @@ def settled_changes(settings: Settings, *, now: datetime) -> list[TranscriptFile
     """
     settled_before = (now.timestamp() - settings.debounce_seconds) * 1e9
     with open_archive(settings) as archive:
-        pending = archive.pending(discover(settings))
+        pending = archive.pending(discover(settings, known=archive.sources_by_path()))
     return [file for file in pending if file.modified_ns <= settled_before]
 
 

@@ -4,21 +4,24 @@ Belongs here: putting settings, key, archive and lake together for one stage. No
 (ingest, landing, classifiers), when it runs (jobs, schedules, sensors), what Dagster is told (assets).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
+from pathlib import Path
 
 import pyarrow as pa
 
 from classifiers.rules.labeller import RULES_CLASSIFIERS, label_day, rules_fingerprint, rules_label_tables
 from orchestration.forgetting.tombstones import deleted_people
-from orchestration.ingest.archive import Archive, ArchiveReport
-from orchestration.ingest.parse import PARSER_VERSION, ParseContext, open_parser, parse_salt
+from orchestration.ingest.archive.archive import Archive, ArchiveReport
+from orchestration.ingest.parse import PARSER_VERSION, open_parser, parse_salt
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.ingest.sources import SOURCES
-from orchestration.ingest.sources.source import Discovery
+from orchestration.ingest.sources.discovery import Discovery
+from orchestration.ingest.sources.discovery import discover as discover_transcripts
+from orchestration.ingest.sources.source import ParseContext
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.journal import home_lock
 from orchestration.landing.lake import (
@@ -37,13 +40,9 @@ LOCK_WAIT_SECONDS = 3600.0
 """How long a stage waits for another writer of the home: a whole run of the command line, at most."""
 
 
-def discover(settings: Settings) -> Discovery:
-    """The transcript files of every source, and what could not be read."""
-    found = [source.discover(settings.transcripts) for source in SOURCES.values()]
-    return Discovery(
-        tuple(file for discovery in found for file in discovery.files),
-        tuple(problem for discovery in found for problem in discovery.unreadable),
-    )
+def discover(settings: Settings, *, known: Mapping[Path, str] | None = None) -> Discovery:
+    """The transcript files of every source, and what could not be read; `known` ones are not opened."""
+    return discover_transcripts(settings.transcripts, SOURCES, known=known)
 
 
 @dataclass(frozen=True)

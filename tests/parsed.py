@@ -1,18 +1,25 @@
 """Parses transcripts the way a run does (discover, archive, parse) and holds the rows for tests to read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.ingest.archive import Archive
-from orchestration.ingest.parse import ParseContext, open_parser
+from orchestration.ingest.archive.archive import Archive
+from orchestration.ingest.parse import open_parser
 from orchestration.ingest.pseudonyms import Pseudonyms
 from orchestration.ingest.rows import RAW_TABLES
-from orchestration.ingest.sources.claude_code import discover
+from orchestration.ingest.sources import SOURCES, discovery
+from orchestration.ingest.sources.discovery import Discovery
+from orchestration.ingest.sources.source import ParseContext
 from tests.transcripts import Transcript, to_lines
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+def discover(patterns: Sequence[str]) -> Discovery:
+    """The transcripts of every source, as a run finds them."""
+    return discovery.discover(patterns, SOURCES)
 
 
 class Tables:

@@ -6,7 +6,7 @@ from classifiers.session_record import SessionRecord
 from classifiers.subject.parts import Limits, document
 from classifiers.subject.render_session import render_session
 from classifiers.subject.subject import Subject
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from tests.fakes.session_rows import SessionRows
 from tests.fenced_document import ShownRecord, read_document
 

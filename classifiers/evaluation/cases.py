@@ -18,11 +18,11 @@ from classifiers.classifier import Classifier
 from classifiers.evaluation.case_steps import CaseLine, Split, Step
 from classifiers.evaluation.case_transcript import START, records_of
 from classifiers.session_record import SessionRecord
-from orchestration.ingest.assemble import AssembleOptions, assemble_session
 from orchestration.ingest.read_lines import LineCounts, read_lines
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from orchestration.ingest.rows import Owner, RawSession
-from orchestration.ingest.timeline import FileRecords, build_timeline
+from orchestration.ingest.sources.claude_code.assemble import AssembleOptions, assemble_session
+from orchestration.ingest.sources.claude_code.timeline import FileRecords, build_timeline
 
 CASES_FILE = "cases.jsonl"
 _SOURCE = "claude_code"

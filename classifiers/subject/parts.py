@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from classifiers.subject.safe_text import SafeText
 from classifiers.subject.subject import Part, Subject, SubjectRecord, fenced, fenced_blocks
 from classifiers.subject.token_estimate import estimated_tokens
-from orchestration.ingest.kept_text import TextRedactor
+from orchestration.ingest.redaction.kept_text import TextRedactor
 
 Observations = Mapping[int, Sequence[tuple[str, str]]]
 """By number of the part: short id of a record and what was observed there."""

@@ -12,7 +12,7 @@ from classifiers.subject.parts import Limits, split
 from classifiers.subject.safe_text import SafeText
 from classifiers.subject.shown_records import ShownSession
 from classifiers.subject.subject import Subject, SubjectRecord, content_hash, coverage_of
-from orchestration.ingest.kept_text import TextRedactor
+from orchestration.ingest.redaction.kept_text import TextRedactor
 
 SUBJECT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "raw_turns": (

@@ -12,7 +12,7 @@ from classifiers.subject.render_session import subject_of
 from classifiers.subject.safe_text import SafeText
 from classifiers.subject.shown_records import ShownSession
 from classifiers.subject.subject import Subject
-from orchestration.ingest.kept_text import TextRedactor
+from orchestration.ingest.redaction.kept_text import TextRedactor
 from orchestration.ingest.rows import EventKind, RawTurn
 
 RECORDS_BEFORE_STOP = 2

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from classifiers.subject.visible_text import visible
-from orchestration.ingest.kept_text import TextRedactor
+from orchestration.ingest.redaction.kept_text import TextRedactor
 
 UnsendableReason = Literal[
     "redaction_failed",  # the redactor raised
@@ -26,7 +26,8 @@ class UnsendableSubjectError(Exception):
         self.unit_id = unit_id
         super().__init__(
             f"{unit_id} is not sent: {reason}. Nothing of it leaves the machine; "
-            "mend the redaction rule that does not settle (orchestration/ingest/redact.py) and run again."
+            "mend the redaction rule that does not settle (orchestration/ingest/redaction/redact.py) and "
+            "run again."
         )
 
 

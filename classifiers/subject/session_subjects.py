@@ -15,7 +15,7 @@ from classifiers.subject.render_turn import render_first_prompt, render_turns
 from classifiers.subject.safe_text import UnsendableSubjectError
 from classifiers.subject.study_c import render_study_c
 from classifiers.subject.subject import Part, Subject
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 
 UNSENDABLE = "unsendable"
 NOTHING_TO_SHOW = "nothing_to_show"

@@ -15,7 +15,7 @@ from classifiers.subject.render_session import subject_of
 from classifiers.subject.safe_text import SafeText
 from classifiers.subject.shown_records import ShownSession
 from classifiers.subject.subject import Subject, SubjectRecord
-from orchestration.ingest.kept_text import TextRedactor
+from orchestration.ingest.redaction.kept_text import TextRedactor
 
 TURN_CHARS = 5_000
 SESSION_CHARS = 25_000

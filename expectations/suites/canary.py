@@ -1,7 +1,7 @@
 """The canary: a few forms of secrets that redaction always removes, looked for once more in the text.
 
 Not a second redaction: few, anchored, without false alarms (a false one stops a date), and written
-apart from `orchestration/ingest/redact.py`, so that one fault does not blind both.
+apart from `orchestration/ingest/redaction/redact.py`, so that one fault does not blind both.
 """
 
 SECRET_PATTERNS: dict[str, str] = {

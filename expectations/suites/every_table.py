@@ -137,8 +137,8 @@ def _no_secrets(table: RawTable) -> Rule:
         "fail",
         "text still matches the pattern of a secret",
         "keys and tokens must not enter the lake",
-        "add the missed form to orchestration/ingest/redact.py with a test, and run the date again; "
-        "nothing of it has been landed",
+        "add the missed form to orchestration/ingest/redaction/redact.py with a test, and run the date "
+        "again; nothing of it has been landed",
         (is_empty("secret_columns"),),
     )
 

@@ -20,7 +20,7 @@ from orchestration.assets.reporting import (
     stopped_failure,
 )
 from orchestration.checks import gate_check_results, gate_check_specs
-from orchestration.ingest.archive import ArchiveReport
+from orchestration.ingest.archive.archive import ArchiveReport
 from orchestration.ingest.rows import RAW_TABLES, RawTable
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.judge_process import JudgeProcess

@@ -10,10 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from re import fullmatch
 
-from orchestration.ingest.archive import Archive
-from orchestration.ingest.archive_forget import ArchivedFile, Removal
-from orchestration.ingest.archive_people import (
-    ContentSigns,
+from orchestration.ingest.archive.archive import Archive
+from orchestration.ingest.archive.forget import ArchivedFile, Removal
+from orchestration.ingest.archive.people import (
     homes_of,
     people_of,
     slug_names,
@@ -27,6 +26,7 @@ from orchestration.ingest.pseudonyms import (
     load_or_create_key,
     resolve_user,
 )
+from orchestration.ingest.scanned_file import ContentSigns
 from orchestration.landing.journal import write_json
 from orchestration.settings import Settings
 
@@ -91,7 +91,7 @@ class _Owned:
     homes: frozenset[str]
     names: frozenset[str]
     slugs: frozenset[str]
-    leaves: frozenset[int]
+    leaves: frozenset[str]
     is_readable: bool
 
 
@@ -151,7 +151,7 @@ def plan_deletion(settings: Settings, archive: Archive, user: str) -> tuple[Forg
     return plan, _bystanders(user_id, going, staying)
 
 
-def record_keys(archive: Archive, plan: ForgetPlan) -> frozenset[int]:
+def record_keys(archive: Archive, plan: ForgetPlan) -> frozenset[str]:
     """Hashed ids of all records that go and are still there: tombstones know copies by them."""
     hashes = set(plan.removal.content_hashes)
     going = (file for file in archive.files() if file.content_hash in hashes and file.signs is not None)

@@ -15,9 +15,10 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-from orchestration.ingest.archive_objects import content_hash_of
-from orchestration.ingest.archive_people import people_of, signs_in, slug_names, slug_of, spelling_of
+from orchestration.ingest.archive.objects import content_hash_of
+from orchestration.ingest.archive.people import people_of, slug_names, slug_of, spelling_of
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.source import TranscriptFile
 from orchestration.settings import Settings
 
@@ -38,7 +39,7 @@ class TombstonesError(Exception):
 class Burial:
     """What of one person is to stay out: the person, and all that would tell a file of theirs.
 
-    `names` are spellings in paths; `record_keys` the hashed ids of records (`scan.key_of`).
+    `names` are spellings in paths; `record_keys` the hashed ids of records (`scanned_file.key_of`).
     """
 
     user_id: str
@@ -46,7 +47,7 @@ class Burial:
     paths: frozenset[str]
     stamps: frozenset[str]
     content_hashes: frozenset[str]
-    record_keys: frozenset[int]
+    record_keys: frozenset[str]
 
 
 class Tombstones:
@@ -65,7 +66,7 @@ class Tombstones:
             "path": burial.paths,
             "stamp": burial.stamps,
             "content": burial.content_hashes,
-            "record": map(str, burial.record_keys),
+            "record": burial.record_keys,
         }
         with self._db:
             self._db.execute(
@@ -105,12 +106,12 @@ class Tombstones:
         """
         if self.is_named_by(file) or self._is_buried("content", [content_hash_of(content)]):
             return True
-        signs = signs_in(content)
+        signs = SOURCES[file.source].signs(content)
         people = people_of((file.author,) if file.author else (), signs.cwds, self._users)
         return (
             self._is_any_deleted(people)
             or self._is_buried("stamp", signs.stamps)
-            or self._is_buried("record", map(str, signs.record_keys))
+            or self._is_buried("record", signs.record_keys)
             or (not people and self._is_buried("slug", slug_names(file.relative)))
         )
 

@@ -1,18 +1,16 @@
 """Archived files of one date → Arrow tables, session by session, in several processes.
 
-Reads the archive, applies the scan's two rules (what is set aside, which session an object belongs
-to), merges, assembles. Memory is bounded by the largest session times the number of processes.
+Reads the archive and hands each session to its source. Memory is bounded by the largest session times
+the number of processes.
 """
 
 import gc
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
 from hashlib import blake2b
 from importlib.abc import MetaPathFinder
 from itertools import chain, groupby, islice
@@ -22,18 +20,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from orchestration.ingest.archive_days import DayInput, FileVersion, SessionInput
-from orchestration.ingest.archive_objects import read_object
-from orchestration.ingest.assemble import AssembleOptions, assemble_session
-from orchestration.ingest.pseudonyms import Pseudonyms, project_root, resolve_user, user_name_from_cwd
-from orchestration.ingest.read_lines import LineCounts, read_lines
-from orchestration.ingest.redact import REDACTOR_VERSION, Redactor
-from orchestration.ingest.rows import RAW_TABLES, Owner, to_arrow
-from orchestration.ingest.scan import SCAN_VERSION, assign_stamps, plausible_times, set_aside_reason
-from orchestration.ingest.timeline import FileRecords, Timeline, build_timeline
+from orchestration.ingest.archive.days import DayInput
+from orchestration.ingest.archive.objects import read_object
+from orchestration.ingest.redaction.redact import REDACTOR_VERSION
+from orchestration.ingest.rows import RAW_TABLES, to_arrow
+from orchestration.ingest.sources import SOURCES
+from orchestration.ingest.sources.source import ParseContext, SessionFile, SessionInput
 
-PARSER_VERSION = "2"
-"""Raised when the rows of an unchanged transcript change: every date is then parsed anew."""
+PARSER_VERSION = " ".join(f"{name}:{source.version}" for name, source in sorted(SOURCES.items()))
+"""Changes when the rows of an unchanged transcript change: every date is then parsed anew."""
 
 BATCH_BYTES = 8 * 1024 * 1024
 """Sessions are handed to a process in batches of about this size; a larger session is its own batch."""
@@ -41,22 +36,10 @@ BATCH_BYTES = 8 * 1024 * 1024
 SCHEMAS = {table.name: table.schema for table in RAW_TABLES}
 
 
-@dataclass(frozen=True)
-class ParseContext:
-    """What parsing depends on besides the archive. Holds the pseudonym key: never print it."""
-
-    pseudonyms: Pseudonyms
-    users: Mapping[str, str]
-    start_date: date
-    text_cut_bytes: int
-    closing_lag_hours: int
-
-
 def parse_salt(context: ParseContext) -> str:
     """Changes whenever the rows of unchanged transcripts would: a date's fingerprint is made with it."""
     parts = (
         PARSER_VERSION,
-        SCAN_VERSION,
         REDACTOR_VERSION,
         context.pseudonyms.user("fingerprint of the key"),
         sorted(context.users.items()),
@@ -175,75 +158,8 @@ def parse_batch(
 def parse_session(
     session: SessionInput, archive_dir: Path, *, context: ParseContext
 ) -> dict[str, list[tuple[Any, ...]]]:
-    """Rows of one session by raw table; empty where none of its objects may be read."""
-    stamps = frozenset(session.stamps)
-    files = [
-        _read_file(version, read_object(archive_dir, version.content_hash), stamps, context)
-        for version in session.files
-    ]
-    timeline = build_timeline(files, session_id=session.session_id)
-    if timeline.first_at is None:
-        return {}
-    first = next((entry.record for entry in timeline.entries if entry.record.get("cwd")), {})
-    owner = Owner(
-        session.session_id,
-        _user_id(session.files, first.get("cwd"), context),
-        _project_id(first.get("cwd"), context),
-        session.source,
+    """Rows of one session by raw table, as its source reads them; empty where nothing may be read."""
+    files = (
+        SessionFile(version, read_object(archive_dir, version.content_hash)) for version in session.files
     )
-    options = AssembleOptions(
-        redactor=_redactor_for(_home_names(timeline, context)),
-        text_cut_bytes=context.text_cut_bytes,
-        closing_lag=timedelta(hours=context.closing_lag_hours),
-    )
-    return assemble_session(
-        timeline,
-        owner=owner,
-        aliases=session.stamps,
-        archived_at=max(version.archived_at for version in session.files),
-        options=options,
-    ).tables
-
-
-def _read_file(
-    version: FileVersion, content: bytes, stamps: frozenset[str], context: ParseContext
-) -> FileRecords:
-    """The records of a file that may be read and belong to the session, with their line numbers."""
-    earliest, latest = plausible_times(context.start_date, version.archived_at)
-    numbered: list[tuple[int, dict[str, Any]]] = []
-    for piece in read_lines(content, LineCounts()):
-        record = piece.record
-        if record is not None and set_aside_reason(record, earliest=earliest, latest=latest) is None:
-            numbered.append((piece.byte_offset, record))
-    belongs = assign_stamps([record for _, record in numbered])
-    return FileRecords(
-        content_hash=version.content_hash,
-        source=version.source,
-        is_sidechain=version.is_sidechain,
-        records=[item for item, stamp in zip(numbered, belongs, strict=True) if stamp in stamps],
-    )
-
-
-@lru_cache(maxsize=256)
-def _redactor_for(home_names: frozenset[str]) -> Redactor:
-    return Redactor(home_names=sorted(home_names))
-
-
-def _home_names(timeline: Timeline, context: ParseContext) -> frozenset[str]:
-    """Names to hide wherever they are a folder: the operator's map, and the homes of this session."""
-    cwds = {cwd for entry in timeline.entries if isinstance(cwd := entry.record.get("cwd"), str)}
-    homes = {name for cwd in cwds if (name := user_name_from_cwd(cwd)) is not None}
-    return frozenset({*context.users, *homes})
-
-
-def _user_id(files: Sequence[FileVersion], cwd: Any, context: ParseContext) -> str | None:
-    """Pseudonym of the author: from the path where it says so, else from the home folder in cwd."""
-    authors = sorted({version.author for version in files if version.author})
-    cwds = (cwd,) if isinstance(cwd, str) else ()
-    name = resolve_user(authors[0] if authors else None, cwds, context.users)
-    return context.pseudonyms.user(name) if name is not None else None
-
-
-def _project_id(cwd: Any, context: ParseContext) -> str | None:
-    root = project_root(cwd) if isinstance(cwd, str) else None
-    return context.pseudonyms.project(root) if root else None
+    return SOURCES[session.source].parse(session, files, context=context)

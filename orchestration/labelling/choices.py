@@ -18,7 +18,7 @@ from classifiers.ledger.ledger import Budget, Ledger
 from classifiers.send import ClientOptions, SendLimits
 from classifiers.subject.parts import Limits
 from orchestration.failures import RunStoppedError
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from orchestration.settings import Settings, api_base_url, has_api_key
 
 LONG_PLAN_CANARY = 20

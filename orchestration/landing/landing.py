@@ -14,7 +14,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from orchestration.ingest.archive_days import DayInput
+from orchestration.ingest.archive.days import DayInput
 from orchestration.landing.chunk import DateLanding, LandingReport, LandingRun, LandingTarget
 from orchestration.landing.disk_space import full_disk_explained
 from orchestration.landing.gate_log import ensure_gate_log

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from orchestration.ingest.archive_days import FileScan
+from orchestration.ingest.archive.days import FileScan
 from orchestration.ingest.rows import RawFile, RawQuarantinedLine, RawRecordCount, arrow_schema, to_arrow
 from orchestration.landing.lake import LakeTable, PartitionWriter
 

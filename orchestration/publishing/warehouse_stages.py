@@ -13,7 +13,7 @@ from pathlib import Path
 from expectations.verdict import Verdict
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.ingest.parse import PARSER_VERSION
-from orchestration.ingest.redact import REDACTOR_VERSION
+from orchestration.ingest.redaction.redact import REDACTOR_VERSION
 from orchestration.labelling.land_claude_labels import CLAUDE, claude_label_tables
 from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json

@@ -16,7 +16,7 @@ from expectations.rule import Gate, Rule
 from expectations.suites.canary import SECRET_PATTERNS
 from expectations.suites.every_table import TEXT_COLUMNS, literal_words, numeric_columns
 from expectations.suites.sessions import PERMISSION_MODES
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from orchestration.ingest.rows import RAW_TABLES, RawTable
 from tests.fakes.gate_days import BREAKERS
 from tests.fakes.gate_labels import LABEL_BREAKERS

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.verdict import Verdict
-from orchestration.ingest.archive_days import DayInput, FileScan, SessionInput
+from orchestration.ingest.archive.days import DayInput, FileScan
 from orchestration.ingest.rows import (
     RawFile,
     RawQuarantinedLine,
@@ -25,6 +25,7 @@ from orchestration.ingest.rows import (
     arrow_schema,
     to_arrow,
 )
+from orchestration.ingest.sources.source import SessionInput
 from orchestration.landing.chunk import ChunkLimits, LandingRun
 from orchestration.landing.journal import Step, no_step
 from orchestration.landing.landing import DayParser

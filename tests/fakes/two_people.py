@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.forgetting.forget import ForgetReport, forget_person
-from orchestration.ingest.archive import ArchiveReport
+from orchestration.ingest.archive.archive import ArchiveReport
 from orchestration.settings import Settings
 from orchestration.stages import archive_transcripts, discover, open_archive
 from tests.fakes.claude_lines import record, write

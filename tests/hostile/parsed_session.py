@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from classifiers.session_record import SessionRecord
-from orchestration.ingest.assemble import AssembleOptions, assemble_session
 from orchestration.ingest.read_lines import LineCounts, read_lines
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from orchestration.ingest.rows import Owner, RawSession
-from orchestration.ingest.timeline import FileRecords, build_timeline
+from orchestration.ingest.sources.claude_code.assemble import AssembleOptions, assemble_session
+from orchestration.ingest.sources.claude_code.timeline import FileRecords, build_timeline
 from tests.transcripts import START
 
 _OPTIONS = AssembleOptions(Redactor(), 8_000, timedelta(hours=72))

@@ -15,14 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from orchestration.ingest.archive import Archive
+from orchestration.ingest.archive.archive import Archive
 from orchestration.ingest.parse import open_parser
 from orchestration.ingest.rows import RAW_TABLES, to_arrow
-from orchestration.ingest.sources.claude_code import discover
-from orchestration.ingest.sources.source import Discovery, TranscriptFile
+from orchestration.ingest.sources.discovery import Discovery
+from orchestration.ingest.sources.source import TranscriptFile
 from tests.corpus import corpus_folder, transcript_files
 from tests.mutated_lines import seeded
-from tests.parsed import context
+from tests.parsed import context, discover
 from tests.plain_count import TOKEN_KEYS, PlainCount, count_folder
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ import pytest
 from classifiers.send import SendingStoppedError
 from classifiers.subject.safe_text import UnsendableSubjectError
 from orchestration.failures import describe, frames
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from orchestration.labelling.asking import AskReport, AskScope, ask_dates, plan_labels
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.lake_sessions import days_with_sessions

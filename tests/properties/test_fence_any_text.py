@@ -14,7 +14,7 @@ from classifiers.subject.render_turn import render_first_prompt, render_turns
 from classifiers.subject.study_c import render_study_c
 from classifiers.subject.subject import LINE_BREAK, SubjectRecord, fenced
 from classifiers.subject.visible_text import visible
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from tests.fakes.session_rows import START, SessionRows
 from tests.fenced_document import ShownRecord, read_document
 

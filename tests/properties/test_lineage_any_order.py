@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.ingest.archive import Archive
-from orchestration.ingest.archive_days import DayInput
-from orchestration.ingest.scan import scan_file
-from orchestration.ingest.sources.claude_code import discover
-from orchestration.ingest.sources.source import Discovery
+from orchestration.ingest.archive.archive import Archive
+from orchestration.ingest.archive.days import DayInput
+from orchestration.ingest.sources.claude_code.scan import scan_file
+from orchestration.ingest.sources.discovery import Discovery
 from tests.fakes.claude_lines import lines, response
+from tests.parsed import discover
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)

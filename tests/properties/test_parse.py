@@ -7,17 +7,21 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.ingest.archive import Archive
-from orchestration.ingest.sources.claude_code import discover
-from orchestration.ingest.sources.source import Discovery
+from orchestration.ingest.archive.archive import Archive
+from orchestration.ingest.sources.discovery import Discovery
 from tests.mutated_lines import as_line, mutate, read_records, seeded, violations
-from tests.parsed import NOW, Tables, context, parse_archive, parse_folder
+from tests.parsed import NOW, Tables, context, discover, parse_archive, parse_folder
 from tests.plain_count import PlainCount, objects_of
 from tests.regenerate_golden import FIXTURES
 
 SITUATIONS = sorted(path.name for path in FIXTURES.iterdir())
 BY_FILE = frozenset({"raw_files", "raw_quarantined_lines", "raw_record_counts"})
 SEARCH = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def file_name(number: int) -> str:
+    """A name that is a transcript's whatever the mutations leave of its records."""
+    return f"{number:08x}-1111-4111-8111-000000000001.jsonl"
 
 
 def records_of(situation: str) -> list[list[dict[str, Any]]]:
@@ -50,7 +54,7 @@ def write(folder: Path, contents: list[bytes]) -> Path:
     project = folder / "files" / "-project"
     project.mkdir(parents=True)
     for number, content in enumerate(contents):
-        (project / f"{number}.jsonl").write_bytes(content)
+        (project / file_name(number)).write_bytes(content)
     return folder / "files"
 
 
@@ -152,7 +156,7 @@ def test_objects_read_are_those_that_plain_json_reads(situation: str, seed: int)
         tables = parse_folder(files, Path(temporary) / "archive")
         plain = PlainCount()
         objects = [
-            value for value in objects_of(files / "-project" / "0.jsonl", plain) if isinstance(value, dict)
+            value for value in objects_of(files / "-project" / file_name(0), plain) if isinstance(value, dict)
         ]
     (file,) = tables.files
     unread = {row["reason"] for row in tables.quarantined_lines if not row["is_object"]}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.ingest.redact import Redactor
-from orchestration.ingest.secret_disguises import plain_form
-from orchestration.ingest.secret_patterns import SECRET_RULES
+from orchestration.ingest.redaction.redact import Redactor
+from orchestration.ingest.redaction.secret_disguises import plain_form
+from orchestration.ingest.redaction.secret_patterns import SECRET_RULES
 
 REDACTOR = Redactor(home_names=("jane.doe", "maxim"))
 

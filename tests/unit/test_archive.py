@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.ingest import archive as archive_module
-from orchestration.ingest import archive_index, archive_objects
-from orchestration.ingest.archive import Archive, ArchiveReport
-from orchestration.ingest.archive_objects import ArchiveError, content_hash_of
-from orchestration.ingest.sources.claude_code import discover
+from orchestration.ingest.archive import archive as archive_module
+from orchestration.ingest.archive import index as archive_index
+from orchestration.ingest.archive import objects as archive_objects
+from orchestration.ingest.archive.archive import Archive, ArchiveReport
+from orchestration.ingest.archive.objects import ArchiveError, content_hash_of
 from orchestration.ingest.sources.source import TranscriptFile
 from tests.fakes.claude_lines import lines, record, write
+from tests.parsed import discover
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 START = date(2025, 2, 24)
@@ -181,19 +182,19 @@ def test_replaced_content_that_comes_back_elsewhere_is_archived_again(archive: A
     assert len(hashes(archive)) == 2
 
 
-def test_empty_file_is_archived_and_counted(archive: Archive, roots: Path) -> None:
+def test_empty_file_is_passed_over_until_it_says_something(archive: Archive, roots: Path) -> None:
     file = write(roots / "-repo" / "s1.jsonl")
-    assert store(archive, roots).empty_file_count == 1
-    (scan,) = archive.day(NOW.date()).scans
-    assert (scan.file.byte_count, scan.file.line_count, scan.file.object_count) == (0, 0, 0)
-    assert archive.read(scan.file.content_hash) == b""
+    report = store(archive, roots)
+    assert (report.file_count, report.unknown) == (0, ((file, "empty"),))
     write(file, FIRST)
-    assert store(archive, roots).extended_version_count == 1
+    report = store(archive, roots)
+    assert (report.new_version_count, report.unknown) == (1, ())
 
 
 def test_binary_file_is_quarantined_and_the_rest_stored(archive: Archive, roots: Path) -> None:
     (roots / "-repo").mkdir(parents=True)
-    (roots / "-repo" / "bad.jsonl").write_bytes(bytes(range(256)) * 64)
+    name = "0a1b2c3d-1111-4111-8111-000000000001.jsonl"  # by its path alone it is a transcript
+    (roots / "-repo" / name).write_bytes(bytes(range(256)) * 64)
     write(roots / "-repo" / "s1.jsonl", FIRST)
     report = store(archive, roots)
     assert report.new_version_count == 2
@@ -362,7 +363,7 @@ def test_later_start_date_looks_at_archived_files_again(archive: Archive, roots:
 
 
 def test_objects_without_a_session_are_counted_until_one_claims_them(archive: Archive, roots: Path) -> None:
-    write(roots / "-repo" / "title.jsonl", {"type": "summary", "leafUuid": "u1"})
+    write(roots / "-repo" / "title.jsonl", {"type": "summary", "summary": "A title", "leafUuid": "u1"})
     write(roots / "-repo" / "mode.jsonl", {"type": "mode", "sessionId": "s1"}, {"type": "new"})
     store(archive, roots)
     before = archive.day_fingerprint(NOW.date(), salt="")

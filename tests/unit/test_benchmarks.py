@@ -27,7 +27,7 @@ from benchmarks.machine import Machine
 from benchmarks.steps import STAGES
 from benchmarks.stopwatch import Spent, median_of
 from benchmarks.unredacted import without_redaction
-from orchestration.ingest import parse
+from orchestration.ingest.redaction import redact
 
 SESSION = "0a1b2c3d-1111-4111-8111-000000000001"
 TODAY = date(2026, 3, 4)
@@ -64,8 +64,8 @@ def test_stages_that_parsing_measures_exist() -> None:
 def test_redaction_is_off_only_inside_the_block() -> None:
     secret = "mail jane.doe@corp.example"
     with without_redaction():
-        assert parse._redactor_for(frozenset()).redact(secret, Counter()) == secret
-    assert parse._redactor_for(frozenset()).redact(secret, Counter()) != secret
+        assert redact.redactor_for(frozenset()).redact(secret, Counter()) == secret
+    assert redact.redactor_for(frozenset()).redact(secret, Counter()) != secret
 
 
 def test_without_a_corpus_transcripts_are_generated_and_it_is_said(

@@ -26,7 +26,7 @@ from classifiers.subject.render_turn import render_first_prompt, render_turns
 from classifiers.subject.study_c import render_study_c
 from classifiers.subject.subject import Subject
 from classifiers.subject.token_estimate import estimated_tokens
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from tests.fenced_document import ShownRecord, read_document
 from tests.hostile.all_hostile import HOSTILE
 from tests.hostile.hostile_transcript import HostileTranscript

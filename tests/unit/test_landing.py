@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations.verdict import Verdict, gate_results_schema
-from orchestration.ingest.archive_days import DayInput
+from orchestration.ingest.archive.days import DayInput
 from orchestration.ingest.rows import RawSession, arrow_schema
 from orchestration.landing.chunk import ChunkLimits, LandingReport, LandingRun, UnjudgedDateError
 from orchestration.landing.disk_space import DiskFullError

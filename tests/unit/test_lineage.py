@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.ingest.archive import Archive
-from orchestration.ingest.sources.claude_code import discover
+from orchestration.ingest.archive.archive import Archive
 from tests.fakes.claude_lines import record, response, write
+from tests.parsed import discover
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EARLY, LATE = "2026-02-01T10:00:00.000Z", "2026-02-02T10:00:00.000Z"

@@ -18,7 +18,7 @@ from classifiers.subject.render_session import render_session
 from classifiers.subject.safe_text import UnsendableSubjectError
 from classifiers.subject.subject import Subject, SubjectRecord
 from classifiers.subject.token_estimate import estimated_tokens
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from tests.fakes.session_rows import SessionRows
 from tests.fenced_document import read_document
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from orchestration.ingest.redact import REDACTION_KINDS, REDACTOR_VERSION, Redactor
+from orchestration.ingest.redaction.redact import REDACTION_KINDS, REDACTOR_VERSION, Redactor
 from tests.fakes.planted_secrets import (
     A40,
     A80,

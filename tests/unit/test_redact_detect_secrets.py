@@ -6,7 +6,7 @@ from typing import Any
 
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from tests.fakes.planted_secrets import A40, A80, CONTEXTS, HEX32, HEX64, OTHER_VENDORS, TOKENS
 
 DETECT_SECRETS_EXCEPTIONS = {

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from orchestration.ingest.redact import Redactor
-from orchestration.ingest.secret_disguises import plain_form
+from orchestration.ingest.redaction.redact import Redactor
+from orchestration.ingest.redaction.secret_disguises import plain_form
 from tests.fakes.planted_secrets import A40, A80, glue
 
 TOKEN = glue("gh", "p_", A40[:36])

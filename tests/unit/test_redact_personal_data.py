@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 
 
 @pytest.mark.parametrize(

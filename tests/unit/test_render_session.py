@@ -11,7 +11,7 @@ from classifiers.session_record import sessions_of_day
 from classifiers.subject.parts import Limits, document
 from classifiers.subject.render_session import SUBJECT_COLUMNS, render_session
 from classifiers.subject.safe_text import UnsendableSubjectError
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from orchestration.ingest.rows import RAW_TABLES, to_arrow
 from tests.fakes.session_rows import SessionRows
 from tests.shown_session import changed, rendered, shown, worked

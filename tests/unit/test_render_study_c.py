@@ -4,7 +4,7 @@ from classifiers.subject.parts import Limits, document
 from classifiers.subject.render_session import render_session
 from classifiers.subject.study_c import SESSION_CHARS, TURN_CHARS, middle_cut, render_study_c
 from classifiers.subject.subject import Subject, SubjectRecord
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from tests.fakes.session_rows import START, SessionRows
 from tests.fenced_document import read_document
 

@@ -7,7 +7,7 @@ from classifiers.subject.render_session import render_session
 from classifiers.subject.render_turn import render_first_prompt, render_turns
 from classifiers.subject.safe_text import UnsendableSubjectError
 from classifiers.subject.subject import Subject
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from tests.fakes.session_rows import SessionRows
 from tests.fenced_document import read_document
 from tests.shown_session import with_turns

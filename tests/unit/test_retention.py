@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.ingest.archive import Archive
-from orchestration.ingest.retention import RetentionReport
-from orchestration.ingest.sources.claude_code import discover
+from orchestration.ingest.archive.archive import Archive
+from orchestration.ingest.archive.retention import RetentionReport
 from tests.fakes.claude_lines import record, write
+from tests.parsed import discover
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -76,7 +76,7 @@ def test_reference_to_a_record_never_archived_is_suspicion_on_old_days_only(
 
 
 def test_summary_of_an_unknown_conversation_is_counted_until_it_arrives(archive: Archive, root: Path) -> None:
-    write(root / "title.jsonl", {"type": "summary", "leafUuid": "u-s1"})
+    write(root / "title.jsonl", {"type": "summary", "summary": "A title", "leafUuid": "u-s1"})
     assert report(archive, root).missing_summary_target_count == 1
     session(root, "s1", NOW.date())
     assert report(archive, root).missing_summary_target_count == 0

@@ -6,7 +6,7 @@ import pytest
 
 from classifiers.subject.safe_text import SafeText, UnsendableSubjectError
 from classifiers.subject.visible_text import visible
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 
 KEY = "sk-ant-api03-" + "aB3dE5gH7jK9" * 8
 

@@ -4,14 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from orchestration.ingest.scan import (
-    LooseCount,
-    ScannedFile,
-    assign_stamps,
-    plausible_times,
-    scan_file,
-    set_aside_reason,
-)
+from orchestration.ingest.scanned_file import LooseCount, ScannedFile, plausible_times
+from orchestration.ingest.sources.claude_code.scan import assign_stamps, scan_file, set_aside_reason
 from tests.fakes.claude_lines import lines, record
 
 EARLIEST, LATEST = plausible_times(date(2025, 2, 24), datetime(2026, 3, 1, tzinfo=UTC))

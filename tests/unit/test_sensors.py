@@ -60,8 +60,12 @@ def test_an_archived_file_is_no_change_until_it_grows(settings: Settings) -> Non
     assert [file.path for file in settled_changes(settings, now=later)] == [path]
 
 
-def test_a_tick_reads_no_transcript(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_session(settings, "s1", FIRST).chmod(0o400)
+def test_a_tick_reads_no_transcript_that_is_known(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_session(settings, "s1", FIRST)
+    archive_transcripts(settings, discover(settings), now=NOW)
+    path.write_bytes(path.read_bytes() * 2)
     opened: list[str] = []
     real_open = Path.open
 

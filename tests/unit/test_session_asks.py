@@ -22,7 +22,7 @@ from classifiers.ledger.ledger import Budget, Ledger
 from classifiers.ledger.prices import TokenUsage
 from classifiers.subject.parts import Limits
 from classifiers.subject.session_subjects import SessionSubjects
-from orchestration.ingest.redact import Redactor
+from orchestration.ingest.redaction.redact import Redactor
 from tests.fakes.session_rows import START, SessionRows
 
 DAY = date(2026, 3, 2)

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from orchestration.ingest.sources import SOURCES
-from orchestration.ingest.sources.claude_code import author_of, discover
+from orchestration.ingest.sources.claude_code.ownership import author_of
+from tests.parsed import discover
 
 
 def touch(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"{}\n")
+    path.write_bytes(b'{"type": "user", "sessionId": "s"}\n')
     return path
 
 
@@ -24,7 +25,7 @@ def reasons(*patterns: object) -> dict[Path, str]:
 
 
 def test_registry_names_each_source_once() -> None:
-    assert {name: source.name for name, source in SOURCES.items()} == {"claude_code": "claude_code"}
+    assert all(name == source.name for name, source in SOURCES.items())
 
 
 def test_folder_means_all_transcripts_below_it(tmp_path: Path) -> None:

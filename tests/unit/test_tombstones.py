@@ -55,7 +55,7 @@ def test_files_that_are_left_out_are_not_pending_and_not_read_again(
     forget(settings, "ann")
     forget(settings, "cid")
     assert store(settings).deleted_person_file_count == 2
-    monkeypatch.setattr("orchestration.ingest.archive._read_once", lambda _: pytest.fail("opened"))
+    monkeypatch.setattr("orchestration.ingest.archive.archive._read_once", lambda _: pytest.fail("opened"))
     assert store(settings).deleted_person_file_count == 2
     later = datetime.now(UTC) + timedelta(days=1)
     assert settled_changes(settings, now=later) == []

@@ -1,4 +1,4 @@
-"""The registry of sources: a new source is one module and one line here."""
+"""The registry of sources: a new source is one folder and one line here."""
 
 from orchestration.ingest.sources.claude_code import CLAUDE_CODE
 from orchestration.ingest.sources.source import Source

@@ -1,14 +1,20 @@
-"""What a source of transcripts is: how its files are found and what one look at a file gives.
+"""What a source of transcripts is, and the values that pass between a source, the archive and the parser.
 
-Holds the values that pass between a source and the archive. Nothing here knows a file format; the
-format of a source is its own module, and `sources/__init__.py` names it once.
+A source is a room of its own: `sources/<name>/` holds all that is known of one agent's format, and
+`sources/__init__.py` names it once. Nothing here knows a format.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any, Protocol
 
-from orchestration.ingest.scan import ScannedFile
+from orchestration.ingest.pseudonyms import Pseudonyms
+from orchestration.ingest.scanned_file import ContentSigns, ScannedFile
+
+SessionTables = dict[str, list[tuple[Any, ...]]]
+"""Rows of one session, by the name of their raw table; a table without rows is left out."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +35,96 @@ class TranscriptFile:
 
 
 @dataclass(frozen=True)
-class Discovery:
-    """The files found, sorted by path, and what could not be read with the reason, likewise."""
+class FileVersion:
+    """An archived version as the parser needs it.
 
-    files: tuple[TranscriptFile, ...]
-    unreadable: tuple[tuple[Path, str], ...]
+    `path_id` is a plain hash of the path below its root: land it only as a keyed pseudonym. Where the
+    same content lies at several paths, the smallest author and path stand for all.
+    """
+
+    content_hash: str
+    path_id: str
+    file_name: str
+    source: str
+    author: str | None
+    is_sidechain: bool
+    archived_at: datetime
+    byte_count: int
+
+
+@dataclass(frozen=True)
+class SessionInput:
+    """One session: its stamped ids, sorted, and the file versions that hold records of them."""
+
+    session_id: str
+    stamps: tuple[str, ...]
+    session_date: date
+    source: str
+    files: tuple[FileVersion, ...]
+    byte_count: int
+
+
+@dataclass(frozen=True)
+class SessionFile:
+    """One file version of a session with its bytes."""
+
+    version: FileVersion
+    content: bytes
+
+
+@dataclass(frozen=True)
+class ParseContext:
+    """What parsing depends on besides the archive. Holds the pseudonym key: never print it."""
+
+    pseudonyms: Pseudonyms
+    users: Mapping[str, str]
+    start_date: date
+    text_cut_bytes: int
+    closing_lag_hours: int
+
+
+class Scan(Protocol):
+    """One look at a file version. Objects outside `earliest`–`latest` are set aside."""
+
+    def __call__(self, content: bytes, *, earliest: datetime, latest: datetime) -> ScannedFile: ...
+
+
+class Parse(Protocol):
+    """The files of one session → its rows.
+
+    `files` are read one at a time, in the order of `session.files`. Empty where none of the session's
+    objects may be read. Deterministic in the set of files, whatever order they were archived in.
+    """
+
+    def __call__(
+        self, session: SessionInput, files: Iterable[SessionFile], *, context: ParseContext
+    ) -> SessionTables: ...
+
+
+def no_author(path: Path, root: Path) -> str | None:  # noqa: ARG001 - a source that has authors reads both
+    """The author of a source whose paths name none."""
+    return None
 
 
 @dataclass(frozen=True)
 class Source:
-    """A kind of transcript. `scan(content, earliest=, latest=)` looks once at a file version."""
+    """A kind of transcript: which files are its own, and how they become rows.
+
+    `agent` is the coding agent that wrote the transcripts, a dimension of the marts.
+    `owns(path, head)`: whether the file's first bytes are this source's, by what its records say.
+    `names(path, root)`: whether the path alone says so, asked only where no source knows the bytes.
+    `usual_places`: where the agent leaves its transcripts, unless the setting `transcripts` is given.
+    `version` is raised when an unchanged file would give another scan or other rows.
+    """
 
     name: str
-    discover: Callable[[Sequence[str]], Discovery]
-    scan: Callable[..., ScannedFile]
-    scan_version: str
+    agent: str
+    version: str
+    suffixes: frozenset[str]
+    usual_places: Sequence[str]
+    owns: Callable[[Path, bytes], bool]
+    scan: Scan
+    parse: Parse
+    signs: Callable[[bytes], ContentSigns]
+    names: Callable[[Path, Path], bool] = lambda path, root: False  # noqa: ARG005
+    author: Callable[[Path, Path], str | None] = no_author

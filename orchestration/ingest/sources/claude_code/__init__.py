@@ -1,0 +1,20 @@
+"""Claude Code's transcripts: JSON Lines of `~/.claude/projects`."""
+
+from orchestration.ingest.sources.claude_code.ownership import author_of, has_transcript_path, owns
+from orchestration.ingest.sources.claude_code.parse import parse_session
+from orchestration.ingest.sources.claude_code.scan import scan_file, signs_in
+from orchestration.ingest.sources.source import Source
+
+CLAUDE_CODE = Source(
+    name="claude_code",
+    agent="claude_code",
+    version="3",
+    suffixes=frozenset({".jsonl"}),
+    usual_places=("~/.claude/projects",),
+    owns=owns,
+    names=has_transcript_path,
+    author=author_of,
+    scan=scan_file,
+    parse=parse_session,
+    signs=signs_in,
+)

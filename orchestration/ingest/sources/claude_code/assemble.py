@@ -1,0 +1,156 @@
+"""One session's timeline → the rows of every raw table.
+
+The last step of parsing: responses, calls, acts and turns become rows with their keys, their owner
+and redacted text. What a record means was settled before (`who_speaks`, `responses`, `turns`).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestration.ingest.redaction.kept_text import KeptText, TextRedactor
+from orchestration.ingest.rows import Owner, RawHarnessText, RawRedaction, RawSession, RawSessionAlias
+from orchestration.ingest.sources.claude_code.events import read_events
+from orchestration.ingest.sources.claude_code.harness_texts import harness_text_row, harness_texts_of
+from orchestration.ingest.sources.claude_code.human_acts import Talk, read_talk
+from orchestration.ingest.sources.claude_code.responses import Work, read_work
+from orchestration.ingest.sources.claude_code.session_facts import SessionFacts, read_facts
+from orchestration.ingest.sources.claude_code.timeline import Timeline, in_branch
+from orchestration.ingest.sources.claude_code.turn import Turn
+from orchestration.ingest.sources.claude_code.turn_rows import turn_rows
+from orchestration.ingest.sources.claude_code.turns import TurnReader
+from orchestration.ingest.sources.claude_code.work_rows import human_act_row, response_row, tool_call_row
+
+
+@dataclass(frozen=True)
+class AssembleOptions:
+    """What assembling depends on besides the records."""
+
+    redactor: TextRedactor
+    text_cut_bytes: int
+    closing_lag: timedelta
+
+
+@dataclass
+class SessionRows:
+    """Rows of one session, by raw table."""
+
+    tables: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+
+
+def assemble_session(
+    timeline: Timeline,
+    *,
+    owner: Owner,
+    aliases: Iterable[str],
+    archived_at: datetime,
+    options: AssembleOptions,
+) -> SessionRows:
+    """All rows of a session; deterministic in the timeline, whatever order its files came in."""
+    return _Assembler(timeline, owner, archived_at, options).rows(sorted(aliases))
+
+
+class _Assembler:
+    def __init__(
+        self, timeline: Timeline, owner: Owner, archived_at: datetime, options: AssembleOptions
+    ) -> None:
+        self.timeline = timeline
+        self.owner = owner
+        self.options = options
+        self.kept = KeptText(options.redactor, cut_bytes=options.text_cut_bytes)
+        self.work: Work = read_work(timeline.entries)
+        self.talk: Talk = read_talk(timeline.entries, self.work)
+        self.readers: list[TurnReader] = []
+        for branch in range(timeline.branch_count):
+            reader = TurnReader(self.work, self.talk)
+            reader.read(
+                in_branch(timeline.entries, branch),
+                archived_at=archived_at,
+                closing_lag=options.closing_lag,
+            )
+            self.readers.append(reader)
+        self.turns: list[Turn] = sorted(
+            (turn for reader in self.readers for turn in reader.turns),
+            key=lambda turn: (turn.started_at, turn.opening.place),
+        )
+        self.facts: SessionFacts = read_facts(timeline, self.work, self.turns)
+        self._give_turns_to_agents()
+
+    def _give_turns_to_agents(self) -> None:
+        """A sub-agent's records belong to the turn that spawned it, else to the turn running then."""
+        spawned: dict[str | None, str | None] = {
+            call.result.spawned_agent_id: call.entry.turn_id
+            for call in self.work.calls.values()
+            if call.result is not None and call.result.spawned_agent_id and not call.entry.is_sidechain
+        }
+        for entry in self.timeline.entries:
+            if entry.is_sidechain and entry.turn_id is None:
+                parent = self.work.calls.get(str(entry.record.get("parentToolUseID")))
+                entry.turn_id = (
+                    spawned.get(entry.agent_id)
+                    or (parent.entry.turn_id if parent else None)
+                    or _turn_at(self.turns, entry.at)
+                )
+
+    def rows(self, aliases: list[str]) -> SessionRows:
+        owner = self.owner
+        tables: dict[str, list[tuple[Any, ...]]] = {
+            "raw_responses": [
+                response_row(response, owner, self.kept)
+                for response in sorted(
+                    self.work.responses.values(), key=lambda r: (r.entry.at, r.entry.place, r.message_id)
+                )
+            ],
+            "raw_tool_calls": [
+                tool_call_row(call, owner, self.kept)
+                for call in sorted(
+                    self.work.calls.values(), key=lambda c: (c.entry.at, c.entry.place, c.tool_use_id)
+                )
+            ],
+            "raw_human_acts": [
+                human_act_row(act, owner, self.kept)
+                for act in sorted(self.talk.acts.values(), key=lambda a: (a.entry.at, a.entry.place))
+            ],
+            "raw_harness_texts": list(self._harness_texts()),
+            "raw_events": list(read_events(self.timeline, self.work, self.readers, owner)),
+            "raw_turns": list(turn_rows(self.turns, self.readers, self.work, self.talk, owner)),
+            "raw_session_aliases": [
+                RawSessionAlias(alias, owner.session_id, owner.source)
+                for alias in aliases
+                if alias != owner.session_id
+            ],
+            "raw_record_counts": list(self.timeline.count_rows(owner.session_id)),
+            "raw_sessions": [self._session()],
+        }
+        tables["raw_redactions"] = [
+            RawRedaction(owner.session_id, owner.source, kind, number)
+            for kind, number in sorted(self.kept.redactions.items())
+        ]
+        return SessionRows({name: rows for name, rows in tables.items() if rows})
+
+    def _harness_texts(self) -> Iterator[RawHarnessText]:
+        for entry in self.timeline.entries:
+            for found in harness_texts_of(entry, self.talk.utterances.get(id(entry))):
+                # By time alone: it may come before the first response of its turn, or long after the last.
+                own = self.readers[entry.branch].turns
+                turn_id = entry.turn_id if entry.is_sidechain else _turn_at(own, entry.at)
+                yield harness_text_row(found, entry, self.owner, self.kept, turn_id=turn_id)
+
+    def _session(self) -> RawSession:
+        facts = self.facts
+        return RawSession(
+            *self.owner[:1],
+            source=self.owner.source,
+            user_id=self.owner.user_id,
+            project_id=self.owner.project_id,
+            **facts._asdict(),
+        )
+
+
+def _turn_at(turns: Sequence[Turn], at: datetime) -> str | None:
+    """The turn of these (in time order) that was running then."""
+    for turn in reversed(turns):
+        if turn.started_at <= at:
+            return turn.turn_id if at <= turn.ended_at else None
+    return None

@@ -218,7 +218,7 @@ def _add_session(
     lake.add(
         "responses", day,
         make(
-            rows.RawResponse, **who, message_id=f"{session_id}-message", turn_id=turn_id, record_id="r",
+            rows.RawResponse, **who, response_id=f"{session_id}-message", turn_id=turn_id, record_id="r",
             responded_at=start, ended_at=end, input_tokens=3, output_tokens=7, is_usage_final=True,
         ),
     )  # fmt: skip
@@ -226,7 +226,7 @@ def _add_session(
         lake.add(
             "tool_calls", day,
             make(
-                rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", turn_id=turn_id, record_id="r",
+                rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", occurrence=1, turn_id=turn_id, record_id="r",
                 tool_name=tool, called_at=start, resulted_at=end, lines_added=added,
                 lines_removed=None if added is None else 0, has_call=True, has_result=True,
             ),

@@ -33,7 +33,8 @@ SUBJECT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "raw_tool_calls": (
         "tool_use_id", "occurrence", "session_id", "turn_id", "agent_id", "record_id", "result_record_id",
-        "tool_name", "called_at", "resulted_at", "input_text", "input_byte_count", "result_text", "result_byte_count",
+        "tool_name", "called_at", "resulted_at", "input_text", "input_byte_count", "result_text",
+        "result_byte_count",
         "error_kind", "exit_code", "spawned_agent_id", "is_error", "is_background", "is_interrupted",
         "is_sidechain", "has_call", "has_result",
     ),

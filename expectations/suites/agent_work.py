@@ -59,7 +59,7 @@ RAW_SIDE_USAGES = raw_gate(
             "warn",
             "a use of a model beside an answer has no model",
             "its tokens are counted, and have no price",
-            "see which kinds of iteration the transcripts name (part_kind), and read their model in the source",
+            "see which kinds of iteration transcripts name (part_kind), and read their model in the source",
             (is_true("is_model_stated"),),
         ),
     ),

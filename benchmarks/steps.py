@@ -154,17 +154,15 @@ def facts(settings: "Settings") -> dict[str, Any]:
 
 def estimates(settings: "Settings") -> dict[str, Any]:
     """Every table of estimates from the built facts; seconds of each."""
-    from orchestration.estimates.land_estimates import land_estimates
+    from orchestration.estimates.land_estimates import ESTIMATES, land_estimates
 
-    begun: list[tuple[str, float]] = []
     watch = Stopwatch()
+    ends: list[float] = []
     land_estimates(
-        settings.warehouse_path,
-        settings.lake_dir,
-        tell=lambda table: begun.append((table, watch.spent().wall)),
+        settings.warehouse_path, settings.lake_dir, advance=lambda *_: ends.append(watch.spent().wall)
     )
-    ends = [*(wall for _, wall in begun[1:]), watch.spent().wall]
-    parts = {table: end - start for (table, start), end in zip(begun, ends, strict=True)}
+    starts = [0.0, *ends[:-1]]
+    parts = {table.name: end - start for table, start, end in zip(ESTIMATES, starts, ends, strict=True)}
     return {"estimates": asdict(watch.spent()), "parts": parts}
 
 

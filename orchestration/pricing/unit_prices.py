@@ -50,7 +50,8 @@ class Used(NamedTuple):
 class UnitPrice(NamedTuple):
     """One row per model, day, speed, service tier and price step: dollars per million tokens.
 
-    A step holds for prompts of `from_prompt_tokens` to `up_to_prompt_tokens`, to the last token. Searches are in dollars per 1,000; null where no price is known.
+    A step holds for prompts of `from_prompt_tokens` to `up_to_prompt_tokens`, to the last token. Searches
+    are in dollars per 1,000; null where no price is known.
     `is_exact`: false where the table does not know what this speed or tier costs: it is the plain price.
     """
 

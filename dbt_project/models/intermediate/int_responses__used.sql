@@ -16,7 +16,7 @@ side_usages as (
     select * from {{ ref('stg_transcripts__side_usages') }}
 ),
 
--- Messages that the harness itself wrote used no model; fast mode speeds up the answering model alone.
+-- Messages that the harness wrote used no model; fast mode speeds up the answering model alone.
 used as (
     select
         0 as part_number,

@@ -9,20 +9,25 @@
 ] -%}
 {%- set scopes = [('', 'true'), ('sub_agent_', 'is_sidechain')] -%}
 {#- The finer the period, the fewer the cuts: a day of a project is in fct_responses. -#}
-{%- set periods = [
-    ('overall', 'cast(null as date)', true, true), ('month', 'used_month', true, true),
-    ('week', 'used_week', false, true), ('day', 'used_day', false, false),
-] -%}
-{#- Work modes add up to the same totals whoever labelled, so that while cells are suppressed each labeller's
-    are a segment of no labeller; they get it back below. -#}
 {%- set cells, mode_cells = [], [] -%}
-{%- for kind, start, has_projects, has_modes in periods -%}
-    {%- set _ = cells.append((kind, start, 'all', "'all'", "''")) -%}
-    {%- set _ = cells.append((kind, start, 'model', 'model', "''")) -%}
-    {%- if has_projects -%}{%- set _ = cells.append((kind, start, 'project', 'project_id', "''")) -%}{%- endif -%}
-    {%- if has_modes -%}
-        {%- set _ = mode_cells.append((kind, start, "work_mode:' || labeller || '", 'work_mode', 'work_mode_by')) -%}
-    {%- endif -%}
+{%- for kind, start in [
+    ('overall', 'cast(null as date)'), ('month', 'used_month'), ('week', 'used_week'), ('day', 'used_day'),
+] -%}
+{%- set _ = cells.append((kind, start, 'all', "'all'", "''")) -%}
+{%- set _ = cells.append((kind, start, 'model', 'model', "''")) -%}
+{%- set _ = cells.append((kind, start, 'project', 'project_id', "''")) if loop.index < 3 -%}
+{%- set mode = "work_mode:' || labeller || '" -%}
+{%- set _ = mode_cells.append((kind, start, mode, 'work_mode', 'work_mode_by')) if kind != 'day' -%}
+{%- endfor -%}
+{#- Modes add up to one total whoever labelled: a segment per labeller while cells are hidden. -#}
+{%- set shown = {
+    'segment_name': "case when segment_name like 'work_mode:%' then 'work_mode' else segment_name end",
+    'labeller': "case when segment_name like 'work_mode:%' then split_part(segment_name, ':', 2) end",
+    'fingerprint': "nullif(fingerprint, '')",
+} -%}
+{%- set columns = [] -%}
+{%- for column in rate_columns() -%}
+{%- set _ = columns.append(shown[column] ~ ' as ' ~ column if column in shown else column) -%}
 {%- endfor -%}
 {%- set used = ['session_id', 'user_id', 'is_sidechain'] + counts | map(attribute=1) | list -%}
 
@@ -67,7 +72,7 @@ observations as (
 ),
 
 user_sums as (
-    {%- for name, column in [('sessions', 'session_id'), ('users', 'user_id')] %}
+    {%- for name, column in [('sessions_with_use', 'session_id'), ('users_with_use', 'user_id')] %}
     {{ user_sums_of('observations', {
         'name': name, 'kind': 'count', 'summed': 'count(distinct ' ~ column ~ ')',
         'sessions': 'count(distinct session_id)', 'fingerprint': 'segment_by',
@@ -81,22 +86,12 @@ user_sums as (
         'name': prefix ~ name, 'kind': 'count', 'summed': 'sum(' ~ summed ~ ')',
         'sessions': 'count(distinct session_id)', 'fingerprint': 'segment_by',
     }) }}
-    {%- endfor %}
+    {%- endfor -%}
     {%- endfor %}
 ),
 
 {{ rates_from('user_sums') }}
 
 select
-    {% for column in rate_columns() -%}
-    {% if column == 'segment_name' -%}
-    case when segment_name like 'work_mode:%' then 'work_mode' else segment_name end as segment_name,
-    {% elif column == 'labeller' -%}
-    case when segment_name like 'work_mode:%' then split_part(segment_name, ':', 2) end as labeller,
-    {% elif column == 'fingerprint' -%}
-    nullif(fingerprint, '') as fingerprint,
-    {% else -%}
-    {{ column }}{{ ',' if not loop.last }}
-    {% endif -%}
-    {%- endfor %}
+    {{ columns | join(',\n    ') }}
 from rates

@@ -12,8 +12,8 @@ unit_prices as (
     select * from {{ ref('stg_prices__unit_prices') }}
 ),
 
--- Price steps of a model, day, speed and tier do not overlap, and every use has one session, so that
--- none is repeated. A model without a known price has no dollars, nor has a use of unknown tokens.
+-- Price steps of a model, day, speed and tier do not overlap and every use has one session, so
+-- that none is repeated. A model without a known price has no dollars, nor has a use of unknown tokens.
 final as (
     select
         -- keys

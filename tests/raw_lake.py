@@ -29,9 +29,6 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 AGENT = "claude_code"
 """The agent of the small lake, and the name of its source."""
 
-OTHER_AGENT = "codex"
-"""Another agent, whose sessions `add_other_agent` adds."""
-
 ARCHIVED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 """More than a retention period after every session: no history is cut off."""
 
@@ -139,14 +136,14 @@ def small_lake() -> Lake:
     lake = Lake()
     for user in range(1, 7):
         for day in (*_days(date(2025, 10, 6), 4), *_days(date(2025, 11, 3), 3)):
-            _add_session(lake, f"user_{user}", day, **_of_user(user, day))
+            add_session(lake, f"user_{user}", day, **_of_user(user, day))
     for day in _days(date(2025, 12, 1), 16):
-        _add_session(lake, "lone", day, outcome="succeeded", success=1, failure=0)
+        add_session(lake, "lone", day, outcome="succeeded", success=1, failure=0)
     day = date(2025, 10, 6)
-    _add_session(lake, None, day)
-    _add_session(lake, "user_1", day, suffix="sdk", entrypoint="sdk-cli")
-    _add_session(lake, "user_1", day, suffix="silent", has_prompt=False)
-    _add_session(lake, "user_1", day, suffix="headless", entrypoint=None, permission="bypassPermissions")
+    add_session(lake, None, day)
+    add_session(lake, "user_1", day, suffix="sdk", entrypoint="sdk-cli")
+    add_session(lake, "user_1", day, suffix="silent", has_prompt=False)
+    add_session(lake, "user_1", day, suffix="headless", entrypoint=None, permission="bypassPermissions")
     _add_files(lake)
     return lake
 
@@ -172,7 +169,7 @@ def _days(first: date, count: int) -> list[date]:
     return [first + timedelta(days=number) for number in range(count)]
 
 
-def _add_session(
+def add_session(
     lake: Lake,
     user: str | None,
     day: date,
@@ -207,7 +204,8 @@ def _add_session(
         "sessions", day,
         make(
             rows.RawSession, **who, agent=agent, started_at=start, ended_at=end, entrypoint=entrypoint,
-            file_count=1, branch_count=1, record_count=4, turn_duration_record_count=int(has_report), active_seconds=60.0,
+            file_count=1, branch_count=1, record_count=4, turn_duration_record_count=int(has_report),
+            active_seconds=60.0,
         ),
     )  # fmt: skip
     lake.add(

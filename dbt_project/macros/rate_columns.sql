@@ -1,7 +1,7 @@
 {#- The columns of every rate table, in order: those of the CTE `rates` (macro rates_from). -#}
 {% macro rate_columns() -%}
     {{ return([
-        'rate_id', 'metric_name', 'metric_kind', 'period_kind', 'period_start', 'segment_name',
+        'rate_id', 'agent', 'metric_name', 'metric_kind', 'period_kind', 'period_start', 'segment_name',
         'segment_value', 'labeller', 'fingerprint', 'numerator', 'denominator', 'n_users', 'n_sessions',
         'top_user_share', 'estimate', 'interval_low', 'interval_high', 'clustered_interval_low',
         'clustered_interval_high', 'effective_n', 'unknown_share', 'suppressed_reason',

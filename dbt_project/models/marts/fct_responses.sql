@@ -13,7 +13,7 @@ unit_prices as (
 ),
 
 -- Price steps of a model, day, speed and tier do not overlap and every use has one session, so
--- that none is repeated. A model without a known price has no dollars, nor has a use of unknown tokens.
+-- that none is repeated. Without a known price, or with unknown tokens, there are no dollars.
 final as (
     select
         -- keys
@@ -27,7 +27,7 @@ final as (
         uses.project_id,
         uses.agent_id,
         -- facts
-        sessions.source as agent,
+        sessions.agent,
         uses.source,
         uses.part_kind,
         uses.model,

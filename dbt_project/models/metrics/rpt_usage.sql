@@ -60,7 +60,7 @@ daily_by_mode as (
         labellers.work_mode_by,
         coalesce(labelled.work_mode, 'unknown') as work_mode
     from daily
-    cross join labellers
+    inner join labellers on daily.agent = labellers.agent
     left join labelled
         on daily.session_id = labelled.session_id and labellers.labeller = labelled.labeller
 ),
@@ -90,7 +90,7 @@ user_sums as (
     {%- endfor %}
 ),
 
-{{ rates_from('user_sums') }}
+{{ rates_from('user_sums', are_sessions_apart=false, has_days=true) }}
 
 select
     {{ columns | join(',\n    ') }}

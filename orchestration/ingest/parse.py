@@ -46,6 +46,7 @@ def parse_salt(context: ParseContext) -> str:
         context.start_date.isoformat(),
         context.text_cut_bytes,
         context.closing_lag_hours,
+        context.owner,
     )
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 

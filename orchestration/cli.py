@@ -32,7 +32,8 @@ from orchestration.console import (
 from orchestration.failures import NoTranscriptsError, WrongInputError, describe, is_interrupt
 from orchestration.forgetting.command import forget
 from orchestration.home_commands import dates, doctor, list_releases, retention, show_settings
-from orchestration.home_folder import HomeError
+from orchestration.home_folder import HomeError, umask_restored
+from orchestration.interrupts import was_interrupted, watching_interrupts
 from orchestration.label_commands import evaluate, quote, relabel
 from orchestration.reviewing.commands import import_reviews, sample_for_review
 from orchestration.settings import CHECKOUT, SettingsError
@@ -132,18 +133,19 @@ def main() -> None:
     debug = "--debug" in sys.argv
     if not debug:
         warnings.simplefilter("ignore")  # Dagster's and dbt's deprecations are not the user's business
-    try:
-        app()
-    except SystemExit as ended:
-        if is_interrupt(ended):  # typer makes an exit without a word of it
-            _fail(STOPPED_BY_HAND, 130)
-        raise
-    except BaseException as error:
-        if is_interrupt(error):
-            _fail(STOPPED_BY_HAND, 130)
-        if debug or not isinstance(error, Exception):
+    with umask_restored(), watching_interrupts():
+        try:
+            app()
+        except SystemExit as ended:
+            if is_interrupt(ended):  # typer makes an exit without a word of it
+                _fail(STOPPED_BY_HAND, 130)
             raise
-        _fail(describe(error), 2 if isinstance(error, WRONG_USAGE) else 1)
+        except BaseException as error:
+            if is_interrupt(error) or was_interrupted():
+                _fail(STOPPED_BY_HAND, 130)
+            if debug or not isinstance(error, Exception):
+                raise
+            _fail(describe(error), 2 if isinstance(error, WRONG_USAGE) else 1)
 
 
 def _fail(message: str, code: int) -> NoReturn:

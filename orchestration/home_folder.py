@@ -7,6 +7,7 @@ import os
 import pwd
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 
@@ -36,6 +37,17 @@ class HomeError(Exception):
 def keep_private() -> None:
     """From here on, whatever this process and its children make is for the owner alone."""
     os.umask(UMASK)
+
+
+@contextmanager
+def umask_restored() -> Iterator[None]:
+    """After the block, files are made as before it; for a process that does other things too."""
+    before = os.umask(UMASK)
+    os.umask(before)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def prepare_folder(home: Path, *, transcripts: Sequence[str]) -> None:

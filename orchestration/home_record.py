@@ -24,7 +24,7 @@ FORMAT = 1
 
 _COMMENT = (
     "What this data home is; written by the first run that archived a session, read by every later one.\n"
-    "To change it: sessionmart settings --home … --set mode=team"
+    "Change it with the command `settings` and its option `--set`."
 )
 
 

@@ -24,6 +24,7 @@ from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.discovery import Discovery
 from orchestration.ingest.sources.discovery import discover as discover_transcripts
 from orchestration.ingest.sources.source import ParseContext
+from orchestration.interrupts import stop_if_interrupted
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.journal import home_lock
 from orchestration.landing.lake import (
@@ -206,7 +207,11 @@ def day_states(settings: Settings, days: Sequence[date]) -> Iterator[str]:
 
 @contextmanager
 def writing(settings: Settings, purpose: str) -> Iterator[None]:
-    """The home's lock, waited for: another stage of this home may still be at work."""
+    """The home's lock, waited for: another stage of this home may still be at work.
+
+    Raises KeyboardInterrupt where Ctrl-C was pressed and the stage before it did not notice.
+    """
+    stop_if_interrupted()
     with home_lock(settings.home, purpose=purpose, wait_seconds=LOCK_WAIT_SECONDS):
         yield
 

@@ -23,6 +23,10 @@ STRATIFY ?=
 OUT ?=
 # 1: wait for submitted batches.
 WAIT ?=
+# A filled form of a sample; a person's name, and 1 to delete.
+FILE ?=
+USER_NAME ?=
+YES ?=
 # Held labels that a quote counts as to ask again: stale or all.
 RELABEL ?=
 

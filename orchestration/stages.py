@@ -17,9 +17,8 @@ from classifiers.rules.labeller import RULES_CLASSIFIERS, label_day, rules_finge
 from orchestration.forgetting.tombstones import deleted_people
 from orchestration.home_record import plain_pattern, remember
 from orchestration.ingest.archive.archive import Archive, ArchiveReport
-from orchestration.ingest.owner import OWNER
 from orchestration.ingest.parse import PARSER_VERSION, open_parser, parse_salt
-from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.ingest.pseudonyms import OWNER, Pseudonyms, load_or_create_key
 from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.discovery import Discovery
 from orchestration.ingest.sources.discovery import discover as discover_transcripts

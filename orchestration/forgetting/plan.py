@@ -19,8 +19,8 @@ from orchestration.ingest.archive.people import (
     slug_of,
     spelling_of,
 )
-from orchestration.ingest.owner import OWNER
 from orchestration.ingest.pseudonyms import (
+    OWNER,
     PSEUDONYM_HEX_DIGITS,
     Pseudonyms,
     is_generic,

@@ -7,9 +7,6 @@ from orchestration.ingest.pseudonyms import project_root, resolve_user, user_nam
 from orchestration.ingest.rows import Owner
 from orchestration.ingest.sources.source import ParseContext, SessionInput
 
-OWNER = "owner"
-"""The person of a personal home, whose name no transcript has to say."""
-
 
 def owner_of(session: SessionInput, cwd: Any, context: ParseContext) -> Owner:
     """The columns that every row of a session carries first; `cwd` is its first working directory."""

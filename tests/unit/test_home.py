@@ -1,4 +1,4 @@
-"""A data home is its owner's alone, remembers what it is, and is not turned into something else by accident."""
+"""A data home is its owner's alone, remembers what it is, and becomes nothing else by accident."""
 
 import os
 import stat

@@ -54,7 +54,11 @@ class FileVersion:
 
 @dataclass(frozen=True)
 class SessionInput:
-    """One session: its stamped ids, sorted, and the file versions that hold records of them."""
+    """One session: its stamped ids, sorted, and the file versions that hold records of them.
+
+    `contested`: hashed ids (`key_of`, hexadecimal) that records of another session bear too, by
+    coincidence: what is named after such an id must be named after the session as well.
+    """
 
     session_id: str
     stamps: tuple[str, ...]
@@ -62,6 +66,7 @@ class SessionInput:
     source: str
     files: tuple[FileVersion, ...]
     byte_count: int
+    contested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def parse_session(
     """Rows of one session by raw table; empty where none of its objects may be read."""
     stamps = frozenset(session.stamps)
     read = [_read_file(file, stamps, context) for file in files]
-    timeline = build_timeline(read, session_id=session.session_id)
+    timeline = build_timeline(read, session_id=session.session_id, contested=session.contested)
     if timeline.first_at is None:
         return {}
     first = next((entry.record for entry in timeline.entries if entry.record.get("cwd")), {})

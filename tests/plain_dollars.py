@@ -20,7 +20,7 @@ PRICES = {
     "claude-haiku-4-5": (1, 5),
     "claude-fable-5": (10, 50),
 }
-"""Dollars per million tokens of plain input and output, by start of the name (platform.claude.com, Pricing)."""
+"""Dollars per million tokens of plain input and output, by start of the name (platform.claude.com)."""
 
 WRITE_5M, WRITE_1H, READ = 1.25, 2, 0.1
 """Cache prices in prices of plain input, the same for all of these models."""

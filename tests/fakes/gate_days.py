@@ -104,7 +104,7 @@ def _set_aside() -> RawSetAsideSession:
 
 
 def _session(start: datetime, end: datetime) -> Any:
-    row = _filled(RawSession, **_OWNER, started_at=start, ended_at=end)
+    row = _filled(RawSession, **_OWNER, agent="claude_code", started_at=start, ended_at=end)
     return row._replace(record_count=5, file_count=1, branch_count=1, active_seconds=300.0)
 
 

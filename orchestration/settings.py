@@ -78,6 +78,18 @@ class Settings(BaseSettings):
     closing_lag_hours: int = Field(
         default=72, ge=1, description="A turn without a stop is open while its session is younger than this."
     )
+    max_set_aside_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Share of a date's sessions that may be set aside because something is wrong with them; "
+        "above it the date keeps its last good state and nothing is released.",
+    )
+    min_set_aside_sessions: int = Field(
+        default=3,
+        ge=1,
+        description="With fewer sessions set aside than this a date is never stopped, whatever the share.",
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Processes that parse in parallel.")
     releases_kept: int = Field(default=3, ge=1, description="How many releases stay on disk.")
     debounce_seconds: int = Field(

@@ -6,7 +6,7 @@ Belongs here: putting settings, key, archive and lake together for one stage. No
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -32,6 +32,8 @@ from orchestration.landing.lake import (
 )
 from orchestration.landing.landed import dirty_dates, labels_scope, landed_dates, read_landed, read_stopped
 from orchestration.landing.landing import DayParser, LabelDate, land_dates, land_labels
+from orchestration.landing.set_aside import SetAsideLimits
+from orchestration.landing.upgrade import note_upgrade
 from orchestration.progress import Advance
 from orchestration.settings import Settings, usual_places
 
@@ -124,6 +126,11 @@ def is_lake_complete(settings: Settings) -> bool:
         return not _dirty(settings, archive, salt)
 
 
+def set_aside_limits(settings: Settings) -> SetAsideLimits:
+    """How many sessions a date may lose before it stops."""
+    return SetAsideLimits(settings.max_set_aside_share, settings.min_set_aside_sessions)
+
+
 def land_raw(
     settings: Settings,
     days: Sequence[date],
@@ -149,6 +156,8 @@ def land_raw(
         if scope.skip_stopped:
             wanted -= dirty - set(_unrefused(settings, archive, parser.salt))
         sessions.expect(archive.day(day) for day in sorted(wanted if scope.force else wanted & dirty))
+        note_upgrade(settings.lake_dir, archive.lineage_change(), version=PARSER_VERSION, now=run.now)
+        run = replace(run, set_aside=set_aside_limits(settings))
         return land_dates(
             settings.home, archive, wanted, parser=parser, run=run, force=scope.force, progress=advance
         )

@@ -39,7 +39,8 @@ class TombstonesError(Exception):
 class Burial:
     """What of one person is to stay out: the person, and all that would tell a file of theirs.
 
-    `names` are spellings in paths; `record_keys` the hashed ids of records (`scanned_file.key_of`).
+    `names` are spellings in paths; `record_keys` those of the lineage, so that a record that only bears
+    the id of a deleted one is another.
     """
 
     user_id: str
@@ -111,7 +112,7 @@ class Tombstones:
         return (
             self._is_any_deleted(people)
             or self._is_buried("stamp", signs.stamps)
-            or self._is_buried("record", signs.record_keys)
+            or self._is_buried("record", signs.record_keys | signs.old_record_keys)
             or (not people and self._is_buried("slug", slug_names(file.relative)))
         )
 

@@ -228,7 +228,8 @@ def _add_session(
             make(
                 rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", turn_id=turn_id, record_id="r",
                 tool_name=tool, called_at=start, resulted_at=end, lines_added=added,
-                lines_removed=None if added is None else 0, has_call=True, has_result=True,
+                lines_removed=None if added is None else 0,
+                lines_known_by=None if added is None else "patch", has_call=True, has_result=True,
             ),
         )  # fmt: skip
     for number in range(interrupts):

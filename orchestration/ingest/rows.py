@@ -78,6 +78,12 @@ ToolErrorKind = Literal[
     "collateral",  # cancelled because a parallel call failed: not an error of this tool
     "other",
 ]
+LinesKnownBy = Literal[
+    "patch",  # the result states a patch, or the content of a file it created
+    "input",  # the call's input tells: a created file's lines, or the lines that an edit changes
+    "input_at_least",  # as `input`, but an edit of all occurrences counts one: a lower bound
+    "tool_stats",  # a sub-agent's own sum, where none of its calls are in the transcript
+]
 
 
 class Owner(NamedTuple):
@@ -329,9 +335,11 @@ class RawToolCall(NamedTuple):
     """One row per tool call with its result.
 
     `is_error` is the tool's own failure: a denial, an interruption and a collateral cancellation are
-    in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail. Lines
-    come from patches and new files; null for tools that cannot change a file. A result without its
-    call in the transcript (slices) is a row with `has_call` false.
+    in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail.
+    `lines_known_by` says how lines are known; they are null for a call that changes no file, and for
+    one with `has_unknown_lines`: it changed or may have changed files, by nobody knows how many lines.
+    Changes that a shell command makes are in neither. A result without its call in the transcript
+    (slices) is a row with `has_call` false.
     """
 
     tool_use_id: str
@@ -359,6 +367,7 @@ class RawToolCall(NamedTuple):
     file_extension: str | None
     lines_added: int | None
     lines_removed: int | None
+    lines_known_by: LinesKnownBy | None
     spawned_agent_id: str | None
     subagent_type: str | None
     skill_name: str | None
@@ -370,6 +379,7 @@ class RawToolCall(NamedTuple):
     is_sidechain: bool
     has_call: bool
     has_result: bool
+    has_unknown_lines: bool
 
 
 class RawEvent(NamedTuple):

@@ -38,6 +38,7 @@ final as (
         tool_calls.exit_code,
         tool_calls.lines_added,
         tool_calls.lines_removed,
+        tool_calls.lines_known_by,
         {{ seconds_between('tool_calls.called_at', 'tool_calls.resulted_at') }} as call_seconds,
         -- booleans
         tool_calls.is_error,
@@ -48,6 +49,7 @@ final as (
         tool_calls.is_sidechain,
         tool_calls.has_call,
         tool_calls.has_result,
+        tool_calls.has_unknown_lines,
         -- times
         tool_calls.called_at,
         tool_calls.resulted_at,

@@ -32,6 +32,7 @@ final as (
         file_extension,
         lines_added,
         lines_removed,
+        lines_known_by,
         subagent_type,
         skill_name,
         -- booleans
@@ -43,6 +44,7 @@ final as (
         is_sidechain,
         has_call,
         has_result,
+        has_unknown_lines,
         -- times
         called_at,
         resulted_at,

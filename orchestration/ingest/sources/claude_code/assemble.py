@@ -12,10 +12,12 @@ from typing import Any
 from orchestration.ingest.redaction.kept_text import KeptText, TextRedactor
 from orchestration.ingest.rows import Owner, RawHarnessText, RawRedaction, RawSession, RawSessionAlias
 from orchestration.ingest.sources.claude_code.events import read_events
+from orchestration.ingest.sources.claude_code.gaps import Gaps
 from orchestration.ingest.sources.claude_code.harness_texts import harness_text_row, harness_texts_of
 from orchestration.ingest.sources.claude_code.human_acts import Talk, read_talk
 from orchestration.ingest.sources.claude_code.responses import Work, read_work
 from orchestration.ingest.sources.claude_code.session_facts import SessionFacts, read_facts
+from orchestration.ingest.sources.claude_code.session_lines import settle_lines
 from orchestration.ingest.sources.claude_code.timeline import Timeline, in_branch
 from orchestration.ingest.sources.claude_code.turn import Turn
 from orchestration.ingest.sources.claude_code.turn_rows import turn_rows
@@ -60,10 +62,12 @@ class _Assembler:
         self.options = options
         self.kept = KeptText(options.redactor, cut_bytes=options.text_cut_bytes)
         self.work: Work = read_work(timeline.entries)
+        settle_lines(self.work.calls.values())
         self.talk: Talk = read_talk(timeline.entries, self.work)
+        gaps = Gaps(timeline.entries, self.work)
         self.readers: list[TurnReader] = []
         for branch in range(timeline.branch_count):
-            reader = TurnReader(self.work, self.talk)
+            reader = TurnReader(self.work, self.talk, gaps)
             reader.read(
                 in_branch(timeline.entries, branch),
                 archived_at=archived_at,

@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",
     )
+    projects: dict[str, str] = Field(
+        default_factory=dict,
+        description="Operator's map from a folder (with everything below it) or a repository "
+        "(owner/name or its URL) to a project's name, which is then shown.",
+    )
     text_cut_bytes: int = Field(
         default=8192,
         ge=256,
@@ -197,6 +202,11 @@ class Settings(BaseSettings):
     def pseudonym_key_path(self) -> Path:
         """Beside lake and archive, never in them: who has lake and key can test guesses of names."""
         return self.home / "pseudonym.key"
+
+    @property
+    def project_roots_path(self) -> Path:
+        """What is known of the folders that sessions ran in, as pseudonyms."""
+        return self.home / "projects.json"
 
     @property
     def log_path(self) -> Path:

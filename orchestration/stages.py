@@ -31,6 +31,7 @@ from orchestration.landing.lake import (
 from orchestration.landing.landed import dirty_dates, labels_scope, landed_dates, read_landed, read_stopped
 from orchestration.landing.landing import DayParser, LabelDate, land_dates, land_labels
 from orchestration.progress import Advance
+from orchestration.project_roots import learn_roots, read_roots, write_roots
 from orchestration.settings import Settings
 
 RULES = "rules"
@@ -71,17 +72,35 @@ def archive_transcripts(
 ) -> ArchiveReport:
     """Take new and changed files into the archive."""
     with writing(settings, "archiving transcripts"), open_archive(settings) as archive:
+        _learn_roots(settings, archive, discovery)
         return archive.store(discovery, now=now, progress=advance)
+
+
+def _learn_roots(settings: Settings, archive: Archive, discovery: Discovery) -> None:
+    """Ask about the folders of new and changed transcripts, and of all where nobody ever asked."""
+    is_first = not settings.project_roots_path.exists()
+    files = discovery.files if is_first else archive.pending(discovery)
+    if not files:
+        return
+    roots = read_roots(settings.project_roots_path)
+    pseudonyms = Pseudonyms(load_or_create_key(settings.pseudonym_key_path))
+    learn_roots(roots, files, pseudonyms=pseudonyms, home=Path.home())
+    write_roots(settings.project_roots_path, roots)
 
 
 def parse_context(settings: Settings) -> ParseContext:
     """What parsing depends on; the pseudonym key is made on the first call."""
+    roots = read_roots(settings.project_roots_path)
     return ParseContext(
         pseudonyms=Pseudonyms(load_or_create_key(settings.pseudonym_key_path)),
         users=settings.users,
         start_date=settings.start_date,
         text_cut_bytes=settings.text_cut_bytes,
         closing_lag_hours=settings.closing_lag_hours,
+        projects=settings.projects,
+        roots=roots.projects,
+        roots_change_key=roots.change_key,
+        shows_names=settings.mode == "personal",
     )
 
 

@@ -46,6 +46,9 @@ def parse_salt(context: ParseContext) -> str:
         context.start_date.isoformat(),
         context.text_cut_bytes,
         context.closing_lag_hours,
+        sorted(context.projects.items()),
+        context.roots_change_key,
+        context.shows_names,
     )
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 

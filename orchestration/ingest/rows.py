@@ -163,12 +163,17 @@ class RawRecordCount(NamedTuple):
 
 
 class RawSession(NamedTuple):
-    """One row per session: one lineage of records over all files."""
+    """One row per session: one lineage of records over all files.
+
+    `project_name` is null unless names may be shown: in a personal home, or where the operator's map
+    names the project.
+    """
 
     session_id: str
     source: str
     user_id: str | None
     project_id: str | None
+    project_name: str | None
     continues_session_id: str | None
     implements_plan_hash: str | None
     started_at: datetime

@@ -5,10 +5,10 @@ A source is a room of its own: `sources/<name>/` holds all that is known of one 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from orchestration.ingest.pseudonyms import Pseudonyms
 from orchestration.ingest.scanned_file import ContentSigns, ScannedFile
@@ -74,13 +74,33 @@ class SessionFile:
 
 @dataclass(frozen=True)
 class ParseContext:
-    """What parsing depends on besides the archive. Holds the pseudonym key: never print it."""
+    """What parsing depends on besides the archive. Holds the pseudonym key: never print it.
+
+    `projects`: the operator's map from folder or repository to a project's name. `roots`: what is known of
+    folders, by pseudonym; `roots_change_key` changes where an earlier answer became another one, and not
+    where there are more answers: those concern no session that was parsed before. `shows_names`: whether
+    projects have their names beside their pseudonyms.
+    """
 
     pseudonyms: Pseudonyms
     users: Mapping[str, str]
     start_date: date
     text_cut_bytes: int
     closing_lag_hours: int
+    projects: Mapping[str, str] = field(default_factory=dict)
+    roots: Mapping[str, str] = field(default_factory=dict)
+    roots_change_key: str = ""
+    shows_names: bool = False
+
+
+class Places(NamedTuple):
+    """Where a transcript says that it was written: its first working directory, and repositories it names.
+
+    `repositories` are remote URLs, or URLs of pull requests.
+    """
+
+    cwd: str | None = None
+    repositories: tuple[str, ...] = ()
 
 
 class Scan(Protocol):
@@ -106,6 +126,11 @@ def no_author(path: Path, root: Path) -> str | None:  # noqa: ARG001 - a source 
     return None
 
 
+def no_places(content: bytes) -> Places:  # noqa: ARG001 - a source that knows places reads it
+    """The places of a source whose transcripts name none."""
+    return Places()
+
+
 @dataclass(frozen=True)
 class Source:
     """A kind of transcript: which files are its own, and how they become rows.
@@ -114,6 +139,7 @@ class Source:
     `owns(path, head)`: whether the file's first bytes are this source's, by what its records say.
     `names(path, root)`: whether the path alone says so, asked only where no source knows the bytes.
     `usual_places`: where the agent leaves its transcripts, unless the setting `transcripts` is given.
+    `places(content)`: where a transcript was written, for the project of its sessions.
     `version` is raised when an unchanged file would give another scan or other rows.
     """
 
@@ -128,3 +154,4 @@ class Source:
     signs: Callable[[bytes], ContentSigns]
     names: Callable[[Path, Path], bool] = lambda path, root: False  # noqa: ARG005
     author: Callable[[Path, Path], str | None] = no_author
+    places: Callable[[bytes], Places] = no_places

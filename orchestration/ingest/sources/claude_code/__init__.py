@@ -2,6 +2,7 @@
 
 from orchestration.ingest.sources.claude_code.ownership import author_of, has_transcript_path, owns
 from orchestration.ingest.sources.claude_code.parse import parse_session
+from orchestration.ingest.sources.claude_code.places import places_in
 from orchestration.ingest.sources.claude_code.scan import scan_file, signs_in
 from orchestration.ingest.sources.source import Source
 
@@ -17,4 +18,5 @@ CLAUDE_CODE = Source(
     scan=scan_file,
     parse=parse_session,
     signs=signs_in,
+    places=places_in,
 )

@@ -32,6 +32,7 @@ class AssembleOptions:
     redactor: TextRedactor
     text_cut_bytes: int
     closing_lag: timedelta
+    project_name: str | None = None
 
 
 @dataclass
@@ -148,6 +149,7 @@ class _Assembler:
             source=self.owner.source,
             user_id=self.owner.user_id,
             project_id=self.owner.project_id,
+            project_name=self.options.project_name,
             **facts._asdict(),
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from orchestration.ingest.owner import home_names, owner_of
+from orchestration.ingest.owner import home_names, owner_of, project_of
 from orchestration.ingest.read_lines import LineCounts, read_lines
 from orchestration.ingest.redaction import redact
 from orchestration.ingest.scanned_file import plausible_times
@@ -32,6 +32,7 @@ def parse_session(
         redactor=redact.redactor_for(home_names(_cwds(timeline), context)),
         text_cut_bytes=context.text_cut_bytes,
         closing_lag=timedelta(hours=context.closing_lag_hours),
+        project_name=project_of(first.get("cwd"), context).name,
     )
     return assemble_session(
         timeline,

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         default=("~/.claude/projects",),
         description="Folders or globs that hold transcripts; in the environment ':' separates several.",
     )
+    telemetry: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Folders or globs that hold OpenTelemetry files of the agents (OTLP/JSON, as a "
+        "collector's file exporter writes them); they tell who approved a tool call and how long it waited.",
+    )
     start_date: date = Field(
         default=date(2025, 2, 24),
         description="First partition; records before it are set aside as implausible_time. "
@@ -136,7 +141,7 @@ class Settings(BaseSettings):
         description="Memory that DuckDB may hold to build the warehouse or copy a release; then: disk.",
     )
 
-    @field_validator("transcripts", mode="before")
+    @field_validator("transcripts", "telemetry", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:
         if isinstance(value, str):

@@ -73,7 +73,10 @@ def archive_transcripts(
     """Take new and changed files into the archive."""
     with writing(settings, "archiving transcripts"), open_archive(settings) as archive:
         _learn_roots(settings, archive, discovery)
-        return archive.store(discovery, now=now, progress=advance)
+        report = archive.store(discovery, now=now, progress=advance)
+        telemetry = archive.take_telemetry(settings.telemetry)
+    report.unreadable = (*report.unreadable, *telemetry.unreadable)
+    return report
 
 
 def _learn_roots(settings: Settings, archive: Archive, discovery: Discovery) -> None:

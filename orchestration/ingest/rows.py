@@ -78,6 +78,12 @@ ToolErrorKind = Literal[
     "collateral",  # cancelled because a parallel call failed: not an error of this tool
     "other",
 ]
+Approval = Literal["accept", "reject"]
+ApprovalBasis = Literal[
+    "measured",  # the agent's telemetry says so
+    "inferred",  # the transcript records a refusal, or a mode in which nobody is asked
+    "unknown",
+]
 LinesKnownBy = Literal[
     "patch",  # the result states a patch, or the content of a file it created
     "input",  # the call's input tells: a created file's lines, or the lines that an edit changes
@@ -343,8 +349,9 @@ class RawToolCall(NamedTuple):
     in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail.
     `lines_known_by` says how lines are known; they are null for a call that changes no file, and for
     one with `has_unknown_lines`: it changed or may have changed files, by nobody knows how many lines.
-    Changes that a shell command makes are in neither. A result without its call in the transcript
-    (slices) is a row with `has_call` false.
+    Changes that a shell command makes are in neither. `approval` is what was decided on the call;
+    `approval_basis` keeps measured, inferred and unknown apart, and a wait is only ever measured. A
+    result without its call in the transcript (slices) is a row with `has_call` false.
     """
 
     tool_use_id: str
@@ -376,6 +383,10 @@ class RawToolCall(NamedTuple):
     spawned_agent_id: str | None
     subagent_type: str | None
     skill_name: str | None
+    approval: Approval | None
+    approval_basis: ApprovalBasis
+    approved_by: str | None
+    approval_wait_seconds: float | None
     is_error: bool
     is_new_file: bool | None
     is_user_modified: bool | None

@@ -4,7 +4,7 @@ sessions as (
     select * from {{ ref('fct_sessions') }}
 ),
 
--- A project that is worked on in several folders can have several names: the first by alphabet is taken.
+-- A project in several folders can have several names: the first by alphabet is taken.
 names as (
     select
         project_id,

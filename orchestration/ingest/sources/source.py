@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from orchestration.ingest.pseudonyms import Pseudonyms
 from orchestration.ingest.scanned_file import ContentSigns, ScannedFile
+from orchestration.ingest.tool_decisions import Measured, ToolDecision
 
 SessionTables = dict[str, list[tuple[Any, ...]]]
 """Rows of one session, by the name of their raw table; a table without rows is left out."""
@@ -54,7 +55,10 @@ class FileVersion:
 
 @dataclass(frozen=True)
 class SessionInput:
-    """One session: its stamped ids, sorted, and the file versions that hold records of them."""
+    """One session: its stamped ids, sorted, and the file versions that hold records of them.
+
+    `decisions`: what telemetry measured on its tool calls.
+    """
 
     session_id: str
     stamps: tuple[str, ...]
@@ -62,6 +66,7 @@ class SessionInput:
     source: str
     files: tuple[FileVersion, ...]
     byte_count: int
+    decisions: tuple[ToolDecision, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,11 @@ def no_author(path: Path, root: Path) -> str | None:  # noqa: ARG001 - a source 
     return None
 
 
+def no_decisions(contents: Iterable[bytes]) -> Measured:  # noqa: ARG001 - a source with telemetry reads it
+    """The decisions of a source whose agent exports no telemetry."""
+    return Measured()
+
+
 def no_places(content: bytes) -> Places:  # noqa: ARG001 - a source that knows places reads it
     """The places of a source whose transcripts name none."""
     return Places()
@@ -140,6 +150,7 @@ class Source:
     `names(path, root)`: whether the path alone says so, asked only where no source knows the bytes.
     `usual_places`: where the agent leaves its transcripts, unless the setting `transcripts` is given.
     `places(content)`: where a transcript was written, for the project of its sessions.
+    `decisions(contents)`: what telemetry files of the agent say was decided on its tool calls.
     `version` is raised when an unchanged file would give another scan or other rows.
     """
 
@@ -155,3 +166,4 @@ class Source:
     names: Callable[[Path, Path], bool] = lambda path, root: False  # noqa: ARG005
     author: Callable[[Path, Path], str | None] = no_author
     places: Callable[[bytes], Places] = no_places
+    decisions: Callable[[Iterable[bytes]], Measured] = no_decisions

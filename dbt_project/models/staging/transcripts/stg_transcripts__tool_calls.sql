@@ -35,6 +35,10 @@ final as (
         lines_known_by,
         subagent_type,
         skill_name,
+        approval,
+        approval_basis,
+        approved_by,
+        approval_wait_seconds,
         -- booleans
         is_error,
         is_new_file,

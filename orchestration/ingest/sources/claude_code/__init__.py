@@ -4,6 +4,7 @@ from orchestration.ingest.sources.claude_code.ownership import author_of, has_tr
 from orchestration.ingest.sources.claude_code.parse import parse_session
 from orchestration.ingest.sources.claude_code.places import places_in
 from orchestration.ingest.sources.claude_code.scan import scan_file, signs_in
+from orchestration.ingest.sources.claude_code.telemetry import decisions_in
 from orchestration.ingest.sources.source import Source
 
 CLAUDE_CODE = Source(
@@ -19,4 +20,5 @@ CLAUDE_CODE = Source(
     parse=parse_session,
     signs=signs_in,
     places=places_in,
+    decisions=decisions_in,
 )

@@ -56,7 +56,11 @@ class Gaps:
             return [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
         if not (is_agent or can_run_long(call.name)):
             return []
-        return [] if call.name in SHELL_TOOLS and end - start > IDLE_GAP else [(start, end)]
+        if call.decision is not None:
+            # Telemetry says when it was let run: what came before was the wait for that.
+            start = max(start, call.decision.decided_at)
+        is_over = call.name in SHELL_TOOLS and end - start > IDLE_GAP
+        return [] if is_over or start >= end else [(start, end)]
 
     def _agent_spans(self, call: Call) -> list[Span] | None:
         """When the sub-agent of a call worked; None where the transcript holds nothing of it."""

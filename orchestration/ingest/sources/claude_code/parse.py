@@ -32,6 +32,7 @@ def parse_session(
         redactor=redact.redactor_for(home_names(_cwds(timeline), context)),
         text_cut_bytes=context.text_cut_bytes,
         closing_lag=timedelta(hours=context.closing_lag_hours),
+        decisions=session.decisions,
         project_name=project_of(first.get("cwd"), context).name,
     )
     return assemble_session(

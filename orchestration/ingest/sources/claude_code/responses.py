@@ -15,6 +15,7 @@ from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.sources.claude_code.lines_changed import NOTHING_KNOWN, LinesChanged
 from orchestration.ingest.sources.claude_code.timeline import Entry
 from orchestration.ingest.sources.claude_code.tool_results import ToolResult, read_result
+from orchestration.ingest.tool_decisions import ToolDecision
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class Call:
     has_call: bool = True
     lines: LinesChanged = NOTHING_KNOWN
     has_unknown_lines: bool = False
+    decision: ToolDecision | None = None
 
 
 @dataclass(slots=True)

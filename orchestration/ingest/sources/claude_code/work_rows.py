@@ -6,6 +6,7 @@ One function per row type; the values were read before (`responses`, `tool_resul
 from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.redaction.kept_text import KeptText, byte_count
 from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawToolCall
+from orchestration.ingest.sources.claude_code.approvals import CallApproval
 from orchestration.ingest.sources.claude_code.human_acts import Act
 from orchestration.ingest.sources.claude_code.responses import Call, Response, input_text
 
@@ -58,7 +59,7 @@ def response_row(response: Response, owner: Owner, kept: KeptText) -> RawRespons
     )
 
 
-def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
+def tool_call_row(call: Call, owner: Owner, kept: KeptText, approval: CallApproval) -> RawToolCall:
     """The row of one call with its result; input and result are cut to head and tail."""
     entry, result = call.entry, call.result
     asked = input_text(call) if call.has_call else None
@@ -97,6 +98,7 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
         spawned_agent_id=result.spawned_agent_id if result else None,
         subagent_type=agent_type[:120] if isinstance(agent_type, str) else None,
         skill_name=skill[:120] if isinstance(skill, str) else None,
+        **approval._asdict(),
         is_error=result is not None and result.error_kind in ("exit_code", "other", "denied_by_rule"),
         is_new_file=call.lines.is_new_file,
         is_user_modified=result.is_user_modified if result else None,

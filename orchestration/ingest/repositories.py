@@ -54,6 +54,9 @@ def repository_at(folder: Path, *, home: Path) -> Repository | None:
     A repository that is the whole `home` folder (dotfiles) is the project of that folder alone.
     """
     try:
+        # A path of another system is no absolute one here, and would be looked up where this runs.
+        if not folder.is_absolute() or not folder.is_dir():
+            return None
         for above in (folder, *folder.parents):
             git_dir = _git_dir(above / ".git")
             if git_dir is not None:

@@ -190,7 +190,18 @@ def test_home_that_is_a_repository_is_no_project_of_the_folders_below(bakery: Pa
 def test_broken_pointer_is_no_repository(tmp_path: Path, marker: str) -> None:
     (tmp_path / ".git").write_text(marker)
     assert repository_at(tmp_path, home=Path("/nowhere")) is None
-    assert repository_at(tmp_path / "not there", home=Path("/nowhere")) is None
+
+
+@pytest.mark.parametrize("cwd", ["C:\\code\\bakery", "", ".", "ovens", "~/code/bakery", "\\\\server\\bakery"])
+def test_folder_of_another_system_is_not_looked_up_where_the_run_is(
+    bakery: Path, cwd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(bakery)
+    assert repository_at(Path(cwd), home=Path("/nowhere")) is None
+
+
+def test_folder_that_is_gone_is_not_looked_up_in_those_above(bakery: Path) -> None:
+    assert repository_at(bakery / "gone", home=Path("/nowhere")) is None
 
 
 def written_in(cwd: str, session: str, *links: str) -> Transcript:

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest.sources.claude_code.tool_kinds import can_run_long, is_known_tool
+from orchestration.ingest.sources.claude_code.tool_kinds import (
+    FILE_TOOLS,
+    LONG_TOOLS,
+    SHORT_TOOLS,
+    can_run_long,
+    is_known_tool,
+)
 from tests.parsed import Tables, parse
 from tests.transcripts import START, STOPPED, Transcript
 
@@ -161,6 +167,11 @@ def test_agent_that_claims_to_have_spawned_itself_is_no_endless_loop(tmp_path: P
 @pytest.mark.parametrize("name", [*SHORT[:-1], *LONG, "Bash", "PowerShell", "ExitPlanMode"])
 def test_tools_of_the_lists_are_known(name: str) -> None:
     assert is_known_tool(name)
+
+
+def test_no_tool_runs_both_long_and_short() -> None:
+    assert not LONG_TOOLS & SHORT_TOOLS
+    assert FILE_TOOLS <= SHORT_TOOLS
 
 
 def test_name_in_no_list_is_not_known_and_cannot_run_long() -> None:

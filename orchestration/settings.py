@@ -148,6 +148,13 @@ class Settings(BaseSettings):
             return tuple(part for part in value.split(os.pathsep) if part)
         return value
 
+    @field_validator("projects", mode="after")
+    @classmethod
+    def _expand_folders(cls, value: dict[str, str]) -> dict[str, str]:
+        return {
+            str(Path(key).expanduser()) if key.startswith("~") else key: name for key, name in value.items()
+        }
+
     @field_validator("label_classifiers", mode="before")
     @classmethod
     def _split_names(cls, value: object) -> object:

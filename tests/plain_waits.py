@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 Record = dict[str, Any]
 Span = tuple[datetime, datetime]
-RUN_LONG = {"Bash", "PowerShell", "WebFetch", "WebSearch", "Monitor", "TaskOutput", "Workflow", "BashOutput"}
+RUN_LONG = {"Bash", "PowerShell", "WebFetch", "WebSearch", "Monitor", "TaskOutput", "Workflow"}
 SPAWN = {"Task", "Agent"}
 AT_ONCE_SECONDS = 10
 

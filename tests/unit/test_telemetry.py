@@ -150,6 +150,11 @@ def test_wait_that_was_measured_is_no_work_even_before_a_tool_that_can_run_long(
     assert (told.one("turns")["wall_seconds"], told.one("turns")["net_seconds"]) == (502, 104)
 
 
+def test_decision_stamped_after_the_result_says_nothing_of_the_wait(tmp_path: Path) -> None:
+    told = with_telemetry(tmp_path, session(500), decision(5_000, "call-0"))
+    assert told.one("turns")["net_seconds"] == 502
+
+
 @pytest.mark.parametrize(
     ("text", "by"),
     [

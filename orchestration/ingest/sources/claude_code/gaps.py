@@ -56,9 +56,10 @@ class Gaps:
             return [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
         if not (is_agent or can_run_long(call.name)):
             return []
-        if call.decision is not None:
+        decided_at = call.decision.decided_at if call.decision else start
+        if call.result_entry is not None and decided_at <= call.result_entry.at:
             # Telemetry says when it was let run: what came before was the wait for that.
-            start = max(start, call.decision.decided_at)
+            start = max(start, decided_at)
         is_over = call.name in SHELL_TOOLS and end - start > IDLE_GAP
         return [] if is_over or start >= end else [(start, end)]
 

@@ -25,7 +25,6 @@ LONG_TOOLS = (
         "Monitor",
         "TaskOutput",
         "AgentOutputTool",  # TaskOutput's name in 2.0
-        "BashOutput",
         "Sleep",
         "REPL",
         "ListMcpResourcesTool",
@@ -58,6 +57,7 @@ SHORT_TOOLS = FILE_TOOLS | {
     "Skill",
     "SlashCommand",
     "SendMessage",
+    "BashOutput",
     "KillShell",
     "KillBash",
     "ScheduleWakeup",

@@ -87,7 +87,7 @@ ApprovalBasis = Literal[
 LinesKnownBy = Literal[
     "patch",  # the result states a patch, or the content of a file it created
     "input",  # the call's input tells: a created file's lines, or the lines that an edit changes
-    "input_at_least",  # as `input`, but an edit of all occurrences counts one: a lower bound
+    "input_at_least",  # as `input`, a lower bound: an edit of all occurrences, or a very large one
     "tool_stats",  # a sub-agent's own sum, where none of its calls are in the transcript
 ]
 

@@ -256,4 +256,13 @@ def test_shell_command_has_no_lines_known_or_unknown(tmp_path: Path) -> None:
 def test_large_texts_are_compared_without_a_shortcut() -> None:
     before = [f"line {number % 7}" for number in range(400)]
     after = [*before[:200], "new", *before[200:]]
-    assert differing_lines("\n".join(before), "\n".join(after)) == (1, 0)
+    assert differing_lines("\n".join(before), "\n".join(after)) == (1, 0, True)
+
+
+def test_very_large_texts_are_a_lower_bound_in_a_moment(tmp_path: Path) -> None:
+    before = "\n".join(f"line {number % 150}" for number in range(30_000))
+    after = "\n".join(f"line {number % 140}" for number in range(30_000)) + "\nnew"
+    tables = in_progress(tmp_path, ("Edit", edit(before, after), UPDATED))
+    added, removed, known_by, is_unknown = inner(tables)
+    # Ten of 150 kinds of lines are gone, 200 of each, and the others took their place.
+    assert (added, removed, known_by, is_unknown) == (2_001, 2_000, "input_at_least", False)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from orchestration.ingest.pseudonyms import Pseudonyms
+from orchestration.ingest.rows import RawRecordCount
 from orchestration.ingest.scanned_file import ContentSigns, ScannedFile
 from orchestration.ingest.tool_decisions import Measured, ToolDecision
 
@@ -57,6 +58,8 @@ class FileVersion:
 class SessionInput:
     """One session: its stamped ids, sorted, and the file versions that hold records of them.
 
+    `contested`: hashed ids (`key_of`, hexadecimal) that records of another session bear too, by
+    coincidence: what is named after such an id must be named after the session as well.
     `decisions`: what telemetry measured on its tool calls.
     """
 
@@ -66,6 +69,7 @@ class SessionInput:
     source: str
     files: tuple[FileVersion, ...]
     byte_count: int
+    contested: tuple[str, ...] = ()
     decisions: tuple[ToolDecision, ...] = ()
 
 
@@ -81,6 +85,7 @@ class SessionFile:
 class ParseContext:
     """What parsing depends on besides the archive. Holds the pseudonym key: never print it.
 
+    `owner`: the one person whose sessions all of them are, in a personal home.
     `projects`: the operator's map from folder or repository to a project's name. `roots`: what is known of
     folders, by pseudonym; `roots_change_key` changes where an earlier answer became another one, and not
     where there are more answers: those concern no session that was parsed before. `shows_names`: whether
@@ -92,6 +97,7 @@ class ParseContext:
     start_date: date
     text_cut_bytes: int
     closing_lag_hours: int
+    owner: str | None = None
     projects: Mapping[str, str] = field(default_factory=dict)
     roots: Mapping[str, str] = field(default_factory=dict)
     roots_change_key: str = ""
@@ -126,6 +132,17 @@ class Parse(Protocol):
     ) -> SessionTables: ...
 
 
+class Count(Protocol):
+    """The objects of a session that may be read, by file and kind, all as `set_aside`.
+
+    Asked only where parsing the session raised: what is left out must be accounted for as well.
+    """
+
+    def __call__(
+        self, session: SessionInput, files: Iterable[SessionFile], *, context: ParseContext
+    ) -> list[RawRecordCount]: ...
+
+
 def no_author(path: Path, root: Path) -> str | None:  # noqa: ARG001 - a source that has authors reads both
     """The author of a source whose paths name none."""
     return None
@@ -152,6 +169,8 @@ class Source:
     `places(content)`: where a transcript was written, for the project of its sessions.
     `decisions(contents)`: what telemetry files of the agent say was decided on its tool calls.
     `version` is raised when an unchanged file would give another scan or other rows.
+    `changes`: what a version changed, in a sentence that tells a reader of the summary why figures moved.
+    `count`: needed where a file may hold objects of several sessions; else a scan tells how many there are.
     """
 
     name: str
@@ -165,5 +184,7 @@ class Source:
     signs: Callable[[bytes], ContentSigns]
     names: Callable[[Path, Path], bool] = lambda path, root: False  # noqa: ARG005
     author: Callable[[Path, Path], str | None] = no_author
+    changes: Mapping[str, str] = field(default_factory=dict)
+    count: Count | None = None
     places: Callable[[bytes], Places] = no_places
     decisions: Callable[[Iterable[bytes]], Measured] = no_decisions

@@ -13,6 +13,7 @@ final as (
         continues_session_id,
         implements_plan_hash,
         -- facts
+        agent,
         project_name,
         source,
         cli_version,

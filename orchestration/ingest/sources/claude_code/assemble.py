@@ -17,7 +17,7 @@ from orchestration.ingest.sources.claude_code.gaps import Gaps
 from orchestration.ingest.sources.claude_code.harness_texts import harness_text_row, harness_texts_of
 from orchestration.ingest.sources.claude_code.human_acts import Talk, read_talk
 from orchestration.ingest.sources.claude_code.responses import Work, read_work
-from orchestration.ingest.sources.claude_code.session_facts import SessionFacts, read_facts
+from orchestration.ingest.sources.claude_code.session_facts import AGENT, SessionFacts, read_facts
 from orchestration.ingest.sources.claude_code.session_lines import settle_lines
 from orchestration.ingest.sources.claude_code.timeline import Timeline, in_branch
 from orchestration.ingest.sources.claude_code.turn import Turn
@@ -151,6 +151,7 @@ class _Assembler:
         facts = self.facts
         return RawSession(
             *self.owner[:1],
+            agent=AGENT,
             source=self.owner.source,
             user_id=self.owner.user_id,
             project_id=self.owner.project_id,

@@ -154,8 +154,12 @@ def month_of(at: datetime) -> date:
 
 
 def project_root_of(session: SessionTruth) -> str:
-    """The repository of a session: its folder with forward slashes, a worktree being its repository's."""
-    return session.cwd.replace("\\", "/").split("/.worktrees/")[0]
+    """The repository of a session: its folder with forward slashes, a worktree being its repository's.
+
+    Windows does not tell upper from lower case, so its folders are lower case but for the drive.
+    """
+    root = session.cwd.replace("\\", "/").split("/.worktrees/")[0]
+    return root[0].upper() + root[1:].lower() if root[1:2] == ":" else root
 
 
 def union_seconds(spans: Iterable[tuple[datetime, datetime]]) -> float:

@@ -208,6 +208,7 @@ RAW_ROWS: Mapping[str, Rows] = {
         _RESPONSES,
         {
             **IN_TURN,
+            "response_id": "'msg_' || lpad(cast(ck as varchar), 22, '0')",
             "message_id": "'msg_' || lpad(cast(ck as varchar), 22, '0')",
             "record_id": "'record_' || ck",
             "record_origin": "'record'",
@@ -233,7 +234,8 @@ RAW_ROWS: Mapping[str, Rows] = {
         {
             **IN_TURN,
             "tool_use_id": "'toolu_' || lpad(cast(ck as varchar), 22, '0')",
-            "message_id": "'msg_' || lpad(cast(tk * 1000 + c * 7 // 10 as varchar), 22, '0')",
+            "occurrence": "1",
+            "response_id": "'msg_' || lpad(cast(tk * 1000 + c * 7 // 10 as varchar), 22, '0')",
             "record_id": "'record_' || ck",
             "result_record_id": "'record_result_' || ck",
             "record_origin": "'record'",

@@ -52,13 +52,14 @@ RULES_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "has_image",
     ),
     "raw_tool_calls": (
-        "tool_use_id", "session_id", "record_id", "result_record_id", "tool_name", "mcp_server", "called_at",
-        "input_text", "error_kind", "exit_code", "file_path", "is_error", "is_new_file", "is_background",
-        "is_interrupted", "is_sidechain", "has_result",
+        "tool_use_id", "occurrence", "session_id", "record_id", "result_record_id", "tool_name", "mcp_server",
+        "called_at", "input_text", "error_kind", "exit_code", "file_path", "is_error", "is_new_file",
+        "is_background", "is_interrupted", "is_sidechain", "has_result",
     ),
     "raw_events": (
-        "event_id", "session_id", "record_id", "tool_use_id", "event_kind", "occurred_at", "commit_sha",
-        "pull_request_number", "pull_request_repository", "tests_passed", "tests_failed", "is_success",
+        "event_id", "session_id", "record_id", "tool_use_id", "occurrence", "event_kind", "occurred_at",
+        "commit_sha", "pull_request_number", "pull_request_repository", "tests_passed", "tests_failed",
+        "is_success",
     ),
 }  # fmt: skip
 """Every column the rules read; `input_hash` is over these. Responses are not read at all."""

@@ -298,6 +298,7 @@ class RawHumanAct(NamedTuple):
     char_count: int | None
     command_name: str | None
     tool_use_id: str | None
+    occurrence: int | None
     queue_outcome: str | None
     permission_mode: str | None
     is_typed: bool
@@ -328,18 +329,23 @@ class RawHarnessText(NamedTuple):
 
 
 class RawResponse(NamedTuple):
-    """One row per model response: all lines of one message.id, the last line's usage kept.
+    """One row per model response: its lines together, the last line's usage kept.
 
+    `response_id` is the message id where that is unique in the session, else made unique with the
+    request or record id: ids are only as unique as whoever made them. `input_tokens` are those neither
+    written to nor read from a cache; `output_tokens` include `reasoning_tokens`.
     `is_usage_final` is false where no line has a stop_reason: `output_tokens` is then a lower bound.
+    What other models did for the response is in raw_side_usages, not in these counts.
     Synthetic messages are rows with `is_synthetic`, and no mart counts them as messages.
     """
 
-    message_id: str
+    response_id: str
     session_id: str
     turn_id: str | None
     user_id: str | None
     project_id: str | None
     source: str
+    message_id: str | None
     agent_id: str | None
     record_id: str
     request_id: str | None
@@ -355,10 +361,13 @@ class RawResponse(NamedTuple):
     line_count: int
     input_tokens: int | None
     cache_creation_input_tokens: int | None
+    cache_creation_5m_input_tokens: int | None
     cache_creation_1h_input_tokens: int | None
     cache_read_input_tokens: int | None
     output_tokens: int | None
+    reasoning_tokens: int | None
     web_search_request_count: int | None
+    web_fetch_request_count: int | None
     stop_reason: str | None
     service_tier: str | None
     speed: str | None
@@ -369,9 +378,42 @@ class RawResponse(NamedTuple):
     is_sidechain: bool
 
 
+class RawSideUsage(NamedTuple):
+    """One row per use of another model, or another pass, for a response, beside the response's own counts.
+
+    An advisor that the answering model asked has a model and tokens of its own, which are in no count of
+    raw_responses. `part_number` is its place among the response's iterations, from 1.
+    """
+
+    session_id: str
+    response_id: str
+    part_number: int
+    turn_id: str | None
+    user_id: str | None
+    project_id: str | None
+    source: str
+    agent_id: str | None
+    part_kind: str
+    model: str | None
+    input_tokens: int | None
+    cache_creation_input_tokens: int | None
+    cache_creation_5m_input_tokens: int | None
+    cache_creation_1h_input_tokens: int | None
+    cache_read_input_tokens: int | None
+    output_tokens: int | None
+    web_search_request_count: int | None
+    web_fetch_request_count: int | None
+    service_tier: str | None
+    responded_at: datetime
+    is_usage_final: bool
+    is_sidechain: bool
+
+
 class RawToolCall(NamedTuple):
     """One row per tool call with its result.
 
+    `occurrence` is the how-manyth call of its `tool_use_id` in the session, from 1: some models number
+    their calls from zero again and again.
     `is_error` is the tool's own failure: a denial, an interruption and a collateral cancellation are
     in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail.
     `lines_known_by` says how lines are known; they are null for a call that changes no file, and for
@@ -382,12 +424,13 @@ class RawToolCall(NamedTuple):
     """
 
     tool_use_id: str
+    occurrence: int
     session_id: str
     turn_id: str | None
     user_id: str | None
     project_id: str | None
     source: str
-    message_id: str | None
+    response_id: str | None
     agent_id: str | None
     record_id: str
     result_record_id: str | None
@@ -441,6 +484,7 @@ class RawEvent(NamedTuple):
     agent_id: str | None
     record_id: str | None
     tool_use_id: str | None
+    occurrence: int | None
     event_kind: EventKind
     occurred_at: datetime
     evidence: str
@@ -514,8 +558,9 @@ RAW_TABLES: tuple[RawTable, ...] = (
     RawTable("raw_turns", RawTurn, ("turn_id",)),
     RawTable("raw_human_acts", RawHumanAct, ("act_id",)),
     RawTable("raw_harness_texts", RawHarnessText, ("harness_text_id",)),
-    RawTable("raw_responses", RawResponse, ("message_id",)),
-    RawTable("raw_tool_calls", RawToolCall, ("tool_use_id",)),
+    RawTable("raw_responses", RawResponse, ("session_id", "response_id")),
+    RawTable("raw_side_usages", RawSideUsage, ("session_id", "response_id", "part_number")),
+    RawTable("raw_tool_calls", RawToolCall, ("session_id", "tool_use_id", "occurrence")),
     RawTable("raw_events", RawEvent, ("session_id", "event_id")),
     RawTable("raw_redactions", RawRedaction, ("session_id", "redaction_kind")),
 )

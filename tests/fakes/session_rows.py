@@ -76,6 +76,7 @@ class SessionRows:
             row(
                 RawToolCall,
                 tool_use_id=call_id,
+                occurrence=1,
                 record_id=f"r-{call_id}",
                 result_record_id=f"rr-{call_id}",
                 tool_name=name,
@@ -105,6 +106,7 @@ class SessionRows:
                 RawEvent,
                 event_id=event_id,
                 tool_use_id=tool_use_id,
+                occurrence=None if tool_use_id is None else 1,
                 event_kind=kind,
                 occurred_at=at,
                 **values,
@@ -125,7 +127,7 @@ class SessionRows:
         self.responses.append(
             row(
                 RawResponse,
-                message_id=message_id,
+                response_id=message_id,
                 record_id=f"r-{message_id}",
                 record_origin="record",
                 responded_at=at,

@@ -17,12 +17,15 @@ tool_categories as (
 final as (
     select
         -- keys
+        tool_calls.session_id || '|' || tool_calls.tool_use_id || '|'
+        || cast(tool_calls.occurrence as {{ type_string() }}) as tool_call_id,
         tool_calls.tool_use_id,
+        tool_calls.occurrence,
         tool_calls.session_id,
         tool_calls.turn_id,
         tool_calls.user_id,
         tool_calls.project_id,
-        tool_calls.message_id,
+        tool_calls.response_id,
         tool_calls.agent_id,
         tool_calls.record_id,
         tool_calls.spawned_agent_id,

@@ -8,11 +8,12 @@ final as (
     select
         -- keys
         tool_use_id,
+        occurrence,
         session_id,
         turn_id,
         user_id,
         project_id,
-        message_id,
+        response_id,
         agent_id,
         record_id,
         result_record_id,

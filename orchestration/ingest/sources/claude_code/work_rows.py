@@ -8,6 +8,7 @@ from orchestration.ingest.redaction.kept_text import KeptText, byte_count
 from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawToolCall
 from orchestration.ingest.sources.claude_code.human_acts import Act
 from orchestration.ingest.sources.claude_code.responses import Call, Response, input_text
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
 
 
@@ -81,6 +82,7 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
         result_record_id=call.result_entry.record_id if call.result_entry else None,
         record_origin=entry.origin,
         tool_name=call.name[:120],
+        tool_category=category_of(call.name, mcp_server=_mcp_server(call.name)),
         mcp_server=_mcp_server(call.name),
         called_at=entry.at,
         resulted_at=call.result_entry.at if call.result_entry else None,

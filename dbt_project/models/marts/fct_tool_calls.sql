@@ -4,11 +4,6 @@ tool_calls as (
     select * from {{ ref('stg_transcripts__tool_calls') }}
 ),
 
-tool_categories as (
-    select * from {{ ref('tool_categories') }}
-),
-
--- The seed is unique by tool name, so no call is repeated.
 final as (
     select
         -- keys
@@ -24,10 +19,7 @@ final as (
         -- facts
         tool_calls.source,
         tool_calls.tool_name,
-        case
-            when tool_calls.mcp_server is not null then 'mcp'
-            else coalesce(tool_categories.tool_category, 'other')
-        end as tool_category,
+        tool_calls.tool_category,
         tool_calls.mcp_server,
         tool_calls.subagent_type,
         tool_calls.skill_name,
@@ -53,7 +45,6 @@ final as (
         tool_calls.resulted_at,
         tool_calls.session_date
     from tool_calls
-    left join tool_categories on tool_calls.tool_name = tool_categories.tool_name
 )
 
 select *

@@ -49,7 +49,7 @@ session_turns as (
         count(*) as worked_turn_count,
         {{ count_if('is_interrupted') }} as interrupted_turn_count
     from turns
-    where has_agent_work
+    where has_agent_work and not is_sidechain
     group by session_id
 ),
 

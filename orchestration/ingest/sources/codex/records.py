@@ -24,7 +24,8 @@ _READ_EVENTS = (
     "user_message", "agent_message", "agent_reasoning", "agent_reasoning_raw_content", "token_count",
     "exec_command_end", "patch_apply_end", "mcp_tool_call_end", "web_search_end",
     "dynamic_tool_call_response", "collab_agent_spawn_end", "view_image_tool_call",
-    "entered_review_mode", "exited_review_mode", "context_compacted", "error", "stream_error", "thread_settings_applied",
+    "entered_review_mode", "exited_review_mode", "context_compacted",
+    "error", "stream_error", "thread_settings_applied",
 )  # fmt: skip
 """Events whose content may end in rows."""
 

@@ -69,6 +69,8 @@ class ResponseReader:
             self._close()
             self._unmetered.clear()
             self._told.clear()
+        elif kind == "user_message" or (kind == "message" and payload.get("role") != "assistant"):
+            self._close()
         elif kind == "token_count":
             return self._metered(entry)
         elif made is not None:

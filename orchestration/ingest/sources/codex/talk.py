@@ -66,7 +66,7 @@ class TalkReader:
         """A question of the agent came back, perhaps with a person's answer."""
         text = answers_in(call)
         if text is not None and not self._is_sidechain:
-            act = Act(entry.record_id, "answer", entry, text, call=call, is_mid_run=True)
+            act = Act(entry.record_id, "answer", entry, text, call=call)
             act.turn_id = entry.turn_id
             self.acts.append(act)
 

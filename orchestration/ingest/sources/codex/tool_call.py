@@ -57,6 +57,9 @@ class Call:
 
     @property
     def exit_code(self) -> int | None:
+        """The command's; a look at one that still ran has none of its own."""
+        if self.name in CONTINUATIONS:
+            return None
         if self.end_exit_code is not None:
             return self.end_exit_code
         return self.output.exit_code if self.output else None

@@ -107,7 +107,7 @@ class Turn:
 
 def _worked(gap: timedelta, running: list[Call], ended: Call | None) -> timedelta:
     """How much of a gap before a record was work."""
-    if any(map(is_question, running)):
+    if any(map(is_question, running)) or (ended is not None and ended.error_kind == "denied_by_user"):
         return timedelta(0)
     alone = ended is not None and all(call is ended for call in running)
     if ended is not None and alone and ended.wall_seconds is not None:

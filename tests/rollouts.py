@@ -141,7 +141,7 @@ class Rollout:
 
     def _call_id(self, stated: str | None = None) -> str:
         self.numbers["call"] += 1
-        return stated or f"call_{self.thread[-4:]}{self.numbers['call']:03d}"
+        return stated or f"call_{self.thread.replace('-', '')[:12]}{self.numbers['call']:03d}"
 
     def returns(self, call_id: str, output: Any) -> None:
         self.item("function_call_output", call_id=call_id, output=output)

@@ -34,6 +34,7 @@ class Call:
     end_seconds: float | None = None
     end_error: ToolErrorKind | None = None
     applied: Change | None = None
+    printed: str = ""
     later_text: str = ""
     is_left_running: bool = False
     spawned_thread: str | None = None
@@ -88,7 +89,7 @@ class Call:
     @property
     def result_text(self) -> str:
         """All that came back, also later; what the event of the end printed where there is no output."""
-        return (self.output.text if self.output else "") + self.later_text
+        return (self.output.text if self.output else self.printed) + self.later_text
 
     @property
     def change(self) -> Change | None:

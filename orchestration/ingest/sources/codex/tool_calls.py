@@ -137,8 +137,7 @@ class CallReader:
         if isinstance(code, int) and not isinstance(code, bool):
             call.end_exit_code = code
             call.is_left_running = False
-            if call.output is None:
-                call.later_text = string_of(payload.get("aggregated_output")) or ""
+            call.printed = string_of(payload.get("aggregated_output")) or ""
         if entry.kind == "patch_apply_end":
             call.applied = whole_change(applied_changes(payload.get("changes")))
             call.end_error = "other" if payload.get("success") is False else None
@@ -160,7 +159,7 @@ class CallReader:
         payload = entry.payload
         if entry.kind == "patch_apply_end":
             call = self._add(entry, "apply_patch", as_json(list(mapping_of(payload.get("changes")))))
-            call.later_text = "\n".join(
+            call.printed = "\n".join(
                 text for key in ("stdout", "stderr") if (text := string_of(payload.get(key)))
             )
             call.patch = ""

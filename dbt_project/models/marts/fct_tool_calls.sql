@@ -4,6 +4,12 @@ tool_calls as (
     select * from {{ ref('stg_transcripts__tool_calls') }}
 ),
 
+sessions as (
+    select * from {{ ref('stg_transcripts__sessions') }}
+),
+
+-- One session per call: no call is repeated. A call whose session is not there stays, without its
+-- agent: the test of its relationship says so.
 final as (
     select
         -- keys
@@ -17,6 +23,7 @@ final as (
         tool_calls.record_id,
         tool_calls.spawned_agent_id,
         -- facts
+        sessions.agent,
         tool_calls.source,
         tool_calls.tool_name,
         tool_calls.tool_category,
@@ -45,6 +52,7 @@ final as (
         tool_calls.resulted_at,
         tool_calls.session_date
     from tool_calls
+    left join sessions on tool_calls.session_id = sessions.session_id
 )
 
 select *

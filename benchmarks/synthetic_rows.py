@@ -144,6 +144,18 @@ RAW_ROWS: Mapping[str, Rows] = {
             "source": "'claude_code'",
         },
     ),
+    "raw_set_aside_sessions": Rows(
+        "(select * from sessions where u(n, 'set aside') < 0.01)",
+        {
+            "session_id": "cast(cast(md5('set aside ' || n) as uuid) as varchar)",
+            "source": "'claude_code'",
+            "reason": "'parser_error'",
+            "error_type": "'KeyError'",
+            "error_place": "'sources/claude_code/turns.py:90 in read'",
+            "file_count": "1",
+            "object_count": "0",
+        },
+    ),
     "raw_turns": Rows(
         "turns",
         {

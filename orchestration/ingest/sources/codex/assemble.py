@@ -10,6 +10,7 @@ from typing import Any
 from orchestration.ingest.redaction.kept_text import KeptText
 from orchestration.ingest.rows import Owner, RawRedaction, RawSession, RawSessionAlias, row_of
 from orchestration.ingest.sources.codex.events import event_rows
+from orchestration.ingest.sources.codex.thread_meta import AGENT
 from orchestration.ingest.sources.codex.thread_reader import ReadThread, read_all
 from orchestration.ingest.sources.codex.threads import Threads
 from orchestration.ingest.sources.codex.turn_rows import turn_rows
@@ -114,6 +115,7 @@ def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawS
     row: RawSession = row_of(
         RawSession,
         owner,
+        agent=AGENT,
         started_at=told.first_at,
         ended_at=told.last_at,
         cli_version=versions[-1] if versions else None,

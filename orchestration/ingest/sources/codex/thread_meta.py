@@ -5,6 +5,9 @@ from typing import Any, NamedTuple
 
 from orchestration.ingest.json_values import mapping_of, string_of
 
+AGENT = "codex"
+"""The coding agent that writes this source's transcripts."""
+
 _SURFACES = {"cli": "cli", "exec": "headless-exec", "mcp": "sdk-mcp", "appserver": "sdk-app-server"}
 """By the `source` of a thread: `codex exec` is the mode without a person, `mcp` another agent's tool."""
 

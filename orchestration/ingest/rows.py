@@ -5,11 +5,12 @@ columns in order, its annotation is the type. Sources of dbt, gates, landing and
 `RAW_TABLES`; nobody lists the tables a second time. Times are UTC. Missing is `None`, never zero.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from types import NoneType
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
@@ -24,6 +25,7 @@ TurnOpener = Literal[
     "plan_rejected",  # a plan sent back with feedback
     "plan_implementation",  # the prompt the harness writes after a plan is accepted with cleared context
     "background_notification",  # no human act: a background task reported
+    "agent",  # no human act: another agent's brief set a sub-agent working
     "unknown",  # the agent works, and no act that set it working is in the transcript
 ]
 TurnEnd = Literal["completed", "question", "plan_approval", "interrupted", "error", "session_end", "open"]
@@ -73,6 +75,21 @@ Disposition = Literal["row", "counted", "unknown", "duplicate", "set_aside"]
 SetAsideReason = Literal[
     "parser_error",  # the source's parser raised
     "rule_broken",  # rows of the session break rules of the gates
+]
+ToolCategory = Literal[
+    "shell",
+    "read",
+    "search",
+    "edit",
+    "web",
+    "subagent",
+    "question",
+    "plan",
+    "todo",
+    "skill",
+    "background",  # looks after what runs in the background
+    "mcp",
+    "other",
 ]
 ToolErrorKind = Literal[
     "exit_code",  # the command ended non-zero
@@ -273,6 +290,7 @@ class RawTurn(NamedTuple):
     cli_version: str | None
     is_usage_final: bool | None
     is_background: bool
+    is_sidechain: bool
     has_agent_work: bool
 
 
@@ -436,6 +454,7 @@ class RawToolCall(NamedTuple):
     result_record_id: str | None
     record_origin: RecordOrigin
     tool_name: str
+    tool_category: ToolCategory
     mcp_server: str | None
     called_at: datetime
     resulted_at: datetime | None
@@ -610,6 +629,11 @@ def row_of(row_type: type[Any], owner: Owner, **columns: Any) -> Any:
 
     Raises TypeError where a column that may not be null is left out, or one does not exist.
     """
-    nullable = {field.name: None for field in arrow_schema(row_type) if field.nullable}
     owned = {name: value for name, value in owner._asdict().items() if name in row_type._fields}
-    return row_type(**(nullable | owned | columns))
+    return row_type(**(_nothing_known(cast(Hashable, row_type)) | owned | columns))
+
+
+@cache
+def _nothing_known(row_type: Hashable) -> dict[str, None]:
+    """The columns of a row type that may be null."""
+    return {field.name: None for field in arrow_schema(cast(type[Any], row_type)) if field.nullable}

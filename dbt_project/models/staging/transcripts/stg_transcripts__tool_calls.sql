@@ -22,6 +22,7 @@ final as (
         source,
         record_origin,
         tool_name,
+        tool_category,
         mcp_server,
         input_text,
         input_byte_count,

@@ -11,6 +11,7 @@ from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawSideUs
 from orchestration.ingest.sources.claude_code.approvals import CallApproval
 from orchestration.ingest.sources.claude_code.human_acts import Act
 from orchestration.ingest.sources.claude_code.responses import Call, Response, input_text
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 from orchestration.ingest.sources.claude_code.usage import SideUsage, read_side_usages, read_usage
 
 
@@ -108,6 +109,7 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText, approval: CallApprov
         result_record_id=call.result_entry.record_id if call.result_entry else None,
         record_origin=entry.origin,
         tool_name=call.name[:120],
+        tool_category=category_of(call.name, mcp_server=_mcp_server(call.name)),
         mcp_server=_mcp_server(call.name),
         called_at=entry.at,
         resulted_at=call.result_entry.at if call.result_entry else None,

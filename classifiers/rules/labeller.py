@@ -54,8 +54,8 @@ RULES_COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "raw_tool_calls": (
         "tool_use_id", "occurrence", "session_id", "record_id", "result_record_id", "tool_name",
-        "tool_category", "mcp_server", "called_at", "input_text", "error_kind", "exit_code", "file_path", "is_error",
-        "is_new_file", "is_background", "is_interrupted", "is_sidechain", "has_result",
+        "tool_category", "mcp_server", "called_at", "input_text", "error_kind", "exit_code", "file_path",
+        "is_error", "is_new_file", "is_background", "is_interrupted", "is_sidechain", "has_result",
     ),
     "raw_events": (
         "event_id", "session_id", "record_id", "tool_use_id", "occurrence", "event_kind", "occurred_at",

@@ -13,6 +13,7 @@ from orchestration.ingest.sources.codex.events import event_rows
 from orchestration.ingest.sources.codex.thread_meta import AGENT
 from orchestration.ingest.sources.codex.thread_reader import ReadThread, read_all
 from orchestration.ingest.sources.codex.threads import Threads
+from orchestration.ingest.sources.codex.tool_call import CallId
 from orchestration.ingest.sources.codex.turn_rows import turn_rows
 from orchestration.ingest.sources.codex.work_rows import (
     harness_text_row,
@@ -21,6 +22,7 @@ from orchestration.ingest.sources.codex.work_rows import (
     tool_call_row,
 )
 from orchestration.ingest.sources.source import SessionTables
+from orchestration.ingest.time_spans import union_seconds
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def assemble_session(
         "raw_responses": _sorted(
             (response_row(said, thread, owner, kept) for thread in threads for said in thread.responses),
             "responded_at",
-            "message_id",
+            "response_id",
         ),
         "raw_tool_calls": _sorted(
             (
@@ -51,6 +53,7 @@ def assemble_session(
             ),
             "called_at",
             "tool_use_id",
+            "occurrence",
         ),
         "raw_human_acts": _sorted(
             (
@@ -91,16 +94,15 @@ def _sorted(rows: Iterable[tuple[Any, ...]], *names: str) -> list[tuple[Any, ...
     return sorted(rows, key=attrgetter(*names))
 
 
-def _call_ids(threads: list[ReadThread]) -> dict[int, str]:
-    """The name of each call's row. An id that a gateway gave twice gets a number the second time."""
+def _call_ids(threads: list[ReadThread]) -> dict[int, CallId]:
+    """The key of each call's row: a gateway may give an id twice."""
     seen = Counter[str]()
-    names: dict[int, str] = {}
+    ids: dict[int, CallId] = {}
     for thread in threads:
         for call in thread.calls:
             seen[call.call_id] += 1
-            number = seen[call.call_id]
-            names[id(call)] = call.call_id if number == 1 else f"{call.call_id}#{number}"
-    return names
+            ids[id(call)] = CallId(call.call_id, seen[call.call_id])
+    return ids
 
 
 def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawSession:
@@ -126,7 +128,7 @@ def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawS
         record_count=len(told.places) + sum(n for key, n in told.fixed.items() if key[4] == "counted"),
         subagent_count=len(agents),
         turn_duration_record_count=sum(turn.reported_seconds is not None for turn in turns),
-        active_seconds=_union_seconds([span for turn in turns for span in turn.active]),
+        active_seconds=union_seconds([span for turn in turns for span in turn.active]),
         is_cleared_start=False,
         is_warmup_only=False,
         has_late_records=any(
@@ -136,16 +138,3 @@ def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawS
         ),
     )
     return row
-
-
-def _union_seconds(spans: list[tuple[datetime, datetime]]) -> float:
-    """Length of the union of time spans, in seconds."""
-    total, end = 0.0, None
-    for start, stop in sorted(spans):
-        if end is None or start > end:
-            total += (stop - start).total_seconds()
-            end = stop
-        elif stop > end:
-            total += (stop - end).total_seconds()
-            end = stop
-    return total

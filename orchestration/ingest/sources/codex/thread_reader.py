@@ -42,6 +42,10 @@ class ReadThread:
     def is_sidechain(self) -> bool:
         return self.thread.meta.is_sidechain
 
+    def policy_of(self, turn_id: str | None) -> str | None:
+        """The approval policy of one of the thread's turns."""
+        return next((turn.permission_mode for turn in self.turns if turn.turn_id == turn_id), None)
+
     def turn_of(self, turn_id: str | None) -> str | None:
         """The turn that a row names: a sub-agent's work is part of the turn that spawned it."""
         return (self.turn_of_spawn or turn_id) if self.is_sidechain else turn_id

@@ -4,7 +4,7 @@ Which records tell it is `tool_calls.py`'s; here is only what a call is.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,6 +14,17 @@ from orchestration.ingest.sources.codex.patches import Change, asked_changes, wh
 from orchestration.ingest.sources.codex.threads import Entry
 from orchestration.ingest.sources.codex.tool_categories import CONTINUATIONS, QUESTIONS, category_of
 from orchestration.ingest.sources.codex.tool_outputs import ToolOutput
+
+
+class CallId(NamedTuple):
+    """The key of a call's row in its session: a gateway may give an id twice."""
+
+    tool_use_id: str
+    occurrence: int
+
+    @property
+    def text(self) -> str:
+        return self.tool_use_id if self.occurrence == 1 else f"{self.tool_use_id}#{self.occurrence}"
 
 
 @dataclass(slots=True)

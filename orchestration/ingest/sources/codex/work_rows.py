@@ -12,10 +12,11 @@ from orchestration.ingest.rows import (
     RawToolCall,
     row_of,
 )
+from orchestration.ingest.sources.codex.approvals import approval_of
 from orchestration.ingest.sources.codex.responses import Response
 from orchestration.ingest.sources.codex.talk import HarnessText
 from orchestration.ingest.sources.codex.thread_reader import ReadThread
-from orchestration.ingest.sources.codex.tool_call import Call
+from orchestration.ingest.sources.codex.tool_call import Call, CallId
 from orchestration.ingest.sources.codex.turn import Act
 
 
@@ -25,7 +26,7 @@ def response_row(response: Response, thread: ReadThread, owner: Owner, kept: Kep
     row: RawResponse = row_of(
         RawResponse,
         owner,
-        message_id=response.response_id,
+        response_id=response.response_id,
         turn_id=thread.turn_of(response.turn_id),
         agent_id=thread.thread.agent_id,
         record_id=response.entry.record_id,
@@ -55,18 +56,20 @@ def response_row(response: Response, thread: ReadThread, owner: Owner, kept: Kep
 
 
 def tool_call_row(
-    call: Call, tool_use_id: str, thread: ReadThread, owner: Owner, kept: KeptText
+    call: Call, call_id: CallId, thread: ReadThread, owner: Owner, kept: KeptText
 ) -> RawToolCall:
     """The row of one call with its result; input and result are cut to head and tail."""
     asked = (call.command or call.asked) if call.has_call else None
     path, change, result = call.asked_path, call.change, call.result_text
+    has_lines = change is not None and change.lines_added is not None
     name = path.replace("\\", "/").rsplit("/", 1)[-1] if path else ""
     row: RawToolCall = row_of(
         RawToolCall,
         owner,
-        tool_use_id=tool_use_id,
+        tool_use_id=call_id.tool_use_id,
+        occurrence=call_id.occurrence,
         turn_id=thread.turn_of(call.turn_id),
-        message_id=call.response_id,
+        response_id=call.response_id,
         agent_id=thread.thread.agent_id,
         record_id=call.entry.record_id,
         result_record_id=call.result_entry.record_id if call.result_entry else None,
@@ -86,6 +89,9 @@ def tool_call_row(
         file_extension=name.rsplit(".", 1)[1].lower()[:20] if "." in name[1:] else None,
         lines_added=change.lines_added if change else None,
         lines_removed=change.lines_removed if change else None,
+        lines_known_by="patch" if has_lines else None,
+        has_unknown_lines=change is not None and not has_lines,
+        **approval_of(call, thread.policy_of(call.turn_id))._asdict(),
         spawned_agent_id=call.spawned_thread,
         subagent_type=call.agent_role[:120] if call.agent_role else None,
         is_error=call.error_kind in ("exit_code", "other", "denied_by_rule"),
@@ -99,7 +105,7 @@ def tool_call_row(
     return row
 
 
-def human_act_row(act: Act, tool_use_id: str | None, owner: Owner, kept: KeptText) -> RawHumanAct:
+def human_act_row(act: Act, call_id: CallId | None, owner: Owner, kept: KeptText) -> RawHumanAct:
     """The row of one act; its words are kept whole."""
     text = act.text
     row: RawHumanAct = row_of(
@@ -114,7 +120,8 @@ def human_act_row(act: Act, tool_use_id: str | None, owner: Owner, kept: KeptTex
         word_count=len(text.split()) if text is not None else None,
         char_count=len(text) if text is not None else None,
         command_name=act.command_name,
-        tool_use_id=tool_use_id,
+        tool_use_id=call_id.tool_use_id if call_id else None,
+        occurrence=call_id.occurrence if call_id else None,
         queue_outcome="delivered" if act.kind == "steering" else None,
         permission_mode=act.permission_mode,
         is_typed=act.kind != "answer",

@@ -133,6 +133,18 @@ RAW_ROWS: Mapping[str, Rows] = {
             "source": "'claude_code'",
         },
     ),
+    "raw_set_aside_sessions": Rows(
+        "(select * from sessions where u(n, 'set aside') < 0.01)",
+        {
+            "session_id": "cast(cast(md5('set aside ' || n) as uuid) as varchar)",
+            "source": "'claude_code'",
+            "reason": "'parser_error'",
+            "error_type": "'KeyError'",
+            "error_place": "'sources/claude_code/turns.py:90 in read'",
+            "file_count": "1",
+            "object_count": "0",
+        },
+    ),
     "raw_turns": Rows(
         "turns",
         {
@@ -241,6 +253,8 @@ RAW_ROWS: Mapping[str, Rows] = {
             " case when is_change then 1 + hash(ck, 3) % 40 else 0 end end",
             "lines_removed": "case when tool in ('Edit', 'Write') then"
             " case when is_change then hash(ck, 4) % 20 else 0 end end",
+            "approval_basis": "'unknown'",
+            "lines_known_by": "case when tool in ('Edit', 'Write') then 'patch' end",
             "is_error": "u(ck, 'error') < 0.05",
             "is_new_file": "case when is_change then tool = 'Write' end",
             "has_call": "true",

@@ -12,7 +12,7 @@ import orjson
 
 from orchestration.ingest.rows import RawToolCall
 from orchestration.ingest.shell_command import split_command, status_of_member
-from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
+from orchestration.ingest.sources.claude_code.tool_kinds import FILE_TOOLS
 
 CommandKind = Literal["look", "git", "check", "operate", "data", "forge", "agent", "change", "other"]
 

@@ -9,7 +9,7 @@ from classifiers.catalog.codebase_relation.labels import CodebaseRelation, Codeb
 from classifiers.rules.calls import READ_TOOLS, changes_files, commands_of, is_done, is_in_codebase
 from classifiers.rules.reading import Reading, record_of_result
 from orchestration.ingest.rows import RawToolCall
-from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
+from orchestration.ingest.sources.claude_code.tool_kinds import FILE_TOOLS
 
 _SCAFFOLDS = re.compile(
     r"^(?:git init\b|(?:npm|pnpm|yarn|bun)(?: -\S+)* (?:init|create)\b|npx (?:-\S+ )*create-|cargo (?:new"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from classifiers.rules.calls import AGENT_TOOLS, PLAN_TOOLS, READ_TOOLS, SHELL_TOOLS
 from orchestration.ingest.rows import HarnessTextKind, RawToolCall
-from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
+from orchestration.ingest.sources.claude_code.tool_kinds import FILE_TOOLS
 
 QUESTION_TOOLS = frozenset({"AskUserQuestion"})
 

@@ -69,7 +69,11 @@ HarnessTextKind = Literal[
     "injected",  # the rest: what a command or skill expands into, instructions, notes on images
 ]
 RecordOrigin = Literal["record", "agent_progress"]
-Disposition = Literal["row", "counted", "unknown", "duplicate"]
+Disposition = Literal["row", "counted", "unknown", "duplicate", "set_aside"]
+SetAsideReason = Literal[
+    "parser_error",  # the source's parser raised
+    "rule_broken",  # rows of the session break rules of the gates
+]
 ToolErrorKind = Literal[
     "exit_code",  # the command ended non-zero
     "denied_by_user",
@@ -77,6 +81,18 @@ ToolErrorKind = Literal[
     "interrupted",
     "collateral",  # cancelled because a parallel call failed: not an error of this tool
     "other",
+]
+Approval = Literal["accept", "reject"]
+ApprovalBasis = Literal[
+    "measured",  # the agent's telemetry says so
+    "inferred",  # the transcript records a refusal, or a mode in which nobody is asked
+    "unknown",
+]
+LinesKnownBy = Literal[
+    "patch",  # the result states a patch, or the content of a file it created
+    "input",  # the call's input tells: a created file's lines, or the lines that an edit changes
+    "input_at_least",  # as `input`, a lower bound: an edit of all occurrences, or a very large one
+    "tool_stats",  # a sub-agent's own sum, where none of its calls are in the transcript
 ]
 
 
@@ -142,8 +158,9 @@ class RawRecordCount(NamedTuple):
     """One row per file version, session, record type, subtype and disposition.
 
     Every object of every file is in exactly one: `row` (it went into a raw table), `counted` (a known
-    type that makes no row), `unknown` (drift), `duplicate` (the same record was read before). Objects
-    set aside are in raw_quarantined_lines. `session_id` is null for objects of no session.
+    type that makes no row), `unknown` (drift), `duplicate` (the same record was read before), `set_aside`
+    (its whole session is in raw_set_aside_sessions). Single objects that are set aside are in
+    raw_quarantined_lines. `session_id` is null for objects of no session.
     """
 
     content_hash: str
@@ -157,13 +174,18 @@ class RawRecordCount(NamedTuple):
 
 
 class RawSession(NamedTuple):
-    """One row per session: one lineage of records over all files."""
+    """One row per session: one lineage of records over all files.
+
+    `project_name` is null unless names may be shown: in a personal home, or where the operator's map
+    names the project.
+    """
 
     session_id: str
     agent: str
     source: str
     user_id: str | None
     project_id: str | None
+    project_name: str | None
     continues_session_id: str | None
     implements_plan_hash: str | None
     started_at: datetime
@@ -190,12 +212,33 @@ class RawSessionAlias(NamedTuple):
     source: str
 
 
+class RawSetAsideSession(NamedTuple):
+    """One row per session that is left out of its date because something is wrong with it.
+
+    `rule_ids` names the rules of the gates that its rows break, separated by blanks; `error_type` and
+    `error_place` what its parser raised, and where. Nothing of the session is in any other table but the
+    number of its objects in raw_record_counts.
+    """
+
+    session_id: str
+    source: str
+    reason: SetAsideReason
+    rule_ids: str | None
+    error_type: str | None
+    error_place: str | None
+    file_count: int
+    object_count: int
+
+
 class RawTurn(NamedTuple):
     """One row per turn: from the act that sets the waiting agent working to where it stops (D3).
 
-    `wall_seconds` is elapsed time (A1's comparable series); `net_seconds` leaves out waits for the
-    human and gaps above ten minutes without a running tool (D4). Tool calls include those of the
-    sub-agents the turn started, unless the name says `root_`.
+    `wall_seconds` is elapsed time (A1's comparable series); `net_seconds` leaves out waits and idle time:
+    a long gap is work only where a tool that can run long was running, in sub-agents too (D4).
+    `reported_seconds` is what the harness recorded at its own stop: it can span several of these turns,
+    since questions and plans end ours and not the harness's; it leaves out approval waits; and almost
+    half of the worked turns that could have one have none (341 of 764 in a real corpus). Tool calls
+    include those of the sub-agents the turn started, unless the name says `root_`.
     """
 
     turn_id: str
@@ -330,9 +373,12 @@ class RawToolCall(NamedTuple):
     """One row per tool call with its result.
 
     `is_error` is the tool's own failure: a denial, an interruption and a collateral cancellation are
-    in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail. Lines
-    come from patches and new files; null for tools that cannot change a file. A result without its
-    call in the transcript (slices) is a row with `has_call` false.
+    in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail.
+    `lines_known_by` says how lines are known; they are null for a call that changes no file, and for
+    one with `has_unknown_lines`: it changed or may have changed files, by nobody knows how many lines.
+    Changes that a shell command makes are in neither. `approval` is what was decided on the call;
+    `approval_basis` keeps measured, inferred and unknown apart, and a wait is only ever measured. A
+    result without its call in the transcript (slices) is a row with `has_call` false.
     """
 
     tool_use_id: str
@@ -360,9 +406,14 @@ class RawToolCall(NamedTuple):
     file_extension: str | None
     lines_added: int | None
     lines_removed: int | None
+    lines_known_by: LinesKnownBy | None
     spawned_agent_id: str | None
     subagent_type: str | None
     skill_name: str | None
+    approval: Approval | None
+    approval_basis: ApprovalBasis
+    approved_by: str | None
+    approval_wait_seconds: float | None
     is_error: bool
     is_new_file: bool | None
     is_user_modified: bool | None
@@ -371,6 +422,7 @@ class RawToolCall(NamedTuple):
     is_sidechain: bool
     has_call: bool
     has_result: bool
+    has_unknown_lines: bool
 
 
 class RawEvent(NamedTuple):
@@ -458,12 +510,13 @@ RAW_TABLES: tuple[RawTable, ...] = (
     ),
     RawTable("raw_sessions", RawSession, ("session_id",)),
     RawTable("raw_session_aliases", RawSessionAlias, ("alias_session_id",)),
+    RawTable("raw_set_aside_sessions", RawSetAsideSession, ("session_id",)),
     RawTable("raw_turns", RawTurn, ("turn_id",)),
     RawTable("raw_human_acts", RawHumanAct, ("act_id",)),
     RawTable("raw_harness_texts", RawHarnessText, ("harness_text_id",)),
     RawTable("raw_responses", RawResponse, ("message_id",)),
     RawTable("raw_tool_calls", RawToolCall, ("tool_use_id",)),
-    RawTable("raw_events", RawEvent, ("event_id",)),
+    RawTable("raw_events", RawEvent, ("session_id", "event_id")),
     RawTable("raw_redactions", RawRedaction, ("session_id", "redaction_kind")),
 )
 

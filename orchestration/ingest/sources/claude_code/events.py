@@ -11,6 +11,7 @@ from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.rows import EventKind, Owner, RawEvent
 from orchestration.ingest.shell_events import read_shell_events
 from orchestration.ingest.sources.claude_code.responses import Call, Work
+from orchestration.ingest.sources.claude_code.scan import is_vendor_id
 from orchestration.ingest.sources.claude_code.timeline import Entry, Timeline
 from orchestration.ingest.sources.claude_code.turns import TurnReader
 from orchestration.ingest.sources.claude_code.who_speaks import read_utterance
@@ -53,7 +54,7 @@ class _EventReader:
         self.numbers: Counter[tuple[str, str]] = Counter()
 
     def _add(self, kind: EventKind, entry: Entry, evidence: str, **columns: Any) -> None:
-        subject = columns.get("tool_use_id") or entry.record_id
+        subject = self._named(columns.get("tool_use_id")) or entry.record_id
         number = self.numbers[(kind, subject)]
         self.numbers[(kind, subject)] += 1
         values: dict[str, Any] = dict.fromkeys(RawEvent._fields)
@@ -69,6 +70,12 @@ class _EventReader:
             "is_sidechain": entry.is_sidechain,
         }
         self.events.append(RawEvent(**(values | columns)))
+
+    def _named(self, tool_use_id: str | None) -> str | None:
+        """The call's id, with the session's where models number calls from zero in each session."""
+        if tool_use_id is None or is_vendor_id(tool_use_id):
+            return tool_use_id
+        return f"{self.owner.session_id}:{tool_use_id}"
 
     def read_marks(self, reader: TurnReader) -> None:
         for mark in reader.marks:

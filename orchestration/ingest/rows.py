@@ -484,7 +484,7 @@ RAW_TABLES: tuple[RawTable, ...] = (
     RawTable("raw_turns", RawTurn, ("turn_id",)),
     RawTable("raw_human_acts", RawHumanAct, ("act_id",)),
     RawTable("raw_harness_texts", RawHarnessText, ("harness_text_id",)),
-    RawTable("raw_responses", RawResponse, ("message_id",)),
+    RawTable("raw_responses", RawResponse, ("session_id", "message_id")),
     RawTable("raw_tool_calls", RawToolCall, ("tool_use_id",)),
     RawTable("raw_events", RawEvent, ("session_id", "event_id")),
     RawTable("raw_redactions", RawRedaction, ("session_id", "redaction_kind")),

@@ -1,5 +1,6 @@
 """Deleting a person never reaches the files of others because some id happens to be the same."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from orchestration.stages import open_archive
 from tests.fakes.claude_lines import write
 from tests.fakes.two_people import NOW, forget, said, sessions, store
 from tests.transcripts import Transcript
+
+BEFORE = NOW - timedelta(days=20)
 
 COINCIDENCES: dict[str, dict[str, Any]] = {
     "one message id of a gateway": {"message_id": "relay"},
@@ -33,7 +36,7 @@ def settings(tmp_path: Path, roots: Path) -> Settings:
 
 def worked(author: str, *, message_id: str | None = None, call_id: str | None = None) -> Transcript:
     """A session of an author; both authors write at the same times."""
-    written = Transcript(session=f"session-{author}", cwd=f"/home/{author}/repo", prefix=author)
+    written = Transcript(session=f"session-{author}", cwd=f"/home/{author}/repo", prefix=author, at=BEFORE)
     written.prompt(f"Help {author}.")
     call = written.calls("Bash", {"command": "ls"}, message_id=message_id, call_id=call_id)
     written.result(call, "ok")

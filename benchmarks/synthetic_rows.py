@@ -112,6 +112,7 @@ RAW_ROWS: Mapping[str, Rows] = {
         "sessions",
         {
             **OWNER,
+            "agent": "'claude_code'",
             "started_at": "started_at",
             "ended_at": "started_at + to_minutes(turn_count * 30)",
             "cli_version": "'2.1.80'",

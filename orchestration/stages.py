@@ -15,13 +15,15 @@ import pyarrow as pa
 
 from classifiers.rules.labeller import RULES_CLASSIFIERS, label_day, rules_fingerprint, rules_label_tables
 from orchestration.forgetting.tombstones import deleted_people
+from orchestration.home_record import plain_pattern, remember
 from orchestration.ingest.archive.archive import Archive, ArchiveReport
 from orchestration.ingest.parse import PARSER_VERSION, open_parser, parse_salt
-from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.ingest.pseudonyms import OWNER, Pseudonyms, load_or_create_key
 from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.discovery import Discovery
 from orchestration.ingest.sources.discovery import discover as discover_transcripts
 from orchestration.ingest.sources.source import ParseContext
+from orchestration.interrupts import stop_if_interrupted
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.journal import home_lock
 from orchestration.landing.lake import (
@@ -33,7 +35,7 @@ from orchestration.landing.landing import DayParser, LabelDate, land_dates, land
 from orchestration.landing.set_aside import SetAsideLimits
 from orchestration.landing.upgrade import note_upgrade
 from orchestration.progress import Advance
-from orchestration.settings import Settings
+from orchestration.settings import Settings, usual_places
 
 RULES = "rules"
 """The labelling that every date gets: all classifiers that the deterministic rules can answer."""
@@ -44,7 +46,21 @@ LOCK_WAIT_SECONDS = 3600.0
 
 def discover(settings: Settings, *, known: Mapping[Path, str] | None = None) -> Discovery:
     """The transcript files of every source, and what could not be read; `known` ones are not opened."""
-    return discover_transcripts(settings.transcripts, SOURCES, known=known)
+    return discover_transcripts(_places_to_look(settings), SOURCES, known=known)
+
+
+def _places_to_look(settings: Settings) -> Sequence[str]:
+    """The setting `transcripts` without usual places of agents that are not used on this machine.
+
+    They are looked at where nothing else is there, so that what is missing is said.
+    """
+    usual = {plain_pattern(place) for place in usual_places()}
+    there = [
+        pattern
+        for pattern in settings.transcripts
+        if plain_pattern(pattern) not in usual or Path(plain_pattern(pattern)).exists()
+    ]
+    return there or settings.transcripts
 
 
 @dataclass(frozen=True)
@@ -71,9 +87,13 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
 def archive_transcripts(
     settings: Settings, discovery: Discovery, *, now: datetime, advance: Advance | None = None
 ) -> ArchiveReport:
-    """Take new and changed files into the archive."""
+    """Take new and changed files into the archive; with the first session the home remembers itself."""
     with writing(settings, "archiving transcripts"), open_archive(settings) as archive:
-        return archive.store(discovery, now=now, progress=advance)
+        report = archive.store(discovery, now=now, progress=advance)
+        if archive.has_sessions():
+            # Not before: a first run that found nothing must not tie the home to the wrong folder.
+            remember(settings)
+    return report
 
 
 def parse_context(settings: Settings) -> ParseContext:
@@ -84,6 +104,7 @@ def parse_context(settings: Settings) -> ParseContext:
         start_date=settings.start_date,
         text_cut_bytes=settings.text_cut_bytes,
         closing_lag_hours=settings.closing_lag_hours,
+        owner=OWNER if settings.mode == "personal" else None,
     )
 
 
@@ -194,7 +215,11 @@ def day_states(settings: Settings, days: Sequence[date]) -> Iterator[str]:
 
 @contextmanager
 def writing(settings: Settings, purpose: str) -> Iterator[None]:
-    """The home's lock, waited for: another stage of this home may still be at work."""
+    """The home's lock, waited for: another stage of this home may still be at work.
+
+    Raises KeyboardInterrupt where Ctrl-C was pressed and the stage before it did not notice.
+    """
+    stop_if_interrupted()
     with home_lock(settings.home, purpose=purpose, wait_seconds=LOCK_WAIT_SECONDS):
         yield
 

@@ -180,7 +180,7 @@ def _prepare(db: sqlite3.Connection, key_check: bytes, path: Path) -> None:
         raise TombstonesError(
             f"{path} was written with another pseudonym key, so it cannot tell who was deleted. Restore "
             f"{path.parent / 'pseudonym.key'} from its backup. If there is none: remove {path.name}, delete "
-            "the same people again with `sessionmart forget`, and only then run."
+            "the same people again with the command `forget`, and only then run."
         )
 
 

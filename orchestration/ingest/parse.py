@@ -5,6 +5,7 @@ the number of processes.
 """
 
 import gc
+import signal
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -51,6 +52,7 @@ def parse_salt(context: ParseContext) -> str:
         context.start_date.isoformat(),
         context.text_cut_bytes,
         context.closing_lag_hours,
+        context.owner,
     )
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
@@ -119,6 +121,8 @@ def _start_worker() -> None:
     if "pandas" not in sys.modules:
         sys.meta_path.insert(0, _NoPandas())
     gc.disable()
+    # A terminal's Ctrl-C reaches every process: the one that handed out the work ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _worker_context() -> Any:

@@ -165,6 +165,7 @@ class RawSession(NamedTuple):
     """One row per session: one lineage of records over all files."""
 
     session_id: str
+    agent: str
     source: str
     user_id: str | None
     project_id: str | None

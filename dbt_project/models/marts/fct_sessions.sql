@@ -29,6 +29,7 @@ final as (
         sessions.project_id,
         continued.continues_session_id,
         -- facts
+        sessions.agent,
         sessions.source,
         sessions.cli_version,
         sessions.entrypoint,

@@ -165,6 +165,10 @@ class Archive:
         """All dates that have sessions or on which a file version was archived, sorted."""
         return archive_days.read_dates(self._db)
 
+    def has_sessions(self) -> bool:
+        """Whether there is any session that a date could be made of."""
+        return self._db.execute("select 1 from sessions limit 1").fetchone() is not None
+
     def day(self, day: date) -> DayInput:
         """Everything that the raw tables of a date are made of."""
         return archive_days.read_day(self._db, day)

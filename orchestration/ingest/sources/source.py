@@ -80,13 +80,17 @@ class SessionFile:
 
 @dataclass(frozen=True)
 class ParseContext:
-    """What parsing depends on besides the archive. Holds the pseudonym key: never print it."""
+    """What parsing depends on besides the archive. Holds the pseudonym key: never print it.
+
+    `owner`: the one person whose sessions all of them are, in a personal home.
+    """
 
     pseudonyms: Pseudonyms
     users: Mapping[str, str]
     start_date: date
     text_cut_bytes: int
     closing_lag_hours: int
+    owner: str | None = None
 
 
 class Scan(Protocol):

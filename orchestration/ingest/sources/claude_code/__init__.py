@@ -3,11 +3,12 @@
 from orchestration.ingest.sources.claude_code.ownership import author_of, has_transcript_path, owns
 from orchestration.ingest.sources.claude_code.parse import count_session, parse_session
 from orchestration.ingest.sources.claude_code.scan import scan_file, signs_in
+from orchestration.ingest.sources.claude_code.session_facts import AGENT
 from orchestration.ingest.sources.source import Source
 
 CLAUDE_CODE = Source(
     name="claude_code",
-    agent="claude_code",
+    agent=AGENT,
     version="3",
     suffixes=frozenset({".jsonl"}),
     usual_places=("~/.claude/projects",),

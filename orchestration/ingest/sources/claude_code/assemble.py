@@ -15,7 +15,7 @@ from orchestration.ingest.sources.claude_code.events import read_events
 from orchestration.ingest.sources.claude_code.harness_texts import harness_text_row, harness_texts_of
 from orchestration.ingest.sources.claude_code.human_acts import Talk, read_talk
 from orchestration.ingest.sources.claude_code.responses import Work, read_work
-from orchestration.ingest.sources.claude_code.session_facts import SessionFacts, read_facts
+from orchestration.ingest.sources.claude_code.session_facts import AGENT, SessionFacts, read_facts
 from orchestration.ingest.sources.claude_code.timeline import Timeline, in_branch
 from orchestration.ingest.sources.claude_code.turn import Turn
 from orchestration.ingest.sources.claude_code.turn_rows import turn_rows
@@ -141,6 +141,7 @@ class _Assembler:
         facts = self.facts
         return RawSession(
             *self.owner[:1],
+            agent=AGENT,
             source=self.owner.source,
             user_id=self.owner.user_id,
             project_id=self.owner.project_id,

@@ -265,6 +265,8 @@ RAW_ROWS: Mapping[str, Rows] = {
             " case when is_change then 1 + hash(ck, 3) % 40 else 0 end end",
             "lines_removed": "case when tool in ('Edit', 'Write') then"
             " case when is_change then hash(ck, 4) % 20 else 0 end end",
+            "approval_basis": "'unknown'",
+            "lines_known_by": "case when tool in ('Edit', 'Write') then 'patch' end",
             "is_error": "u(ck, 'error') < 0.05",
             "is_new_file": "case when is_change then tool = 'Write' end",
             "has_call": "true",

@@ -238,9 +238,10 @@ def add_session(
             "tool_calls", day,
             make(
                 rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", turn_id=turn_id, record_id="r",
-                tool_name=tool, tool_category=category_of(tool, mcp_server=None), called_at=start,
-                resulted_at=end, lines_added=added,
-                lines_removed=None if added is None else 0, has_call=True, has_result=True,
+                tool_name=tool, tool_category=category_of(tool, mcp_server=None), approval_basis="unknown",
+                called_at=start, resulted_at=end, lines_added=added,
+                lines_removed=None if added is None else 0,
+                lines_known_by=None if added is None else "patch", has_call=True, has_result=True,
             ),
         )  # fmt: skip
     for number in range(interrupts):

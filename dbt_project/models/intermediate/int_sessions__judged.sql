@@ -13,6 +13,9 @@
     'human_prompt_count', 'worked_turn_count', 'tool_call_count', 'agent_word_count',
     'tool_input_word_count', 'lines_added', 'lines_removed',
 ] -%}
+{#- Null where no known line was added and some call may have added lines. -#}
+{%- set has_lines = 'case when sessions.lines_added > 0 then true'
+    ~ ' when sessions.unknown_line_call_count > 0 then null else false end' -%}
 {%- set has_goal = "labelled.outcome in ('succeeded', 'partially_succeeded', 'failed')" -%}
 
 with
@@ -74,10 +77,10 @@ final as (
         case when labelled.outcome <> 'no_clear_goal' then labelled.failure_score >= 3 end
             as is_in_trouble_from_3,
         case
-            when {{ has_goal }} then labelled.outcome = 'failed' and sessions.lines_added = 0
+            when {{ has_goal }} then labelled.outcome = 'failed' and not {{ has_lines }}
         end as is_failed_without_lines,
         labelled.work_mode in {{ code_modes() }} as is_code_mode,
-        sessions.lines_added > 0 as is_code_producing,
+        {{ has_lines }} as is_code_producing,
         case
             when labelled.user_occupation <> 'not_inferable'
                 then labelled.user_occupation = 'computer_and_mathematical'

@@ -60,6 +60,7 @@ final as (
         acts.tool_input_word_count,
         work.lines_added,
         work.lines_removed,
+        work.unknown_line_call_count,
         acts.commit_count,
         acts.push_count,
         acts.pull_request_count,

@@ -30,6 +30,10 @@ final as (
         tool_calls.mcp_server,
         tool_calls.subagent_type,
         tool_calls.skill_name,
+        tool_calls.approval,
+        tool_calls.approval_basis,
+        tool_calls.approved_by,
+        tool_calls.approval_wait_seconds,
         tool_calls.file_extension,
         tool_calls.input_byte_count,
         tool_calls.result_byte_count,
@@ -37,6 +41,7 @@ final as (
         tool_calls.exit_code,
         tool_calls.lines_added,
         tool_calls.lines_removed,
+        tool_calls.lines_known_by,
         {{ seconds_between('tool_calls.called_at', 'tool_calls.resulted_at') }} as call_seconds,
         -- booleans
         tool_calls.is_error,
@@ -47,6 +52,7 @@ final as (
         tool_calls.is_sidechain,
         tool_calls.has_call,
         tool_calls.has_result,
+        tool_calls.has_unknown_lines,
         -- times
         tool_calls.called_at,
         tool_calls.resulted_at,

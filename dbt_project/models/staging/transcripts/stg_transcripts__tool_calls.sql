@@ -33,8 +33,13 @@ final as (
         file_extension,
         lines_added,
         lines_removed,
+        lines_known_by,
         subagent_type,
         skill_name,
+        approval,
+        approval_basis,
+        approved_by,
+        approval_wait_seconds,
         -- booleans
         is_error,
         is_new_file,
@@ -44,6 +49,7 @@ final as (
         is_sidechain,
         has_call,
         has_result,
+        has_unknown_lines,
         -- times
         called_at,
         resulted_at,

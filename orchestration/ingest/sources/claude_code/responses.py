@@ -12,8 +12,10 @@ from typing import Any
 import orjson
 
 from orchestration.ingest.json_values import count_of, string_of
+from orchestration.ingest.sources.claude_code.lines_changed import NOTHING_KNOWN, LinesChanged
 from orchestration.ingest.sources.claude_code.timeline import Entry
 from orchestration.ingest.sources.claude_code.tool_results import ToolResult, read_result
+from orchestration.ingest.tool_decisions import ToolDecision
 
 
 @dataclass(slots=True)
@@ -57,6 +59,9 @@ class Call:
     result_entry: Entry | None = None
     detail: Any = None
     has_call: bool = True
+    lines: LinesChanged = NOTHING_KNOWN
+    has_unknown_lines: bool = False
+    decision: ToolDecision | None = None
 
 
 @dataclass(slots=True)

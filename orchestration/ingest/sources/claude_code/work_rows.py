@@ -6,10 +6,10 @@ One function per row type; the values were read before (`responses`, `tool_resul
 from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.redaction.kept_text import KeptText, byte_count
 from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawToolCall
+from orchestration.ingest.sources.claude_code.approvals import CallApproval
 from orchestration.ingest.sources.claude_code.human_acts import Act
 from orchestration.ingest.sources.claude_code.responses import Call, Response, input_text
 from orchestration.ingest.sources.claude_code.tool_categories import category_of
-from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
 
 
 def response_row(response: Response, owner: Owner, kept: KeptText) -> RawResponse:
@@ -60,7 +60,7 @@ def response_row(response: Response, owner: Owner, kept: KeptText) -> RawRespons
     )
 
 
-def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
+def tool_call_row(call: Call, owner: Owner, kept: KeptText, approval: CallApproval) -> RawToolCall:
     """The row of one call with its result; input and result are cut to head and tail."""
     entry, result = call.entry, call.result
     asked = input_text(call) if call.has_call else None
@@ -94,19 +94,22 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
         exit_code=result.exit_code if result else None,
         file_path=kept.whole(path) if path else None,
         file_extension=name.rsplit(".", 1)[1].lower()[:20] if "." in name[1:] else None,
-        lines_added=result.lines_added if result and call.name in FILE_TOOLS else None,
-        lines_removed=result.lines_removed if result and call.name in FILE_TOOLS else None,
+        lines_added=call.lines.added,
+        lines_removed=call.lines.removed,
+        lines_known_by=call.lines.known_by,
         spawned_agent_id=result.spawned_agent_id if result else None,
         subagent_type=agent_type[:120] if isinstance(agent_type, str) else None,
         skill_name=skill[:120] if isinstance(skill, str) else None,
+        **approval._asdict(),
         is_error=result is not None and result.error_kind in ("exit_code", "other", "denied_by_rule"),
-        is_new_file=result.is_new_file if result else None,
+        is_new_file=call.lines.is_new_file,
         is_user_modified=result.is_user_modified if result else None,
         is_background=bool(result and result.is_background),
         is_interrupted=bool(result and result.is_interrupted),
         is_sidechain=entry.is_sidechain,
         has_call=call.has_call,
         has_result=result is not None,
+        has_unknown_lines=call.has_unknown_lines,
     )
 
 

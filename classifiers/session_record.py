@@ -84,6 +84,8 @@ def sessions_of_day(
     sessions = read_table("raw_sessions").select(["session_id", "source", "ended_at"])
     for session_id, source, ended_at in sorted(zip(*_values(sessions), strict=True)):
         rows = {name: tuple(by_session.pop(session_id, ())) for name, by_session in grouped.items()}
+        # A sub-agent's own turn is no turn of the conversation: nobody opened it, nobody waits at its end.
+        rows["turns"] = tuple(turn for turn in rows.get("turns", ()) if not turn.is_sidechain)
         yield SessionRecord(session_id=session_id, source=source, ended_at=ended_at, **rows)
 
 

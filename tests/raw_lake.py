@@ -16,6 +16,7 @@ from classifiers.label_row import LabelRow
 from classifiers.reviews.review_sample import ReviewSample
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest import rows
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 from orchestration.landing.lake import (
     LakeTable,
     ensure_typed_empty_files,
@@ -239,8 +240,10 @@ def add_session(
             "tool_calls", day,
             make(
                 rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", occurrence=1, turn_id=turn_id,
-                record_id="r", tool_name=tool, called_at=start, resulted_at=end, lines_added=added,
-                lines_removed=None if added is None else 0, has_call=True, has_result=True,
+                record_id="r", tool_name=tool, tool_category=category_of(tool, mcp_server=None),
+                approval_basis="unknown", called_at=start, resulted_at=end, lines_added=added,
+                lines_removed=None if added is None else 0,
+                lines_known_by=None if added is None else "patch", has_call=True, has_result=True,
             ),
         )  # fmt: skip
     for number in range(interrupts):

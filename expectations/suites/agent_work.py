@@ -98,6 +98,22 @@ RAW_TOOL_CALLS = raw_gate(
             BUG_REMEDY,
             (is_true("is_failed_without_lines"),),
         ),
+        Rule(
+            "raw_tool_calls.approval_says_how_it_is_known",
+            "fail",
+            "a decision on a call has no basis, an unknown one is stated, or a wait was not measured",
+            "what was inferred would pass for what was measured",
+            BUG_REMEDY,
+            (is_true("is_approval_basis_agreeing"),),
+        ),
+        Rule(
+            "raw_tool_calls.lines_say_how_they_are_known",
+            "fail",
+            "a call has lines and does not say how they are known, or says so and has none or unknown ones",
+            "lower bounds and sums of sub-agents would pass for lines of patches",
+            BUG_REMEDY,
+            (is_true("is_lines_basis_agreeing"),),
+        ),
     ),
     columns=("called_at", "resulted_at"),
     derived={
@@ -108,6 +124,11 @@ RAW_TOOL_CALLS = raw_gate(
         "or r.is_error = coalesce(r.error_kind in ('exit_code', 'other'), false)",
         "is_failed_without_lines": "r.error_kind is null "
         "or (coalesce(r.lines_added, 0) = 0 and coalesce(r.lines_removed, 0) = 0)",
+        "is_approval_basis_agreeing": "(r.approval is null) = (r.approval_basis = 'unknown')"
+        " and (r.approval_wait_seconds is null or r.approval_basis = 'measured')",
+        "is_lines_basis_agreeing": "(r.lines_known_by is null) = (r.lines_added is null)"
+        " and (r.lines_known_by is null) = (r.lines_removed is null)"
+        " and (r.lines_known_by is null or not r.has_unknown_lines)",
     },
 )
 

@@ -139,7 +139,14 @@ def _tool_call(start: datetime, end: datetime) -> Any:
     )
     named = row._replace(record_origin="record", tool_name="Bash", called_at=start, resulted_at=end)
     return named._replace(
-        input_text="git commit", result_text="[main 0abc123]", has_call=True, has_result=True
+        input_text="git commit",
+        result_text="[main 0abc123]",
+        has_call=True,
+        has_result=True,
+        approval_basis="unknown",
+        lines_added=2,
+        lines_removed=0,
+        lines_known_by="patch",
     )
 
 
@@ -303,6 +310,8 @@ BREAKERS: dict[str, Breaker] = {
     "raw_tool_calls.failed_call_wrote_nothing": change(
         "raw_tool_calls", error_kind="denied_by_user", lines_added=3
     ),
+    "raw_tool_calls.approval_says_how_it_is_known": change("raw_tool_calls", approval_wait_seconds=2.0),
+    "raw_tool_calls.lines_say_how_they_are_known": change("raw_tool_calls", lines_known_by=None),
     "raw_events.tool_call_known": change("raw_events", tool_use_id="elsewhere"),
     "raw_events.commit_sha_is_whole": change("raw_events", commit_sha="[redacted]"),
     "raw_redactions.counts_something": change("raw_redactions", redaction_count=0),

@@ -10,6 +10,7 @@ import orjson
 
 from classifiers.session_record import SessionRecord
 from orchestration.ingest.rows import RawEvent, RawHarnessText, RawHumanAct, RawResponse, RawToolCall, RawTurn
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OWNER = {"session_id": "s1", "user_id": "user_a", "project_id": "project_a", "source": "claude_code"}
@@ -80,6 +81,7 @@ class SessionRows:
                 record_id=f"r-{call_id}",
                 result_record_id=f"rr-{call_id}",
                 tool_name=name,
+                tool_category=category_of(name, mcp_server=values.get("mcp_server")),
                 called_at=at,
                 input_text=tool_input,
                 **values,

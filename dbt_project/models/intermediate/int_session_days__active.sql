@@ -15,7 +15,7 @@
     ('human_acts', 'acted_at', 'true', {
         'human_prompt_count': count_if("act_kind = 'prompt' and is_typed"),
     }),
-    ('turns', 'started_at', 'true', {
+    ('turns', 'started_at', 'not is_sidechain', {
         'worked_turn_count': count_if('has_agent_work'),
         'agent_word_count': 'sum(agent_word_count)',
         'tool_input_word_count': 'sum(tool_input_word_count)',

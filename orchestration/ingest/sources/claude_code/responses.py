@@ -13,9 +13,11 @@ import orjson
 
 from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.sources.claude_code.call_results import answered_call
+from orchestration.ingest.sources.claude_code.lines_changed import NOTHING_KNOWN, LinesChanged
 from orchestration.ingest.sources.claude_code.response_lines import LineGrouper, Lines
 from orchestration.ingest.sources.claude_code.timeline import Entry
 from orchestration.ingest.sources.claude_code.tool_results import ToolResult, read_result
+from orchestration.ingest.tool_decisions import ToolDecision
 
 
 @dataclass(slots=True)
@@ -66,6 +68,9 @@ class Call:
     result_entry: Entry | None = None
     detail: Any = None
     has_call: bool = True
+    lines: LinesChanged = NOTHING_KNOWN
+    has_unknown_lines: bool = False
+    decision: ToolDecision | None = None
     occurrence: int = 1
 
     @property

@@ -85,5 +85,6 @@ def turn_row(
         cli_version=turn.version,
         is_usage_final=all(response.is_usage_final for response in responses) if responses else None,
         is_background=turn.opened_by == "background_notification",
+        is_sidechain=False,
         has_agent_work=turn.has_agent_work,
     )

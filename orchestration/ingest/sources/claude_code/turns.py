@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.rows import TurnEnd, TurnOpener
+from orchestration.ingest.sources.claude_code.gaps import Gaps
 from orchestration.ingest.sources.claude_code.human_acts import Act, Talk
 from orchestration.ingest.sources.claude_code.responses import Call, Work, tool_name_of
 from orchestration.ingest.sources.claude_code.timeline import Entry
@@ -22,8 +23,9 @@ PAIR_GAP = timedelta(seconds=5)
 class TurnReader:
     """Walks the entries of one branch in time order; `turns` and `marks` are the result."""
 
-    def __init__(self, work: Work, talk: Talk) -> None:
+    def __init__(self, work: Work, talk: Talk, gaps: Gaps) -> None:
         self.work = work
+        self.gaps = gaps
         self.talk = talk
         self.turns: list[Turn] = []
         self.marks: list[Mark] = []
@@ -121,7 +123,7 @@ class TurnReader:
                 call = self.work.call_on(entry, block["id"])
                 key = call.key if call is not None else block["id"]
                 if call is not None and call.result is not None:
-                    turn.outstanding[key] = name
+                    turn.outstanding[key] = call
                 if name == "AskUserQuestion":
                     turn.waiting = ("question", key, entry.at)
                 elif name == "ExitPlanMode":
@@ -146,6 +148,7 @@ class TurnReader:
             started_at=opening.at,
             ended_at=opening.at,
             previous_at=opening.at,
+            gaps=self.gaps,
             permission_mode=self.mode,
             version=string_of(opening.record.get("version")),
         )

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from orchestration.ingest.json_values import mapping_of, string_of
 from orchestration.ingest.redaction.kept_text import KeptText, byte_count
 from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawSideUsage, RawToolCall
+from orchestration.ingest.sources.claude_code.approvals import CallApproval
 from orchestration.ingest.sources.claude_code.human_acts import Act
 from orchestration.ingest.sources.claude_code.responses import Call, Response, input_text
-from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 from orchestration.ingest.sources.claude_code.usage import SideUsage, read_side_usages, read_usage
 
 
@@ -85,7 +86,7 @@ def side_usage_rows(response: Response, owner: Owner) -> Iterator[RawSideUsage]:
         )
 
 
-def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
+def tool_call_row(call: Call, owner: Owner, kept: KeptText, approval: CallApproval) -> RawToolCall:
     """The row of one call with its result; input and result are cut to head and tail."""
     entry, result = call.entry, call.result
     asked = input_text(call) if call.has_call else None
@@ -108,6 +109,7 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
         result_record_id=call.result_entry.record_id if call.result_entry else None,
         record_origin=entry.origin,
         tool_name=call.name[:120],
+        tool_category=category_of(call.name, mcp_server=_mcp_server(call.name)),
         mcp_server=_mcp_server(call.name),
         called_at=entry.at,
         resulted_at=call.result_entry.at if call.result_entry else None,
@@ -119,19 +121,22 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
         exit_code=result.exit_code if result else None,
         file_path=kept.whole(path) if path else None,
         file_extension=name.rsplit(".", 1)[1].lower()[:20] if "." in name[1:] else None,
-        lines_added=result.lines_added if result and call.name in FILE_TOOLS else None,
-        lines_removed=result.lines_removed if result and call.name in FILE_TOOLS else None,
+        lines_added=call.lines.added,
+        lines_removed=call.lines.removed,
+        lines_known_by=call.lines.known_by,
         spawned_agent_id=result.spawned_agent_id if result else None,
         subagent_type=agent_type[:120] if isinstance(agent_type, str) else None,
         skill_name=skill[:120] if isinstance(skill, str) else None,
+        **approval._asdict(),
         is_error=result is not None and result.error_kind in ("exit_code", "other", "denied_by_rule"),
-        is_new_file=result.is_new_file if result else None,
+        is_new_file=call.lines.is_new_file,
         is_user_modified=result.is_user_modified if result else None,
         is_background=bool(result and result.is_background),
         is_interrupted=bool(result and result.is_interrupted),
         is_sidechain=entry.is_sidechain,
         has_call=call.has_call,
         has_result=result is not None,
+        has_unknown_lines=call.has_unknown_lines,
     )
 
 

@@ -75,7 +75,7 @@ class Shell:
 
 def printed(text: str, *, holding: str) -> str:
     """The one command in a text that holds this, without the backticks or words before it."""
-    commands = re.findall(r"`([^`]+)`", text) + [
+    commands: list[str] = re.findall(r"`([^`]+)`", text) + [
         line.strip().removeprefix("Next: ").removeprefix("Nothing was changed. To delete: ")
         for line in text.splitlines()
     ]

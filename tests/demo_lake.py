@@ -19,6 +19,7 @@ import pytest
 
 from expectations.verdict import Verdict
 from orchestration.demo import DemoPlan, PlantedTruth, SessionTruth, write_demo_corpus
+from orchestration.home_record import HOME_FILE
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.landing.chunk import ChunkLimits, LandingReport, LandingRun
 from orchestration.landing.judge_process import JudgeProcess
@@ -58,6 +59,7 @@ class DemoHome:
         """The same home under `folder`, to be changed or built with other settings."""
         home = folder / "home"
         shutil.copytree(self.settings.home, home, symlinks=True)
+        (home / HOME_FILE).unlink(missing_ok=True)  # the copy is a home of its own, with its own settings
         return DemoHome(settings_of(home, self.transcripts, **changes), self.transcripts, self.truth)
 
     @property

@@ -33,6 +33,8 @@ class PlainCount:
     objects_of_file: Counter[str] = field(default_factory=Counter)
     usage: dict[str, Record] = field(default_factory=dict)
     session_of_message: dict[str, str] = field(default_factory=dict)
+    model_of_message: dict[str, str] = field(default_factory=dict)
+    day_of_message: dict[str, str] = field(default_factory=dict)
     tool_calls: set[str] = field(default_factory=set)
     denied_calls: set[str] = field(default_factory=set)
     interrupts: set[str] = field(default_factory=set)
@@ -138,6 +140,9 @@ def _count_response(count: PlainCount, record: Record) -> None:
     usage = message.get("usage") or {}
     kept = count.usage.setdefault(message["id"], usage)
     count.session_of_message.setdefault(message["id"], record["sessionId"])
+    count.model_of_message[message["id"]] = message["model"]
+    day = record["timestamp"][:10]
+    count.day_of_message[message["id"]] = min(day, count.day_of_message.get(message["id"], day))
     if (usage.get("output_tokens") or 0) >= (kept.get("output_tokens") or 0):
         count.usage[message["id"]] = usage
 

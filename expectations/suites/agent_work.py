@@ -50,11 +50,30 @@ RAW_RESPONSES = raw_gate(
     },
 )
 
+RAW_SIDE_USAGES = raw_gate(
+    "raw_side_usages",
+    (
+        is_known("raw_side_usages", "response_id", target="raw_responses", name="response_known"),
+        Rule(
+            "raw_side_usages.model_known",
+            "warn",
+            "a use of a model beside an answer has no model",
+            "its tokens are counted, and have no price",
+            "see which kinds of iteration transcripts name (part_kind), and read their model in the source",
+            (is_true("is_model_stated"),),
+        ),
+    ),
+    derived={
+        "is_response_known": known_sql("response_id", "raw_responses", within=("session_id",)),
+        "is_model_stated": "r.model is not null",
+    },
+)
+
 RAW_TOOL_CALLS = raw_gate(
     "raw_tool_calls",
     (
         times_in_order("raw_tool_calls", "called_at", "resulted_at"),
-        is_known("raw_tool_calls", "message_id", target="raw_responses", name="response_known"),
+        is_known("raw_tool_calls", "response_id", target="raw_responses", name="response_known"),
         Rule(
             "raw_tool_calls.call_or_result",
             "fail",
@@ -98,7 +117,7 @@ RAW_TOOL_CALLS = raw_gate(
     ),
     columns=("called_at", "resulted_at"),
     derived={
-        "is_response_known": known_sql("message_id", "raw_responses"),
+        "is_response_known": known_sql("response_id", "raw_responses", within=("session_id",)),
         "is_call_or_result": "r.has_call or r.has_result",
         # A denial by rule is neither: the tool did not run, and no human said no.
         "is_error_kind_agreeing": "coalesce(r.error_kind = 'denied_by_rule', false) "
@@ -127,7 +146,9 @@ RAW_EVENTS = raw_gate(
         ),
     ),
     columns=("commit_sha",),
-    derived={"is_tool_call_known": known_sql("tool_use_id", "raw_tool_calls")},
+    derived={
+        "is_tool_call_known": known_sql("tool_use_id", "raw_tool_calls", within=("session_id", "occurrence")),
+    },
 )
 
 RAW_REDACTIONS = raw_gate(
@@ -145,4 +166,4 @@ RAW_REDACTIONS = raw_gate(
     columns=("redaction_count",),
 )
 
-GATES = (RAW_HARNESS_TEXTS, RAW_RESPONSES, RAW_TOOL_CALLS, RAW_EVENTS, RAW_REDACTIONS)
+GATES = (RAW_HARNESS_TEXTS, RAW_RESPONSES, RAW_SIDE_USAGES, RAW_TOOL_CALLS, RAW_EVENTS, RAW_REDACTIONS)

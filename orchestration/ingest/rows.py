@@ -5,11 +5,12 @@ columns in order, its annotation is the type. Sources of dbt, gates, landing and
 `RAW_TABLES`; nobody lists the tables a second time. Times are UTC. Missing is `None`, never zero.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from types import NoneType
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
@@ -24,6 +25,7 @@ TurnOpener = Literal[
     "plan_rejected",  # a plan sent back with feedback
     "plan_implementation",  # the prompt the harness writes after a plan is accepted with cleared context
     "background_notification",  # no human act: a background task reported
+    "agent",  # no human act: another agent's brief set a sub-agent working
     "unknown",  # the agent works, and no act that set it working is in the transcript
 ]
 TurnEnd = Literal["completed", "question", "plan_approval", "interrupted", "error", "session_end", "open"]
@@ -73,6 +75,21 @@ Disposition = Literal["row", "counted", "unknown", "duplicate", "set_aside"]
 SetAsideReason = Literal[
     "parser_error",  # the source's parser raised
     "rule_broken",  # rows of the session break rules of the gates
+]
+ToolCategory = Literal[
+    "shell",
+    "read",
+    "search",
+    "edit",
+    "web",
+    "subagent",
+    "question",
+    "plan",
+    "todo",
+    "skill",
+    "background",  # looks after what runs in the background
+    "mcp",
+    "other",
 ]
 ToolErrorKind = Literal[
     "exit_code",  # the command ended non-zero
@@ -273,6 +290,7 @@ class RawTurn(NamedTuple):
     cli_version: str | None
     is_usage_final: bool | None
     is_background: bool
+    is_sidechain: bool
     has_agent_work: bool
 
 
@@ -298,6 +316,7 @@ class RawHumanAct(NamedTuple):
     char_count: int | None
     command_name: str | None
     tool_use_id: str | None
+    occurrence: int | None
     queue_outcome: str | None
     permission_mode: str | None
     is_typed: bool
@@ -328,18 +347,23 @@ class RawHarnessText(NamedTuple):
 
 
 class RawResponse(NamedTuple):
-    """One row per model response: all lines of one message.id, the last line's usage kept.
+    """One row per model response: its lines together, the last line's usage kept.
 
+    `response_id` is the message id where that is unique in the session, else made unique with the
+    request or record id: ids are only as unique as whoever made them. `input_tokens` are those neither
+    written to nor read from a cache; `output_tokens` include `reasoning_tokens`.
     `is_usage_final` is false where no line has a stop_reason: `output_tokens` is then a lower bound.
+    What other models did for the response is in raw_side_usages, not in these counts.
     Synthetic messages are rows with `is_synthetic`, and no mart counts them as messages.
     """
 
-    message_id: str
+    response_id: str
     session_id: str
     turn_id: str | None
     user_id: str | None
     project_id: str | None
     source: str
+    message_id: str | None
     agent_id: str | None
     record_id: str
     request_id: str | None
@@ -355,10 +379,13 @@ class RawResponse(NamedTuple):
     line_count: int
     input_tokens: int | None
     cache_creation_input_tokens: int | None
+    cache_creation_5m_input_tokens: int | None
     cache_creation_1h_input_tokens: int | None
     cache_read_input_tokens: int | None
     output_tokens: int | None
+    reasoning_tokens: int | None
     web_search_request_count: int | None
+    web_fetch_request_count: int | None
     stop_reason: str | None
     service_tier: str | None
     speed: str | None
@@ -369,9 +396,42 @@ class RawResponse(NamedTuple):
     is_sidechain: bool
 
 
+class RawSideUsage(NamedTuple):
+    """One row per use of another model, or another pass, for a response, beside the response's own counts.
+
+    An advisor that the answering model asked has a model and tokens of its own, which are in no count of
+    raw_responses. `part_number` is its place among the response's iterations, from 1.
+    """
+
+    session_id: str
+    response_id: str
+    part_number: int
+    turn_id: str | None
+    user_id: str | None
+    project_id: str | None
+    source: str
+    agent_id: str | None
+    part_kind: str
+    model: str | None
+    input_tokens: int | None
+    cache_creation_input_tokens: int | None
+    cache_creation_5m_input_tokens: int | None
+    cache_creation_1h_input_tokens: int | None
+    cache_read_input_tokens: int | None
+    output_tokens: int | None
+    web_search_request_count: int | None
+    web_fetch_request_count: int | None
+    service_tier: str | None
+    responded_at: datetime
+    is_usage_final: bool
+    is_sidechain: bool
+
+
 class RawToolCall(NamedTuple):
     """One row per tool call with its result.
 
+    `occurrence` is the how-manyth call of its `tool_use_id` in the session, from 1: some models number
+    their calls from zero again and again.
     `is_error` is the tool's own failure: a denial, an interruption and a collateral cancellation are
     in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail.
     `lines_known_by` says how lines are known; they are null for a call that changes no file, and for
@@ -382,17 +442,19 @@ class RawToolCall(NamedTuple):
     """
 
     tool_use_id: str
+    occurrence: int
     session_id: str
     turn_id: str | None
     user_id: str | None
     project_id: str | None
     source: str
-    message_id: str | None
+    response_id: str | None
     agent_id: str | None
     record_id: str
     result_record_id: str | None
     record_origin: RecordOrigin
     tool_name: str
+    tool_category: ToolCategory
     mcp_server: str | None
     called_at: datetime
     resulted_at: datetime | None
@@ -441,6 +503,7 @@ class RawEvent(NamedTuple):
     agent_id: str | None
     record_id: str | None
     tool_use_id: str | None
+    occurrence: int | None
     event_kind: EventKind
     occurred_at: datetime
     evidence: str
@@ -514,8 +577,9 @@ RAW_TABLES: tuple[RawTable, ...] = (
     RawTable("raw_turns", RawTurn, ("turn_id",)),
     RawTable("raw_human_acts", RawHumanAct, ("act_id",)),
     RawTable("raw_harness_texts", RawHarnessText, ("harness_text_id",)),
-    RawTable("raw_responses", RawResponse, ("message_id",)),
-    RawTable("raw_tool_calls", RawToolCall, ("tool_use_id",)),
+    RawTable("raw_responses", RawResponse, ("session_id", "response_id")),
+    RawTable("raw_side_usages", RawSideUsage, ("session_id", "response_id", "part_number")),
+    RawTable("raw_tool_calls", RawToolCall, ("session_id", "tool_use_id", "occurrence")),
     RawTable("raw_events", RawEvent, ("session_id", "event_id")),
     RawTable("raw_redactions", RawRedaction, ("session_id", "redaction_kind")),
 )
@@ -565,6 +629,11 @@ def row_of(row_type: type[Any], owner: Owner, **columns: Any) -> Any:
 
     Raises TypeError where a column that may not be null is left out, or one does not exist.
     """
-    nullable = {field.name: None for field in arrow_schema(row_type) if field.nullable}
     owned = {name: value for name, value in owner._asdict().items() if name in row_type._fields}
-    return row_type(**(nullable | owned | columns))
+    return row_type(**(_nothing_known(cast(Hashable, row_type)) | owned | columns))
+
+
+@cache
+def _nothing_known(row_type: Hashable) -> dict[str, None]:
+    """The columns of a row type that may be null."""
+    return {field.name: None for field in arrow_schema(cast(type[Any], row_type)) if field.nullable}

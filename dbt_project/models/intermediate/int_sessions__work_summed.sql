@@ -7,24 +7,24 @@ sessions as (
 ),
 
 responses as (
-    select * from {{ ref('stg_transcripts__responses') }}
+    select * from {{ ref('int_responses__used') }}
 ),
 
 tool_calls as (
     select * from {{ ref('stg_transcripts__tool_calls') }}
 ),
 
+-- Tokens are those of every model that worked for the session, an advisor's too.
 response_sums as (
     select
         session_id,
-        count(*) as message_count,
-        {{ count_if('is_usage_final') }} as final_usage_count,
+        {{ count_if('part_number = 0') }} as message_count,
+        {{ count_if('part_number = 0 and is_usage_final') }} as final_usage_count,
         cast(sum(input_tokens) as bigint) as input_tokens,
         cast(sum(cache_creation_input_tokens) as bigint) as cache_creation_input_tokens,
         cast(sum(cache_read_input_tokens) as bigint) as cache_read_input_tokens,
         cast(sum(output_tokens) as bigint) as output_tokens
     from responses
-    where not is_synthetic
     group by session_id
 ),
 

@@ -8,11 +8,12 @@ final as (
     select
         -- keys
         tool_use_id,
+        occurrence,
         session_id,
         turn_id,
         user_id,
         project_id,
-        message_id,
+        response_id,
         agent_id,
         record_id,
         result_record_id,
@@ -21,6 +22,7 @@ final as (
         source,
         record_origin,
         tool_name,
+        tool_category,
         mcp_server,
         input_text,
         input_byte_count,

@@ -23,7 +23,12 @@ from orchestration.ingest.sources.claude_code.timeline import Timeline, in_branc
 from orchestration.ingest.sources.claude_code.turn import Turn
 from orchestration.ingest.sources.claude_code.turn_rows import turn_rows
 from orchestration.ingest.sources.claude_code.turns import TurnReader
-from orchestration.ingest.sources.claude_code.work_rows import human_act_row, response_row, tool_call_row
+from orchestration.ingest.sources.claude_code.work_rows import (
+    human_act_row,
+    response_row,
+    side_usage_rows,
+    tool_call_row,
+)
 from orchestration.ingest.tool_decisions import ToolDecision
 
 
@@ -95,7 +100,7 @@ class _Assembler:
         }
         for entry in self.timeline.entries:
             if entry.is_sidechain and entry.turn_id is None:
-                parent = self.work.calls.get(str(entry.record.get("parentToolUseID")))
+                parent = self.work.call_before(str(entry.record.get("parentToolUseID")), entry.at)
                 entry.turn_id = (
                     spawned.get(entry.agent_id)
                     or (parent.entry.turn_id if parent else None)
@@ -105,18 +110,13 @@ class _Assembler:
     def rows(self, aliases: list[str]) -> SessionRows:
         owner = self.owner
         modes: dict[str | None, str | None] = {turn.turn_id: turn.permission_mode for turn in self.turns}
+        responses = sorted(self.work.responses, key=lambda r: (r.entry.at, r.entry.place, r.response_id))
         tables: dict[str, list[tuple[Any, ...]]] = {
-            "raw_responses": [
-                response_row(response, owner, self.kept)
-                for response in sorted(
-                    self.work.responses.values(), key=lambda r: (r.entry.at, r.entry.place, r.message_id)
-                )
-            ],
+            "raw_responses": [response_row(response, owner, self.kept) for response in responses],
+            "raw_side_usages": [row for response in responses for row in side_usage_rows(response, owner)],
             "raw_tool_calls": [
                 tool_call_row(call, owner, self.kept, approval_of(call, modes))
-                for call in sorted(
-                    self.work.calls.values(), key=lambda c: (c.entry.at, c.entry.place, c.tool_use_id)
-                )
+                for call in sorted(self.work.calls.values(), key=lambda c: (c.entry.at, c.entry.place, c.key))
             ],
             "raw_human_acts": [
                 human_act_row(act, owner, self.kept)

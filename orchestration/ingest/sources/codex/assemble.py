@@ -31,6 +31,7 @@ class AssembleOptions:
 
     archived_at: datetime
     closing_lag: timedelta
+    project_name: str | None = None
 
 
 def assemble_session(
@@ -39,6 +40,7 @@ def assemble_session(
     """All rows of a session; deterministic in its threads, whatever order the files came in."""
     threads = read_all(told.threads, archived_at=options.archived_at, closing_lag=options.closing_lag)
     call_ids = _call_ids(threads)
+    told_threads = {thread.meta.thread_id for thread in told.threads}
     tables: dict[str, list[tuple[Any, ...]]] = {
         "raw_responses": _sorted(
             (response_row(said, thread, owner, kept) for thread in threads for said in thread.responses),
@@ -47,7 +49,7 @@ def assemble_session(
         ),
         "raw_tool_calls": _sorted(
             (
-                tool_call_row(call, call_ids[id(call)], thread, owner, kept)
+                tool_call_row(call, call_ids[id(call)], thread, owner, kept, told_threads=told_threads)
                 for thread in threads
                 for call in thread.calls
             ),
@@ -80,7 +82,7 @@ def assemble_session(
             for alias in sorted(aliases)
             if alias != owner.session_id
         ],
-        "raw_sessions": [_session_row(told, threads, owner)],
+        "raw_sessions": [_session_row(told, threads, owner, options.project_name)],
         "raw_record_counts": list(told.count_rows(owner.session_id)),
     }
     tables["raw_redactions"] = [
@@ -105,7 +107,9 @@ def _call_ids(threads: list[ReadThread]) -> dict[int, CallId]:
     return ids
 
 
-def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawSession:
+def _session_row(
+    told: Threads, threads: list[ReadThread], owner: Owner, project_name: str | None
+) -> RawSession:
     assert told.first_at is not None  # the archive knows no session without a time
     assert told.last_at is not None
     metas = [thread.meta for thread in told.threads]
@@ -118,6 +122,7 @@ def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawS
         RawSession,
         owner,
         agent=AGENT,
+        project_name=project_name,
         started_at=told.first_at,
         ended_at=told.last_at,
         cli_version=versions[-1] if versions else None,

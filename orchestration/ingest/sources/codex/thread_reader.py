@@ -5,6 +5,7 @@ and last moves the turn's time on.
 """
 
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from orchestration.ingest.sources.codex.responses import Response, ResponseReader
 from orchestration.ingest.sources.codex.threads import Entry, Thread
@@ -38,13 +39,14 @@ class ReadThread:
     def turns(self) -> list[Turn]:
         return self.turn_reader.turns
 
+    @cached_property
+    def modes(self) -> dict[str | None, str | None]:
+        """The permission mode of each turn."""
+        return {turn.turn_id: turn.permission_mode for turn in self.turns}
+
     @property
     def is_sidechain(self) -> bool:
         return self.thread.meta.is_sidechain
-
-    def policy_of(self, turn_id: str | None) -> str | None:
-        """The approval policy of one of the thread's turns."""
-        return next((turn.permission_mode for turn in self.turns if turn.turn_id == turn_id), None)
 
     def turn_of(self, turn_id: str | None) -> str | None:
         """The turn that a row names: a sub-agent's work is part of the turn that spawned it."""

@@ -109,7 +109,7 @@ class Call:
             return None
         if self.applied is not None or self.patch is None:
             return self.applied
-        return whole_change(asked_changes(self.patch))
+        return whole_change(asked_changes(self.patch), known_by="input")
 
     @property
     def asked_path(self) -> str | None:
@@ -117,7 +117,7 @@ class Call:
         if self.applied is not None:
             return self.applied.path
         if self.patch is not None:
-            change = whole_change(asked_changes(self.patch))
+            change = whole_change(asked_changes(self.patch), known_by="input")
             return change.path if change else None
         named = (self.arguments.get(key) for key in ("path", "file_path", "dir_path"))
         return next((path for path in named if isinstance(path, str)), None)

@@ -3,6 +3,9 @@
 One function per row type; the values were read before.
 """
 
+from collections.abc import Collection
+from typing import Any
+
 from orchestration.ingest.redaction.kept_text import KeptText, byte_count
 from orchestration.ingest.rows import (
     Owner,
@@ -12,7 +15,6 @@ from orchestration.ingest.rows import (
     RawToolCall,
     row_of,
 )
-from orchestration.ingest.sources.codex.approvals import approval_of
 from orchestration.ingest.sources.codex.responses import Response
 from orchestration.ingest.sources.codex.talk import HarnessText
 from orchestration.ingest.sources.codex.thread_reader import ReadThread
@@ -56,12 +58,21 @@ def response_row(response: Response, thread: ReadThread, owner: Owner, kept: Kep
 
 
 def tool_call_row(
-    call: Call, call_id: CallId, thread: ReadThread, owner: Owner, kept: KeptText
+    call: Call,
+    call_id: CallId,
+    thread: ReadThread,
+    owner: Owner,
+    kept: KeptText,
+    *,
+    told_threads: Collection[str],
 ) -> RawToolCall:
-    """The row of one call with its result; input and result are cut to head and tail."""
+    """The row of one call with its result; input and result are cut to head and tail.
+
+    `told_threads` are those whose files are there: what any other sub-agent changed nobody knows.
+    """
+    mode = thread.modes.get(call.turn_id)
     asked = (call.command or call.asked) if call.has_call else None
     path, change, result = call.asked_path, call.change, call.result_text
-    has_lines = change is not None and change.lines_added is not None
     name = path.replace("\\", "/").rsplit("/", 1)[-1] if path else ""
     row: RawToolCall = row_of(
         RawToolCall,
@@ -89,9 +100,7 @@ def tool_call_row(
         file_extension=name.rsplit(".", 1)[1].lower()[:20] if "." in name[1:] else None,
         lines_added=change.lines_added if change else None,
         lines_removed=change.lines_removed if change else None,
-        lines_known_by="patch" if has_lines else None,
-        has_unknown_lines=change is not None and not has_lines,
-        **approval_of(call, thread.policy_of(call.turn_id))._asdict(),
+        lines_known_by=change.known_by if change else None,
         spawned_agent_id=call.spawned_thread,
         subagent_type=call.agent_role[:120] if call.agent_role else None,
         is_error=call.error_kind in ("exit_code", "other", "denied_by_rule"),
@@ -101,8 +110,26 @@ def tool_call_row(
         is_sidechain=thread.is_sidechain,
         has_call=call.has_call,
         has_result=call.has_result,
+        has_unknown_lines=_has_unknown_lines(call, told_threads),
+        **_approval(call, mode),
     )
     return row
+
+
+def _has_unknown_lines(call: Call, told_threads: Collection[str]) -> bool:
+    if call.spawned_thread is not None:
+        return call.spawned_thread not in told_threads
+    return call.change is not None and call.change.known_by is None
+
+
+def _approval(call: Call, mode: str | None) -> dict[str, Any]:
+    """What is known of the decision on a call: a grant leaves no record, so that most are unknown."""
+    by = {"denied_by_user": "user", "denied_by_rule": "rule"}.get(call.error_kind or "")
+    if by is not None:
+        return {"approval": "reject", "approval_basis": "inferred", "approved_by": by}
+    if mode == "never" and call.has_result and call.error_kind != "interrupted":
+        return {"approval": "accept", "approval_basis": "inferred", "approved_by": "permission_mode"}
+    return {"approval_basis": "unknown"}
 
 
 def human_act_row(act: Act, call_id: CallId | None, owner: Owner, kept: KeptText) -> RawHumanAct:

@@ -127,10 +127,10 @@ def test_times_land_as_plain_utc(tmp_path: Path) -> None:
 
 
 def test_date_of_an_earlier_version_has_null_in_newer_columns(tmp_path: Path) -> None:
-    table = LakeTable(
+    table = lake.LakeTable(
         "raw/raw_moods", pa.schema([pa.field("a", pa.string()), pa.field("b", pa.int64(), False)])
     )
-    path = partition_file(tmp_path, table, date(2026, 3, 2))
+    path = lake.partition_file(tmp_path, table, MONDAY)
     path.parent.mkdir(parents=True)
-    write_partition(path, [pa.table({"a": ["x"]})], schema=table.schema.remove(1))
-    assert read_partition(tmp_path, table, date(2026, 3, 2)).to_pylist() == [{"a": "x", "b": None}]
+    lake.write_partition(path, [pa.table({"a": ["x"]})], schema=table.schema.remove(1))
+    assert lake.read_partition(tmp_path, table, MONDAY).to_pylist() == [{"a": "x", "b": None}]

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from orchestration.ingest.redaction.redact import Redactor
 from orchestration.ingest.redaction.secret_disguises import plain_form
-from orchestration.ingest.redaction.secret_patterns import SECRET_RULES
+from orchestration.ingest.redaction.secret_stages import LITERALS
 
 REDACTOR = Redactor(home_names=("jane.doe", "maxim"))
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-LITERALS = sorted({re.sub(r"[^\w.:/-]|(?<=\\).", "", f"{rule.pivot}{rule.around}") for rule in SECRET_RULES})
 WORDS = (
     *[
         "password",

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.secret_kinds.templates import ALPHABETS
 
+_NOT_DRAFTED = ("django", "base58", "BECH32")
 _LONGEST_FREE = 40
 """Length of a piece whose rule sets no upper bound."""
 
@@ -123,7 +124,9 @@ def _alphabet(members: Any) -> str:
         raise ValueError("blanks are no part of a token")
     if len(signs) <= 4 and signs - set("_-"):
         return f"={min(signs - set('_-'))}"
-    fitting = [name for name, alphabet in ALPHABETS.items() if name != "django" and set(alphabet) <= signs]
+    fitting = [
+        name for name, alphabet in ALPHABETS.items() if name not in _NOT_DRAFTED and set(alphabet) <= signs
+    ]
     if not fitting:
         raise ValueError(f"no alphabet for {sorted(signs)}")
     return max(fitting, key=lambda name: len(ALPHABETS[name]))

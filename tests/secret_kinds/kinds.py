@@ -1,13 +1,13 @@
 """Every kind of secret that the kept rule sets name, with our own example of it, and the places it stands in.
 
-The list is kinds.tsv beside this file: one kind a line. `python -m tests.secret_kinds.regenerate` brings it up
-to date when a rule set is upgraded. Here are the readers of it, and the places.
+The list is kinds.tsv beside this file: one kind a line. `python -m tests.secret_kinds.regenerate` brings it
+up to date when a rule set is upgraded. Here are the readers of it, and the places.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.secret_kinds.templates import example_of
+from tests.secret_kinds.templates import marked_example
 
 LIST = Path(__file__).with_name("kinds.tsv")
 HEADER = ("rule_set", "kind", "standing", "template")
@@ -36,15 +36,14 @@ class Kind:
         words = self.kind.lower().replace(".", "-").replace(" ", "-").split("-")
         return "_".join(word for word in words if word and not word.isdigit())
 
+    @property
+    def holds_secret(self) -> bool:
+        """Whether an example of the kind has to go."""
+        return self.standing in ("bare", "named", "text")
+
     def text(self, number: int = 0) -> tuple[str, str]:
         """A made-up text of the template, and the secret in it (all of it where none is marked)."""
-        example = example_of(self.template, seed=f"{self.rule_set} {self.kind} {number}")
-        example = example.replace("\\n", "\n").replace("\\\n", "\\n")
-        before, opened, rest = example.partition("{{")
-        if not opened:
-            return example, example
-        secret, _, after = rest.partition("}}")
-        return before + secret + after, secret
+        return marked_example(self.template, seed=f"{self.rule_set} {self.kind} {number}")
 
 
 def read_kinds() -> list[Kind]:

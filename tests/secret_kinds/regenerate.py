@@ -1,11 +1,12 @@
-"""Brings the list of kinds up to date with the installed rule sets: `python -m tests.secret_kinds.regenerate`.
+"""Brings the list of kinds up to date with the installed sets: `python -m tests.secret_kinds.regenerate`.
 
-A row that is there stays as it is. A new kind gets a template drawn from what its rule accepts, a kind that is
-gone loses its row; both are printed, to be read before the list is committed. A kind whose rule cannot be
+A row that is there stays as it is. A new kind gets a template drawn from what its rule accepts, a kind that
+is gone loses its row; both are printed, to be read before the list is committed. A kind whose rule cannot be
 read gets the standing `unknown`, which no test accepts: write its row by hand (kinds.py says how).
 """
 
 import re
+import sys
 from typing import Any
 
 from tests.secret_kinds.draft import draft_template, python_expression
@@ -43,9 +44,9 @@ def main() -> None:
             if (rule_set, name) not in kept:
                 rule = rules[name] if rule_set == BETTERLEAKS else {}
                 kept[rule_set, name] = kind = drafted(rule_set, name, rule)
-                print(f"new: {rule_set} {name}: {kind.standing} {kind.template}")
+                sys.stdout.write(f"new: {rule_set} {name}: {kind.standing} {kind.template}\n")
         for key in [key for key in kept if key[0] == rule_set and key[1] not in names]:
-            print(f"gone: {' '.join(key)}")
+            sys.stdout.write(f"gone: {' '.join(key)}\n")
             del kept[key]
     write_kinds(list(kept.values()))
 

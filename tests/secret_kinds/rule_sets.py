@@ -17,7 +17,7 @@ INSTALLED = (BETTERLEAKS, DETECT_SECRETS)
 
 def betterleaks_rules() -> dict[str, dict[str, Any]]:
     """The rules of the installed betterleaks, by id, as its own program prints them."""
-    printed = subprocess.run(  # noqa: S603 - the program of the installed package
+    printed = subprocess.run(
         [get_binary_path(), "config", "show", "toml"], check=True, capture_output=True, timeout=60
     )
     return {rule["id"]: rule for rule in tomllib.loads(printed.stdout.decode())["rules"]}

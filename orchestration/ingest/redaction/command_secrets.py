@@ -29,7 +29,8 @@ COMMAND_RULES: tuple[ShapeRule, ...] = (
     caseless(
         KIND,
         "login|mongo|cqlsh|twine|beeline",
-        rf"(?:login|mongo(?:sh|dump|restore|export|import)?|cqlsh|twine[ \t]+upload|beeline){_SAME_COMMAND}-p[ \t=]{{1,4}}"
+        r"(?:login|mongo(?:sh|dump|restore|export|import)?|cqlsh|twine[ \t]+upload|beeline)"
+        rf"{_SAME_COMMAND}-p[ \t=]{{1,4}}"
         rf"\\{{0,3}}[\"']?(?P<secret>{_PLAIN})",
         _is_no_path,
     ),
@@ -77,22 +78,24 @@ COMMAND_RULES: tuple[ShapeRule, ...] = (
     shaped(
         KIND,
         "htpasswd",
-        rf"htpasswd[ \t]{{1,4}}-\w{{0,6}}b\w{{0,6}}[ \t]{{1,4}}[^\n|;&]{{1,200}}?[ \t](?P<secret>{_PLAIN})(?=\s|[\"'\\]|$)",
+        rf"htpasswd[ \t]{{1,4}}-\w{{0,6}}b\w{{0,6}}[ \t]{{1,4}}[^\n|;&]{{1,200}}?[ \t]"
+        rf"(?P<secret>{_PLAIN})(?=\s|[\"'\\]|$)",
     ),
     shaped(
         KIND,
         "smbclient|rpcclient|net ads",
-        rf"(?:smbclient|rpcclient|net ads){_SAME_COMMAND}-U[ \t]{{0,4}}[\"']?[\w.\\-]{{1,80}}%(?P<secret>{_PLAIN})",
+        rf"(?:smbclient|rpcclient|net ads){_SAME_COMMAND}-U[ \t]{{0,4}}[\"']?[\w.\\-]{{1,80}}%"
+        rf"(?P<secret>{_PLAIN})",
     ),
     shaped(
         KIND,
         "sqlplus",
-        rf"sqlplus[ \t]{{1,4}}(?:-\w{{1,8}}[ \t]{{1,4}}){{0,4}}[\"']?[\w.]{{1,80}}/(?P<secret>[^\s/@\"'\\$<{{]{{4,200}})",
+        r"sqlplus[ \t]{1,4}(?:-\w{1,8}[ \t]{1,4}){0,4}[\"']?[\w.]{1,80}/(?P<secret>[^\s/@\"'\\$<{]{4,200})",
     ),
     caseless(
         KIND,
         "net user",
-        rf"net[ \t]{{1,4}}user[ \t]{{1,4}}[\w.-]{{1,80}}[ \t]{{1,4}}(?P<secret>[^\s/\"'\\$<{{*]{{4,200}})",
+        r"net[ \t]{1,4}user[ \t]{1,4}[\w.-]{1,80}[ \t]{1,4}(?P<secret>[^\s/\"'\\$<{*]{4,200})",
     ),
     caseless(
         KIND,
@@ -108,14 +111,17 @@ COMMAND_RULES: tuple[ShapeRule, ...] = (
     caseless(
         KIND,
         "echo |printf |print ",
-        r"(?:echo|printf|print)[ \t]{1,4}(?:-\w{1,3}[ \t]{1,4})?\\{0,3}[\"']?(?:[\w.-]{1,80}:(?=[^\n|]{4,200}chpasswd))?"
-        r"(?P<secret>[^\s\"'\\$<{|`(][^\s\"'\\|]{3,200})\\{0,3}[\"']?[ \t]{0,4}\|[^\n|]{0,120}?(?:--password-stdin|--stdin|sudo -S|chpasswd)",
+        r"(?:echo|printf|print)[ \t]{1,4}(?:-\w{1,3}[ \t]{1,4})?\\{0,3}[\"']?"
+        r"(?:[\w.-]{1,80}:(?=[^\n|]{4,200}chpasswd))?"
+        r"(?P<secret>[^\s\"'\\$<{|`(][^\s\"'\\|]{3,200})\\{0,3}[\"']?[ \t]{0,4}\|"
+        r"[^\n|]{0,120}?(?:--password-stdin|--stdin|sudo -S|chpasswd)",
     ),
     # SQL, PowerShell, .netrc: the words in front of the password tell it from prose.
     caseless(
         KIND,
         "identified",
-        r"identified[ \t]{1,4}(?:with[ \t]{1,4}\w{1,40}[ \t]{1,4})?(?:by|as)[ \t]{1,4}\\{0,3}[\"'](?P<secret>[^\"'\\\n$<{]{4,200})",
+        r"identified[ \t]{1,4}(?:with[ \t]{1,4}\w{1,40}[ \t]{1,4})?(?:by|as)[ \t]{1,4}\\{0,3}[\"']"
+        r"(?P<secret>[^\"'\\\n$<{]{4,200})",
     ),
     caseless(
         KIND,

@@ -1,7 +1,7 @@
-"""Where a text holds anything that redaction must look at: its literals in one pass, its long runs in another.
+"""Where a text holds anything that redaction must look at: literals in one pass, long runs in others.
 
 Belongs here: the search itself. Does not belong here: which literals, and what they mean (the rules).
-Both passes work on ASCII bytes, one byte a sign, so that a position in the bytes is one in the text; every
+All passes work on ASCII bytes, one byte a sign, so that a position in the bytes is one in the text; every
 other sign is a question mark there. Nearly all texts hold few landmarks or none: this is what they cost.
 """
 
@@ -12,10 +12,13 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 LONG_RUN = 20
 """Signs of a run that is long enough to be a token known by nothing but its look."""
+LONG_BASE64 = 40
+"""Signs of a run of base64 that is as long as the shortest key in that writing."""
 LONG_LINE_OF_SIGNS = 50
 """Length of a key that Django makes, and what the shortest looks like that nobody types."""
 
 RUN_SIGNS = string.ascii_letters + string.digits + "_-"
+BASE64_SIGNS = string.ascii_letters + string.digits + "+/="
 DJANGO_SIGNS = string.ascii_lowercase + string.digits + "!@#$%^&*(-_=+)"
 
 _BLANK = ord(" ")
@@ -26,7 +29,8 @@ def _only(signs: str) -> bytes:
     return bytes(ord("a") if chr(code) in signs else _BLANK for code in range(256))
 
 
-_RUN_TABLE, _DJANGO_TABLE = _only(RUN_SIGNS), _only(DJANGO_SIGNS)
+_RUN_TABLE, _DJANGO_TABLE, _BASE64_TABLE = _only(RUN_SIGNS), _only(DJANGO_SIGNS), _only(BASE64_SIGNS)
+_EQUALS = ord("=")
 
 
 class LiteralFinder:
@@ -58,6 +62,15 @@ def long_runs(signs: bytes) -> list[tuple[int, int]]:
 def django_runs(signs: bytes) -> list[tuple[int, int]]:
     """Start and end of each run of the signs that Django makes its keys of, of their length at least."""
     return _runs(signs.translate(_DJANGO_TABLE), LONG_LINE_OF_SIGNS)
+
+
+def base64_runs(signs: bytes) -> list[tuple[int, int]]:
+    """Start and end of each long run of base64 that holds `+` or ends with `=`: others are paths or names."""
+    return [
+        (start, end)
+        for start, end in _runs(signs.translate(_BASE64_TABLE), LONG_BASE64)
+        if signs[end - 1] == _EQUALS or b"+" in signs[start:end]
+    ]
 
 
 def _runs(classes: bytes, shortest: int) -> list[tuple[int, int]]:

@@ -41,7 +41,8 @@ FOLDER_RULES: tuple[FolderRule, ...] = (
     (
         ("sers",),
         re.compile(
-            # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive, a volume, ../..
+            # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive,
+            # a volume, ../..
             rf"sers(?:/(?:(?<=/Users/)(?:(?<![\w.)\]-]/Users/)|{_behind('/Users/')}|(?<=/[a-z]/Users/)|(?<=HD/Users/)"
             r"|(?<=/Data/Users/)"
             rf"|(?<=/\.\./Users/)|(?<=/\.\.\./Users/))|(?<=:/users/)){_NAME}"

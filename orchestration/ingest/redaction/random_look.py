@@ -19,7 +19,7 @@ _TO_CLASSES = str.maketrans(_CLASS_OF)
 CHANGES_IN_THREE_CLASSES = 0.4
 """Share of neighbours of different classes from which upper case, lower case and digits are random."""
 CHANGES_IN_TWO_CLASSES = 0.15
-"""The same for letters of one case and digits: random ones change at 0.4 and more, names with a number seldom."""
+"""The same for letters of one case and digits: random ones change at 0.4 and more, names seldom."""
 LETTERS_IN_WORDS = 0.45
 """Share of letters in runs of lower case up to which a text of three classes is random."""
 

@@ -3,13 +3,13 @@
 Belongs here: when a run of letters and digits is a token, and the shapes that are known to be none: shas,
 digests, UUIDs, ids of messages, addresses, paths, names. Does not belong here: a token with a prefix
 (vendor_tokens.py) or with a name in front of it (secret_assignments.py).
-Only a mixture of upper case, lower case and digits counts: digests, UUIDs and names of words have two classes.
+Only a mixture of upper case, lower case and digits counts: digests, UUIDs and most names have two classes.
 """
 
 import re
 from collections.abc import Iterator
 
-from orchestration.ingest.redaction.landmarks import DJANGO_SIGNS, django_runs, long_runs
+from orchestration.ingest.redaction.landmarks import LONG_BASE64, base64_runs, django_runs, long_runs
 from orchestration.ingest.redaction.random_look import is_drawn_of_three
 from orchestration.ingest.redaction.secret_rule import OPENING
 from orchestration.ingest.redaction.secret_shapes import RUN_RULES
@@ -21,10 +21,10 @@ LONGEST = 300
 """Beyond this a run is data: an image, a compiled file, a signature. Keys of that length come in PEM."""
 
 _ID_PREFIXES = """
-    msg msgbatch toolu srvtoolu mcptoolu req chatcmpl call rs fc resp ws ctc item cmpl gen batch file asst thread run step
-    vs evt run_step modr ft ftjob session sess cse env container agent task user org workspace acct cus sub price prod
-    prj dpl team pi pm ch in seti txn card ba src inv prompt skill wf wflow trace span event conv chat project ses
-    gcp proj cm act ci si il ii re prt usr mem
+    msg msgbatch toolu srvtoolu mcptoolu req chatcmpl call rs fc resp ws ctc item cmpl gen batch file
+    asst thread run step vs evt run_step modr ft ftjob session sess cse env container agent task user
+    org workspace acct cus sub price prod prj dpl team pi pm ch in seti txn card ba src inv prompt skill
+    wf wflow trace span event conv chat project ses gcp proj cm act ci si il ii re prt usr mem
 """
 _ID_PREFIX = re.compile(rf"(?:{'|'.join(sorted(set(_ID_PREFIXES.split()), key=len, reverse=True))})[_-]")
 """What opens the ids of messages, calls, requests and records: they name a thing and open no door."""
@@ -41,6 +41,9 @@ _DIGEST_BEFORE = re.compile(r"(?:sha(?:1|224|256|384|512)|md5|h1|base64|integrit
 _BASE64_LEFT = re.compile(r"[A-Za-z0-9+/=_-]{0,2000}")
 _BASE64_RIGHT = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{43,44}|[1-9A-HJ-NP-Za-km-z]{87,88}")
+_DJANGO_LENGTH = 50
+_NAME_IN_FRONT = re.compile("[a-z0-9_-]{1,40}=")
+_PUBLIC_SSH_KEY = re.compile("AAAA[A-Z][0-9A-Za-z]N|AAAAE2Vj")
 _DIGIT = re.compile("[0-9]")
 _HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f-]+")
 _RECORD_ID = re.compile(r"[A-Z]{1,8}_(?:kw|lA|lQ|kg)\w+|[0-9a-f]{16}-[A-Z]{3}")
@@ -51,7 +54,7 @@ _DIGEST_IN_NAME = re.compile(r"sha\d{1,3}-|md5-|h1-")
 
 
 def runs_with_digits(text: str, signs: bytes) -> list[tuple[int, int]]:
-    """The long runs that may be tokens, behind whatever escape they are glued to: most names hold no digit."""
+    """The long runs that may be tokens, behind the escape they are glued to: most names hold no digit."""
     return [
         (_behind_escape(text, start), end)
         for start, end in long_runs(signs)
@@ -82,9 +85,25 @@ def find_drawn_runs(text: str, runs: list[tuple[int, int]]) -> list[tuple[int, i
 
 def find_django_keys(text: str, signs: bytes) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of each run of the signs of Django's keys that mixes them as such a key does."""
-    for start, end in django_runs(signs):
-        if end - start <= LONGEST and _is_django_key(text[start:end]):
+    for opened, end in django_runs(signs):
+        start = _behind_escape(text, opened)
+        # `name=` is made of the same signs, and so are parentheses around it.
+        name = _NAME_IN_FRONT.match(text, start, end - _DJANGO_LENGTH)
+        start = name.end() if name else start
+        if _DJANGO_LENGTH <= end - start <= _DJANGO_LENGTH + 4 and _is_django_key(text[start:end]):
             yield start, end, DJANGO_KIND
+
+
+def find_base64(text: str, signs: bytes) -> Iterator[tuple[int, int, str]]:
+    """Start, end and kind of each long run of base64 that its signs tell from a path."""
+    for opened, end in base64_runs(signs):
+        start = _behind_escape(text, opened)
+        # `name=` in front of it, `==` behind it.
+        value_at = text.rfind("=", start, end - 2) + 1 or start
+        whole = text[value_at:end]
+        is_long = LONG_BASE64 <= len(whole) <= LONGEST
+        if is_long and is_drawn_of_three(whole) and not _is_safe(text, value_at, whole):
+            yield value_at, end, KIND
 
 
 _RUN = re.compile("|".join(f"(?P<{name}>{regex.pattern})" for name, regex in RUN_RULES), re.ASCII)
@@ -93,8 +112,7 @@ _RUN = re.compile("|".join(f"(?P<{name}>{regex.pattern})" for name, regex in RUN
 def _is_django_key(value: str) -> bool:
     signs = [sign for sign in value if not sign.isalnum()]
     return (
-        len(value) == 50
-        and len(set(signs)) >= 4
+        len(set(signs)) >= 4
         and len(signs) >= 6
         and sum(map(str.isdigit, value)) >= 3
         and sum(map(str.isalpha, value)) >= 12
@@ -113,7 +131,7 @@ def _behind_escape(text: str, start: int) -> int:
 
 
 def _token_around(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The token that a run is, or belongs to: base64 goes on behind `+`, `/` and `=`; None where it is none."""
+    """The token that a run is, or belongs to: base64 goes on behind `+`, `/` and `=`; None if it is none."""
     run = text[start:end].strip("-_")
     # Nearly all runs are names in lower case, digests or UUIDs.
     if run.islower() or run.isupper() or len(run) > LONGEST or not is_drawn_of_three(run):
@@ -157,7 +175,7 @@ def _is_safe(text: str, start: int, value: str) -> bool:
     """Whether the value is known to be no secret by its shape, or by what stands in front of it."""
     if _ID_PREFIX.match(value) or _HEX.fullmatch(value) or _BASE58.fullmatch(value):
         return True
-    if _DIGEST_IN_NAME.match(value) or _RECORD_ID.fullmatch(value):
+    if _PUBLIC_SSH_KEY.match(value) or _DIGEST_IN_NAME.match(value) or _RECORD_ID.fullmatch(value):
         return True
     if _in_public_block(text, start):
         return True

@@ -33,7 +33,8 @@ _ASSIGNMENT = re.compile(
     rf"(?P<keyword>{_KEYWORD})(?P<suffix>[\w-]{{0,24}}){_REST}", re.IGNORECASE | re.ASCII
 )
 _VENDOR_ASSIGNMENT = re.compile(
-    rf"(?P<keyword>[a-z0-9.]{{2,40}})(?P<suffix>[\w.-]{{0,30}}){_REST}", re.IGNORECASE | re.ASCII
+    rf"(?P<keyword>[a-z0-9]{{1,40}}(?:\.(?:gov|ai))?)(?P<suffix>[\w.-]{{0,30}}){_REST}",
+    re.IGNORECASE | re.ASCII,
 )
 
 _OTHER_THING = re.compile(
@@ -90,7 +91,8 @@ _BEFORE = 80
 _TAKES_A_VALUE = re.compile(
     r"(?<![\w-])--?[\w-]{0,40}$"
     # Commands that set a variable: the name and the value are two arguments.
-    r"|(?:\bENV|\bARG|\bsetx|\bsetenv|\bset -\w{1,3}|config(?:ure)? set|secrets? set|secret put|env set|env add)"
+    r"|(?:\bENV|\bARG|\bsetx|\bsetenv|\bset -\w{1,3}|config(?:ure)? set|secrets? set|secret put"
+    r"|env (?:set|add))"
     r"[ \t]{1,4}[\w.:-]{0,60}$"
 )
 _ASSIGNS = frozenset({"=", ":", ":=", "==", "===", "!=", "!==", "=>"})
@@ -153,7 +155,7 @@ def _is_weak_secret(match: re.Match[str], lowered: bytes) -> bool:
 
 
 def _is_vendor_secret(match: re.Match[str]) -> bool:
-    """What a vendor's name is given: a key of few signs, a UUID too, only where the name says that it is one."""
+    """What a vendor's name is given: a short key or a UUID only where the name says that it is one."""
     suffix = match["suffix"]
     if _OTHER_THING_OF_VENDOR.search(suffix) or not _is_assigned(match):
         return False

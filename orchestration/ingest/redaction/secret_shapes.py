@@ -157,11 +157,19 @@ _TOKENS_OF_PARTS = (
         "$1$|$2a$|$2b$|$2x$|$2y$|$5$|$6$|$8$|$9$|$y$|$apr1$",
         r"\$(?:[15689y]|2[abxy]|apr1)\$(?:[\w=,.]{1,20}\$)?[A-Za-z0-9./]{1,64}\$?[A-Za-z0-9./]{20,}",
     ),
-    shaped("password_hash", "$argon2|$pbkdf2|$scrypt", r"\$(?:argon2\w{1,2}|pbkdf2|scrypt)[\w-]{0,20}\$[\w$=,.+/-]{30,300}"),
+    shaped(
+        "password_hash",
+        "$argon2|$pbkdf2|$scrypt",
+        r"\$(?:argon2\w{1,2}|pbkdf2|scrypt)[\w-]{0,20}\$[\w$=,.+/-]{30,300}",
+    ),
     shaped("password_hash", "pbkdf2_sha", r"pbkdf2_sha\d{1,3}\$\d{1,9}\$[\w]{4,80}\$[A-Za-z0-9+/=]{20,100}"),
     caseless("password_hash", "{ssha|{sha}|{smd5}", r"\{(?:ssha\d{0,3}|sha|smd5)\}[A-Za-z0-9+/=]{20,200}"),
     shaped("password_hash", "$krb5", r"\$krb5\w{1,12}\$[\w$*./:@-]{30,8000}"),
-    caseless("crumb", "jenkins-crumb", r"Jenkins-Crumb[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<secret>[0-9a-f]{16,128})"),
+    caseless(
+        "crumb",
+        "jenkins-crumb",
+        r"Jenkins-Crumb[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?P<secret>[0-9a-f]{16,128})",
+    ),
     shaped("npm_token", ":_auth|:_password", rf":_(?:authToken|password|auth)=(?P<secret>[{BASE64}]{{8,}})"),
     shaped("softlayer_key", "softlayer.com/soap", r"softlayer\.com/soap/v3(?:\.1)?/(?P<secret>[a-z0-9]{64})"),
     caseless(
@@ -238,7 +246,7 @@ _IN_CONTEXT = (
     anywhere(
         "url_password",
         "@tcp(|@unix(",
-        r"(?<![\w:/@.-])[\w.-]{1,80}:(?P<secret>[^\s:/@\"'`]{1,200})@(?:tcp|unix)\(",
+        r"(?<![\w:/@.-])[\w.-]{1,80}:(?P<secret>[^\s:/@\"'`\[\]]{1,200})@(?:tcp|unix)\(",
         _is_literal_password,
     ),
     caseless(
@@ -278,7 +286,7 @@ RUN_RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(r"(?:(?<=(?<!\d)\d{15}\|)|(?<=(?<!\d)\d{16}\|))[\w-]{27,40}(?![\w-])", re.ASCII),
     ),
     ("vault_token", re.compile(r"(?<=(?<![\w.])s\.)[A-Za-z0-9]{24}(?![\w.(-])", re.ASCII)),
-    ("tableau_token", re.compile(r"[A-Za-z0-9+/]{22}==:[A-Za-z0-9]{32}(?!\w)", re.ASCII)),
+    ("tableau_token", re.compile(r"(?<=[A-Za-z0-9+/]{22}==:)[A-Za-z0-9]{32}(?!\w)", re.ASCII)),
     ("asana_token", re.compile(r"(?:(?<=(?<![\w/.])0/)|(?<=1/\d{16}:))[0-9a-f]{32}(?![\w-])", re.ASCII)),
     ("airtable_token", re.compile(r"(?<=pat[A-Za-z0-9]{14}\.)[0-9a-f]{24,}", re.ASCII)),
     ("infisical_token", re.compile(r"(?<=(?<![\w.])st\.)[0-9a-f-]{20,}(?:\.[0-9a-f]{16,})*", re.ASCII)),

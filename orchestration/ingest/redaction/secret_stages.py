@@ -5,6 +5,7 @@ which of two findings at one place counts. What a secret looks like stands in th
 Each stage sees the text as the stages before it left it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -30,12 +31,15 @@ Found = tuple[int, int, str]
 """Start, end and kind of a secret in a text."""
 
 _KEY_END = "private key"
+_PLACED = re.compile(r"\[redacted:([a-z_]{1,40})\]")
 
 KUBERNETES, DISGUISE, FOLDER, KEY_END = 1, 2, 4, 8
 """What a literal may be a sign of, beside rules and names: bits, because a text has many literals."""
 
+_ANCHORED: tuple[TokenRule | ShapeRule, ...] = (*TOKEN_RULES, *SHAPE_RULES, *COMMAND_RULES)
+
 SECRET_KINDS = (
-    frozenset(rule.kind for rule in (*BLOCK_RULES, *SHAPE_RULES, *COMMAND_RULES, *TOKEN_RULES))
+    frozenset(rule.kind for rule in (*BLOCK_RULES, *_ANCHORED))
     | {kind for kind, _ in RUN_RULES}
     | {name.kind for name in NAME_LITERALS}
     | {kubernetes_secrets.KIND, random_tokens.KIND, random_tokens.DJANGO_KIND}
@@ -62,7 +66,7 @@ def _askers() -> dict[str, Askers]:
     for block in BLOCK_RULES:
         for literal in block.literals:
             of(literal).blocks.append(block)
-    for order, rule in enumerate((*TOKEN_RULES, *SHAPE_RULES, *COMMAND_RULES)):
+    for order, rule in enumerate(_ANCHORED):
         for literal in (rule.literal,) if isinstance(rule, TokenRule) else rule.literals:
             of(literal).rules.append((order, rule))
     for name in NAME_LITERALS:
@@ -146,10 +150,21 @@ def _replace(text: str, found: Iterable[Found], counts: Counter[str]) -> str:
     for start, end, kind in sorted(found):
         if start < done or text.startswith(OPENING, start):
             continue
+        if OPENING in text[start:end]:
+            _uncount(text[start:end], counts)
         pieces += (text[done:start], PLACEHOLDER.format(kind=kind))
         counts[kind] += 1
         done = end
     return "".join((*pieces, text[done:])) if pieces else text
+
+
+def _uncount(replaced: str, counts: Counter[str]) -> None:
+    """Take back the count of each placeholder that a wider one swallows: a place counts once."""
+    for kind in _PLACED.findall(replaced):
+        if counts[kind] > 1:
+            counts[kind] -= 1
+        else:
+            del counts[kind]
 
 
 def _blocks(text: str, seen: Survey) -> list[Found]:
@@ -231,6 +246,10 @@ def _known_runs(text: str, seen: Survey) -> list[Found]:
     return random_tokens.find_known_runs(text, seen.runs(text))
 
 
+def _base64(text: str, seen: Survey) -> list[Found]:
+    return list(random_tokens.find_base64(text, seen.signs))
+
+
 def _drawn_runs(text: str, seen: Survey) -> list[Found]:
     return random_tokens.find_drawn_runs(text, seen.runs(text))
 
@@ -243,7 +262,8 @@ _STAGES: tuple[Callable[[str, Survey], list[Found]], ...] = (
     _known_runs,
     _assignments,
     _django_keys,
+    _base64,
     _drawn_runs,
 )
-"""Whole blocks first, because their parts look like tokens; what only its look betrays last, because a name or
-a prefix says better what it is."""
+"""Whole blocks first, because their parts look like tokens; what only its look betrays last, because a name
+or a prefix says better what it is."""

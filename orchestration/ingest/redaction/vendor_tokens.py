@@ -1,7 +1,8 @@
 """The tokens of vendors that are known by how they begin: one row per kind, one place to add another.
 
 Belongs here: prefixes, the signs that follow them, and how many of those are enough. Does not belong here:
-what needs an expression (secret_shapes.py), a name (secret_assignments.py), or has neither (random_tokens.py).
+what needs an expression (secret_shapes.py) or a name (secret_assignments.py), or has neither
+(random_tokens.py).
 A prefix with a part of the token is enough, because text is cut to head and tail. A prefix that is also the
 beginning of words has a second look: what follows must look drawn, or hexadecimal.
 """
@@ -66,15 +67,16 @@ _CODE_HOSTS = [
     *tokens("github_token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", WORD, 16),
     *tokens(
         "gitlab_token",
-        "glpat- gldt- glft- glsoat- glrt- glrtr- glcbt- glimt- glptt- glagent- glffct- glwt- gloas- GR1348941",
+        "glpat- gldt- glft- glsoat- glrt- glrtr- glcbt- glimt- glptt- glagent- glffct- glwt- gloas-",
         f"{TOKENS}.",
         16,
     ),
+    *tokens("gitlab_token", "GR1348941", TOKENS, 16),
     *tokens("atlassian_token", "ATAT ATCT ATBB ATOA ATTA", "A-Za-z0-9_=-", 24, _has_digit),
     *tokens("bitbucket_token", "BBDC-", _BLOCK, 24),
     *tokens("gitea_token", "gta_", HEX, 32),
-    *tokens("sourcegraph_token", "sgp_", WORD, 40),
-    *tokens("sourcegraph_token", "sgp_ sgph_ sgd_ slk_ sgs_", f"{WORD}-", 32, _drawn_from(32)),
+    *tokens("sourcegraph_token", "sgp_", f"{ANY_HEX}_local", 40, lambda body: len(body) != 64),
+    *tokens("sourcegraph_token", "sgph_ sgd_ slk_ sgs_", f"{WORD}-", 32, _drawn_from(32)),
 ]
 
 _PACKAGE_REGISTRIES = [
@@ -159,11 +161,12 @@ _MODELS = [
     *tokens("model_vendor_key", "nvapi- tgp_v1_ wandb_v1_ csk- llx- sk_car_ fw_", TOKENS, 20, _has_digit),
     *tokens(
         "model_vendor_key",
-        "jina_ e2b_ cal_live_ rpa_ bb_live_ m0- pa- al- db- fc-",
+        "jina_ e2b_ cal_live_ bb_live_ m0- pa- al- db- fc-",
         TOKENS,
         22,
         _drawn_from(22),
     ),
+    *tokens("model_vendor_key", "rpa_", ALNUM, 40, _has_digit),
     *tokens("hugging_face_token", "hf_ api_org_", ALNUM, 24),
     *tokens("brave_key", "BSA", TOKENS, 24, _drawn_from(24)),
     *tokens("apify_token", "apify_api_ apify_proxy_", ALNUM, 20),
@@ -210,9 +213,9 @@ _PAYMENTS = [
 ]
 
 _MESSAGES = [
+    *tokens("slack_token", "xoxe.", "A-Za-z0-9.%-", 16),
     *tokens("slack_token", "xoxa- xoxb- xoxc- xoxe- xoxo- xoxp- xoxr- xoxs- xapp-", "A-Za-z0-9%-", 10),
     *tokens("slack_token", "xoxd-", "A-Za-z0-9%/+=-", 10),
-    *tokens("slack_token", "xoxe.", "A-Za-z0-9.%-", 16),
     *tokens("sendgrid_key", "SG.", "A-Za-z0-9_.-", 32),
     *tokens("brevo_key", "xkeysib- xsmtpsib-", TOKENS, 24),
     *tokens("mailersend_token", "mlsn.", ALNUM, 24),
@@ -263,8 +266,8 @@ _OTHER_TOOLS = [
     *tokens("miro_token", "eyJtaXJv", TOKENS, 20),
     *tokens("proof_key", "prf_cli_ prf_", TOKENS, 20, _drawn_from(20)),
     *tokens("readme_key", "rdme_", LOWER, 24),
-    *tokens("redirect_token", "rpa_", ALNUM, 30, _drawn_from(30)),
-    *tokens("segment_token", "sgp_", ALNUM, 50),
+    *tokens("redirect_token", "rpa_", ALNUM, 24, _drawn_from(24)),
+    *tokens("segment_token", "sgp_", ALNUM, 40),
     *tokens("snyk_token", "snyk_uat. snyk_sat.", DOTTED, 24),
     *tokens("sonar_token", "squ_ sqp_ sqa_", LOWER, 32),
     *tokens("voiceflow_key", "VF.DM. VF.WS.", f"{ALNUM}.", 24, _has_digit),

@@ -16,6 +16,7 @@ from classifiers.label_row import LabelRow
 from classifiers.reviews.review_sample import ReviewSample
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest import rows
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 from orchestration.landing.lake import (
     LakeTable,
     ensure_typed_empty_files,
@@ -24,8 +25,12 @@ from orchestration.landing.lake import (
     raw_lake_tables,
     write_partition,
 )
+from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
+AGENT = "claude_code"
+"""The agent of the small lake, and the name of its source."""
+
 ARCHIVED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 """More than a retention period after every session: no history is cut off."""
 
@@ -106,6 +111,7 @@ class Lake:
                 path = partition_file(lake_dir, table, day)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_partition(path, [rows.to_arrow(found, table.schema)], schema=table.schema)
+        land_prices(lake_dir)
 
     def _add(self, table: LakeTable, day: date, added: Iterable[tuple[Any, ...]]) -> None:
         self._rows.setdefault(table, {}).setdefault(day, []).extend(added)
@@ -119,7 +125,7 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         for known in CATALOG
         if known.items_schema is not None
     ]
-    return (*raw_lake_tables(), *labels, *items, ELIGIBILITY, REVIEW_SAMPLES, *ESTIMATE_TABLES)
+    return (*raw_lake_tables(), *labels, *items, ELIGIBILITY, REVIEW_SAMPLES, *ESTIMATE_TABLES, UNIT_PRICES)
 
 
 def small_lake() -> Lake:
@@ -133,14 +139,14 @@ def small_lake() -> Lake:
     lake = Lake()
     for user in range(1, 7):
         for day in (*_days(date(2025, 10, 6), 4), *_days(date(2025, 11, 3), 3)):
-            _add_session(lake, f"user_{user}", day, **_of_user(user, day))
+            add_session(lake, f"user_{user}", day, **_of_user(user, day))
     for day in _days(date(2025, 12, 1), 16):
-        _add_session(lake, "lone", day, outcome="succeeded", success=1, failure=0)
+        add_session(lake, "lone", day, outcome="succeeded", success=1, failure=0)
     day = date(2025, 10, 6)
-    _add_session(lake, None, day)
-    _add_session(lake, "user_1", day, suffix="sdk", entrypoint="sdk-cli")
-    _add_session(lake, "user_1", day, suffix="silent", has_prompt=False)
-    _add_session(lake, "user_1", day, suffix="headless", entrypoint=None, permission="bypassPermissions")
+    add_session(lake, None, day)
+    add_session(lake, "user_1", day, suffix="sdk", entrypoint="sdk-cli")
+    add_session(lake, "user_1", day, suffix="silent", has_prompt=False)
+    add_session(lake, "user_1", day, suffix="headless", entrypoint=None, permission="bypassPermissions")
     _add_files(lake)
     return lake
 
@@ -157,11 +163,16 @@ def _of_user(user: int, day: date) -> dict[str, Any]:
     }
 
 
+def session_id_of(user: str | None, day: date, *, suffix: str = "", agent: str = AGENT) -> str:
+    """The id of a session that the lake's functions make."""
+    return f"{'' if agent == AGENT else f'{agent}-'}{user}-{day.isoformat()}{suffix}"
+
+
 def _days(first: date, count: int) -> list[date]:
     return [first + timedelta(days=number) for number in range(count)]
 
 
-def _add_session(
+def add_session(
     lake: Lake,
     user: str | None,
     day: date,
@@ -175,27 +186,29 @@ def _add_session(
     interrupts: int = 0,
     lines: int = 10,
     has_prompt: bool = True,
+    agent: str = AGENT,
 ) -> None:
     """One session at nine: a prompt, a turn of 60 s (30 s net) with a response and two calls.
 
     The turn has 100 words of text and 20 in calls; the response 7 output tokens, its usage final.
     """
-    session_id = f"{user}-{day.isoformat()}{suffix}"
+    session_id = session_id_of(user, day, suffix=suffix, agent=agent)
     start = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
     end = start + timedelta(seconds=60)
     who: dict[str, Any] = {
         "session_id": session_id,
         "user_id": user,
         "project_id": "p",
-        "source": "claude_code",
+        "source": agent,
     }
     turn_id = f"{session_id}-turn"
     has_report = suffix != "headless"
     lake.add(
         "sessions", day,
         make(
-            rows.RawSession, **who, started_at=start, ended_at=end, entrypoint=entrypoint, file_count=1,
-            branch_count=1, record_count=4, turn_duration_record_count=int(has_report), active_seconds=60.0,
+            rows.RawSession, **who, agent=agent, started_at=start, ended_at=end, entrypoint=entrypoint,
+            file_count=1, branch_count=1, record_count=4, turn_duration_record_count=int(has_report),
+            active_seconds=60.0,
         ),
     )  # fmt: skip
     lake.add(
@@ -218,7 +231,7 @@ def _add_session(
     lake.add(
         "responses", day,
         make(
-            rows.RawResponse, **who, message_id=f"{session_id}-message", turn_id=turn_id, record_id="r",
+            rows.RawResponse, **who, response_id=f"{session_id}-message", turn_id=turn_id, record_id="r",
             responded_at=start, ended_at=end, input_tokens=3, output_tokens=7, is_usage_final=True,
         ),
     )  # fmt: skip
@@ -226,9 +239,11 @@ def _add_session(
         lake.add(
             "tool_calls", day,
             make(
-                rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", turn_id=turn_id, record_id="r",
-                tool_name=tool, called_at=start, resulted_at=end, lines_added=added,
-                lines_removed=None if added is None else 0, has_call=True, has_result=True,
+                rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", occurrence=1, turn_id=turn_id,
+                record_id="r", tool_name=tool, tool_category=category_of(tool, mcp_server=None),
+                approval_basis="unknown", called_at=start, resulted_at=end, lines_added=added,
+                lines_removed=None if added is None else 0,
+                lines_known_by=None if added is None else "patch", has_call=True, has_result=True,
             ),
         )  # fmt: skip
     for number in range(interrupts):
@@ -253,7 +268,10 @@ def _add_files(lake: Lake) -> None:
     session_id, row_type = f"user_1-{day.isoformat()}", rows.RawQuarantinedLine
     lake.add(
         "files", ARCHIVED_AT.date(),
-        make(rows.RawFile, content_hash="h", object_count=10, set_aside_object_count=1, bad_piece_count=1),
+        make(
+            rows.RawFile, content_hash="h", source=AGENT, object_count=10, set_aside_object_count=1,
+            bad_piece_count=1,
+        ),
     )  # fmt: skip
     dispositions = (("row", 6), ("counted", 2), ("duplicate", 1))
     lake.add(

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.suites.files import MIN_UNREADABLE_PIECES
+from expectations.suites.files import MIN_UNREADABLE_FILES, MIN_UNREADABLE_PIECES
 from orchestration.ingest.rows import (
     RAW_TABLES,
     RawEvent,
@@ -25,6 +25,8 @@ from orchestration.ingest.rows import (
     RawResponse,
     RawSession,
     RawSessionAlias,
+    RawSetAsideSession,
+    RawSideUsage,
     RawToolCall,
     RawTurn,
     to_arrow,
@@ -47,8 +49,8 @@ def good_day(day: date) -> Rows:
     end = start + timedelta(minutes=5)
     rows = [_file(start), _quarantined(start), *_counts(), _session(start, end), _turn(start, end)]
     rows += [RawSessionAlias("s1-fork", "s1", "claude_code"), _act(start), _response(start, end)]
-    rows += [_tool_call(start, end), _event(end), _harness_text(start)]
-    rows += [RawRedaction("s1", "claude_code", "email", 2)]
+    rows += [_side_usage(start), _tool_call(start, end), _event(end), _harness_text(start)]
+    rows += [RawRedaction("s1", "claude_code", "email", 2), _set_aside()]
     by_type = {table.row_type: table.name for table in RAW_TABLES}
     day_rows: Rows = {table.name: [] for table in RAW_TABLES}
     for row in rows:
@@ -93,11 +95,16 @@ def _counts() -> list[RawRecordCount]:
     return [
         RawRecordCount("h1", "claude_code", "s1", "assistant", None, "row", "2.1.100", 5),
         RawRecordCount("h1", "claude_code", None, "summary", None, "counted", None, 1),
+        RawRecordCount("h2", "claude_code", "s2", "user", None, "set_aside", "2.1.100", 3),
     ]
 
 
+def _set_aside() -> RawSetAsideSession:
+    return RawSetAsideSession("s2", "claude_code", "rule_broken", "raw_turns.unique", None, None, 1, 3)
+
+
 def _session(start: datetime, end: datetime) -> Any:
-    row = _filled(RawSession, **_OWNER, started_at=start, ended_at=end)
+    row = _filled(RawSession, **_OWNER, agent="claude_code", started_at=start, ended_at=end)
     return row._replace(record_count=5, file_count=1, branch_count=1, active_seconds=300.0)
 
 
@@ -114,18 +121,38 @@ def _act(at: datetime) -> Any:
 
 def _response(start: datetime, end: datetime) -> Any:
     row = _filled(
-        RawResponse, **_OWNER, message_id="m1", turn_id="t1", record_id="r1", record_origin="record"
+        RawResponse,
+        **_OWNER,
+        response_id="m1",
+        message_id="m1",
+        turn_id="t1",
+        record_id="r1",
+        record_origin="record",
     )
     times = row._replace(responded_at=start, ended_at=end)
     return times._replace(line_count=2, text="done", output_tokens=12, is_usage_final=True)
 
 
 def _tool_call(start: datetime, end: datetime) -> Any:
-    row = _filled(RawToolCall, **_OWNER, tool_use_id="c1", turn_id="t1", message_id="m1", record_id="r1")
+    row = _filled(
+        RawToolCall, **_OWNER, tool_use_id="c1", occurrence=1, turn_id="t1", response_id="m1", record_id="r1"
+    )
     named = row._replace(record_origin="record", tool_name="Bash", called_at=start, resulted_at=end)
     return named._replace(
-        input_text="git commit", result_text="[main 0abc123]", has_call=True, has_result=True
+        input_text="git commit",
+        result_text="[main 0abc123]",
+        has_call=True,
+        has_result=True,
+        approval_basis="unknown",
+        lines_added=2,
+        lines_removed=0,
+        lines_known_by="patch",
     )
+
+
+def _side_usage(at: datetime) -> Any:
+    row = _filled(RawSideUsage, **_OWNER, response_id="m1", part_number=2, turn_id="t1", responded_at=at)
+    return row._replace(part_kind="advisor_message", model="claude-opus-4-7", output_tokens=5)
 
 
 def _harness_text(at: datetime) -> Any:
@@ -134,7 +161,9 @@ def _harness_text(at: datetime) -> Any:
 
 
 def _event(at: datetime) -> Any:
-    row = _filled(RawEvent, **_OWNER, event_id="e1", turn_id="t1", tool_use_id="c1", occurred_at=at)
+    row = _filled(
+        RawEvent, **_OWNER, event_id="e1", turn_id="t1", tool_use_id="c1", occurrence=1, occurred_at=at
+    )
     return row._replace(event_kind="commit", evidence="command", commit_sha="0abc123")
 
 
@@ -157,11 +186,25 @@ def repeat(table: str) -> Breaker:
 
 
 def _many_bad_pieces(rows: Rows) -> None:
-    """More unreadable pieces than a share may have, all recorded as they should be."""
+    """More unreadable pieces than a share may have, in several files, all recorded as they should be."""
     count = MIN_UNREADABLE_PIECES
     (line,) = rows["raw_quarantined_lines"]
-    rows["raw_quarantined_lines"] = [line._replace(line_number=number) for number in range(count)]
+    hashes = [f"h{number}" for number in range(1, MIN_UNREADABLE_FILES + 1)]
+    rows["raw_quarantined_lines"] = [
+        line._replace(content_hash=each, line_number=number) for each in hashes for number in range(count)
+    ]
     change("raw_files", bad_piece_count=count, line_count=5 + 2 + count)(rows)
+    (file,) = rows["raw_files"]
+    rows["raw_files"] = [file._replace(content_hash=each) for each in hashes]
+
+
+def one_file_of_bad_pieces(rows: Rows) -> None:
+    """The same in one file alone: nobody else's date waits for it."""
+    _many_bad_pieces(rows)
+    rows["raw_files"] = rows["raw_files"][:1]
+    rows["raw_quarantined_lines"] = [
+        line for line in rows["raw_quarantined_lines"] if line.content_hash == "h1"
+    ]
 
 
 def _implausible_times(rows: Rows) -> None:
@@ -185,9 +228,11 @@ _NEGATIVE: Mapping[str, str] = {
     "raw_human_acts": "word_count",
     "raw_harness_texts": "byte_count",
     "raw_responses": "output_tokens",
+    "raw_side_usages": "input_tokens",
     "raw_tool_calls": "lines_added",
     "raw_events": "tests_failed",
     "raw_redactions": "redaction_count",
+    "raw_set_aside_sessions": "object_count",
 }
 _VOCABULARY: Mapping[str, str] = {
     "raw_record_counts": "disposition",
@@ -197,6 +242,7 @@ _VOCABULARY: Mapping[str, str] = {
     "raw_responses": "record_origin",
     "raw_tool_calls": "error_kind",
     "raw_events": "event_kind",
+    "raw_set_aside_sessions": "reason",
 }
 _TEXT: Mapping[str, str] = {
     "raw_human_acts": "text",
@@ -205,7 +251,8 @@ _TEXT: Mapping[str, str] = {
     "raw_tool_calls": "result_text",
     "raw_events": "detail",
 }
-_OF_A_SESSION = [t.name for t in RAW_TABLES if "session_id" in t.columns and t.name != "raw_sessions"]
+_SESSIONS = ("raw_sessions", "raw_set_aside_sessions")
+_OF_A_SESSION = [t.name for t in RAW_TABLES if "session_id" in t.columns and t.name not in _SESSIONS]
 _OF_A_TURN = [t.name for t in RAW_TABLES if "turn_id" in t.columns and t.name != "raw_turns"]
 _OF_A_USER = [t.name for t in RAW_TABLES if "user_id" in t.columns]
 PLANTED_SECRET = "aws " + "AKIA" + "Q7" * 8
@@ -239,6 +286,9 @@ BREAKERS: dict[str, Breaker] = {
     "raw_sessions.active_within_span": change("raw_sessions", active_seconds=302.0),
     "raw_sessions.is_accounted": change("raw_record_counts", session_id=None),
     "raw_session_aliases.not_a_session": _is_alias_and_session,
+    "raw_set_aside_sessions.not_landed": change("raw_set_aside_sessions", session_id="s1"),
+    "raw_set_aside_sessions.reason_given": change("raw_set_aside_sessions", rule_ids=None),
+    "raw_record_counts.set_aside_known": change("raw_set_aside_sessions", session_id="s3"),
     "raw_turns.times_in_order": change("raw_turns", ended_at=LONG_AGO),
     "raw_turns.opening_act_known": change("raw_turns", opening_act_id="elsewhere"),
     "raw_turns.permission_mode_known": change("raw_turns", permission_mode="trustMe"),
@@ -251,13 +301,17 @@ BREAKERS: dict[str, Breaker] = {
     "raw_responses.times_in_order": change("raw_responses", ended_at=LONG_AGO),
     "raw_responses.final_usage_present": change("raw_responses", output_tokens=None),
     "raw_responses.has_lines": change("raw_responses", line_count=0),
+    "raw_side_usages.response_known": change("raw_side_usages", response_id="elsewhere"),
+    "raw_side_usages.model_known": change("raw_side_usages", model=None),
     "raw_tool_calls.times_in_order": change("raw_tool_calls", resulted_at=LONG_AGO),
-    "raw_tool_calls.response_known": change("raw_tool_calls", message_id="elsewhere"),
+    "raw_tool_calls.response_known": change("raw_tool_calls", response_id="elsewhere"),
     "raw_tool_calls.call_or_result": change("raw_tool_calls", has_call=False, has_result=False),
     "raw_tool_calls.error_kind_agrees": change("raw_tool_calls", is_error=True),
     "raw_tool_calls.failed_call_wrote_nothing": change(
         "raw_tool_calls", error_kind="denied_by_user", lines_added=3
     ),
+    "raw_tool_calls.approval_says_how_it_is_known": change("raw_tool_calls", approval_wait_seconds=2.0),
+    "raw_tool_calls.lines_say_how_they_are_known": change("raw_tool_calls", lines_known_by=None),
     "raw_events.tool_call_known": change("raw_events", tool_use_id="elsewhere"),
     "raw_events.commit_sha_is_whole": change("raw_events", commit_sha="[redacted]"),
     "raw_redactions.counts_something": change("raw_redactions", redaction_count=0),

@@ -9,7 +9,7 @@ from orchestration.doctor import Finding, examine, is_broken
 from orchestration.ingest.pseudonyms import load_or_create_key
 from orchestration.landing.journal import home_lock, write_json
 from orchestration.landing.landed import StoppedState, as_json, stopped_path
-from orchestration.printing import source_of
+from orchestration.setting_sources import source_of
 from orchestration.settings import load_settings
 
 
@@ -29,7 +29,7 @@ def test_a_home_that_others_may_enter_is_broken(data_home: Path) -> None:
     data_home.mkdir(mode=0o755)
     found = finding("data home")
     assert found.health == "broken"
-    assert found.remedy == f"chmod 700 {data_home}"
+    assert found.remedy == f"chmod -R go-rwx {data_home}"
     data_home.chmod(0o700)
     assert finding("data home").health == "well"
 

@@ -8,18 +8,19 @@ judged as (
 
 occupations as (
     select
+        agent,
         labeller,
         user_occupation,
         row_number() over (
-            partition by labeller
+            partition by agent, labeller
             order by count(*) desc, user_occupation
         ) as size_rank
     from judged
     where user_occupation <> 'not_inferable'
-    group by labeller, user_occupation
+    group by agent, labeller, user_occupation
 ),
 
--- One row per occupation and labeller, so that no session is repeated.
+-- One row per agent, occupation and labeller, so that no session is repeated.
 final as (
     select
         -- keys
@@ -39,7 +40,11 @@ final as (
             when size_rank <= {{ named_occupations }} then judged.user_occupation
             when size_rank is not null then 'other_occupations'
         end as occupation_segment,
-        case when judged.is_code_producing then 'yes' else 'no' end as code_producing_segment,
+        case
+            when judged.is_code_producing then 'yes'
+            when not judged.is_code_producing then 'no'
+            else 'unknown'
+        end as code_producing_segment,
         coalesce(cast(cast(judged.success_score as bigint) as {{ type_string() }}), 'unknown')
             as success_score_segment,
         coalesce(cast(cast(judged.failure_score as bigint) as {{ type_string() }}), 'unknown')
@@ -47,7 +52,8 @@ final as (
     from judged
     left join occupations
         on
-            judged.labeller = occupations.labeller
+            judged.agent = occupations.agent
+            and judged.labeller = occupations.labeller
             and judged.user_occupation = occupations.user_occupation
 )
 

@@ -14,6 +14,8 @@ surfaced as (
     select
         sessions.session_id,
         sessions.user_id,
+        sessions.agent,
+        sessions.source,
         sessions.started_at,
         case
             when lower(sessions.entrypoint) like 'sdk%' then 'sdk'
@@ -37,6 +39,8 @@ final as (
     select
         session_id,
         user_id,
+        agent,
+        source,
         surface,
         surface = 'interactive' as is_interactive,
         started_at

@@ -1,26 +1,30 @@
 {#- Sessions are interactive but in `interactive_share`, which says what the others leave out. -#}
 {%- set tokens =
     ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'] -%}
+{#- Of what happened in a period: (name, aggregate); then means, which are ratios of sums. -#}
 {%- set counts = [
     ('sessions', 'count(*)'), ('users', 'count(distinct user_id)'), ('turns', 'sum(worked_turn_count)'),
     ('prompts', 'sum(human_prompt_count)'), ('tool_calls', 'sum(tool_call_count)'),
 ] -%}
-{#- (name, kind, numerator, denominator, rows it concerns); the means are ratios of sums. -#}
+{#- (name, kind, numerator, denominator, rows it concerns). -#}
 {%- set has_prompt, worked = 'human_prompt_count > 0', 'worked_turn_count > 0' -%}
-{%- set ratios = [
+{%- set active_ratios = [
     ('usage_final_share', 'rate', 'final_usage_count', 'message_count', 'message_count > 0'),
-    ('turns_per_session', 'mean', 'worked_turn_count', '1', worked),
-    ('actions_per_prompt_ratio_of_sums', 'mean', 'tool_call_count', 'human_prompt_count', has_prompt),
-    ('actions_per_prompt_mean_of_ratios', 'mean',
-        'cast(tool_call_count as double) / human_prompt_count', '1', has_prompt),
     ('agent_words_per_turn', 'mean', 'agent_word_count', 'worked_turn_count', worked),
     ('written_words_per_turn', 'mean', 'agent_word_count + tool_input_word_count',
         'worked_turn_count', worked),
 ] -%}
+{#- Of whole sessions, in the period of their start. -#}
+{%- set started_ratios = [
+    ('turns_per_session', 'mean', 'worked_turn_count', '1', worked),
+    ('actions_per_prompt_ratio_of_sums', 'mean', 'tool_call_count', 'human_prompt_count', has_prompt),
+    ('actions_per_prompt_mean_of_ratios', 'mean',
+        'cast(tool_call_count as double) / human_prompt_count', '1', has_prompt),
+] -%}
 {%- for tail in [100, 200, 500] -%}
 {%- set above = 'case when tool_call_count > {} * human_prompt_count then 1 else 0 end' -%}
 {%- set name, numerator = 'actions_per_prompt_above_' ~ tail, above.format(tail) -%}
-{%- set _ = ratios.append((name, 'rate', numerator, '1', has_prompt)) -%}
+{%- set _ = started_ratios.append((name, 'rate', numerator, '1', has_prompt)) -%}
 {%- endfor -%}
 {%- set cells = [
     ('overall', 'cast(null as date)', 'all', "'all'", "''"),
@@ -32,6 +36,11 @@ with
 
 sessions as (
     select * from {{ ref('fct_sessions') }}
+    where is_interactive
+),
+
+periods as (
+    select * from {{ ref('int_session_periods__active') }}
 ),
 
 user_weeks as (
@@ -42,59 +51,36 @@ published_values as (
     select * from {{ ref('published_values') }}
 ),
 
-all_observations as (
-    {{ observations_in(cells, 'sessions', [
-        'user_id', 'is_interactive', 'human_prompt_count', 'worked_turn_count', 'tool_call_count',
-        'agent_word_count', 'tool_input_word_count', 'message_count', 'final_usage_count',
-    ] + tokens) }}
+all_active as (
+    select
+        *,
+        'all' as segment_name,
+        'all' as segment_value
+    from periods
 ),
 
-observations as (
-    select * from all_observations
+active as (
+    select * from all_active
     where is_interactive
 ),
 
-week_observations as (
-    {{ observations_in(cells, 'user_weeks',
-        ['user_id', 'session_count', 'active_wall_seconds', 'active_net_seconds']) }}
+started as (
+    {{ observations_in(cells, 'sessions',
+        ['user_id', 'human_prompt_count', 'worked_turn_count', 'tool_call_count']) }}
+),
+
+active_weeks as (
+    {{ observations_in(cells, 'user_weeks', [
+        'user_id', 'session_count', 'first_of_month_session_count', 'first_session_count',
+        'active_wall_seconds', 'active_net_seconds',
+    ]) }}
 ),
 
 user_sums as (
-    {{ user_sums_of('all_observations', {
-        'name': 'interactive_share', 'population': 'true', 'denominator': '1',
-        'numerator': 'case when is_interactive then 1 else 0 end',
-    }) }}
-    {%- for name, summed in counts %}
-    union all
-    {{ user_sums_of('observations',
-        {'name': name, 'kind': 'count', 'population': 'true', 'summed': summed}) }}
-    {%- endfor %}
-    {%- for name in tokens %}
-    union all
-    {{ user_sums_of('observations', {
-        'name': name, 'kind': 'count', 'population': name ~ ' is not null', 'numerator': name,
-        'unknown': name ~ ' is null',
-    }) }}
-    {%- endfor %}
-    {%- for name, kind, numerator, denominator, population in ratios %}
-    union all
-    {{ user_sums_of('observations', {
-        'name': name, 'kind': kind, 'population': population,
-        'numerator': 'case when ' ~ population ~ ' then ' ~ numerator ~ ' else 0 end',
-        'denominator': 'case when ' ~ population ~ ' then ' ~ denominator ~ ' else 0 end',
-    }) }}
-    {%- endfor %}
-    {%- for series in ['wall', 'net'] %}
-    union all
-    {{ user_sums_of('week_observations', {
-        'name': 'active_' ~ series ~ '_hours_per_user_week', 'kind': 'mean', 'denominator': '1',
-        'numerator': 'active_' ~ series ~ '_seconds / 3600.0',
-        'sessions': 'cast(sum(session_count) as bigint)',
-    }) }}
-    {%- endfor %}
+    {{ activity_sums(counts, tokens, active_ratios, started_ratios) }}
 ),
 
-{{ rates_from('user_sums') }}
+{{ rates_from('user_sums', are_sessions_apart=false) }}
 
 select *
 from rates

@@ -13,6 +13,8 @@ final as (
         continues_session_id,
         implements_plan_hash,
         -- facts
+        agent,
+        project_name,
         source,
         cli_version,
         first_cli_version,

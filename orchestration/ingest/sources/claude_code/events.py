@@ -11,6 +11,7 @@ from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.rows import EventKind, Owner, RawEvent
 from orchestration.ingest.shell_events import read_shell_events
 from orchestration.ingest.sources.claude_code.responses import Call, Work
+from orchestration.ingest.sources.claude_code.scan import is_vendor_id
 from orchestration.ingest.sources.claude_code.timeline import Entry, Timeline
 from orchestration.ingest.sources.claude_code.turns import TurnReader
 from orchestration.ingest.sources.claude_code.who_speaks import read_utterance
@@ -52,8 +53,10 @@ class _EventReader:
         self.events: list[RawEvent] = []
         self.numbers: Counter[tuple[str, str]] = Counter()
 
-    def _add(self, kind: EventKind, entry: Entry, evidence: str, **columns: Any) -> None:
-        subject = columns.get("tool_use_id") or entry.record_id
+    def _add(
+        self, kind: EventKind, entry: Entry, evidence: str, *, call_key: str | None = None, **columns: Any
+    ) -> None:
+        subject = self._named(call_key) or entry.record_id
         number = self.numbers[(kind, subject)]
         self.numbers[(kind, subject)] += 1
         values: dict[str, Any] = dict.fromkeys(RawEvent._fields)
@@ -70,6 +73,12 @@ class _EventReader:
         }
         self.events.append(RawEvent(**(values | columns)))
 
+    def _named(self, tool_use_id: str | None) -> str | None:
+        """The call's id, with the session's where models number calls from zero in each session."""
+        if tool_use_id is None or is_vendor_id(tool_use_id):
+            return tool_use_id
+        return f"{self.owner.session_id}:{tool_use_id}"
+
     def read_marks(self, reader: TurnReader) -> None:
         for mark in reader.marks:
             call = mark.call
@@ -78,7 +87,9 @@ class _EventReader:
                 mark.entry,
                 "record",
                 turn_id=mark.turn_id,
+                call_key=call.key if call else None,
                 tool_use_id=call.tool_use_id if call else None,
+                occurrence=call.occurrence if call else None,
                 detail=mark.detail or (call.name[:120] if call else None),
                 plan_hash=plan_hash(call.input.get("plan")) if call and mark.kind == "plan_stopped" else None,
             )
@@ -106,7 +117,9 @@ class _EventReader:
                 event.evidence,
                 turn_id=call.entry.turn_id,
                 agent_id=call.entry.agent_id,
+                call_key=call.key,
                 tool_use_id=call.tool_use_id,
+                occurrence=call.occurrence,
                 detail=event.detail,
                 commit_sha=event.commit_sha,
                 pull_request_number=event.pull_request_number,

@@ -19,7 +19,7 @@ WENT_THROUGH = {
     ),
     "django": ("<django*50>", "django-insecure-<django*50>", "django-insecure-<alnum*40>"),
     "doppler": ("dp.pt.<alnum*43>", "dp.st.prd.<alnum*40>", "dp.ct.<alnum*43>"),
-    "terraform": ("<alnum*14>.atlasv1.<alnum*67>", "<low*14>.atlasv1.<url*60>", "<low*14>.atlasv1.<alnum*30>"),
+    "terraform": ("<alnum*14>.atlasv1.<alnum*67>", "<low*14>.atlasv1.<url*60>", "<low*14>.atlasv1.<low*30>"),
 }  # fmt: skip
 PLACES = (
     "{}",
@@ -223,6 +223,7 @@ LOOK_ALIKES = (
     f"cache_key = '{HEX32}' primary_key: {UUID} idempotency_key={UUID} sort key: ab12cd34ef56gh78ij90",
     f"public_key = '{A40}' sentry_release = {HEX40} github: {HEX40}",
     "key: value, keyboard: 'qwerty12', tokens: 12345678, auth: none, auth = useAuth2Provider()",
+    "Guard tests pass: `MeasureRepoWithOptions` r1:OS5cfenHcYF2MYLzQ4YzZ/AyUoFojg6S802P/xQKjUY=",
     "the password field, a token bucket, secret santa, key figures 2024 and 2025",
     # Flags of commands that take no password.
     "mkdir -p src/login && docker run -p 8080:80 -p 127.0.0.1:5432:5432/tcp nginx",

@@ -37,7 +37,7 @@ _NAMES_OF_IDS = re.compile(
     r"[\"'`\]\\]{0,4}[ \t]{0,4}(?:=>|:=|={1,3}|:)[ \t]{0,4}\\{0,3}[\"'`]?$",
     re.IGNORECASE,
 )
-_DIGEST_BEFORE = re.compile(r"(?:sha(?:1|224|256|384|512)|md5|h1|base64|integrity)[-:,]$", re.IGNORECASE)
+_DIGEST_BEFORE = re.compile(r"(?:sha(?:1|224|256|384|512)|md5|h1|r1|base64|integrity)[-:,]$", re.IGNORECASE)
 _BASE64_LEFT = re.compile(r"[A-Za-z0-9+/=_-]{0,2000}")
 _BASE64_RIGHT = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{43,44}|[1-9A-HJ-NP-Za-km-z]{87,88}")

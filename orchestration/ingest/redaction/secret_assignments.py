@@ -203,6 +203,9 @@ def _literal_value(match: re.Match[str]) -> str | None:
         return None
     if any(map(str.isspace, value)) or _NO_VALUE.match(value):
         return None
+    # "The tests pass: `TestName`" is a report.
+    if match["keyword"].lower() == "pass" and value.isalpha() and _before(match)[-1:].isspace():
+        return None
     return None if _HOLDS_REFERENCE.search(value) or _FILE_NAME.match(value) else value
 
 

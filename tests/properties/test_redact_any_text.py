@@ -154,6 +154,7 @@ ADVERSARIAL = (
         needle * (LONG // len(needle))
         for needle in ("/Users/", "C:\\Users\\a ", "-Users-", "eyJ.", "sk-", "ghp_", "rw-")
     ),
+    *(needle * (LONG // len(needle)) for needle in ("login -p ", "session=", "echo a | ", "$2a$10$", "aB3+")),
     "-----BEGIN PRIVATE KEY-----" + "A" * LONG,
     "-----BEGIN PRIVATE KEY-----" * (LONG // 27),
     "A" * LONG + "-----END PRIVATE KEY-----",

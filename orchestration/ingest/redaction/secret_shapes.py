@@ -224,7 +224,7 @@ _IN_CONTEXT = (
     caseless(
         "cookie",
         "session=|sessionid=|connect.sid=|phpsessid=|sess_id=",
-        r"(?:session(?:id)?|connect\.sid|phpsessid|sess_id)=(?P<secret>[\w%.+/=-]{16,4096})",
+        r"(?:session(?:id)?|connect\.sid|phpsessid|sess_id)=(?P<secret>[\w%.+/-]{16,400}={0,2})",
         _is_session,
     ),
     # scheme://user:password@host keeps scheme, user and host.

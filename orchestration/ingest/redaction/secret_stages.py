@@ -5,6 +5,7 @@ which of two findings at one place counts. What a secret looks like stands in th
 Each stage sees the text as the stages before it left it.
 """
 
+import bisect
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -226,8 +227,11 @@ def _first_of_overlapping(found: list[Found]) -> list[Found]:
     """Those that overlap none before them in the list."""
     taken: list[Found] = []
     for one in found:
-        if all(one[1] <= start or end <= one[0] for start, end, _ in taken):
-            taken.append(one)
+        # Those that were taken overlap nowhere, so that only the neighbours on each side can.
+        at = bisect.bisect_left(taken, one)
+        is_clear_before = at == 0 or taken[at - 1][1] <= one[0]
+        if is_clear_before and (at == len(taken) or one[1] <= taken[at][0]):
+            taken.insert(at, one)
     return taken
 
 

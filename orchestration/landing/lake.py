@@ -96,16 +96,13 @@ def ensure_typed_empty_files(lake_dir: Path, tables: Iterable[LakeTable]) -> Non
     """Give each table a zero-row file with its columns, so that a glob matches and has types.
 
     Readers take the columns from the first file of a glob, which is this one: it is rewritten where
-    the columns differ. A table without partitions gets one only where no file is.
+    the columns differ. A table without partitions gets one where no file is, or one of an earlier version
+    with other columns: it is computed anew as a whole before anybody reads it.
     """
     for table in tables:
-        if table.partition_column is None:
-            path = single_file(lake_dir, table)
-            outdated = not path.exists()
-        else:
-            path = partition_file(lake_dir, table, EMPTY_DATE)
-            outdated = not _has_schema(path, table.schema)
-        if outdated:
+        is_single = table.partition_column is None
+        path = single_file(lake_dir, table) if is_single else partition_file(lake_dir, table, EMPTY_DATE)
+        if not _has_schema(path, table.schema):
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(".partial")
             write_partition(partial, [], schema=table.schema)

@@ -25,6 +25,7 @@ BYPASSING_MODES = frozenset({"bypassPermissions"})
 ELIGIBILITY_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "raw_turns": (
         "turn_id", "session_id", "end_reason", "permission_mode", "has_agent_work", "is_background",
+        "is_sidechain",
     ),
     "raw_human_acts": ("act_id", "session_id", "act_kind", "text", "is_typed"),
 }  # fmt: skip

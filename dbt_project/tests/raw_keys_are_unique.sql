@@ -6,7 +6,8 @@
     'stg_transcripts__files': ['content_hash'],
     'stg_transcripts__quarantined_lines': ['content_hash', 'line_number', 'byte_offset'],
     'stg_transcripts__session_aliases': ['alias_session_id'],
-    'stg_transcripts__responses': ['message_id'],
+    'stg_transcripts__responses': ['session_id', 'response_id'],
+    'stg_transcripts__side_usages': ['session_id', 'response_id', 'part_number'],
     'stg_transcripts__events': ['session_id', 'event_id'],
     'stg_transcripts__redactions': ['session_id', 'redaction_kind'],
     'stg_transcripts__record_counts': [

@@ -125,15 +125,23 @@ def read_partition(
 ) -> pa.Table:
     """Rows of one date with the table's types; zero rows where the date has no file.
 
-    `columns` limits what is read. The partition column is in the path only.
+    `columns` limits what is read. The partition column is in the path only. A date that an earlier
+    version landed, and that no run has read anew yet, has null in columns that are newer than it.
     """
     wanted = list(columns) if columns is not None else table.schema.names
     schema = pa.schema([table.schema.field(name) for name in wanted])
     path = partition_file(lake_dir, table, day)
     if not path.exists():
         return schema.empty_table()
+    known = [name for name in wanted if name in pq.read_schema(path).names]
     # partitioning=None: pyarrow would otherwise add the partition column from the path.
-    return pq.read_table(path, columns=wanted, partitioning=None).select(wanted).cast(schema)
+    rows = pq.read_table(path, columns=known, partitioning=None)
+    for name in wanted:
+        if name not in known:
+            field = schema.field(name).with_nullable(True)
+            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+            schema = schema.set(schema.get_field_index(name), field)
+    return rows.select(wanted).cast(schema)
 
 
 def write_partition(path: Path, tables: Iterable[pa.Table], *, schema: pa.Schema) -> int:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.landing.lake import gate_results_lake_table, raw_lake_tables
 from orchestration.landing.landed import landed_dates, read_landed
-from orchestration.publishing.release import current_release
+from orchestration.publishing.lake_notes import UpgradeNote, set_aside_counts, upgrade_note
+from orchestration.publishing.release import current_release, releases
 from orchestration.settings import Settings
 
 HEADLINES: tuple[tuple[str, str, str, str], ...] = (
@@ -27,6 +29,9 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
     ("rpt_session_outcomes", "trouble_above_3", "sessions in trouble, score above 3", "share"),
 )
 """Table, metric, how it is called here, and its unit; each over all sessions of the release."""
+
+MAX_REASONS = 5
+"""How many of the reasons for which sessions are set aside are listed; all are counted."""
 
 BY_LABELLER = "rpt_session_outcomes"
 """Its figures are of one labeller each and never mixed: a line for each that has any."""
@@ -65,6 +70,8 @@ class Summary:
     rules_passed: int
     rules_warned: int
     headlines: Sequence[Headline]
+    set_aside: Sequence[tuple[str, int]] = ()
+    upgrade: UpgradeNote | None = None
 
     @property
     def is_all_suppressed(self) -> bool:
@@ -95,23 +102,40 @@ def summarise(settings: Settings) -> Summary | None:
         rules_passed=passed,
         rules_warned=warned,
         headlines=_headlines(folder),
+        set_aside=set_aside_counts(settings.lake_dir),
+        upgrade=upgrade_note(settings.lake_dir, _parser_versions(settings)),
     )
 
 
-def render_summary(summary: Summary) -> Iterator[Table]:
-    """The summary as two tables for the terminal."""
+def _parser_versions(settings: Settings) -> list[str | None]:
+    """The parser's version of each release that is kept, oldest first, the current one last."""
+    current = current_release(settings.home)
+    names = [name for name in releases(settings.home) if current is None or name <= current.name]
+    manifests = [settings.published_dir / "releases" / name / "manifest.json" for name in names]
+    made_by = [json.loads(path.read_text(encoding="utf-8"))["made_by"] for path in manifests]
+    return [each.get("parser_version") for each in made_by]
+
+
+def render_summary(summary: Summary) -> Iterator[Table | Text]:
+    """The summary as tables for the terminal, after an upgrade with what it changed."""
     figures = Table(title=f"Release {summary.release.name} ({summary.mode} mode)", title_justify="left")
     figures.add_column("what")
     figures.add_column("how many", justify="right")
     for name, count in summary.counts:
         figures.add_row(name, "unknown" if count is None else f"{count:,}")
     figures.add_row("lines set aside (quarantined)", f"{summary.quarantined_count:,}")
+    aside = sum(count for _, count in summary.set_aside)
+    figures.add_row("sessions set aside", f"{aside:,}")
+    for wrong, count in summary.set_aside[:MAX_REASONS]:
+        figures.add_row(f"  {wrong}", f"{count:,}")
     figures.add_row("redactions", f"{summary.redaction_count:,}")
     unknown = sum(count for _, count in summary.unknown_types)
     names = ", ".join(name for name, _ in summary.unknown_types[:5])
     figures.add_row("records of unknown type", f"{unknown:,}" + (f" ({names})" if names else ""))
     figures.add_row("gate rules passed / warned", f"{summary.rules_passed:,} / {summary.rules_warned:,}")
     yield figures
+    if summary.upgrade is not None:
+        yield from summary.upgrade.render()
     metrics = Table(title="Over everything, 95 % interval", title_justify="left")
     metrics.add_column("metric")
     metrics.add_column("estimate")
@@ -121,21 +145,27 @@ def render_summary(summary: Summary) -> Iterator[Table]:
 
 
 def _counts(folder: Path) -> list[tuple[str, int | None]]:
+    """What the release holds of each agent, which is named where there are several."""
     import duckdb
 
     with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as release:
-        row = release.execute(
-            "select count(*), count(distinct user_id), sum(turn_count), sum(human_prompt_count),"
+        rows = release.execute(
+            "select agent, count(*), count(distinct user_id), sum(turn_count), sum(human_prompt_count),"
             " sum(tool_call_count),"
             " sum(input_tokens + cache_creation_input_tokens + cache_read_input_tokens),"
-            " sum(output_tokens) from marts.fct_sessions"
-        ).fetchone()
+            " sum(output_tokens) from marts.fct_sessions group by agent order by agent"
+        ).fetchall()
     names = ("sessions", "users", "turns", "typed prompts", "tool calls", "tokens read", "tokens written")
-    values = row if row is not None else (None,) * len(names)
-    return [(name, None if value is None else int(value)) for name, value in zip(names, values, strict=True)]
+    found: list[tuple[str, int | None]] = []
+    for agent, *values in rows or [(None,) + (None,) * len(names)]:
+        for name, value in zip(names, values, strict=True):
+            label = _named(name, agent if len(rows) > 1 else None)
+            found.append((label, None if value is None else int(value)))
+    return found
 
 
 def _headlines(folder: Path) -> list[Headline]:
+    """The headlines of each agent and labeller; the agent is named where there are several."""
     import duckdb
 
     headlines = []
@@ -145,17 +175,24 @@ def _headlines(folder: Path) -> list[Headline]:
             seconds = "_seconds" if table == "rpt_turn_durations" else ""
             whole = "" if table == "rpt_turn_durations" else " and segment_name = 'all'"
             rows = release.execute(
-                f"select {'labeller' if is_judged else 'null'},"  # noqa: S608 - names of ours
+                f"select agent, {'labeller' if is_judged else 'null'} as labeller,"  # noqa: S608 - ours
                 f" estimate{seconds}, interval_low{seconds}, interval_high{seconds},"
                 " replace(coalesce('suppressed: ' || suppressed_reason, 'withheld: ' || withheld_reason),"
                 f" '_', ' ') from metrics.{table}"
-                f" where metric_name = ? and period_kind = 'overall'{whole} order by 1 desc",
+                f" where metric_name = ? and period_kind = 'overall'{whole} order by agent, labeller desc",
                 [metric],
             ).fetchall()
-            for labeller, *figures in rows or [(None, None, None, None, None)]:
-                named = f"{label} ({labeller})" if labeller else label
+            is_of_several = len({agent for agent, *_ in rows}) > 1
+            for agent, labeller, *figures in rows or [(None,) * 6]:
+                named = _named(label, agent if is_of_several else None, labeller)
                 headlines.append(Headline(named, unit, *figures))
     return headlines
+
+
+def _named(label: str, *of: str | None) -> str:
+    """A label with whose figure it is."""
+    told = ", ".join(name for name in of if name)
+    return f"{label} ({told})" if told else label
 
 
 def _unknown_types(settings: Settings) -> list[tuple[str, int]]:

@@ -67,6 +67,7 @@ def test_each_fixture_belongs_to_its_source_and_has_a_fate_for_every_object(
     tables = archived(tmp_path / "archive", discover([str(folder)]))
     assert tables.files
     assert violations(tables) == []
+    assert tables.set_aside_sessions == []
     assert one_of(tables, name) == []
 
 
@@ -75,6 +76,7 @@ def test_sessions_come_from_the_fixtures_of_every_source(name: str, tmp_path: Pa
     tables = archived(tmp_path / "archive", discover([str(FIXTURES / name)]))
     assert tables.sessions
     assert {row["source"] for row in tables.sessions} == {name}
+    assert {row["agent"] for row in tables.sessions} == {SOURCES[name].agent}
     assert all(row["turn_id"] for row in tables.turns)
 
 

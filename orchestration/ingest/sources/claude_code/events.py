@@ -53,8 +53,10 @@ class _EventReader:
         self.events: list[RawEvent] = []
         self.numbers: Counter[tuple[str, str]] = Counter()
 
-    def _add(self, kind: EventKind, entry: Entry, evidence: str, **columns: Any) -> None:
-        subject = self._named(columns.get("tool_use_id")) or entry.record_id
+    def _add(
+        self, kind: EventKind, entry: Entry, evidence: str, *, call_key: str | None = None, **columns: Any
+    ) -> None:
+        subject = self._named(call_key) or entry.record_id
         number = self.numbers[(kind, subject)]
         self.numbers[(kind, subject)] += 1
         values: dict[str, Any] = dict.fromkeys(RawEvent._fields)
@@ -85,7 +87,9 @@ class _EventReader:
                 mark.entry,
                 "record",
                 turn_id=mark.turn_id,
+                call_key=call.key if call else None,
                 tool_use_id=call.tool_use_id if call else None,
+                occurrence=call.occurrence if call else None,
                 detail=mark.detail or (call.name[:120] if call else None),
                 plan_hash=plan_hash(call.input.get("plan")) if call and mark.kind == "plan_stopped" else None,
             )
@@ -113,7 +117,9 @@ class _EventReader:
                 event.evidence,
                 turn_id=call.entry.turn_id,
                 agent_id=call.entry.agent_id,
+                call_key=call.key,
                 tool_use_id=call.tool_use_id,
+                occurrence=call.occurrence,
                 detail=event.detail,
                 commit_sha=event.commit_sha,
                 pull_request_number=event.pull_request_number,

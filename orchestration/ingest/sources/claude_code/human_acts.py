@@ -32,6 +32,7 @@ class Act:
     text: str | None
     command_name: str | None = None
     tool_use_id: str | None = None
+    occurrence: int | None = None
     queue_outcome: str | None = None
     permission_mode: str | None = None
     is_typed: bool = True
@@ -111,11 +112,18 @@ def _act_in_results(calls: list[Call] | tuple[()]) -> Act | None:
                     entry,
                     feedback,
                     tool_use_id=call.tool_use_id,
+                    occurrence=call.occurrence,
                     is_typed=feedback is not None,
                 )
         elif result.error_kind is None and call.name == "ExitPlanMode":
             return Act(
-                entry.record_id, "plan_accepted", entry, None, tool_use_id=call.tool_use_id, is_typed=False
+                entry.record_id,
+                "plan_accepted",
+                entry,
+                None,
+                tool_use_id=call.tool_use_id,
+                occurrence=call.occurrence,
+                is_typed=False,
             )
         elif result.error_kind is None and call.name == "AskUserQuestion":
             text, is_answered = answers_in(call.detail)
@@ -128,6 +136,7 @@ def _act_in_results(calls: list[Call] | tuple[()]) -> Act | None:
                     entry,
                     text or None,
                     tool_use_id=call.tool_use_id,
+                    occurrence=call.occurrence,
                     is_typed=False,
                 )
     return None

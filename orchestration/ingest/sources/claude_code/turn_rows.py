@@ -9,6 +9,7 @@ from orchestration.ingest.sources.claude_code.human_acts import Talk
 from orchestration.ingest.sources.claude_code.responses import Call, Response, Work, input_word_count
 from orchestration.ingest.sources.claude_code.turn import Turn
 from orchestration.ingest.sources.claude_code.turns import TurnReader
+from orchestration.ingest.sources.claude_code.work_rows import side_usages_of
 
 
 def turn_rows(
@@ -18,7 +19,7 @@ def turn_rows(
     calls, responses = defaultdict(list), defaultdict(list)
     for call in work.calls.values():
         calls[call.entry.turn_id].append(call)
-    for response in work.responses.values():
+    for response in work.responses:
         if not response.is_synthetic:
             responses[response.entry.turn_id].append(response)
     marks = Counter((mark.turn_id, mark.kind) for reader in readers for mark in reader.marks)
@@ -41,6 +42,8 @@ def turn_row(
     steering: Counter[str | None],
 ) -> RawTurn:
     tokens = [count_of(response.usage.get("output_tokens")) for response in responses]
+    # What an advisor wrote for a response is work of the turn; a session's sum holds it too.
+    tokens += [side.usage.output_tokens for response in responses for side in side_usages_of(response)]
     known = [token for token in tokens if token is not None]
     root = [response for response in responses if not response.entry.is_sidechain]
     questions = sum(call.name == "AskUserQuestion" and not call.entry.is_sidechain for call in calls)
@@ -82,5 +85,6 @@ def turn_row(
         cli_version=turn.version,
         is_usage_final=all(response.is_usage_final for response in responses) if responses else None,
         is_background=turn.opened_by == "background_notification",
+        is_sidechain=False,
         has_agent_work=turn.has_agent_work,
     )

@@ -30,7 +30,7 @@ def forget(
     from orchestration.forgetting.forget import forget_person
     from orchestration.run_log import LOGGER, logging_to
 
-    settings = opened(home, make=False)
+    settings = opened(home, make=False, as_kept=True)
     report = forget_person(settings, user=user, now=datetime.now(UTC), is_confirmed=yes)
     if yes:
         with logging_to(settings.log_path, title="sessionmart forget"):

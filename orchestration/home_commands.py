@@ -32,7 +32,7 @@ def dates(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - re
     from orchestration.publishing.lake_notes import set_aside_lines
     from orchestration.stages import dirty_days
 
-    settings, console = opened(home, make=False), console_of()
+    settings, console = opened(home, make=False, as_kept=True), console_of()
     if not is_there(settings, console):
         return
     held = stopped_dates(settings.lake_dir)
@@ -71,7 +71,7 @@ def retention(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 
     """Say which days were probably half gone before they were archived."""
     from orchestration.stages import open_archive
 
-    settings = opened(home, make=False)
+    settings = opened(home, make=False, as_kept=True)
     if not settings.archive_dir.exists():
         console_of().print(
             f"Nothing is archived yet in {settings.home}. Do it before the agent removes old transcripts: "
@@ -116,7 +116,7 @@ def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG
     """List the complete releases, the newest last; the current one is marked."""
     from orchestration.publishing.release import current_release, releases
 
-    settings = opened(home, make=False)
+    settings = opened(home, make=False, as_kept=True)
     if not is_there(settings, console_of()):
         return
     current = current_release(settings.home)

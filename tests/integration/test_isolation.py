@@ -81,7 +81,9 @@ def test_awkward_corpus_is_released_with_every_good_session(released: tuple[Sett
     assert {row["session_id"] for row in rows} == wanted
 
 
-def test_summary_and_dates_say_what_is_set_aside(released: tuple[Settings, RunOutcome]) -> None:
+def test_summary_and_dates_say_what_is_set_aside(
+    released: tuple[Settings, RunOutcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings, _ = released
     summary = summarise(settings)
     assert summary is not None
@@ -92,6 +94,7 @@ def test_summary_and_dates_say_what_is_set_aside(released: tuple[Settings, RunOu
     for table in render_summary(summary):
         Console(file=output, width=160).print(table)
     assert "sessions set aside" in output.getvalue()
+    monkeypatch.delenv("SESSIONMART_TRANSCRIPTS")  # a home knows its own
     listed = CliRunner().invoke(app, ["dates", "--home", str(settings.home)])
     assert "landed without 1 session: its parser raised ZeroDivisionError" in listed.output
     assert "words of a transcript" not in output.getvalue() + listed.output

@@ -230,7 +230,7 @@ def test_a_patch_inside_a_script_is_a_call_of_its_own(tmp_path: Path) -> None:
     tables = script(tmp_path, "tools.apply_patch(p)", "{}", event={"a.js": {"type": "add", "content": "1\n"}})
     edit = tables.one("tool_calls", tool_name="apply_patch")
     assert (edit["tool_category"], edit["lines_added"], edit["has_call"]) == ("edit", 1, True)
-    assert edit["message_id"] == tables.one("tool_calls", tool_name="exec")["message_id"]
+    assert edit["response_id"] == tables.one("tool_calls", tool_name="exec")["response_id"]
 
 
 def test_calls_of_servers_and_searches_are_told_by_their_records(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def response_row(response: Response, thread: ReadThread, owner: Owner, kept: Kep
         cache_creation_input_tokens=usage.cache_creation_input_tokens if usage else None,
         cache_read_input_tokens=usage.cache_read_input_tokens if usage else None,
         output_tokens=usage.output_tokens if usage else None,
+        reasoning_tokens=usage.reasoning_tokens if usage else None,
         web_search_request_count=response.web_search_count,
         service_tier=response.service_tier,
         cli_version=thread.thread.meta.cli_version,

@@ -138,9 +138,11 @@ def small_lake() -> Lake:
         _add_session(lake, "lone", day, outcome="succeeded", success=1, failure=0)
     day = date(2025, 10, 6)
     _add_session(lake, None, day)
-    _add_session(lake, "user_1", day, suffix="sdk", entrypoint="sdk-cli")
-    _add_session(lake, "user_1", day, suffix="silent", has_prompt=False)
-    _add_session(lake, "user_1", day, suffix="headless", entrypoint=None, permission="bypassPermissions")
+    _add_session(lake, "user_1", day, surface="sdk", entrypoint="sdk-cli")
+    _add_session(lake, "user_1", day, surface="no_human_act", has_prompt=False)
+    _add_session(
+        lake, "user_1", day, surface="presumed_headless", entrypoint=None, permission="bypassPermissions"
+    )
     _add_files(lake)
     return lake
 
@@ -166,7 +168,7 @@ def _add_session(
     user: str | None,
     day: date,
     *,
-    suffix: str = "",
+    surface: str = "interactive",
     outcome: str | None = None,
     success: int | None = None,
     failure: int | None = None,
@@ -180,6 +182,7 @@ def _add_session(
 
     The turn has 100 words of text and 20 in calls; the response 7 output tokens, its usage final.
     """
+    suffix = "" if surface == "interactive" else surface
     session_id = f"{user}-{day.isoformat()}{suffix}"
     start = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
     end = start + timedelta(seconds=60)
@@ -190,12 +193,13 @@ def _add_session(
         "source": "claude_code",
     }
     turn_id = f"{session_id}-turn"
-    has_report = suffix != "headless"
+    has_report = surface != "presumed_headless"
     lake.add(
         "sessions", day,
         make(
-            rows.RawSession, **who, started_at=start, ended_at=end, entrypoint=entrypoint, file_count=1,
-            branch_count=1, record_count=4, turn_duration_record_count=int(has_report), active_seconds=60.0,
+            rows.RawSession, **who, started_at=start, ended_at=end, entrypoint=entrypoint, surface=surface,
+            file_count=1, branch_count=1, record_count=4, turn_duration_record_count=int(has_report),
+            active_seconds=60.0,
         ),
     )  # fmt: skip
     lake.add(

@@ -8,6 +8,7 @@
     'stg_transcripts__session_aliases': ['alias_session_id'],
     'stg_transcripts__responses': ['message_id'],
     'stg_transcripts__events': ['event_id'],
+    'stg_transcripts__drift': ['session_id', 'place', 'name', 'cli_version'],
     'stg_transcripts__redactions': ['session_id', 'redaction_kind'],
     'stg_transcripts__record_counts': [
         'content_hash', 'session_id', 'record_type', 'record_subtype', 'disposition', 'cli_version',

@@ -24,6 +24,7 @@ TurnOpener = Literal[
     "plan_rejected",  # a plan sent back with feedback
     "plan_implementation",  # the prompt the harness writes after a plan is accepted with cleared context
     "background_notification",  # no human act: a background task reported
+    "machine_message",  # no human act: another agent, a teammate or a schedule wrote
     "unknown",  # the agent works, and no act that set it working is in the transcript
 ]
 TurnEnd = Literal["completed", "question", "plan_approval", "interrupted", "error", "session_end", "open"]
@@ -54,6 +55,8 @@ EventKind = Literal[
     "mode_change",
     "rollback",
     "cleared",
+    "effort_change",
+    "hook_cancelled",  # a hook ran into its time limit or was stopped
 ]
 HarnessTextKind = Literal[
     "compaction_summary",
@@ -61,6 +64,7 @@ HarnessTextKind = Literal[
     "command_output",  # what a local command printed
     "shell_output",  # what a command of `!` mode printed
     "notification",  # a background task reported
+    "machine_message",  # another session, a teammate or a schedule wrote
     "hook",  # feedback of a hook
     "reminder",
     "editor",  # what is open or selected in the editor
@@ -72,11 +76,43 @@ RecordOrigin = Literal["record", "agent_progress"]
 Disposition = Literal["row", "counted", "unknown", "duplicate"]
 ToolErrorKind = Literal[
     "exit_code",  # the command ended non-zero
-    "denied_by_user",
+    "denied_by_user",  # a person said no
     "denied_by_rule",
+    "denied_by_classifier",  # the safety check of auto mode
+    "denied_by_hook",
+    "no_surface",  # it needed an approval, and nobody could be asked
     "interrupted",
     "collateral",  # cancelled because a parallel call failed: not an error of this tool
     "other",
+]
+
+
+Surface = Literal[
+    "interactive",  # a person at the command line, the desktop application or claude.ai
+    "ide",  # a person in somebody else's editor
+    "other",  # a person somewhere that no list knows
+    "unknown",  # an entry point that no list knows, and no record states a person
+    "sdk",  # a program
+    "action",  # a workflow of a forge
+    "headless",
+    "presumed_headless",  # older versions do not mark such runs
+    "no_human_act",
+]
+DriftPlace = Literal[
+    "record_type",
+    "system_subtype",
+    "attachment_type",
+    "progress_type",
+    "queue_operation",
+    "content_block",
+    "origin_kind",
+    "prompt_source",
+    "command_mode",
+    "entrypoint",
+    "permission_mode",
+    "stop_reason",
+    "tool_denial_kind",
+    "refusal_text",  # a failed result that speaks of a refusal in words that no list has
 ]
 
 
@@ -156,8 +192,27 @@ class RawRecordCount(NamedTuple):
     object_count: int
 
 
+class RawDrift(NamedTuple):
+    """One row per session, place, CLI version and name of what a transcript holds and no list knows.
+
+    `name` is the unknown name as the transcript writes it (of a text: the word by which it was noticed);
+    `example` shows the structure around it, names of keys and types of values, and never a text.
+    """
+
+    session_id: str
+    source: str
+    place: DriftPlace
+    name: str
+    cli_version: str | None
+    example: str
+    occurrence_count: int
+
+
 class RawSession(NamedTuple):
-    """One row per session: one lineage of records over all files."""
+    """One row per session: one lineage of records over all files.
+
+    `surface` says where the session was run and whether a person took part: decided by who was there.
+    """
 
     session_id: str
     source: str
@@ -170,6 +225,7 @@ class RawSession(NamedTuple):
     cli_version: str | None
     first_cli_version: str | None
     entrypoint: str | None
+    surface: Surface
     file_count: int
     branch_count: int
     record_count: int
@@ -328,10 +384,10 @@ class RawResponse(NamedTuple):
 class RawToolCall(NamedTuple):
     """One row per tool call with its result.
 
-    `is_error` is the tool's own failure: a denial, an interruption and a collateral cancellation are
-    in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail. Lines
-    come from patches and new files; null for tools that cannot change a file. A result without its
-    call in the transcript (slices) is a row with `has_call` false.
+    `is_error`: the call failed or was kept from running; a person's denial, an interruption and a
+    collateral cancellation are in `error_kind` only. `input_text` and `result_text` are redacted and cut
+    to head and tail. Lines come from patches and new files; null for tools that cannot change a file. A
+    result without its call in the transcript (slices) is a row with `has_call` false.
     """
 
     tool_use_id: str
@@ -455,6 +511,7 @@ RAW_TABLES: tuple[RawTable, ...] = (
             "cli_version",
         ),
     ),
+    RawTable("raw_drift", RawDrift, ("session_id", "place", "name", "cli_version")),
     RawTable("raw_sessions", RawSession, ("session_id",)),
     RawTable("raw_session_aliases", RawSessionAlias, ("alias_session_id",)),
     RawTable("raw_turns", RawTurn, ("turn_id",)),

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from orchestration.landing.lake import gate_results_lake_table, raw_lake_tables
+from orchestration.landing.drift_kinds import DriftKind, drift_kinds
+from orchestration.landing.lake import gate_results_lake_table
 from orchestration.landing.landed import landed_dates, read_landed
 from orchestration.publishing.release import current_release
 from orchestration.settings import Settings
@@ -61,7 +62,7 @@ class Summary:
     counts: Sequence[tuple[str, int | None]]
     quarantined_count: int
     redaction_count: int
-    unknown_types: Sequence[tuple[str, int]]
+    unknown_kinds: Sequence[DriftKind]
     rules_passed: int
     rules_warned: int
     headlines: Sequence[Headline]
@@ -91,7 +92,7 @@ def summarise(settings: Settings) -> Summary | None:
             if "raw_quarantined_lines" in state.row_counts
         ),
         redaction_count=sum(sum(state.redaction_counts.values()) for state in landed),
-        unknown_types=_unknown_types(settings),
+        unknown_kinds=drift_kinds(settings),
         rules_passed=passed,
         rules_warned=warned,
         headlines=_headlines(folder),
@@ -107,9 +108,11 @@ def render_summary(summary: Summary) -> Iterator[Table]:
         figures.add_row(name, "unknown" if count is None else f"{count:,}")
     figures.add_row("lines set aside (quarantined)", f"{summary.quarantined_count:,}")
     figures.add_row("redactions", f"{summary.redaction_count:,}")
-    unknown = sum(count for _, count in summary.unknown_types)
-    names = ", ".join(name for name, _ in summary.unknown_types[:5])
-    figures.add_row("records of unknown type", f"{unknown:,}" + (f" ({names})" if names else ""))
+    names = ", ".join(kind.name for kind in summary.unknown_kinds[:5])
+    figures.add_row(
+        "unknown kinds in the transcripts",
+        f"{len(summary.unknown_kinds):,}" + (f" ({names})" if names else ""),
+    )
     figures.add_row("gate rules passed / warned", f"{summary.rules_passed:,} / {summary.rules_warned:,}")
     yield figures
     metrics = Table(title="Over everything, 95 % interval", title_justify="left")
@@ -156,21 +159,6 @@ def _headlines(folder: Path) -> list[Headline]:
                 named = f"{label} ({labeller})" if labeller else label
                 headlines.append(Headline(named, unit, *figures))
     return headlines
-
-
-def _unknown_types(settings: Settings) -> list[tuple[str, int]]:
-    """Record types that the parser does not know, by how often they occur: drift of the format."""
-    import duckdb
-
-    table = next(table for table in raw_lake_tables() if table.name == "raw_record_counts")
-    glob = settings.lake_dir / table.folder / "*" / "*.parquet"
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select record_type, sum(object_count) from read_parquet(?)"
-            " where disposition = 'unknown' group by 1 order by 2 desc, 1",
-            [str(glob)],
-        ).fetchall()
-    return [(str(name), int(count)) for name, count in rows]
 
 
 def _rule_counts(settings: Settings, run_id: str) -> tuple[int, int]:

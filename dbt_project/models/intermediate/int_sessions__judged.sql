@@ -29,7 +29,7 @@ labellers as (
     select * from {{ ref('int_labellers__fingerprinted') }}
 ),
 
--- Every interactive session once per labeller, labelled or not: what has no label is unknown. The
+-- Every session of study C's frame once per labeller, labelled or not: what has no label is unknown. The
 -- person's occupation is for aggregates: no release holds this schema.
 final as (
     select
@@ -90,7 +90,7 @@ final as (
     cross join labellers
     left join labelled
         on sessions.session_id = labelled.session_id and labellers.labeller = labelled.labeller
-    where sessions.is_interactive
+    where sessions.is_in_study_c_frame
 )
 
 select *

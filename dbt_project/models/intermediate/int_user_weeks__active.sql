@@ -19,7 +19,7 @@ worked as (
         row_number() over (partition by session_id order by started_at, turn_id) = 1
             as is_first_of_session
     from turns
-    where user_id is not null and is_interactive and has_agent_work
+    where user_id is not null and is_in_study_c_frame and has_agent_work
 ),
 
 -- Turns that overlap (several sessions at once) count once: only what is not yet covered is added.

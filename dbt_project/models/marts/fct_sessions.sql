@@ -67,6 +67,7 @@ final as (
         sessions.active_seconds,
         -- booleans
         experience.is_interactive,
+        experience.is_in_study_c_frame,
         experience.is_history_truncated,
         case when work.message_count > 0 then work.final_usage_count = work.message_count end
             as is_usage_final,

@@ -1,4 +1,4 @@
-{#- Sessions are interactive but in `interactive_share`, which says what the others leave out. -#}
+{#- Interactive sessions, but in `interactive_share` and by surface; study C's ratios: its frame -#}
 {%- set tokens =
     ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'] -%}
 {%- set counts = [
@@ -6,7 +6,8 @@
     ('prompts', 'sum(human_prompt_count)'), ('tool_calls', 'sum(tool_call_count)'),
 ] -%}
 {#- (name, kind, numerator, denominator, rows it concerns); the means are ratios of sums. -#}
-{%- set has_prompt, worked = 'human_prompt_count > 0', 'worked_turn_count > 0' -%}
+{%- set has_prompt = 'is_in_study_c_frame and human_prompt_count > 0' -%}
+{%- set worked = 'is_in_study_c_frame and worked_turn_count > 0' -%}
 {%- set ratios = [
     ('usage_final_share', 'rate', 'final_usage_count', 'message_count', 'message_count > 0'),
     ('turns_per_session', 'mean', 'worked_turn_count', '1', worked),
@@ -26,7 +27,9 @@
     ('overall', 'cast(null as date)', 'all', "'all'", "''"),
     ('week', 'started_week', 'all', "'all'", "''"),
     ('month', 'started_month', 'all', "'all'", "''"),
+    ('overall', 'cast(null as date)', 'surface', 'surface', "''"),
 ] -%}
+{%- set interactive = "observations where is_interactive and segment_name = 'all'" -%}
 
 with
 
@@ -42,43 +45,39 @@ published_values as (
     select * from {{ ref('published_values') }}
 ),
 
-all_observations as (
+observations as (
     {{ observations_in(cells, 'sessions', [
-        'user_id', 'is_interactive', 'human_prompt_count', 'worked_turn_count', 'tool_call_count',
-        'agent_word_count', 'tool_input_word_count', 'message_count', 'final_usage_count',
+        'user_id', 'is_interactive', 'is_in_study_c_frame', 'human_prompt_count', 'worked_turn_count',
+        'tool_call_count', 'agent_word_count', 'tool_input_word_count', 'message_count', 'final_usage_count',
     ] + tokens) }}
 ),
 
-observations as (
-    select * from all_observations
-    where is_interactive
-),
-
 week_observations as (
-    {{ observations_in(cells, 'user_weeks',
+    {{ observations_in(cells[:3], 'user_weeks',
         ['user_id', 'session_count', 'active_wall_seconds', 'active_net_seconds']) }}
 ),
 
 user_sums as (
-    {{ user_sums_of('all_observations', {
+    {{ user_sums_of("observations where segment_name = 'surface'", {
+        'name': 'sessions_by_surface', 'kind': 'count', 'population': 'true', 'summed': 'count(*)'}) }}
+    union all
+    {{ user_sums_of("observations where segment_name = 'all'", {
         'name': 'interactive_share', 'population': 'true', 'denominator': '1',
-        'numerator': 'case when is_interactive then 1 else 0 end',
-    }) }}
+        'numerator': 'case when is_interactive then 1 else 0 end'}) }}
     {%- for name, summed in counts %}
     union all
-    {{ user_sums_of('observations',
+    {{ user_sums_of(interactive,
         {'name': name, 'kind': 'count', 'population': 'true', 'summed': summed}) }}
     {%- endfor %}
     {%- for name in tokens %}
     union all
-    {{ user_sums_of('observations', {
+    {{ user_sums_of(interactive, {
         'name': name, 'kind': 'count', 'population': name ~ ' is not null', 'numerator': name,
-        'unknown': name ~ ' is null',
-    }) }}
+        'unknown': name ~ ' is null'}) }}
     {%- endfor %}
     {%- for name, kind, numerator, denominator, population in ratios %}
     union all
-    {{ user_sums_of('observations', {
+    {{ user_sums_of(interactive, {
         'name': name, 'kind': kind, 'population': population,
         'numerator': 'case when ' ~ population ~ ' then ' ~ numerator ~ ' else 0 end',
         'denominator': 'case when ' ~ population ~ ' then ' ~ denominator ~ ' else 0 end',

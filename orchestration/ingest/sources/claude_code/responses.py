@@ -13,7 +13,7 @@ import orjson
 
 from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.sources.claude_code.timeline import Entry
-from orchestration.ingest.sources.claude_code.tool_results import ToolResult, read_result
+from orchestration.ingest.sources.claude_code.tool_results import SHELL_TOOLS, ToolResult, read_result
 
 
 @dataclass(slots=True)
@@ -154,13 +154,17 @@ def _add_result(work: Work, entry: Entry, block: dict[str, Any]) -> None:
         call = work.calls[tool_use_id] = Call(tool_use_id, entry, "unknown", {}, None, has_call=False)
     if call.result is None:
         detail = entry.record.get("toolUseResult")
-        call.result, call.result_entry, call.detail = read_result(call.name, block, detail), entry, detail
+        call.result, call.result_entry, call.detail = (
+            read_result(call.name, block, entry.record),
+            entry,
+            detail,
+        )
         work.results.setdefault(id(entry), []).append(call)
 
 
 def input_text(call: Call) -> str:
     """What the agent asked of the tool: the command of a shell call, else the input as JSON."""
-    if call.name == "Bash" and isinstance(call.input.get("command"), str):
+    if call.name in SHELL_TOOLS and isinstance(call.input.get("command"), str):
         return str(call.input["command"])
     try:
         return orjson.dumps(call.input).decode()

@@ -7,6 +7,7 @@ from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.redaction.kept_text import KeptText, byte_count
 from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawToolCall
 from orchestration.ingest.sources.claude_code.human_acts import Act
+from orchestration.ingest.sources.claude_code.refusals import FAILURES
 from orchestration.ingest.sources.claude_code.responses import Call, Response, input_text
 from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
 
@@ -97,7 +98,7 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
         spawned_agent_id=result.spawned_agent_id if result else None,
         subagent_type=agent_type[:120] if isinstance(agent_type, str) else None,
         skill_name=skill[:120] if isinstance(skill, str) else None,
-        is_error=result is not None and result.error_kind in ("exit_code", "other", "denied_by_rule"),
+        is_error=result is not None and result.error_kind in FAILURES,
         is_new_file=result.is_new_file if result else None,
         is_user_modified=result.is_user_modified if result else None,
         is_background=bool(result and result.is_background),

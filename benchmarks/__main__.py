@@ -23,7 +23,7 @@ from benchmarks.study_c_scale import SIZES
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
 PLAIN_WIDTH = 160
 """Columns of the table where the output is no terminal."""
-NAMES = ("parsing", "memory", "one-date", "many-dates", "labelling", "study-c", "coverage")
+NAMES = ("parsing", "peer", "memory", "one-date", "many-dates", "labelling", "study-c", "coverage")
 
 
 def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -51,10 +51,12 @@ def measurements(
     from benchmarks.memory import measure_memory
     from benchmarks.one_date import measure_many_dates, measure_one_date
     from benchmarks.parsing import measure_parsing
+    from benchmarks.peer import measure_peer
     from benchmarks.study_c_scale import measure_study_c_scale
 
     return {
         "parsing": partial(measure_parsing, corpus, work, repeat=options.repeat),
+        "peer": partial(measure_peer, corpus, work, repeat=options.repeat),
         "memory": partial(measure_memory, corpus, work, today=today),
         "one-date": partial(measure_one_date, corpus, work, today=today, repeat=options.repeat),
         "many-dates": partial(

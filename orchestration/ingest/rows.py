@@ -561,3 +561,13 @@ def to_arrow(rows: Sequence[tuple[Any, ...]] | Iterable[tuple[Any, ...]], schema
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def row_of(row_type: type[Any], owner: Owner, **columns: Any) -> Any:
+    """A row of a session: the owner's columns and `columns`; nullable columns left out are None.
+
+    Raises TypeError where a column that may not be null is left out, or one does not exist.
+    """
+    nullable = {field.name: None for field in arrow_schema(row_type) if field.nullable}
+    owned = {name: value for name, value in owner._asdict().items() if name in row_type._fields}
+    return row_type(**(nullable | owned | columns))

@@ -24,41 +24,52 @@ class Member(NamedTuple):
     operator: str
 
 
+_OUTSIDE = re.compile(r"[\\'\"`#$)|;&\n]")
+"""What means something outside quotes; all between two of these is passed in one step."""
+_INSIDE = {'"': re.compile(r'[\\"]'), "'": re.compile("'"), "`": re.compile("`")}
+
+
 @lru_cache(maxsize=4096)
 def split_command(command: str) -> tuple[Member, ...]:
     """Members in order; leading assignments and words such as `sudo` or `time` are left out."""
     body = _without_heredocs(command)
     members: list[Member] = []
-    start = at = 0
-    quote, depth = "", 0
-    while at < len(body):
-        char = body[at]
-        if quote:
-            if char == "\\" and quote == '"':
-                at += 1
-            elif char == quote:
-                quote = ""
-        elif char == "\\":
-            at += 1
+    start = at = depth = 0
+    while found := _OUTSIDE.search(body, at):
+        at, char = found.start(), found.group()
+        if char == "\\":
+            at += 2
         elif char in "'\"`":
-            quote = char
-        elif char == "#" and (at == start or body[at - 1] in " \t\n;&|("):
-            # A comment; an apostrophe in it opens no quote.
-            end = body.find("\n", at)
-            body = body[:at] + (body[end:] if end >= 0 else "")
-            continue
-        elif body.startswith("$(", at):
-            depth, at = depth + 1, at + 1
-        elif char == ")" and depth:
-            depth -= 1
+            at = _end_of_quote(body, at + 1, char)
+        elif char == "#":
+            if at == start or body[at - 1] in " \t\n;&|(":
+                # A comment; an apostrophe in it opens no quote.
+                end = body.find("\n", at)
+                body = body[:at] + (body[end:] if end >= 0 else "")
+            else:
+                at += 1
+        elif char == "$":
+            opens = body.startswith("$(", at)
+            depth, at = depth + opens, at + 1 + opens
+        elif char == ")":
+            depth, at = max(0, depth - 1), at + 1
         elif not depth and (operator := _operator_at(body, at)):
             members.append(Member(body[start:at], operator))
-            at += len(operator) - 1
-            start = at + 1
-        at += 1
+            start = at = at + len(operator)
+        else:
+            at += 1
     members.append(Member(body[start:], ""))
     kept = [Member(_LEAD.sub("", text).strip(" \t()"), operator) for text, operator in members]
     return tuple(member for member in kept if member.text)
+
+
+def _end_of_quote(body: str, at: int, quote: str) -> int:
+    """Behind the quote's end; a backslash hides the next character in double quotes alone."""
+    while found := _INSIDE[quote].search(body, at):
+        if found.group() == quote:
+            return found.end()
+        at = found.end() + 1
+    return len(body)
 
 
 def _operator_at(body: str, at: int) -> str:

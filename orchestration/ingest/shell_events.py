@@ -91,6 +91,8 @@ _FAILED = (
     re.compile(r"(?<![\w.])(\d{1,9}) failures?\b"),  # mix, rspec
 )
 _TOTAL = re.compile(r"(?<![\w.])(\d{1,9}) (?:tests|examples), (\d{1,9}) failures?\b")
+_MAY_COUNT = re.compile(r" (?:pass|fail)|Tests run: |^(?:ok\s|FAIL\b|--- FAIL:)", re.M)
+"""What every count below needs: most outputs have none, and one look says so."""
 _SUMMARY_LINES = 3
 """Passed and failed stand on one line or on neighbouring ones (mocha, bun)."""
 _GO_OK = re.compile(r"^ok\s+\S+", re.M)
@@ -215,6 +217,8 @@ def _test_runs(members: tuple[Member, ...], output: str, exit_code: int | None) 
 def count_tests(output: str) -> tuple[int | None, int | None]:
     """Passed and failed counts that a test runner printed; for `go test`, of packages."""
     output = output[-_SUMMARY_CHARS:]
+    if not _MAY_COUNT.search(output):
+        return None, None
     total = _TOTAL.findall(output)
     if total:
         failed = sum(int(bad) for _, bad in total)

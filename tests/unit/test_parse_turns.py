@@ -67,7 +67,7 @@ def test_only_turns_that_a_human_opened_name_an_act(tmp_path: Path) -> None:
 def test_turn_is_named_for_the_record_that_opens_it(tmp_path: Path) -> None:
     tables = every_opener(tmp_path)
     assert tables.turns[1]["turn_id"] == "s1-002"
-    assert tables.column("turns", "turn_number") == list(range(1, 9))
+    assert tables.column("turns", "turn_number") == list(range(1, 10))
 
 
 def test_ends_are_what_is_settled_by_what_follows(tmp_path: Path) -> None:

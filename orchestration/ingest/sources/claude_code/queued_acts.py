@@ -196,11 +196,11 @@ def _idle_entries(entries: list[Entry], talk: Talk, work: Work) -> set[int]:
     idle: set[int] = set()
     is_idle = True
     for entry in entries:
+        if entry.is_sidechain:
+            continue
         if entry.type in ("queue-operation", "attachment"):
             if is_idle:
                 idle.add(id(entry))
-        elif entry.is_sidechain:
-            continue
         elif entry.type == "assistant":
             message = entry.record["message"]
             is_over = string_of(message.get("stop_reason")) in _STOPS

@@ -91,7 +91,7 @@ def refusal_words(text: str) -> str | None:
     if NO_REFUSALS.match(head):
         return None
     found = REFUSAL_WORDS.search(head)
-    return found.group(1).lower() if found else None
+    return found.group(1).lower().replace(" ", "_") if found else None
 
 
 def _words(said: str) -> str | None:

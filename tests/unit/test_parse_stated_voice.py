@@ -40,6 +40,7 @@ def texts(tables: Tables) -> list[str | None]:
         ({"origin": {"kind": "channel"}, "isMeta": True, "promptSource": "system"}, "channel"),
         ({"isMeta": True}, "injected"),
         ({"isMeta": True, "origin": {"kind": "human"}}, "injected"),
+        ({"turnCompanion": True, "origin": {"kind": "human"}}, "injected"),
         ({"isMeta": True, "origin": {"kind": "peer"}}, "machine"),
         ({"origin": {"kind": "a kind of tomorrow"}, "promptSource": "typed"}, "machine"),
         ({"promptSource": "system"}, "machine"),

@@ -18,6 +18,9 @@ Voice = Literal[
     "injected",  # put beside the conversation by the harness
 ]
 
+NOT_SHOWN = ("isMeta", "turnCompanion", "isVisibleInTranscriptOnly")
+"""Marks of records that the agent itself takes for no human's turn, whatever their origin."""
+
 TYPED_SOURCES = frozenset({"typed", "queued"})
 LEADERS = frozenset({"team-lead", "lead", "leader"})
 """Names of the agent that a person talks to; the other members of a team have nobody at the keyboard."""
@@ -36,7 +39,7 @@ def stated_voice(fields: Mapping[str, Any]) -> Voice | None:
         return "channel"
     if kind is not None and kind != "human":
         return "machine"
-    if fields.get("isMeta") is True:
+    if any(fields.get(mark) is True for mark in NOT_SHOWN):
         return "injected"
     source = string_of(fields.get("promptSource"))
     if kind == "human" or source in TYPED_SOURCES:

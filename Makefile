@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
+export PYTHON
 DEMO_HOME := demo-data
 # Two processes; tests/conftest.py says which tests stay together.
 PYTEST_ARGS ?= -n 2
@@ -22,13 +23,20 @@ STRATIFY ?=
 OUT ?=
 # 1: wait for submitted batches.
 WAIT ?=
+# A filled form of a sample; a person's name, and 1 to delete.
+FILE ?=
+USER_NAME ?=
+YES ?=
 # Held labels that a quote counts as to ask again: stale or all.
 RELABEL ?=
 
-home_option = $(if $(HOME_DIR),--home '$(HOME_DIR)')
-budget_option = $(if $(BUDGET_USD),--budget-usd $(BUDGET_USD))
-sample_options = $(if $(N),--n $(N)) $(if $(CLASSIFIER),--classifier $(CLASSIFIER)) $(if $(STRATIFY),--stratify $(STRATIFY)) $(if $(OUT),--out '$(OUT)')
-run_options = $(home_option) $(if $(TRANSCRIPTS),--transcripts '$(TRANSCRIPTS)') $(if $(MODE),--mode '$(MODE)')
+# Values reach the shell by the environment and not as text of the recipe: a path may hold spaces, quotes
+# and dollar signs. make exports what is set on its command line or in the environment.
+home_option = $(if $(HOME_DIR),--home "$$HOME_DIR")
+budget_option = $(if $(BUDGET_USD),--budget-usd "$$BUDGET_USD")
+sample_options = $(if $(N),--n "$$N") $(if $(CLASSIFIER),--classifier "$$CLASSIFIER") $(if $(STRATIFY),--stratify "$$STRATIFY") $(if $(OUT),--out "$$OUT")
+run_options = $(home_option) $(if $(TRANSCRIPTS),--transcripts "$$TRANSCRIPTS") $(if $(MODE),--mode "$$MODE")
+export HOME_DIR TRANSCRIPTS MODE BUDGET_USD N CLASSIFIER STRATIFY OUT RELABEL FILE USER_NAME
 
 # dbt and Dagster report usage to their makers unless told not to.
 export DO_NOT_TRACK := 1
@@ -46,17 +54,17 @@ help:  ## list what there is to make
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make run TRANSCRIPTS=~/.claude/projects [MODE=personal] [HOME_DIR=folder]"
+	@echo "  make run [TRANSCRIPTS=folder] [MODE=personal] [HOME_DIR=folder]"
 	@echo "  make dev HOME_DIR=$(DEMO_HOME)"
 
 demo: .venv/.installed $(MANIFEST)  ## make a synthetic corpus and run the whole way on it, without a key
-	@$(BIN)/sessionmart demo --home $(DEMO_HOME)
+	@$(BIN)/sessionmart demo $(or $(home_option),--home $(DEMO_HOME))
 
 run: .venv/.installed $(MANIFEST)  ## the same on your transcripts
 	@$(BIN)/sessionmart run $(run_options) $(budget_option) $(if $(WAIT),--wait)
 
 quote: .venv/.installed $(MANIFEST)  ## what Claude's labels would cost; free, needs no key
-	@$(BIN)/sessionmart quote $(home_option) $(if $(RELABEL),--relabel $(RELABEL))
+	@$(BIN)/sessionmart quote $(home_option) $(if $(RELABEL),--relabel "$$RELABEL")
 
 evaluate: .venv/.installed  ## judge the labellers by the catalog's cases: rules, and Claude with a key
 	@$(BIN)/sessionmart evaluate $(home_option) $(budget_option)
@@ -65,10 +73,10 @@ sample-for-review: .venv/.installed  ## draw sessions for people to label: N=150
 	@$(BIN)/sessionmart sample-for-review $(home_option) $(sample_options)
 
 import-reviews: .venv/.installed  ## take people's labels in: FILE=sample.csv
-	@$(BIN)/sessionmart import-reviews $(home_option) '$(FILE)'
+	@$(BIN)/sessionmart import-reviews $(home_option) "$$FILE"
 
 forget: .venv/.installed  ## delete a person's data everywhere: USER_NAME=…, first what would go, then YES=1
-	@$(BIN)/sessionmart forget $(home_option) '$(USER_NAME)' $(if $(YES),--yes)
+	@$(BIN)/sessionmart forget $(home_option) "$$USER_NAME" $(if $(YES),--yes)
 
 dev: .venv/.installed $(MANIFEST)  ## the Dagster UI on http://127.0.0.1:3000: lineage, runs, backfills, schedule
 	@$(BIN)/sessionmart dev $(run_options)
@@ -103,7 +111,7 @@ clean:  ## remove .venv, caches and dbt's target; never a data home (data/, demo
 manifest: $(MANIFEST)
 
 .venv/.installed: requirements.lock pyproject.toml bin/bootstrap
-	@PYTHON='$(PYTHON)' bin/bootstrap
+	@bin/bootstrap
 
 # Built ahead, because parsing costs seconds in every process that would do it at import.
 $(MANIFEST): .venv/.installed $(DBT_FILES)

@@ -124,6 +124,7 @@ RAW_ROWS: Mapping[str, Rows] = {
         "sessions",
         {
             **OWNER,
+            "agent": "'claude_code'",
             "started_at": "started_at",
             "ended_at": "started_at + to_minutes(turn_count * 30)",
             "cli_version": "'2.1.80'",
@@ -143,6 +144,18 @@ RAW_ROWS: Mapping[str, Rows] = {
             "alias_session_id": "cast(cast(md5('alias ' || n) as uuid) as varchar)",
             "session_id": "session_id",
             "source": "'claude_code'",
+        },
+    ),
+    "raw_set_aside_sessions": Rows(
+        "(select * from sessions where u(n, 'set aside') < 0.01)",
+        {
+            "session_id": "cast(cast(md5('set aside ' || n) as uuid) as varchar)",
+            "source": "'claude_code'",
+            "reason": "'parser_error'",
+            "error_type": "'KeyError'",
+            "error_place": "'sources/claude_code/turns.py:90 in read'",
+            "file_count": "1",
+            "object_count": "0",
         },
     ),
     "raw_turns": Rows(

@@ -6,6 +6,7 @@ reason and the remedy, and never a value of the data.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 NAMING_SUFFIX = "_columns"
 """A column of a frame that holds names of columns at fault, separated by blanks, ends in this."""
+
+SESSION_COLUMN = "session_id"
+"""A frame that has it can say whose rows break a rule."""
 
 MAX_NAMED_COLUMNS = 6
 """How many columns a message names."""
@@ -60,8 +64,20 @@ def conclude(
             if error is not None and count:
                 verdicts.append(_unjudged(gate, rule, place, row_count=count, error=error))
             else:
-                verdicts.append(_judged(gate, rule, place, row_count=count, faults=faults.get(unit, [])))
+                own_faults = faults.get(unit, [])
+                verdict = _judged(gate, rule, place, row_count=count, faults=own_faults)
+                verdicts.append(replace(verdict, sessions=_sessions_at_fault(frame, own_faults)))
     return verdicts
+
+
+def _sessions_at_fault(frame: "pd.DataFrame", faults: Sequence[Fault]) -> tuple[str, ...]:
+    """The sessions of the rows at fault; none where the frame knows no sessions, or some row has none."""
+    if SESSION_COLUMN not in frame.columns:
+        return ()
+    ids = frame[SESSION_COLUMN]
+    found = [ids.iat[fault.position] for fault in faults]
+    known = {each for each in found if isinstance(each, str)}
+    return tuple(sorted(known)) if all(isinstance(each, str) for each in found) else ()
 
 
 def unjudged(gate: Gate, dates: Sequence[date] | None, error: str) -> list[Verdict]:

@@ -24,7 +24,8 @@ class Verdict:
     """What one rule says of one table on one date; `partition_date` is None for the whole warehouse.
 
     `message` says what is wrong, why it matters and what to do; it is empty where the rule holds, and
-    never holds a value of the data.
+    never holds a value of the data. `sessions`: whose rows break the rule, where every one at fault is a
+    session's; none where the rule is about the whole.
     """
 
     gate: str
@@ -36,6 +37,7 @@ class Verdict:
     unexpected_count: int
     row_count: int
     message: str
+    sessions: tuple[str, ...] = ()
 
     @property
     def is_stopping(self) -> bool:

@@ -12,11 +12,14 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
+from orchestration.command_lines import command_line
 from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, end_dead_runs, open_instance
 from orchestration.failures import NoTranscriptsError, RunStoppedError
 from orchestration.forgetting.forget import finish_deletion
+from orchestration.home import open_home
+from orchestration.home_record import plain_pattern
 from orchestration.ingest.archive.archive import ArchiveReport
-from orchestration.ingest.sources.discovery import Discovery
+from orchestration.ingest.sources.discovery import Discovery, found_instead
 from orchestration.labelling.asking import days_to_ask, is_spent
 from orchestration.labelling.batches import batch_state, wait_for_batches
 from orchestration.labelling.lake_sessions import days_with_sessions
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 30.0
 """Between two looks at open batches; the API answers from a counter, most batches take under an hour."""
+
+SHOWN_UNREADABLE = 10
+"""Paths in the message that nothing was found; a folder may hold thousands."""
 
 Ending = Literal["released", "nothing_changed"]
 
@@ -72,6 +78,7 @@ def run_home(settings: Settings, reporter: Reporter, options: RunOptions) -> Run
     Raises NoTranscriptsError, RunStoppedError, HomeLockedError.
     """
     require_manifest()
+    settings = open_home(settings)
     _require_free_disk(settings)
     asks = may_ask(settings)
     budget_run = f"run-{uuid4().hex[:12]}" if asks else None
@@ -81,7 +88,7 @@ def run_home(settings: Settings, reporter: Reporter, options: RunOptions) -> Run
             finish_deletion(settings, now=datetime.now(UTC))
             clean_up_releases(settings.home)
             archived = _archive(settings, reporter)
-        LOGGER.info("archived %s files, %s new versions", archived.file_count, archived.new_version_count)
+        log_archived(archived)
         days = _bring_up_to_date(settings, reporter, options, judge=judge, archived=archived, run=budget_run)
         while options.wait and budget_run and (ended := _awaited_days(settings, reporter, budget_run)):
             resources = {"judge": judge, "reporter": reporter}
@@ -138,21 +145,57 @@ def _archive(settings: Settings, reporter: Reporter) -> ArchiveReport:
     if not discovery.files:
         _require_archived(settings, discovery)
     with reporter.task("Archiving transcripts") as advance:
-        return archive_transcripts(settings, discovery, now=datetime.now(UTC), advance=advance)
+        archived = archive_transcripts(settings, discovery, now=datetime.now(UTC), advance=advance)
+    with open_archive(settings) as archive:
+        if not archive.has_sessions():
+            raise NoTranscriptsError(_without_sessions(settings, archived))
+    return archived
+
+
+def _without_sessions(settings: Settings, archived: ArchiveReport) -> str:
+    """Files of a known agent were there, and no session in any of them: nothing to release."""
+    of_deleted = archived.deleted_person_file_count
+    return (
+        f"No session was found in {archived.file_count:,} transcript file(s) of "
+        f"{', '.join(settings.transcripts)}"
+        + (
+            f"; {of_deleted:,} of them are passed over, because their person was deleted"
+            if of_deleted
+            else ""
+        )
+        + ". Nothing is released. Name the right folder with --transcripts (make: TRANSCRIPTS=; several are "
+        "separated by ':')."
+    )
+
+
+def log_archived(archived: ArchiveReport) -> None:
+    """What came in, and every path that was passed over: the terminal shows only the first of them."""
+    LOGGER.info("archived %s files, %s new versions", archived.file_count, archived.new_version_count)
+    for path, reason in (*archived.unknown, *archived.unreadable):
+        LOGGER.info("passed over: %s: %s", path, reason)
+    if archived.other_file_count:
+        LOGGER.info("passed over: %s files of other kinds", archived.other_file_count)
 
 
 def _require_archived(settings: Settings, discovery: Discovery) -> None:
     """Nothing on disk is fine where an archive holds what was there before."""
     if settings.archive_dir.exists():
         with open_archive(settings) as archive:
-            if archive.dates():
+            if archive.has_sessions():
                 return
-    where = "\n".join(f"  {path}: {reason}" for path, reason in discovery.unreadable)
-    looked = where or "\n".join(f"  {pattern}: no .jsonl file in it" for pattern in settings.transcripts)
-    raise NoTranscriptsError(
-        f"No transcripts were found. Looked in:\n{looked}\n"
-        "Name the right folder, for example `make run TRANSCRIPTS=~/.claude/projects` (several are separated "
-        "by ':'), or see how it works with `make demo`."
+    raise NoTranscriptsError(f"No transcripts were found{_looked(settings, discovery)}")
+
+
+def _looked(settings: Settings, discovery: Discovery) -> str:
+    """Where was looked, what lay there instead, and what to do."""
+    bad = {str(path): reason for path, reason in discovery.unreadable}
+    patterns = [plain_pattern(pattern) for pattern in settings.transcripts]
+    lines = [f"  {pattern}" + (f": {bad.pop(pattern)}" if pattern in bad else "") for pattern in patterns]
+    lines += [f"  {path}: {reason}" for path, reason in sorted(bad.items())[:SHOWN_UNREADABLE]]
+    return (
+        f": {found_instead(discovery)}. Looked in:\n" + "\n".join(lines) + "\n"
+        "Name the right folder with --transcripts (make: TRANSCRIPTS=; several are separated by ':'), or see "
+        f"how it works with `{command_line(None, 'demo')}`."
     )
 
 
@@ -214,10 +257,10 @@ def _run_in_dagster(
         )
     LOGGER.info("dagster run %s: %s", result.run_id, "success" if result.success else "failed")
     if not result.success:
-        raise RunStoppedError(_why(result))
+        raise RunStoppedError(_why(result, settings))
 
 
-def _why(result: "ExecuteInProcessResult") -> str:
+def _why(result: "ExecuteInProcessResult", settings: Settings) -> str:
     """What the first failed step said; its text is ours, see `assets.reporting.stated_failures`."""
     for event in result.all_events:
         if event.is_step_failure:
@@ -227,13 +270,13 @@ def _why(result: "ExecuteInProcessResult") -> str:
             error = event.step_failure_data.error
             kind = error.cls_name if error is not None else "an error"
             return (
-                f"The step {event.step_key} failed with {kind}; `make dev` shows where (run {result.run_id})."
+                f"The step {event.step_key} failed with {kind}; `{command_line(settings, 'dev')}` shows "
+                f"where (run {result.run_id})."
             )
-    return f"The run did not start. `make dev` shows why, in run {result.run_id}."
+    return f"The run did not start. `{command_line(settings, 'dev')}` shows why, in run {result.run_id}."
 
 
 def _require_free_disk(settings: Settings) -> None:
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     free_gb = shutil.disk_usage(settings.home).free / 1e9
     if free_gb < settings.min_free_gb:
         raise RunStoppedError(

@@ -1,7 +1,8 @@
 """`sessionmart`: the commands a person types. Each reads its options, calls one function, prints.
 
-Exit codes: 0 done, 1 stopped by a gate or a failure, 2 wrong usage or settings. Nothing of a transcript
-is printed; a traceback only with `--debug`, because a library's message may quote what it was given.
+Exit codes: 0 done, 1 stopped by a gate or a failure, 2 wrong usage, settings or home, 130 stopped by
+Ctrl-C. Nothing of a transcript is printed; a traceback only with `--debug`, because a library's message
+may quote what it was given.
 Heavy imports are inside the commands, so that `--help` answers at once.
 """
 
@@ -25,11 +26,14 @@ from orchestration.console import (
     Transcripts,
     Wait,
     console_of,
+    opened,
     run_and_print,
-    settings_of,
 )
-from orchestration.failures import NoTranscriptsError, describe
+from orchestration.failures import NoTranscriptsError, WrongInputError, describe, is_interrupt
 from orchestration.forgetting.command import forget
+from orchestration.home_commands import dates, doctor, list_releases, retention, show_settings
+from orchestration.home_folder import HomeError, umask_restored
+from orchestration.interrupts import was_interrupted, watching_interrupts
 from orchestration.label_commands import evaluate, quote, relabel
 from orchestration.reviewing.commands import import_reviews, sample_for_review
 from orchestration.settings import CHECKOUT, SettingsError
@@ -45,6 +49,14 @@ releases_app = typer.Typer(help="The published releases.", no_args_is_help=True)
 app.add_typer(releases_app, name="release")
 for command in (quote, relabel, evaluate, sample_for_review, import_reviews, forget):
     app.command()(command)
+app.command()(dates)
+app.command()(doctor)
+app.command()(retention)
+app.command(name="settings")(show_settings)
+releases_app.command("list")(list_releases)
+
+WRONG_USAGE = (SettingsError, NoTranscriptsError, HomeError, WrongInputError)
+STOPPED_BY_HAND = "Stopped. What was landed stays; the next run goes on from there."
 
 
 @app.command()
@@ -65,7 +77,7 @@ def run(
     """
     from orchestration.build import RunOptions
 
-    settings = settings_of(home, transcripts, mode, budget_usd)
+    settings = opened(home, transcripts, mode, budget_usd)
     run_and_print(settings, RunOptions(force=force, skip_stopped=skip_stopped, wait=wait))
 
 
@@ -77,11 +89,12 @@ def demo(
 ) -> None:
     """Write a synthetic corpus into a data home of its own and run the whole way on it, without a key."""
     from orchestration.build import RunOptions
-    from orchestration.demo_home import demo_transcripts, write_demo
+    from orchestration.demo_home import demo_transcripts, require_demo_home, write_demo
     from orchestration.progress import reporter_for
 
     folder = home or CHECKOUT / "demo-data"
-    settings = settings_of(folder, demo_transcripts(folder), None)
+    require_demo_home(folder)
+    settings = opened(folder, demo_transcripts(folder))
     write_demo(settings, sessions, today=datetime.now(UTC).date(), reporter=reporter_for(console_of()))
     run_and_print(settings, RunOptions())
 
@@ -98,80 +111,13 @@ def dev(
     from orchestration.dagster_instance import server_environment, write_instance_config
     from orchestration.publishing.warehouse import require_manifest
 
-    settings = settings_of(home, transcripts, mode)
+    settings = opened(home, transcripts, mode)
     require_manifest()
     write_instance_config(settings.dagster_home)
     program = str(Path(sys.executable).with_name("dagster"))
     arguments = [program, "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
     os.chdir(CHECKOUT)
     os.execvpe(program, arguments, server_environment(settings))  # noqa: S606 - it becomes the server
-
-
-@app.command()
-def dates(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
-    """List the dates that a run would bring up to date, and those that a gate holds back."""
-    from orchestration.landing.landed import read_stopped, stopped_dates
-    from orchestration.stages import dirty_days
-
-    settings = settings_of(home, None, None)
-    console = console_of()
-    held = stopped_dates(settings.lake_dir)
-    dirty = dirty_days(settings) if settings.archive_dir.exists() else []
-    for day in dirty:
-        stopped = read_stopped(settings.lake_dir, day) if day in held else None
-        console.print(f"{day}  {'stopped by a gate' if stopped else 'changed'}", highlight=False)
-        for message in sorted(set(stopped.messages)) if stopped else ():
-            console.print(f"    {message}", highlight=False, markup=False, soft_wrap=True)
-    if not dirty:
-        console.print("Every archived date is up to date.")
-
-
-@app.command()
-def doctor(
-    home: Home = None,
-    transcripts: Transcripts = None,
-    mode: Mode = None,
-    debug: Debug = False,  # noqa: ARG001 - read by `main`
-) -> None:
-    """Check paths, rights, disk, versions, key, retention, lock and settings, and say what to do."""
-    from orchestration.doctor import examine, is_broken
-    from orchestration.printing import print_findings, print_settings
-
-    settings = settings_of(home, transcripts, mode)
-    findings = examine(settings)
-    console = console_of()
-    print_findings(console, findings)
-    print_settings(console, settings)
-    if is_broken(findings):
-        raise typer.Exit(1)
-
-
-@app.command()
-def retention(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
-    """Say which days were probably half gone before they were archived."""
-    from orchestration.stages import open_archive
-
-    settings = settings_of(home, None, None)
-    if not settings.archive_dir.exists():
-        console_of().print("Nothing is archived yet: `make run`, before the agent removes old transcripts.")
-        return
-    with open_archive(settings) as archive:
-        report = archive.retention_report(now=datetime.now(UTC))
-    for line in report.render():
-        console_of().print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-@app.command(name="settings")
-def show_settings(
-    home: Home = None,
-    transcripts: Transcripts = None,
-    mode: Mode = None,
-    debug: Debug = False,  # noqa: ARG001 - read by `main`
-) -> None:
-    """List every setting, its value, and where the value is from."""
-    from orchestration.printing import print_settings
-
-    print_settings(console_of(), settings_of(home, transcripts, mode))
 
 
 @app.command()
@@ -182,31 +128,24 @@ def manifest(debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
     parse_project()
 
 
-@releases_app.command("list")
-def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
-    """List the complete releases, the newest last; the current one is marked."""
-    from orchestration.publishing.release import current_release, releases
-
-    settings = settings_of(home, None, None)
-    current = current_release(settings.home)
-    for release_id in releases(settings.home):
-        mark = "  current" if current is not None and current.name == release_id else ""
-        console_of().print(f"{release_id}{mark}", highlight=False)
-
-
 def main() -> None:
     """Run a command; an error becomes one clear message and an exit code."""
     debug = "--debug" in sys.argv
     if not debug:
         warnings.simplefilter("ignore")  # Dagster's and dbt's deprecations are not the user's business
-    try:
-        app()
-    except KeyboardInterrupt:
-        _fail("Stopped. What was landed stays; the next run goes on from there.", 130)
-    except Exception as error:
-        if debug:
+    with umask_restored(), watching_interrupts():
+        try:
+            app()
+        except SystemExit as ended:
+            if is_interrupt(ended):  # typer makes an exit without a word of it
+                _fail(STOPPED_BY_HAND, 130)
             raise
-        _fail(describe(error), 2 if isinstance(error, SettingsError | NoTranscriptsError) else 1)
+        except BaseException as error:
+            if is_interrupt(error) or was_interrupted():
+                _fail(STOPPED_BY_HAND, 130)
+            if debug or not isinstance(error, Exception):
+                raise
+            _fail(describe(error), 2 if isinstance(error, WRONG_USAGE) else 1)
 
 
 def _fail(message: str, code: int) -> NoReturn:

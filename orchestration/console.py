@@ -1,4 +1,4 @@
-"""What every command shares: its options, settings with the command line first, the console, a run.
+"""What every command shares: its options, the home with the command line's settings first, a run.
 
 Heavy imports are inside the functions, so that `--help` answers at once.
 """
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from orchestration.failures import RunStoppedError
-from orchestration.settings import Settings, load_settings
+from orchestration.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from orchestration.build import RunOptions
@@ -44,24 +43,55 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks; they may 
 def settings_of(
     home: Path | None, transcripts: str | None, mode: str | None, budget_usd: float | None = None
 ) -> Settings:
-    """Settings of file and environment, with what was given on the command line first.
-
-    A demo's home reads the demo's transcripts and no others, whatever the settings say.
-    """
-    from orchestration.demo_home import demo_transcripts, is_demo
-
+    """Settings of file and environment, with what was given on the command line first; opens nothing."""
     given = {"home": home, "transcripts": transcripts, "mode": mode, "budget_usd": budget_usd}
-    wanted = {name: value for name, value in given.items() if value is not None}
-    settings = load_settings(**wanted)
-    if not is_demo(settings.home):
-        return settings
-    own = demo_transcripts(settings.home)
-    if transcripts is not None and transcripts != own:
-        raise RunStoppedError(
-            f"{settings.home} is the demo's data home and takes no other transcripts. Choose another one "
-            "with --home (make: HOME_DIR=), or leave --transcripts out."
-        )
-    return load_settings(**{**wanted, "transcripts": own})
+    return load_settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def opened(
+    home: Path | None,
+    transcripts: str | None = None,
+    mode: str | None = None,
+    budget_usd: float | None = None,
+    *,
+    make: bool = True,
+) -> Settings:
+    """The data home that a command is about, opened; a person at a terminal is asked where it changes.
+
+    Without `make`, a home that is not there is left so: looking at nothing makes nothing.
+    """
+    from orchestration.home import open_home
+
+    is_asked = sys.stdin.isatty() and sys.stderr.isatty()
+    confirm = (lambda question: typer.confirm(question, err=True)) if is_asked else None
+    return open_home(settings_of(home, transcripts, mode, budget_usd), make=make, confirm=confirm)
+
+
+def readable_settings(
+    console: Console, home: Path | None, transcripts: str | None, mode: str | None
+) -> Settings:
+    """Settings for commands that only look; where they cannot be read, every setting is listed instead."""
+    from orchestration.printing import print_what_settings_are_for
+
+    try:
+        return settings_of(home, transcripts, mode)
+    except SettingsError as error:
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        print_what_settings_are_for(console)
+        raise typer.Exit(2) from None
+
+
+def is_there(settings: Settings, console: Console) -> bool:
+    """Whether the home exists; where not, that is what is printed."""
+    if settings.home.exists():
+        return True
+    console.print(
+        f"There is no data home at {settings.home}. If it should be there, name the right one with --home.",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+    return False
 
 
 def run_and_print(settings: Settings, options: "RunOptions") -> None:

@@ -4,6 +4,7 @@ The settings are written, not edited by hand: every line answers a trap that was
 webserver, the daemon and `sessionmart run` share the folder, so `make dev` shows every run.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,27 +29,23 @@ event_log_storage:
   module: orchestration.event_log
   class: BatchedSqliteEventLogStorage
   config:
-    base_dir: {folder}/history
+    base_dir: "{folder}/history"
 run_storage:
   module: dagster._core.storage.runs
   class: SqliteRunStorage
   config:
-    base_dir: {folder}/runs
+    base_dir: "{folder}/runs"
 schedule_storage:
   module: dagster._core.storage.schedules
   class: SqliteScheduleStorage
   config:
-    base_dir: {folder}/schedules
+    base_dir: "{folder}/schedules"
 local_artifact_storage:
   module: dagster._core.storage.root
   class: LocalArtifactStorage
   config:
-    base_dir: {folder}
-compute_logs:
-  module: dagster._core.storage.local_compute_log_manager
-  class: LocalComputeLogManager
-  config:
-    base_dir: {folder}/compute_logs
+    base_dir: "{folder}"
+{compute_logs}
 
 # One run at a time: a data home has one writer, and dbt's database has one too.
 concurrency:
@@ -81,25 +78,47 @@ retention:
 """
 
 
+CAPTURED_OUTPUT = """\
+compute_logs:
+  module: dagster._core.storage.local_compute_log_manager
+  class: LocalComputeLogManager
+  config:
+    base_dir: "{folder}/compute_logs\""""
+
+# Capturing takes four processes a run, which a terminal's Ctrl-C ends with a traceback each.
+SHOWN_OUTPUT = """\
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager"""
+
+SERVER_CONFIG = "dagster.yaml"
+COMMAND_LINE_CONFIG = "command_line.yaml"
+
+
 def write_instance_config(dagster_home: Path) -> Path:
-    """Write `dagster.yaml` (only where it differs) and return its path."""
+    """Write `dagster.yaml` and its twin for the command line (only where they differ); the first's path."""
     dagster_home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = dagster_home / "dagster.yaml"
-    # Two sessionmarts may start at once; replacing is atomic, and both write the same.
-    content = INSTANCE_CONFIG.format(folder=dagster_home)
-    if not path.exists() or path.read_text(encoding="utf-8") != content:
-        partial = path.with_name(f"dagster.yaml.{os.getpid()}.partial")
-        partial.write_text(content, encoding="utf-8")
-        partial.replace(path)
-    return path
+    folder = json.dumps(str(dagster_home), ensure_ascii=False)[1:-1]  # a path may hold what YAML reads
+    for name, output in ((SERVER_CONFIG, CAPTURED_OUTPUT), (COMMAND_LINE_CONFIG, SHOWN_OUTPUT)):
+        content = INSTANCE_CONFIG.format(folder=folder, compute_logs=output.format(folder=folder))
+        path = dagster_home / name
+        # Two sessionmarts may start at once; replacing is atomic, and both write the same.
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            partial = path.with_name(f"{name}.{os.getpid()}.partial")
+            partial.write_text(content, encoding="utf-8")
+            partial.replace(path)
+    return dagster_home / SERVER_CONFIG
 
 
 def open_instance(dagster_home: Path) -> "DagsterInstance":
-    """The Dagster instance of a data home; the caller closes it (it is a context manager)."""
+    """The Dagster instance of a data home for this process, whose output its terminal shows.
+
+    The caller closes it (it is a context manager).
+    """
     from dagster import DagsterInstance
 
     write_instance_config(dagster_home)
-    return DagsterInstance.from_config(str(dagster_home))
+    return DagsterInstance.from_config(str(dagster_home), COMMAND_LINE_CONFIG)
 
 
 def end_dead_runs(instance: "DagsterInstance") -> list[str]:

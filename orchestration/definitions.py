@@ -16,6 +16,7 @@ from orchestration.assets.release import release_asset
 from orchestration.assets.statistics import estimate_assets
 from orchestration.assets.transcripts import archive_asset, raw_assets
 from orchestration.assets.warehouse import warehouse_assets
+from orchestration.home import open_home
 from orchestration.jobs import jobs
 from orchestration.partitions import daily_partitions
 from orchestration.publishing.warehouse import read_manifest
@@ -65,4 +66,4 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
 @dg.definitions
 def sessionmart_definitions() -> dg.Definitions:
     """What the webserver and the daemon load, with the settings of file and environment."""
-    return build_definitions(load_settings())
+    return build_definitions(open_home(load_settings()))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orchestration.demo.corpus import write_demo_corpus
 from orchestration.demo.plan import DemoPlan
-from orchestration.failures import RunStoppedError
+from orchestration.home_folder import HomeError
 from orchestration.progress import Reporter
 from orchestration.settings import Settings
 
@@ -24,19 +24,25 @@ def is_demo(home: Path) -> bool:
     return (home.expanduser().absolute() / TRUTH_FILE).exists()
 
 
+def require_demo_home(home: Path) -> None:
+    """Raise HomeError where a folder is a data home of other transcripts."""
+    folder = home.expanduser().absolute()
+    if not is_demo(folder) and any((folder / name).exists() for name in ("archive", "home.toml")):
+        raise HomeError(
+            f"{folder} is a data home with other transcripts: the demo does not mix with them. "
+            "Give it a folder of its own with --home."
+        )
+
+
 def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Reporter) -> Path:
     """Write the corpus once; later calls leave it as it is. Returns the file of planted facts.
 
-    Raises RunStoppedError where the home holds an archive that is not the demo's.
+    Raises HomeError where the home holds an archive that is not the demo's.
     """
     truth = settings.home / TRUTH_FILE
     if truth.exists():
         return truth
-    if settings.archive_dir.exists():
-        raise RunStoppedError(
-            f"{settings.home} is a data home with other transcripts: the demo does not mix with them. "
-            "Give it a folder of its own with --home."
-        )
+    require_demo_home(settings.home)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with reporter.task("Writing a synthetic corpus") as advance:
         planted = write_demo_corpus(

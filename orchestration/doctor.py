@@ -1,25 +1,31 @@
 """Is this data home in order, and what to do where it is not.
 
 Belongs here: looking at paths, rights, disk, versions, key, archive, lock, manifest and settings; it
-changes nothing. Not here: mending. Every finding that is not well says what to do.
+changes nothing. Not here: repairs. Every finding that is not well says what to do.
 """
 
-import os
 import shutil
-import stat
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from pathlib import Path
+from shlex import quote
 from typing import Literal
 
 from packaging.requirements import Requirement
 
+from orchestration.command_lines import command_line
 from orchestration.failures import describe
 from orchestration.forgetting.plan import read_plan
+from orchestration.home import problems_of, remembered
+from orchestration.home_folder import open_paths
+from orchestration.home_record import read_record, shown
 from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
+from orchestration.ingest.sources.discovery import found_instead
 from orchestration.landing.drift_kinds import drift_kinds
 from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder
 from orchestration.landing.landed import read_stopped, stopped_dates
@@ -28,7 +34,11 @@ from orchestration.publishing.warehouse import MANIFEST_PATH
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import discover, open_archive
 
+SHOWN_LOOSE = 3
+SHOWN_UNKNOWN = 3
+"""Paths of one kind are shown up to here."""
 KINDS_SHOWN = 12
+
 Health = Literal["well", "note", "broken"]
 
 
@@ -42,8 +52,11 @@ class Finding:
     remedy: str = ""
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """All findings, in the order a person would look. A check that fails is a finding itself."""
+def examine(given: Settings) -> list[Finding]:
+    """All findings, in the order a person would look. A check that fails is a finding itself.
+
+    `given` is what a run would be given; all but the home itself is looked at as the home remembers it.
+    """
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _python,
         _packages,
@@ -60,7 +73,10 @@ def examine(settings: Settings) -> list[Finding]:
         _deletion,
         _labels,
     )
-    return [finding for check in checks for finding in _examined(check, settings)]
+    settings = remembered(given)
+    return [
+        finding for check in checks for finding in _examined(check, given if check is _home else settings)
+    ]
 
 
 def is_broken(findings: list[Finding]) -> bool:
@@ -81,7 +97,10 @@ def _python(_settings: Settings) -> Iterator[Finding]:
         yield Finding("Python", "well", running)
     else:
         yield Finding(
-            "Python", "broken", running, "Install Python 3.11 to 3.13, remove .venv, run `make` again."
+            "Python",
+            "broken",
+            running,
+            f"Install Python 3.11 to 3.13, remove .venv, run `{command_line(None, 'doctor')}` again.",
         )
 
 
@@ -99,27 +118,42 @@ def _packages(_settings: Settings) -> Iterator[Finding]:
         if not wanted.specifier.contains(found, prereleases=True):
             wrong.append(f"{wanted.name} is {found}, wanted {wanted.specifier}")
     if wrong:
-        yield Finding("packages", "broken", "; ".join(wrong), "Remove .venv and run `make` again.")
+        yield Finding(
+            "packages",
+            "broken",
+            "; ".join(wrong),
+            f"Remove .venv and run `{command_line(None, 'doctor')}` again.",
+        )
     else:
         yield Finding("packages", "well", f"{len(project['dependencies'])} as pinned")
 
 
 def _home(settings: Settings) -> Iterator[Finding]:
     home = settings.home
+    problems = problems_of(settings)
+    for problem, remedy in problems:
+        yield Finding("data home", "broken", problem, remedy)
+    if problems:
+        return
     if not home.exists():
         yield Finding("data home", "note", f"{home} does not exist yet", "The first run makes it.")
         return
-    mode = stat.S_IMODE(home.stat().st_mode)
-    if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+    loose = list(islice(open_paths(home), SHOWN_LOOSE))
+    if loose:
         yield Finding(
-            "data home", "broken", f"{home} may not be written", f"Make it yours: chown $(id -u) {home}"
-        )
-    elif mode & 0o077:
-        yield Finding(
-            "data home", "broken", f"others may enter {home} (mode {mode:04o})", f"chmod 700 {home}"
+            "data home",
+            "broken",
+            f"others may enter or read {', '.join(map(str, loose))}",
+            f"chmod -R go-rwx {quote(str(home))}",
         )
     else:
-        yield Finding("data home", "well", f"{home} (mode {mode:04o})")
+        yield Finding("data home", "well", f"{home}, for you alone{_kept(home)}")
+
+
+def _kept(home: Path) -> str:
+    """What the home is, where it says so."""
+    record = read_record(home)
+    return f"; {record.mode} mode, transcripts from {shown(record.transcripts)}" if record is not None else ""
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -153,7 +187,23 @@ def _transcripts(settings: Settings) -> Iterator[Finding]:
     else:
         where = ", ".join(settings.transcripts)
         yield Finding(
-            "transcripts", "note", f"none found in {where}", "Set `transcripts`, or try `make demo`."
+            "transcripts",
+            "note",
+            f"none found in {where}: {found_instead(discovery)}",
+            f"Set `transcripts`, or try `{command_line(None, 'demo')}`.",
+        )
+    if discovery.unknown:
+        paths = ", ".join(str(path) for path, _ in discovery.unknown[:SHOWN_UNKNOWN])
+        yield Finding(
+            "transcripts",
+            "note",
+            f"{len(discovery.unknown):,} files look like transcripts and are none of a known agent ({paths}"
+            f"{', …' if len(discovery.unknown) > SHOWN_UNKNOWN else ''})",
+            "Nothing: they are passed over. Where an agent of yours wrote them, it needs a source.",
+        )
+    if discovery.other_file_count:
+        yield Finding(
+            "transcripts", "well", f"{discovery.other_file_count:,} files of other kinds are passed over"
         )
 
 
@@ -166,7 +216,8 @@ def _key(settings: Settings) -> Iterator[Finding]:
             yield Finding("pseudonym key", "broken", "it cannot be used", str(error))
         else:
             advice = (
-                f"Is {path} in your backup, apart from the lake? Without it, everyone becomes someone else."
+                f"Is {path} in your backup, apart from the lake? Without this key, every person and project "
+                "gets a new pseudonym."
             )
             yield Finding("pseudonym key", "well", f"there, readable by you alone. {advice}")
     elif settings.lake_dir.exists():
@@ -182,7 +233,8 @@ def _key(settings: Settings) -> Iterator[Finding]:
 
 def _archive(settings: Settings) -> Iterator[Finding]:
     if not settings.archive_dir.exists():
-        yield Finding("archive", "note", "empty", "Run `make run` soon: the agent removes old transcripts.")
+        soon = f"Run `{command_line(settings, 'run')}` soon: the agent removes old transcripts."
+        yield Finding("archive", "note", "empty", soon)
         return
     with open_archive(settings) as archive:
         report = archive.retention_report(now=datetime.now(UTC))
@@ -192,7 +244,8 @@ def _archive(settings: Settings) -> Iterator[Finding]:
         "archive and retention",
         "note" if uneasy else "well",
         " ".join(lines[:2]),
-        " ".join(uneasy[:3]) + (" `sessionmart retention` lists all days." if uneasy else ""),
+        " ".join(uneasy[:3])
+        + (f" `{command_line(settings, 'retention')}` lists all days." if uneasy else ""),
     )
 
 
@@ -208,7 +261,8 @@ def _gates(settings: Settings) -> Iterator[Finding]:
         "gates",
         "note",
         f"{span}: the last good state is kept",
-        f"{said} Then: sessionmart run. `sessionmart dates` lists every date with its rules.",
+        f"{said} Then: `{command_line(settings, 'run')}`. `{command_line(settings, 'dates')}` lists every "
+        "date with its rules.",
     )
 
 
@@ -249,20 +303,25 @@ def _manifest(_settings: Settings) -> Iterator[Finding]:
     if MANIFEST_PATH.exists():
         yield Finding("dbt manifest", "well", "built")
     else:
-        yield Finding("dbt manifest", "broken", f"there is no {MANIFEST_PATH}", "Run `make manifest`.")
+        yield Finding(
+            "dbt manifest",
+            "broken",
+            f"there is no {MANIFEST_PATH}",
+            f"Run `{command_line(None, 'manifest')}`.",
+        )
 
 
 def _release(settings: Settings) -> Iterator[Finding]:
     folder = current_release(settings.home)
     if folder is None:
-        yield Finding("release", "note", "none yet", "Run `make run`.")
+        yield Finding("release", "note", "none yet", f"Run `{command_line(settings, 'run')}`.")
     else:
         yield Finding("release", "well", f"{settings.published_dir / 'current'} is {folder.name}")
 
 
 def _deletion(settings: Settings) -> Iterator[Finding]:
     if read_plan(settings) is not None:
-        remedy = "`make run` or `sessionmart forget NAME --yes` finishes it."
+        remedy = f"`{command_line(settings, 'run')}` finishes it."
         yield Finding("deletion", "broken", "a deletion of a person was not finished", remedy)
 
 

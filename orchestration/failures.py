@@ -13,12 +13,32 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 OUR_PACKAGES = ("orchestration.", "classifiers.", "expectations.")
 
 
+INTERRUPTS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
+"""Python's name for Ctrl-C, and Dagster's, which is told by its name so that Dagster need not load."""
+
+
 class RunStoppedError(Exception):
     """The run did not reach a release; the message says why and what to do."""
 
 
 class NoTranscriptsError(Exception):
     """No transcript was found and none is archived; the message names where was looked."""
+
+
+class WrongInputError(Exception):
+    """What a command was given cannot be used; the message says what to give instead."""
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether a person's Ctrl-C is behind an error, also where a library has made another of it."""
+    seen: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in seen:
+        if type(current).__name__ in INTERRUPTS:
+            return True
+        seen.append(current)
+        current = current.__cause__ or current.__context__
+    return False
 
 
 def is_ours(error: BaseException) -> bool:

@@ -42,7 +42,10 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
             UPDATE_AND_LABEL_JOB,
             selection=dg.AssetSelection.all() - _ARCHIVED,
             config=asking_config(),
-            description="The same, and ask Claude what is not yet asked of these dates, within the budget.",
+            description=(
+                f"Same as `{UPDATE_JOB}`, and also asks Claude any outstanding questions for these dates, "
+                "within the budget."
+            ),
         ),
         dg.define_asset_job(
             LABEL_JOB,
@@ -56,7 +59,7 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
             config=asking_config(relabel="stale"),
             description=(
                 "Ask again for labels that are held: the stale ones, or all (`relabel: all`). They are paid "
-                "again; `sessionmart quote --relabel` says how much."
+                "again; the command `quote` with the option `--relabel` says how much."
             ),
         ),
         dg.define_asset_job(

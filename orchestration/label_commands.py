@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.console import Budget, Debug, Home, console_of, run_and_print, settings_of
+from orchestration.console import Budget, Debug, Home, console_of, opened, run_and_print
 
 Relabel = Annotated[
     str, typer.Option("--relabel", help="Count held labels as to ask: none, stale or all. Paid again.")
@@ -22,7 +22,7 @@ def quote(
     """Say what Claude's labels would cost, by classifier and way of sending. Free; needs no key."""
     from orchestration.labelling.commands import quote as print_quote
 
-    print_quote(settings_of(home, None, None), console_of(), relabel=relabel)
+    print_quote(opened(home), console_of(), relabel=relabel)
 
 
 def relabel(
@@ -34,7 +34,7 @@ def relabel(
     """Ask again for labels that are held, within a budget; `quote --relabel` says what it costs."""
     from orchestration.build import RunOptions
 
-    run_and_print(settings_of(home, None, None, budget_usd), RunOptions(relabel=which))
+    run_and_print(opened(home, budget_usd=budget_usd), RunOptions(relabel=which))
 
 
 def evaluate(
@@ -47,5 +47,5 @@ def evaluate(
     """Judge the labellers by the catalog's cases: the rules, and Claude where a key and a budget are set."""
     from orchestration.labelling.evaluation import evaluate_labellers
 
-    settings = settings_of(home, None, None, budget_usd)
+    settings = opened(home, budget_usd=budget_usd)
     evaluate_labellers(settings, console_of(), names=classifier or (), split=split)

@@ -4,27 +4,32 @@ Belongs here: laying values out for a terminal. Not here: finding them out (buil
 """
 
 import os
-import tomllib
-from pathlib import Path
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
 
 from orchestration.build import RunOutcome
+from orchestration.command_lines import command_line, default_home_line, python_line, release_path
+from orchestration.demo_home import is_demo
 from orchestration.doctor import Finding
+from orchestration.home import remembered
+from orchestration.home_record import HOME_FILE, REMEMBERED
+from orchestration.ingest.archive.archive import ArchiveReport
 from orchestration.publishing.summary import Summary, render_summary, summarise
-from orchestration.settings import CHECKOUT, Settings, config_path, environment_names
+from orchestration.setting_sources import source_of
+from orchestration.settings import Settings, config_path
+
+SHOWN_PATHS = 3
+"""Paths that are passed over are shown up to here; a folder may hold thousands."""
 
 MARKS = {"well": "[green]well[/]", "note": "[yellow]note[/]", "broken": "[red]broken[/]"}
 
 
 def print_outcome(console: Console, settings: Settings, outcome: RunOutcome) -> None:
     """The summary of the current release, and what one would type next."""
-    for path, reason in outcome.archived.unreadable:
-        console.print(f"Not read: {path}: {reason}", highlight=False, markup=False, soft_wrap=True)
-    if outcome.archived.deleted_person_file_count:
-        passed = outcome.archived.deleted_person_file_count
-        console.print(f"Passed over: {passed:,} files of people who were deleted.", highlight=False)
+    for line in passed_over(outcome.archived):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     summary = summarise(settings)
     if outcome.ending == "nothing_changed":
         console.print("Nothing has changed since the last release; --force lands everything again.")
@@ -38,25 +43,44 @@ def print_outcome(console: Console, settings: Settings, outcome: RunOutcome) -> 
         console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
-def next_commands(settings: Settings, summary: Summary) -> list[str]:
-    """The three commands a user would want: see the run, ask the release, go on with one's own files."""
-    is_default = settings.home == CHECKOUT / "data"
-    home = "" if is_default else f" HOME_DIR={_relative(settings.home)}"
-    mode = " MODE=personal" if summary.mode == "personal" else ""
-    database = _relative(settings.published_dir / "current" / "metrics.duckdb")
-    query = "select metric_name, estimate from metrics.rpt_activity where period_kind = 'month'"
-    ask = f"import duckdb; print(duckdb.connect('{database}', read_only=True).sql(\\\"{query}\\\"))"
-    commands = [
-        f"make dev{home}{mode}   # lineage, runs and backfills in the Dagster UI",
-        f'.venv/bin/python -c "{ask}"',
-    ]
-    if summary.is_all_suppressed and summary.mode == "team":
-        commands.append(
-            "make run MODE=personal   # few people: cells below min_users are suppressed in team mode"
+def passed_over(archived: ArchiveReport) -> Iterator[str]:
+    """What lay in the folders and was not taken in, with the first paths; the log has them all."""
+    for path, reason in archived.unreadable[:SHOWN_PATHS]:
+        yield f"Not read: {path}: {reason}"
+    if len(archived.unreadable) > SHOWN_PATHS:
+        yield f"Not read: {len(archived.unreadable) - SHOWN_PATHS:,} more; the log lists them."
+    if archived.deleted_person_file_count:
+        yield f"Passed over: {archived.deleted_person_file_count:,} files of people who were deleted."
+    if archived.unknown:
+        yield (
+            f"Passed over: {len(archived.unknown):,} files that look like transcripts and are none of a "
+            "known agent; the log lists them."
         )
-    else:
-        commands.append("make run TRANSCRIPTS=~/.claude/projects   # your own transcripts")
-    return commands
+        for path, reason in archived.unknown[:SHOWN_PATHS]:
+            yield f"  {path}: {reason}"
+    if archived.other_file_count:
+        yield f"Passed over: {archived.other_file_count:,} files of other kinds."
+
+
+def next_commands(settings: Settings, summary: Summary) -> list[str]:
+    """The three commands a user would want: see the run, ask the release, go on from there."""
+    database = release_path(settings, "metrics.duckdb")
+    query = "select metric_name, estimate from metrics.rpt_activity where period_kind = 'month'"
+    ask = f'import duckdb; print(duckdb.connect({database!r}, read_only=True).sql("{query}"))'
+    return [
+        f"{command_line(settings, 'dev')}   # lineage, runs and backfills in the Dagster UI",
+        python_line(ask),
+        _third_command(settings, summary),
+    ]
+
+
+def _third_command(settings: Settings, summary: Summary) -> str:
+    if summary.is_all_suppressed and summary.mode == "team":
+        change = command_line(settings, "settings", set=["mode=personal"])
+        return f"{change} && {command_line(settings, 'run')}   # one person's own data: nothing is suppressed"
+    if is_demo(settings.home):
+        return f"{default_home_line()}   # your own transcripts, in a data home of their own"
+    return f"{command_line(settings, 'quote')}   # what labels by Claude would cost; free"
 
 
 def print_findings(console: Console, findings: list[Finding]) -> None:
@@ -68,33 +92,30 @@ def print_findings(console: Console, findings: list[Finding]) -> None:
             console.print(f"       → {finding.remedy}", highlight=False, markup=False, soft_wrap=True)
 
 
-def print_settings(console: Console, settings: Settings) -> None:
-    """Every setting with its value and where it is from."""
+def print_settings(console: Console, given: Settings) -> None:
+    """Every setting with its value and where it is from; what a home keeps is from the home."""
+    settings = remembered(given)
+    kept = settings.home / HOME_FILE
     table = Table(title="Settings", title_justify="left")
     for heading in ("setting", "value", "from"):
         table.add_column(heading)
     for name in type(settings).model_fields:
-        table.add_row(name, _shown(getattr(settings, name)), source_of(settings, name))
+        is_kept = name in REMEMBERED and kept.exists()
+        table.add_row(
+            name, _shown(getattr(settings, name)), str(kept) if is_kept else source_of(settings, name)
+        )
     console.print(table)
     console.print(f"The settings file is {config_path()}.", highlight=False, soft_wrap=True)
 
 
-def source_of(settings: Settings, name: str) -> str:
-    """Where a setting's value comes from: command line, environment, file or default."""
-    if name not in settings.model_fields_set:
-        return "default"
-    if name in environment_names() and _is_given_by_environment(settings, name):
-        return f"SESSIONMART_{name.upper()}"
-    if config_path().exists() and name in tomllib.loads(config_path().read_text(encoding="utf-8")):
-        return str(config_path())
-    return "command line"
-
-
-def _is_given_by_environment(settings: Settings, name: str) -> bool:
-    """Whether the value is what the environment alone would give, and not the command line's."""
-    from orchestration.settings import load_settings
-
-    return bool(getattr(load_settings(), name) == getattr(settings, name))
+def print_what_settings_are_for(console: Console) -> None:
+    """Every setting with its meaning, for someone whose own cannot be read."""
+    table = Table(title="Settings", title_justify="left")
+    for heading in ("setting", "what it is for"):
+        table.add_column(heading)
+    for name, field in Settings.model_fields.items():
+        table.add_row(name, str(field.description))
+    console.print(table)
 
 
 def _shown(value: object) -> str:
@@ -103,7 +124,3 @@ def _shown(value: object) -> str:
     if isinstance(value, tuple):
         return os.pathsep.join(str(part) for part in value)
     return str(value)
-
-
-def _relative(path: Path) -> Path:
-    return path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else path

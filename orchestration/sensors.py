@@ -12,7 +12,9 @@ from hashlib import blake2b
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from orchestration.command_lines import command_line
 from orchestration.dagster_instance import end_dead_runs
+from orchestration.home import open_home
 from orchestration.ingest.pseudonyms import key_exists
 from orchestration.ingest.sources.source import TranscriptFile
 from orchestration.jobs import ARCHIVE_JOB, PUBLISH_JOB, UPDATE_JOB
@@ -46,6 +48,7 @@ def changed_transcripts(settings: Settings) -> dg.SensorDefinition:
         description="Archives transcripts that have changed and come to rest; looks at sizes and times only.",
     )
     def sensor() -> Iterator[dg.RunRequest | dg.SkipReason]:
+        open_home(settings)  # it may have been changed since the server started
         changed = settled_changes(settings, now=datetime.now(UTC))
         if changed:
             yield dg.RunRequest(run_key=_key(f"{f.path} {f.size} {f.modified_ns}" for f in changed))
@@ -84,6 +87,7 @@ def dirty_dates_sensor(
         ),
     )
     def sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        open_home(settings, make=False)
         if not settings.archive_dir.exists() or not key_exists(settings.pseudonym_key_path):
             yield dg.SkipReason("Nothing is archived yet.")
         elif is_run_under_way(settings, context.instance):
@@ -107,6 +111,7 @@ def finished_batches_sensor(settings: Settings) -> dg.SensorDefinition:
         if not has_api_key(settings):
             yield dg.SkipReason("No key is set.")
             return
+        open_home(settings, make=False)
         state = batch_state(settings, ask=True)
         if state.ended:
             key = _key(str(batch.batch_id) for batch in state.ended)
@@ -139,7 +144,8 @@ def wanted_run(settings: Settings) -> dg.RunRequest | dg.SkipReason:
             tags={**range_tags(dirty), SKIP_STOPPED_TAG: "true"},
         )
     if stopped_dates(settings.lake_dir):
-        return dg.SkipReason("A gate holds dates back: see gate_results, or `sessionmart dates`.")
+        listed = command_line(settings, "dates")
+        return dg.SkipReason(f"A gate holds dates back: see gate_results, or `{listed}`.")
     state = release_state(settings)
     if released_state(settings) != state:
         return dg.RunRequest(job_name=PUBLISH_JOB, run_key=f"publish-{state}")

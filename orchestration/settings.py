@@ -26,7 +26,14 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong; the message names the field, the value's source and the mend."""
+    """A setting is missing or wrong; the message names the field and says what to do."""
+
+
+def usual_places() -> tuple[str, ...]:
+    """Where the agents of all sources leave their transcripts."""
+    from orchestration.ingest.sources import SOURCES  # the parsers, which `--help` does not need
+
+    return tuple(dict.fromkeys(place for source in SOURCES.values() for place in source.usual_places))
 
 
 class Settings(BaseSettings):
@@ -40,8 +47,9 @@ class Settings(BaseSettings):
         default=CHECKOUT / "data", description="Data home: archive, lake, warehouse, releases."
     )
     transcripts: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("~/.claude/projects",),
-        description="Folders or globs that hold transcripts; in the environment ':' separates several.",
+        default_factory=usual_places,
+        description="Folders or globs that hold transcripts; in the environment ':' separates several. "
+        "The default is where the known agents leave them.",
     )
     start_date: date = Field(
         default=date(2025, 2, 24),
@@ -69,6 +77,18 @@ class Settings(BaseSettings):
     )
     closing_lag_hours: int = Field(
         default=72, ge=1, description="A turn without a stop is open while its session is younger than this."
+    )
+    max_set_aside_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Share of a date's sessions that may be set aside because something is wrong with them; "
+        "above it the date keeps its last good state and nothing is released.",
+    )
+    min_set_aside_sessions: int = Field(
+        default=3,
+        ge=1,
+        description="With fewer sessions set aside than this a date is never stopped, whatever the share.",
     )
     workers: int = Field(default=2, ge=1, le=64, description="Processes that parse in parallel.")
     releases_kept: int = Field(default=3, ge=1, description="How many releases stay on disk.")
@@ -261,6 +281,8 @@ def _as_variable(name: str, value: object) -> str:
 
 def load_settings(**overrides: object) -> Settings:
     """Settings from file and environment, `overrides` first; raises SettingsError naming each field."""
+    from orchestration.command_lines import command_line  # it renders commands about settings, so it is above
+
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
@@ -272,11 +294,11 @@ def load_settings(**overrides: object) -> Settings:
             "These settings cannot be used:\n"
             + "\n".join(lines)
             + f"\nSet them as SESSIONMART_<FIELD> in the environment or in {config_path()}; "
-            "`make doctor` lists every setting."
+            f"`{command_line(None, 'doctor')}` lists every setting and says what it is for."
         ) from None
     except UnreadableSetting as error:
         raise SettingsError(
             f"A setting cannot be read: {error}. Lists and maps are written as JSON."
         ) from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{config_path()} is not valid TOML: {error}. Mend it or remove it.") from None
+        raise SettingsError(f"{config_path()} is not valid TOML: {error}. Correct it or remove it.") from None

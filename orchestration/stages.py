@@ -6,7 +6,7 @@ Belongs here: putting settings, key, archive and lake together for one stage. No
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -15,13 +15,15 @@ import pyarrow as pa
 
 from classifiers.rules.labeller import RULES_CLASSIFIERS, label_day, rules_fingerprint, rules_label_tables
 from orchestration.forgetting.tombstones import deleted_people
+from orchestration.home_record import plain_pattern, remember
 from orchestration.ingest.archive.archive import Archive, ArchiveReport
 from orchestration.ingest.parse import PARSER_VERSION, open_parser, parse_salt
-from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.ingest.pseudonyms import OWNER, Pseudonyms, load_or_create_key
 from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.discovery import Discovery
 from orchestration.ingest.sources.discovery import discover as discover_transcripts
 from orchestration.ingest.sources.source import ParseContext
+from orchestration.interrupts import stop_if_interrupted
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.journal import home_lock
 from orchestration.landing.lake import (
@@ -30,8 +32,10 @@ from orchestration.landing.lake import (
 )
 from orchestration.landing.landed import dirty_dates, labels_scope, landed_dates, read_landed, read_stopped
 from orchestration.landing.landing import DayParser, LabelDate, land_dates, land_labels
+from orchestration.landing.set_aside import SetAsideLimits
+from orchestration.landing.upgrade import note_upgrade
 from orchestration.progress import Advance
-from orchestration.settings import Settings
+from orchestration.settings import Settings, usual_places
 
 RULES = "rules"
 """The labelling that every date gets: all classifiers that the deterministic rules can answer."""
@@ -42,7 +46,21 @@ LOCK_WAIT_SECONDS = 3600.0
 
 def discover(settings: Settings, *, known: Mapping[Path, str] | None = None) -> Discovery:
     """The transcript files of every source, and what could not be read; `known` ones are not opened."""
-    return discover_transcripts(settings.transcripts, SOURCES, known=known)
+    return discover_transcripts(_places_to_look(settings), SOURCES, known=known)
+
+
+def _places_to_look(settings: Settings) -> Sequence[str]:
+    """The setting `transcripts` without usual places of agents that are not used on this machine.
+
+    They are looked at where nothing else is there, so that what is missing is said.
+    """
+    usual = {plain_pattern(place) for place in usual_places()}
+    there = [
+        pattern
+        for pattern in settings.transcripts
+        if plain_pattern(pattern) not in usual or Path(plain_pattern(pattern)).exists()
+    ]
+    return there or settings.transcripts
 
 
 @dataclass(frozen=True)
@@ -69,9 +87,13 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
 def archive_transcripts(
     settings: Settings, discovery: Discovery, *, now: datetime, advance: Advance | None = None
 ) -> ArchiveReport:
-    """Take new and changed files into the archive."""
+    """Take new and changed files into the archive; with the first session the home remembers itself."""
     with writing(settings, "archiving transcripts"), open_archive(settings) as archive:
-        return archive.store(discovery, now=now, progress=advance)
+        report = archive.store(discovery, now=now, progress=advance)
+        if archive.has_sessions():
+            # Not before: a first run that found nothing must not tie the home to the wrong folder.
+            remember(settings)
+    return report
 
 
 def parse_context(settings: Settings) -> ParseContext:
@@ -82,6 +104,7 @@ def parse_context(settings: Settings) -> ParseContext:
         start_date=settings.start_date,
         text_cut_bytes=settings.text_cut_bytes,
         closing_lag_hours=settings.closing_lag_hours,
+        owner=OWNER if settings.mode == "personal" else None,
     )
 
 
@@ -101,6 +124,11 @@ def is_lake_complete(settings: Settings) -> bool:
     salt = parse_salt(parse_context(settings))
     with open_archive(settings) as archive:
         return not _dirty(settings, archive, salt)
+
+
+def set_aside_limits(settings: Settings) -> SetAsideLimits:
+    """How many sessions a date may lose before it stops."""
+    return SetAsideLimits(settings.max_set_aside_share, settings.min_set_aside_sessions)
 
 
 def land_raw(
@@ -128,6 +156,8 @@ def land_raw(
         if scope.skip_stopped:
             wanted -= dirty - set(_unrefused(settings, archive, parser.salt))
         sessions.expect(archive.day(day) for day in sorted(wanted if scope.force else wanted & dirty))
+        note_upgrade(settings.lake_dir, archive.lineage_change(), version=PARSER_VERSION, now=run.now)
+        run = replace(run, set_aside=set_aside_limits(settings))
         return land_dates(
             settings.home, archive, wanted, parser=parser, run=run, force=scope.force, progress=advance
         )
@@ -185,7 +215,11 @@ def day_states(settings: Settings, days: Sequence[date]) -> Iterator[str]:
 
 @contextmanager
 def writing(settings: Settings, purpose: str) -> Iterator[None]:
-    """The home's lock, waited for: another stage of this home may still be at work."""
+    """The home's lock, waited for: another stage of this home may still be at work.
+
+    Raises KeyboardInterrupt where Ctrl-C was pressed and the stage before it did not notice.
+    """
+    stop_if_interrupted()
     with home_lock(settings.home, purpose=purpose, wait_seconds=LOCK_WAIT_SECONDS):
         yield
 

@@ -77,6 +77,7 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         is_setting = name.startswith("SESSIONMART_") and name != CORPUS_VARIABLE
         if is_setting or name.startswith(("ANTHROPIC_", "DAGSTER_", "DBT_")):
             monkeypatch.delenv(name)
+    os.umask(0o022)  # as on most machines, whatever a test before has made of it
     home = tmp_path / "home"
     monkeypatch.setenv("SESSIONMART_HOME", str(home))
     monkeypatch.setenv("SESSIONMART_CONFIG", str(tmp_path / "no-settings.toml"))

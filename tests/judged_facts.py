@@ -17,6 +17,9 @@ ASKED = (
 )  # fmt: skip
 ASKED_OF_RULES = ("outcome", "success_evidence", "failure_evidence", "work_mode")
 
+AGENT = "claude_code"
+"""Whose facts these are."""
+
 _TEXTS = (
     "session_id", "user_id", "work_mode", "expertise", "price_tier", "work_occupation", "user_occupation",
 )  # fmt: skip
@@ -53,27 +56,28 @@ def facts_of(
     )
     names = ", ".join(f"('{labeller}')" for labeller in labellers)
     connection.execute(
-        f"create table intermediate.int_sessions__judged as select {selected}, labeller "  # noqa: S608
-        f"from given cross join (values {names}) as labellers (labeller)"
+        f"create table intermediate.int_sessions__judged as select {selected}, labeller, "  # noqa: S608
+        f"'{AGENT}' as agent from given cross join (values {names}) as labellers (labeller)"
     )
     connection.register("classifiers", _classifiers(labellers))
-    connection.execute("create table marts.dim_classifiers as select * from classifiers")
+    connection.execute("create table intermediate.int_classifiers__asked as select * from classifiers")
     turns: dict[str, Any] = {
         "session_id": given["session_id"],
+        "agent": AGENT,
         "model": [models[number % len(models)] for number in range(len(given))],
         "has_agent_work": True,
     }
     connection.register("turns", pd.DataFrame(turns))
     connection.execute("create table marts.fct_turns as select * from turns")
-    return BuiltFacts(connection)
+    return BuiltFacts(connection, AGENT)
 
 
 def _classifiers(asked: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "labeller": labeller, "classifier": classifier, "fingerprint": f"{labeller}-{classifier}",
-                "is_current": True,
+                "agent": AGENT, "labeller": labeller, "classifier": classifier,
+                "fingerprint": f"{labeller}-{classifier}",
             }
             for labeller, classifiers in asked.items()
             for classifier in classifiers

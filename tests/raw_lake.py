@@ -26,6 +26,9 @@ from orchestration.landing.lake import (
 )
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
+AGENT = "claude_code"
+"""The agent of the small lake, and the name of its source."""
+
 ARCHIVED_AT = datetime(2026, 3, 1, tzinfo=UTC)
 """More than a retention period after every session: no history is cut off."""
 
@@ -133,15 +136,21 @@ def small_lake() -> Lake:
     lake = Lake()
     for user in range(1, 7):
         for day in (*_days(date(2025, 10, 6), 4), *_days(date(2025, 11, 3), 3)):
-            _add_session(lake, f"user_{user}", day, **_of_user(user, day))
+            add_session(lake, f"user_{user}", day, **_of_user(user, day))
     for day in _days(date(2025, 12, 1), 16):
-        _add_session(lake, "lone", day, outcome="succeeded", success=1, failure=0)
+        add_session(lake, "lone", day, outcome="succeeded", success=1, failure=0)
     day = date(2025, 10, 6)
-    _add_session(lake, None, day)
-    _add_session(lake, "user_1", day, surface="sdk", entrypoint="sdk-cli")
-    _add_session(lake, "user_1", day, surface="no_human_act", has_prompt=False)
-    _add_session(
-        lake, "user_1", day, surface="presumed_headless", entrypoint=None, permission="bypassPermissions"
+    add_session(lake, None, day)
+    add_session(lake, "user_1", day, suffix="sdk", surface="sdk", entrypoint="sdk-cli")
+    add_session(lake, "user_1", day, suffix="silent", surface="no_human_act", has_prompt=False)
+    add_session(
+        lake,
+        "user_1",
+        day,
+        suffix="headless",
+        surface="presumed_headless",
+        entrypoint=None,
+        permission="bypassPermissions",
     )
     _add_files(lake)
     return lake
@@ -159,15 +168,21 @@ def _of_user(user: int, day: date) -> dict[str, Any]:
     }
 
 
+def session_id_of(user: str | None, day: date, *, suffix: str = "", agent: str = AGENT) -> str:
+    """The id of a session that the lake's functions make."""
+    return f"{'' if agent == AGENT else f'{agent}-'}{user}-{day.isoformat()}{suffix}"
+
+
 def _days(first: date, count: int) -> list[date]:
     return [first + timedelta(days=number) for number in range(count)]
 
 
-def _add_session(
+def add_session(
     lake: Lake,
     user: str | None,
     day: date,
     *,
+    suffix: str = "",
     surface: str = "interactive",
     outcome: str | None = None,
     success: int | None = None,
@@ -177,29 +192,29 @@ def _add_session(
     interrupts: int = 0,
     lines: int = 10,
     has_prompt: bool = True,
+    agent: str = AGENT,
 ) -> None:
     """One session at nine: a prompt, a turn of 60 s (30 s net) with a response and two calls.
 
     The turn has 100 words of text and 20 in calls; the response 7 output tokens, its usage final.
     """
-    suffix = "" if surface == "interactive" else surface
-    session_id = f"{user}-{day.isoformat()}{suffix}"
+    session_id = session_id_of(user, day, suffix=suffix, agent=agent)
     start = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
     end = start + timedelta(seconds=60)
     who: dict[str, Any] = {
         "session_id": session_id,
         "user_id": user,
         "project_id": "p",
-        "source": "claude_code",
+        "source": agent,
     }
     turn_id = f"{session_id}-turn"
     has_report = surface != "presumed_headless"
     lake.add(
         "sessions", day,
         make(
-            rows.RawSession, **who, started_at=start, ended_at=end, entrypoint=entrypoint, surface=surface,
-            file_count=1, branch_count=1, record_count=4, turn_duration_record_count=int(has_report),
-            active_seconds=60.0,
+            rows.RawSession, **who, agent=agent, started_at=start, ended_at=end, entrypoint=entrypoint,
+            surface=surface, file_count=1, branch_count=1, record_count=4,
+            turn_duration_record_count=int(has_report), active_seconds=60.0,
         ),
     )  # fmt: skip
     lake.add(
@@ -257,7 +272,10 @@ def _add_files(lake: Lake) -> None:
     session_id, row_type = f"user_1-{day.isoformat()}", rows.RawQuarantinedLine
     lake.add(
         "files", ARCHIVED_AT.date(),
-        make(rows.RawFile, content_hash="h", object_count=10, set_aside_object_count=1, bad_piece_count=1),
+        make(
+            rows.RawFile, content_hash="h", source=AGENT, object_count=10, set_aside_object_count=1,
+            bad_piece_count=1,
+        ),
     )  # fmt: skip
     dispositions = (("row", 6), ("counted", 2), ("duplicate", 1))
     lake.add(

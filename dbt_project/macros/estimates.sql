@@ -1,6 +1,10 @@
-{#- Columns of every table of estimates but the durations of turns; orchestration/estimates/estimate_row.py. -#}
+{#-
+  Columns of every table of estimates but the durations of turns: the agent, then those of
+  orchestration/estimates/estimate_row.py.
+-#}
 {% macro estimate_row() -%}
 -- keys
+agent,
 metric_name,
 statistic,
 specification,
@@ -31,14 +35,14 @@ withheld_reason
   CTEs from the rows of a table of estimates to `estimates`, the columns of every `rpt_` table on top of
   them: small cells suppressed, the published value beside its own.
 
-  `rows` has the columns of `estimate_row`. Segments of a metric, statistic, specification, population and
-  period add up to a published total.
+  `rows` has the columns of `estimate_row`. Segments of an agent, metric, statistic, specification,
+  population and period add up to a published total.
 -#}
 {% macro estimates_from(rows) %}
 {{ suppress_small_cells(
     rows,
     siblings=[
-        'metric_name', 'statistic', 'specification', 'population', 'labeller', 'fingerprint',
+        'agent', 'metric_name', 'statistic', 'specification', 'population', 'labeller', 'fingerprint',
         'period_kind', 'segment_name',
     ],
     order=['period_start', 'segment_value'],
@@ -48,11 +52,12 @@ withheld_reason
 estimates as (
     select
         -- keys
-        suppressed.metric_name || '|' || suppressed.statistic || '|'
+        suppressed.agent || '|' || suppressed.metric_name || '|' || suppressed.statistic || '|'
         || coalesce(suppressed.specification, '') || '|' || suppressed.population || '|'
         || labeller || '|' || fingerprint || '|' || period_kind || '|'
         || coalesce(cast(period_start as {{ type_string() }}), '') || '|' || suppressed.segment_name || '|'
         || suppressed.segment_value as estimate_id,
+        suppressed.agent,
         suppressed.metric_name,
         suppressed.statistic,
         suppressed.specification,
@@ -79,7 +84,8 @@ estimates as (
     from suppressed
     left join published_values
         on
-            suppressed.metric_name = published_values.metric_name
+            suppressed.agent = published_values.agent
+            and suppressed.metric_name = published_values.metric_name
             and suppressed.statistic = published_values.statistic
             and suppressed.population = coalesce(published_values.population, 'all')
             and suppressed.segment_name = published_values.segment_name

@@ -92,12 +92,12 @@ line_members as {{ once() }} (
   its smallest shown cells: first those that another line wants hidden too, then those of small lines,
   so that what is hidden in one line falls together with what is hidden in the next.
 -#}
-{% macro rounds_of_suppression(members, name, rounds) -%}
+{% macro rounds_of_suppression(members, name, rounds, are_sessions_apart) -%}
 {%- set shown_first = 'partition by line_id, is_hidden order by is_total, other_unsafe_count desc,'
     ~ ' other_line_sessions, n_sessions, cell_number' -%}
 {%- for round in range(1, rounds + 1) -%}
 {%- set before = members if loop.first else 'hidden_' ~ name ~ '_' ~ (round - 1) %}
-{{ judged_lines(before, 'judged_' ~ name ~ '_' ~ round) }}
+{{ judged_lines(before, 'judged_' ~ name ~ '_' ~ round, are_sessions_apart) }}
 
 wanted_{{ name }}_{{ round }} as (
     select
@@ -141,15 +141,18 @@ ranked_{{ name }}_{{ round }} as (
     {%- endfor -%}
 {%- endmacro %}
 
-{#- CTE `name`: the members with what is hidden of their line, and whether that leaves it unsafe. -#}
-{% macro judged_lines(members, name) -%}
+{#-
+  CTE `name`: the members with what is hidden of their line, and whether that leaves it unsafe. Hidden cells
+  that share sessions hold together those of the largest, for certain.
+-#}
+{% macro judged_lines(members, name, are_sessions_apart) -%}
 {{ name }}_sums as (
     select
         *,
         sum(is_hidden) over (partition by line_id) as hidden_count,
         sum(case when is_total = 0 then 1 - is_hidden else 0 end) over (partition by line_id) as shown_part_count,
-        sum(case when is_total = 0 then is_hidden * n_sessions else 0 end) over (partition by line_id)
-            as hidden_sessions,
+        {{ 'sum' if are_sessions_apart else 'max' }}(case when is_total = 0 then is_hidden * n_sessions else 0 end)
+            over (partition by line_id) as hidden_sessions,
         sum(case when is_total = 0 then (1 - is_hidden) * n_sessions else 0 end)
             over (partition by line_id) as shown_sessions,
         max(is_total * is_hidden) over (partition by line_id) as is_total_hidden,
@@ -184,8 +187,8 @@ ranked_{{ name }}_{{ round }} as (
   hidden cells of a line that is still unsafe. Such a rectangle's four cells may be larger and smaller
   in turn and every line still adds up, so that none of the four can be computed.
 -#}
-{% macro unproven_cells(lines, hidden, name) -%}
-{{ judged_lines(hidden, name ~ '_judged') }}
+{% macro unproven_cells(lines, hidden, name, are_sessions_apart) -%}
+{{ judged_lines(hidden, name ~ '_judged', are_sessions_apart) }}
 
 {{ name }}_corners as {{ once() }} (
     select

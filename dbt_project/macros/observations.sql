@@ -1,10 +1,11 @@
 {#-
-  Sums of one metric per cell and user, for `rates_from`. The values of `metric` are SQL over the rows of
+  Sums of one metric per agent, cell and user, for `rates_from`. The values of `metric` are SQL over the rows of
   `observations`: `numerator` (or `summed`, an aggregate), `denominator`, `population` (rows whose sessions
   count; or `sessions`, an aggregate) and `unknown` (rows that are not settled).
 -#}
 {% macro user_sums_of(observations, metric) -%}
     select
+        agent,
         '{{ metric.name }}' as metric_name,
         '{{ metric.kind | default("rate") }}' as metric_kind,
         period_kind,
@@ -21,6 +22,7 @@
         {{ count_if(metric.unknown) if metric.unknown else 'cast(0 as bigint)' }} as unknown_count
     from {{ observations }}
     group by
+        agent,
         period_kind,
         period_start,
         segment_name,
@@ -30,7 +32,8 @@
 
 {#-
   The rows of a FROM clause once per cell of `cells`: (period_kind, period_start, segment_name,
-  segment_value, segment_by), the last four as SQL. Periods and segments are not crossed.
+  segment_value, segment_by), the last four as SQL. Periods and segments are not crossed. The rows name the
+  `agent` that they are of, so that no figure is of two.
 -#}
 {% macro observations_in(cells, from_clause, columns) -%}
     {%- for period_kind, period_start, segment_name, segment_value, segment_by in cells %}
@@ -40,6 +43,7 @@
         '{{ segment_name }}' as segment_name,
         {{ segment_value }} as segment_value,
         {{ segment_by }} as segment_by,
+        agent,
         {{ columns | join(',\n        ') }}
     from {{ from_clause }}
     {{ 'union all' if not loop.last }}

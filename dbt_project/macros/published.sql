@@ -1,6 +1,6 @@
 {#-
   The figures of a table that may stand beside published ones: those over all, and of changes. Means of
-  days exist by week only, so that their last week stands there. A table of rates has neither statistic
+  days exist by week only, so that each agent's last week stands there. A table of rates has neither statistic
   nor population; the durations of turns need no labeller.
 -#}
 {% macro own_values_of(table, shape) -%}
@@ -9,6 +9,7 @@
     {%- set unit = '_seconds' if shape == 'durations' else '' -%}
     {%- set none_text = 'cast(null as ' ~ type_string() ~ ')' -%}
     select
+        agent,
         metric_name,
         {{ 'statistic' if is_estimate else "''" }} as statistic,
         {{ 'population' if is_estimate else "''" }} as population,
@@ -28,13 +29,16 @@
         {{ 'unknown_share' if is_labelled else 'cast(null as double)' }} as unknown_share,
         suppressed_reason,
         withheld_reason
-    from {{ ref(table) }}
+    from {{ ref(table) }} as own
     where
         period_kind in ('overall', 'window')
         {%- if shape == 'durations' %}
         or (
             statistic = 'p999_daily_mean'
-            and period_start = (select max(period_start) from {{ ref(table) }})
+            and period_start = (
+                select max(others.period_start) from {{ ref(table) }} as others
+                where others.agent = own.agent
+            )
         )
         {%- endif %}
 {%- endmacro %}
@@ -45,7 +49,7 @@ published_cell_id || '|' || coalesce(specification, '') || '|' || coalesce(label
         || coalesce(fingerprint, '') as published_beside_own_id,
         published_cell_id,
         {% for column in [
-            'published_id', 'metric_name', 'statistic', 'population', 'segment_name', 'segment_value',
+            'published_id', 'agent', 'metric_name', 'statistic', 'population', 'segment_name', 'segment_value',
             'specification', 'labeller', 'fingerprint', 'period_kind', 'period_start',
         ] -%}
         {{ column }}{{ ',\n        ' if not loop.last }}

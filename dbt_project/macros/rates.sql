@@ -1,16 +1,17 @@
 {#-
   CTEs from sums per cell and user to `rates`, the columns of every rate table.
 
-  `user_sums`: one row per metric, period, segment, labeller, fingerprint and user (users are counted by
-  their rows), with numerator, denominator (null for counts), session_count and unknown_count. Kinds: `rate`
+  `user_sums`: one row per agent, metric, period, segment, labeller, fingerprint and user (users are counted
+  by their rows), with numerator, denominator (null for counts), session_count and unknown_count. Kinds: `rate`
   (a share; Wilson interval on the denominator, and a clustered one on the effective n), `share` (a rate
   whose cell is its numerator: the part of a distribution, so its sessions and users are those counted),
   `mean` (a ratio of sums; interval from the spread between users) and `count` (the numerator; no interval).
+  `are_sessions_apart`: false where a session is in several periods (see `suppress_small_cells`).
 -#}
-{% macro rates_from(user_sums) %}
+{% macro rates_from(user_sums, are_sessions_apart=true) %}
 {%- set cell = [
-    'metric_name', 'metric_kind', 'period_kind', 'period_start', 'segment_name', 'segment_value',
-    'labeller', 'fingerprint',
+    'agent', 'metric_name', 'metric_kind', 'period_kind', 'period_start', 'segment_name',
+    'segment_value', 'labeller', 'fingerprint',
 ] -%}
 measured as (
     select
@@ -88,9 +89,10 @@ sized as (
 {{ suppress_small_cells(
     'sized',
     siblings=[
-        'metric_name', 'labeller', 'fingerprint', 'period_kind', 'segment_name',
+        'agent', 'metric_name', 'labeller', 'fingerprint', 'period_kind', 'segment_name',
     ],
     order=['period_start', 'segment_value'],
+    are_sessions_apart=are_sessions_apart,
 ) }},
 
 withheld as (
@@ -116,9 +118,10 @@ withheld as (
 rates as (
     select
         -- keys
-        withheld.metric_name || '|' || period_kind || '|'
+        withheld.agent || '|' || withheld.metric_name || '|' || period_kind || '|'
         || coalesce(cast(period_start as {{ type_string() }}), '') || '|'
         || withheld.segment_name || '|' || withheld.segment_value || '|' || coalesce(labeller, '') || '|' || coalesce(fingerprint, '') as rate_id,
+        withheld.agent,
         withheld.metric_name,
         metric_kind,
         period_kind,
@@ -157,9 +160,10 @@ rates as (
 )
 {%- endmacro %}
 
-{#- The published value of a cell of a rate table: of its metric and segment, whatever the period. -#}
+{#- The published value of a cell of a rate table: of its agent, metric and segment, whatever the period. -#}
 {% macro same_published_cell(cells) -%}
-    {{ cells }}.metric_name = published_values.metric_name
+    {{ cells }}.agent = published_values.agent
+    and {{ cells }}.metric_name = published_values.metric_name
     and {{ cells }}.segment_name = published_values.segment_name
     and {{ cells }}.segment_value = published_values.segment_value
     and published_values.statistic is null

@@ -4,7 +4,9 @@
 
   `cells` has n_users, n_sessions and top_user_share. `siblings` say which cells add up to a published
   total: the macro `adding_lines` reads them. `order` makes cells of a line that are alike in size distinct. In
-  personal mode nothing is suppressed. A cell without sessions adds nothing to a total.
+  personal mode nothing is suppressed. A cell without sessions adds nothing to a total. Where a session may
+  be in several cells of a line (`are_sessions_apart` is false), hidden cells together hold no more
+  sessions for certain than the largest of them.
 
   1. A cell is exposed where its users or sessions are too few, or one user is above half.
   2. Rounds: a line with a hidden cell is safe when none of it is shown, or when two of it are hidden that
@@ -16,7 +18,7 @@
      could be computed. Where an exposed cell is not the corner of a hidden rectangle, its table is hidden.
   4. Rounds again. What is not safe then is hidden with all that it could be computed from.
 -#}
-{% macro suppress_small_cells(cells, siblings, order) %}
+{% macro suppress_small_cells(cells, siblings, order, are_sessions_apart=true) %}
 {%- if var('mode', 'team') == 'personal' %}
 suppressed as (
     select
@@ -42,9 +44,9 @@ exposed as {{ once() }} (
 
 {{ members_of_lines(lines) }}
 
-{{ rounds_of_suppression('line_members', 'first', rounds=4) }}
+{{ rounds_of_suppression('line_members', 'first', rounds=4, are_sessions_apart=are_sessions_apart) }}
 
-{{ unproven_cells(lines, 'hidden_first', 'unproven_first') }}
+{{ unproven_cells(lines, 'hidden_first', 'unproven_first', are_sessions_apart) }}
 
 -- Cells of a table in which one is unproven, once each.
 unproven_tables as (
@@ -63,9 +65,9 @@ hidden_by_table as {{ once() }} (
     left join unproven_tables on hidden_first.cell_number = unproven_tables.cell_number
 ),
 
-{{ rounds_of_suppression('hidden_by_table', 'second', rounds=2) }}
+{{ rounds_of_suppression('hidden_by_table', 'second', rounds=2, are_sessions_apart=are_sessions_apart) }}
 
-{{ unproven_cells(lines, 'hidden_second', 'unproven_second') }}
+{{ unproven_cells(lines, 'hidden_second', 'unproven_second', are_sessions_apart) }}
 
 unproven_wholes as (
     select distinct cells_of_whole.cell_number

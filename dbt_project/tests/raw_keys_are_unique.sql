@@ -7,7 +7,7 @@
     'stg_transcripts__quarantined_lines': ['content_hash', 'line_number', 'byte_offset'],
     'stg_transcripts__session_aliases': ['alias_session_id'],
     'stg_transcripts__responses': ['message_id'],
-    'stg_transcripts__events': ['event_id'],
+    'stg_transcripts__events': ['session_id', 'event_id'],
     'stg_transcripts__drift': ['session_id', 'place', 'name', 'cli_version'],
     'stg_transcripts__redactions': ['session_id', 'redaction_kind'],
     'stg_transcripts__record_counts': [

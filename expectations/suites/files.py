@@ -16,6 +16,9 @@ MAX_UNREADABLE_SHARE = 0.05
 MIN_UNREADABLE_PIECES = 20
 """Below this a share says nothing: one cut-off line in a file of ten is a tenth."""
 
+MIN_UNREADABLE_FILES = 3
+"""Below this it is the files that are damaged, and not the format that has changed: nobody waits for them."""
+
 MAX_IMPLAUSIBLE_SHARE = 0.05
 MAX_UNKNOWN_SHARE = 0.005
 """METHODS §5.3: an alarm when more than 0.5 % has an unknown shape."""
@@ -119,13 +122,32 @@ RAW_QUARANTINED_LINES = raw_gate(
     },
 )
 
-RAW_RECORD_COUNTS = raw_gate("raw_record_counts")
+RAW_RECORD_COUNTS = raw_gate(
+    "raw_record_counts",
+    (
+        is_known("raw_record_counts", "session_id", target="raw_sessions", name="session_known"),
+        Rule(
+            "raw_record_counts.set_aside_known",
+            "fail",
+            "objects are counted as set aside, and their session is not",
+            "they would be in no figure, and nobody would know why",
+            BUG_REMEDY,
+            (is_true("is_set_aside_known"),),
+        ),
+    ),
+    derived={
+        "is_session_known": f"r.disposition = 'set_aside' or {known_sql('session_id', 'raw_sessions')}",
+        "is_set_aside_known": "r.disposition <> 'set_aside' or "
+        f"coalesce({known_sql('session_id', 'raw_set_aside_sessions')}, false)",
+    },
+)
 
 _SHARE_RULES = (
     Rule(
         "raw_files.unreadable_share",
         "fail",
-        f"more than {MAX_UNREADABLE_SHARE:.0%} of the pieces of transcripts archived that day are unreadable",
+        f"more than {MAX_UNREADABLE_SHARE:.0%} of the pieces of transcripts archived that day are unreadable"
+        f", in {MIN_UNREADABLE_FILES} files or more",
         "this is another format than the one that is read, and the figures would miss most of it",
         "look at the reasons in raw_quarantined_lines; if the agent's format has changed, the source needs a "
         "new release; if the files are damaged, move them out of the configured folders",
@@ -158,7 +180,10 @@ RAW_FILES_BY_DATE = Gate(
         select r.session_date,
             sum(r.object_count + r.bad_piece_count)::double as piece_count,
             coalesce(sum(q.unreadable_count), 0)::double as unreadable_count,
-            coalesce(sum(q.implausible_count), 0)::double as implausible_count
+            coalesce(sum(q.implausible_count), 0)::double as implausible_count,
+            count(*) filter (
+                q.unreadable_count > {MAX_UNREADABLE_SHARE} * (r.object_count + r.bad_piece_count)
+            ) as unreadable_file_count
         from raw_files as r
         left join set_aside as q
             on q.session_date = r.session_date and q.content_hash = r.content_hash
@@ -167,6 +192,7 @@ RAW_FILES_BY_DATE = Gate(
     )
     select session_date, implausible_count / piece_count as implausible_share,
         case when unreadable_count >= {MIN_UNREADABLE_PIECES}
+                and unreadable_file_count >= {MIN_UNREADABLE_FILES}
             then unreadable_count / piece_count end as unreadable_share
     from dates
     """,  # noqa: S608 - a number of ours
@@ -181,7 +207,7 @@ RAW_RECORD_COUNTS_BY_DATE = Gate(
     select r.session_date,
         sum(r.object_count) filter (r.disposition = 'unknown') / sum(r.object_count) as unknown_share
     from raw_record_counts as r
-    where r.disposition <> 'duplicate'
+    where r.disposition not in ('duplicate', 'set_aside')
     group by r.session_date
     having sum(r.object_count) > 0
     """,

@@ -20,7 +20,7 @@ REVIEW_SAMPLE_TABLES = {REVIEW_SAMPLES: arrow_schema(ReviewSample)}
 KEY = ("classifier", "unit_id")
 """A session counts once for a classifier: only the newest answered sample lands."""
 
-_REMEDY = "draw the sample again with `sessionmart sample-for-review`, and import its reviews"
+_REMEDY = "draw the sample again (the command `sample-for-review`), and import its reviews"
 
 
 def review_samples_gate() -> Gate:

@@ -1,4 +1,4 @@
-"""Gates of who did what when: sessions, their aliases, turns, human acts."""
+"""Gates of who did what when: sessions, their aliases, those set aside, turns, human acts."""
 
 from expectations.rule import Rule, agrees, is_between, is_not_after, is_one_of, is_true
 from expectations.suites.every_table import BUG_REMEDY, is_known, known_sql, raw_gate
@@ -100,6 +100,33 @@ RAW_SESSION_ALIASES = raw_gate(
     derived={"is_not_a_session": f"not {known_sql('alias_session_id', 'raw_sessions', 'session_id')}"},
 )
 
+RAW_SET_ASIDE_SESSIONS = raw_gate(
+    "raw_set_aside_sessions",
+    (
+        Rule(
+            "raw_set_aside_sessions.not_landed",
+            "fail",
+            "a session that is set aside is landed as well",
+            "nobody could tell whether the figures hold it",
+            BUG_REMEDY,
+            (is_true("is_not_landed"),),
+        ),
+        Rule(
+            "raw_set_aside_sessions.reason_given",
+            "fail",
+            "a session is set aside without a rule or an error, or for both",
+            "nobody could tell what to mend",
+            BUG_REMEDY,
+            (is_true("is_reason_given"),),
+        ),
+    ),
+    derived={
+        "is_not_landed": f"not {known_sql('session_id', 'raw_sessions')}",
+        "is_reason_given": "(r.rule_ids is not null) = (r.reason = 'rule_broken') "
+        "and (r.error_type is not null) = (r.reason = 'parser_error')",
+    },
+)
+
 RAW_TURNS = raw_gate(
     "raw_turns",
     (
@@ -158,4 +185,4 @@ RAW_HUMAN_ACTS = raw_gate(
     },
 )
 
-GATES = (RAW_SESSIONS, RAW_SESSION_ALIASES, RAW_TURNS, RAW_HUMAN_ACTS)
+GATES = (RAW_SESSIONS, RAW_SESSION_ALIASES, RAW_SET_ASIDE_SESSIONS, RAW_TURNS, RAW_HUMAN_ACTS)

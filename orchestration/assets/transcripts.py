@@ -134,6 +134,7 @@ def _run_metadata(report: LandingReport, table: RawTable) -> dict[str, Any]:
         "dates_landed_in_run": len(report.landed),
         "dates_unchanged_in_run": len(report.unchanged),
         "dates_emptied_in_run": len(report.emptied),
+        "set_aside_sessions_in_run": report.row_count("raw_set_aside_sessions"),
         "quarantined_in_run": report.row_count("raw_quarantined_lines"),
         "redacted_in_run": sum(sum(state.redaction_counts.values()) for state in report.landed.values()),
     }

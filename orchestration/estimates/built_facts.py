@@ -1,7 +1,7 @@
-"""The built facts as the estimates read them: frames of a few columns, in a fixed order.
+"""The built facts of one agent as the estimates read them: frames of a few columns, in a fixed order.
 
-Belongs here: reading the warehouse. Not here: what is estimated. Only the columns asked for are read,
-so that memory is bounded by them and not by the warehouse.
+Belongs here: reading the warehouse. Not here: what is estimated. No estimate sees two agents' facts. Only
+the columns asked for are read, so that memory is bounded by them and not by the warehouse.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,10 @@ from typing import NamedTuple
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+
+ASKED = "intermediate.int_classifiers__asked"
+"""The model that holds the fingerprint of an agent's current labels by classifier and labeller."""
 
 JUDGED = "int_sessions__judged"
 """The model that holds a row per interactive session and labeller; it has the person's occupation too."""
@@ -17,26 +21,31 @@ JUDGED = "int_sessions__judged"
 
 @dataclass
 class BuiltFacts:
-    """The warehouse between its two passes, and the estimates computed so far (table → rows)."""
+    """The warehouse between its two passes as one agent has it, and its estimates so far (table → rows)."""
 
     connection: duckdb.DuckDBPyConnection
+    agent: str
     computed: dict[str, Sequence[NamedTuple]] = field(default_factory=dict)
 
+    def read(self, query: str, **given: str) -> pa.Table:
+        """The rows of a query on facts of the agent, which it must ask for as `$agent`."""
+        return self.connection.execute(query, {"agent": self.agent} | given).to_arrow_table()
+
     def labellers(self) -> list[str]:
-        """Labellers with current labels, in rising order."""
-        found = self.connection.execute(
-            "select distinct labeller from marts.dim_classifiers where is_current order by labeller"
-        ).fetchall()
-        return [str(labeller) for (labeller,) in found]
+        """Labellers with current labels of the agent's sessions, in rising order."""
+        found = self.read(
+            f"select distinct labeller from {ASKED} where agent = $agent order by labeller"  # noqa: S608 - ours
+        )
+        return [str(labeller) for labeller in found["labeller"].to_pylist()]
 
     def fingerprints(self, labeller: str) -> Mapping[str, str]:
         """Classifier → fingerprint of the labeller's current labels; absent where it was not asked."""
-        found = self.connection.execute(
-            "select classifier, max(fingerprint) from marts.dim_classifiers "
-            "where is_current and labeller = ? group by classifier order by classifier",
-            [labeller],
-        ).fetchall()
-        return {str(classifier): str(fingerprint) for classifier, fingerprint in found}
+        found = self.read(
+            f"select classifier, fingerprint from {ASKED} "  # noqa: S608 - a name of ours
+            "where agent = $agent and labeller = $labeller order by classifier",
+            labeller=labeller,
+        )
+        return {str(row["classifier"]): str(row["fingerprint"]) for row in found.to_pylist()}
 
     def judged(self, labeller: str, columns: Sequence[str]) -> pd.DataFrame:
         """Columns of the interactive sessions as one labeller judged them, one row per session.
@@ -47,9 +56,15 @@ class BuiltFacts:
         selected = ", ".join(_selected(name) for name in columns)
         query = (
             f"select {selected} from intermediate.{JUDGED} "  # noqa: S608 - names of ours
-            "where labeller = ? order by session_id"
+            "where agent = $agent and labeller = $labeller order by session_id"
         )
-        return self.connection.execute(query, [labeller]).to_arrow_table().to_pandas()  # type: ignore[no-any-return]
+        return self.read(query, labeller=labeller).to_pandas()  # type: ignore[no-any-return]
+
+
+def agents_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The agents that there are sessions of, in rising order."""
+    found = connection.execute("select distinct agent from marts.fct_sessions order by agent").fetchall()
+    return [str(agent) for (agent,) in found]
 
 
 def _selected(name: str) -> str:

@@ -38,11 +38,17 @@ SEGMENTS = ("expertise", "work_mode")
 CUT_PAIRS = ("claude_and_rules", "claude_and_human", "rules_and_human")
 """Pairs that are also shown by subgroup: that errors are the same everywhere is what comparisons assume."""
 
+_CELLS_SQL = (
+    "select distinct pair_kind, classifier, labeller, fingerprint from intermediate.int_labels__paired "
+    "where agent = $agent order by pair_kind, classifier, labeller, fingerprint"
+)
+
 _PAIRS_SQL = (
     "select unit_id, session_id, user_id, answer as label, other_answer as other_label, score, "
     "other_score, inclusion_probability, expertise, work_mode, is_answered "
     "from intermediate.int_labels__paired "
-    "where pair_kind = ? and classifier = ? and labeller = ? and fingerprint = ? "
+    "where agent = $agent and pair_kind = $pair_kind and classifier = $classifier "
+    "and labeller = $labeller and fingerprint = $fingerprint "
     "order by session_id, unit_id, label, other_label, score, other_score"
 )
 
@@ -66,14 +72,10 @@ class Tables:
 def labeller_agreement(facts: BuiltFacts) -> list[EstimateRow]:
     """Measures of agreement and confusion, by pair of labellers, classifier and subgroup."""
     vocabulary = _vocabulary(facts)
-    cells = facts.connection.execute(
-        "select distinct pair_kind, classifier, labeller, fingerprint from intermediate.int_labels__paired "
-        "order by pair_kind, classifier, labeller, fingerprint"
-    ).fetchall()
     rows: list[EstimateRow] = []
-    for pair_kind, classifier, labeller, fingerprint in cells:
-        key = [pair_kind, classifier, labeller, fingerprint]
-        pairs = facts.connection.execute(_PAIRS_SQL, key).to_arrow_table().to_pandas()
+    for cell in facts.read(_CELLS_SQL).to_pylist():
+        pairs = facts.read(_PAIRS_SQL, **cell).to_pandas()
+        pair_kind, classifier, labeller, fingerprint = cell.values()
         row = partial(
             estimate_row,
             labeller=labeller,

@@ -1,19 +1,20 @@
 """Computes every table of estimates from the built facts and lands `lake/estimates/<name>`.
 
-Belongs here: the registry ESTIMATES, the order of computing, writing. Not here: what a table holds (a
-module each), the formulas (statistics), what may be published (dbt suppresses small cells on top).
+Belongs here: the registry ESTIMATES, the order of computing, agent by agent, writing. Not here: what a
+table holds (a module each), the formulas (statistics), what may be published (dbt suppresses small cells).
 To add a table: one module with its EstimateTable, one line here, one staging model with its yml.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 from orchestration.estimates.adjusted_rates import adjusted_rates
-from orchestration.estimates.built_facts import BuiltFacts
+from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.corrected_rates import corrected_rates
 from orchestration.estimates.estimate_row import EstimateRow
@@ -26,10 +27,16 @@ from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
 
+AGENT = "agent"
+"""Column that every table of estimates opens with: whose sessions the estimate is of."""
+
 
 @dataclass(frozen=True)
 class EstimateTable:
-    """One table of estimates: its row type, what computes its rows, the facts (dbt models) it reads."""
+    """One table of estimates: its row type, what computes an agent's rows, the facts (dbt models) it reads.
+
+    The lake's table has the agent before the columns of the row type.
+    """
 
     name: str
     row_type: type[NamedTuple]
@@ -38,10 +45,11 @@ class EstimateTable:
 
     @property
     def lake_table(self) -> LakeTable:
-        return estimate_lake_table(self.name, arrow_schema(self.row_type))
+        schema = arrow_schema(self.row_type)
+        return estimate_lake_table(self.name, schema.insert(0, pa.field(AGENT, pa.string(), nullable=False)))
 
 
-JUDGED = ("int_sessions__judged", "dim_classifiers")
+JUDGED = ("int_sessions__judged", "int_classifiers__asked")
 """What estimates of judged sessions read."""
 
 PAIRED = ("int_labels__paired", "label_vocabulary")
@@ -73,29 +81,35 @@ def land_estimates(
 ) -> dict[str, int]:
     """Compute every table of estimates from the built facts and write it to the lake; rows per table.
 
-    Reads the warehouse read-only: no other process may hold it for writing. The same facts give the same
-    bytes; a killed write leaves the file of before. `advance` is told how many tables of how many are done.
+    Each agent's rows are computed from its facts alone, so that no estimate is of two agents. Reads the
+    warehouse read-only: no other process may hold it for writing. The same facts give the same bytes; a
+    killed write leaves the file of before. `advance` is told how many computations of how many are done.
     """
     from threadpoolctl import threadpool_limits
 
-    counts: dict[str, int] = {}
+    rows: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in tables}
     # The products are many and narrow: a thread per core spends its time waiting for the others (three
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
     with (
         threadpool_limits(limits=1),
         duckdb.connect(str(warehouse_path), read_only=True) as connection,
     ):
-        facts = BuiltFacts(connection)
-        for number, table in enumerate(tables, start=1):
-            rows = table.rows(facts)
-            facts.computed[table.name] = rows
-            _write(lake_dir, table.lake_table, rows)
-            counts[table.name] = len(rows)
-            advance(number, len(tables))
-    return counts
+        agents = agents_of(connection)
+        number = 0
+        for agent in agents:
+            facts = BuiltFacts(connection, agent)
+            for table in tables:
+                found = table.rows(facts)
+                facts.computed[table.name] = found
+                rows[table.name] += ((agent, *row) for row in found)
+                number += 1
+                advance(number, len(tables) * len(agents))
+    for table in tables:
+        _write(lake_dir, table.lake_table, rows[table.name])
+    return {name: len(found) for name, found in rows.items()}
 
 
-def _write(lake_dir: Path, table: LakeTable, rows: Sequence[NamedTuple]) -> None:
+def _write(lake_dir: Path, table: LakeTable, rows: Sequence[tuple[Any, ...]]) -> None:
     path = lake_dir / table.folder / "part.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")

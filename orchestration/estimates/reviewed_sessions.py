@@ -67,7 +67,7 @@ JUDGED_COLUMNS = (
 _REVIEWS_SQL = (
     "select session_id, classifier, answer_label, answer_score, sample_id, inclusion_probability, "
     "frame_labeller, frame_until from intermediate.int_labels__reviewed "
-    "where is_first_replicate and not is_stale order by session_id, classifier"
+    "where agent = $agent and is_first_replicate and not is_stale order by session_id, classifier"
 )
 
 
@@ -105,7 +105,7 @@ class Reviewed:
 
 def read_reviews(facts: BuiltFacts) -> pd.DataFrame:
     """The first reviewer's labels with the probability of their session to be drawn."""
-    found: pd.DataFrame = facts.connection.execute(_REVIEWS_SQL).to_arrow_table().to_pandas()
+    found: pd.DataFrame = facts.read(_REVIEWS_SQL).to_pandas()
     return found
 
 

@@ -66,7 +66,7 @@ _NO_RANKS = RankInterval(None, None, 0.0)
 
 def turn_durations(facts: BuiltFacts) -> list[TurnDurationEstimate]:
     """Rows over all turns and by week, from `marts.fct_turns`."""
-    return turn_duration_estimates(read_turns(facts.connection))
+    return turn_duration_estimates(read_turns(facts))
 
 
 def turn_duration_estimates(table: pa.Table) -> list[TurnDurationEstimate]:

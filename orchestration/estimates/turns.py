@@ -6,10 +6,11 @@ Belongs here: which turns enter, reading them, cutting them. Not here: what is e
 from dataclasses import dataclass
 from typing import Literal
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from orchestration.estimates.built_facts import BuiltFacts
 
 Series = Literal["wall", "net"]
 SERIES: tuple[Series, ...] = ("wall", "net")
@@ -18,7 +19,7 @@ SERIES: tuple[Series, ...] = ("wall", "net")
 _TURNS_SQL = """
     select started_week, started_local_date, wall_seconds, net_seconds, is_open, session_id, user_id
     from marts.fct_turns
-    where is_interactive and has_agent_work
+    where agent = $agent and is_interactive and has_agent_work
     order by started_at, turn_id
 """
 
@@ -63,9 +64,9 @@ class Turns:
         return len(np.unique(self.user[self.user >= 0]))
 
 
-def read_turns(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+def read_turns(facts: BuiltFacts) -> pa.Table:
     """The turns that may enter estimates, open ones included, in a fixed order."""
-    return connection.execute(_TURNS_SQL).to_arrow_table()
+    return facts.read(_TURNS_SQL)
 
 
 def turns_of(table: pa.Table) -> Turns:

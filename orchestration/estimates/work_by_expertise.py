@@ -54,7 +54,7 @@ _MAIN_MODEL_SQL = """
             model,
             row_number() over (partition by session_id order by count(*) desc, model) as place
         from marts.fct_turns
-        where has_agent_work and model is not null
+        where agent = $agent and has_agent_work and model is not null
         group by session_id, model
     )
     where place = 1
@@ -97,7 +97,7 @@ def model_family(model: str) -> str:
 
 def _model_families(facts: BuiltFacts) -> "pd.Series[Any]":
     """Session → family of its main model; absent where no turn names a model."""
-    found = facts.connection.execute(_MAIN_MODEL_SQL).to_arrow_table().to_pandas()
+    found = facts.read(_MAIN_MODEL_SQL).to_pandas()
     names = {model: model_family(model) for model in found["model"].unique()}
     return pd.Series(found["model"].map(names).to_numpy(), index=found["session_id"])
 

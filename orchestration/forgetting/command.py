@@ -4,14 +4,15 @@ Belongs here: options and what is printed. The deletion itself is `forget.forget
 """
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.settings import Settings, load_settings
+from orchestration.command_lines import command_line
+from orchestration.console import Debug, Home, console_of, opened
+from orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from orchestration.forgetting.forget import ForgetReport
@@ -21,27 +22,23 @@ def forget(
     user: Annotated[
         str, typer.Argument(help="Author folder or home folder of the person, or a pseudonym (user_…).")
     ],
-    home: Annotated[
-        Path | None, typer.Option("--home", help="Data home; else the setting `home`.", show_default=False)
-    ] = None,
+    home: Home = None,
     yes: Annotated[bool, typer.Option("--yes", help="Delete; without it nothing is changed.")] = False,
-    debug: Annotated[  # noqa: ARG001 - read by `main`
-        bool, typer.Option("--debug", help="Show tracebacks; they may quote transcripts.")
-    ] = False,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
     """Delete one person's data everywhere and leave a tombstone; shows first what would go."""
     from orchestration.forgetting.forget import forget_person
     from orchestration.run_log import LOGGER, logging_to
 
-    settings = load_settings(**({"home": home} if home is not None else {}))
+    settings = opened(home, make=False)
     report = forget_person(settings, user=user, now=datetime.now(UTC), is_confirmed=yes)
     if yes:
         with logging_to(settings.log_path, title="sessionmart forget"):
             LOGGER.info("one person's data were deleted")
-    print_report(Console(soft_wrap=True), settings, report)
+    print_report(console_of(), settings, report, user=user)
 
 
-def print_report(console: Console, settings: Settings, report: "ForgetReport") -> None:
+def print_report(console: Console, settings: Settings, report: "ForgetReport", *, user: str) -> None:
     """What goes or went, who else is concerned, what is out of reach, what to type next."""
     title = "Deleted" if report.is_done else "Would be deleted"
     table = Table("where", "what", "before", *(["after"] if report.is_done else []), title=title)
@@ -50,8 +47,8 @@ def print_report(console: Console, settings: Settings, report: "ForgetReport") -
         table.add_row(place.name, place.unit, str(place.before), *after)
     console.print(f"Person: {report.user_id}", highlight=False)
     console.print(table)
-    for line in (*concerned(report), *out_of_reach(report), next_step(settings, report)):
-        console.print(line, highlight=False, markup=False)
+    for line in (*concerned(report), *out_of_reach(report), next_step(settings, report, user=user)):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def concerned(report: "ForgetReport") -> list[str]:
@@ -97,10 +94,8 @@ def out_of_reach(report: "ForgetReport") -> list[str]:
     return lines
 
 
-def next_step(settings: Settings, report: "ForgetReport") -> str:
+def next_step(settings: Settings, report: "ForgetReport", *, user: str) -> str:
     """What to type next."""
     if report.is_done:
-        return (
-            f"Next: make run HOME_DIR={settings.home}   # lands the dates again and publishes a new release"
-        )
-    return "Nothing was changed. To delete, run the same command with --yes."
+        return f"Next: {command_line(settings, 'run')}   # lands the dates again and publishes a new release"
+    return f"Nothing was changed. To delete: {command_line(settings, 'forget', user=user, yes=True)}"

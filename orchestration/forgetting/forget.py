@@ -118,7 +118,7 @@ def _execute(
     settings: Settings, plan: ForgetPlan, *, now: datetime, step: Step
 ) -> dict[tuple[str, str], int]:
     """Every step, in order; returns the counts afterwards, which are all zero or DeletionIncompleteError."""
-    marks, needles = forget_places.marks_of(plan), forget_history.needles_of(plan)
+    marks = forget_places.marks_of(plan)
     bury, unlink = partial(_bury, settings, plan, now), partial(clear_reviews, settings, plan)
     steps: tuple[tuple[str, Callable[[], object]], ...] = (
         ("commits finished", lambda: (roll_forward(settings.home), clean_up_releases(settings.home))),
@@ -129,7 +129,7 @@ def _execute(
         ("lake cleared", lambda: forget_places.clear_lake(settings, plan.dates, marks)),
         ("ledger cleared", lambda: _clear_ledger(settings, plan)),
         ("reviews cleared", unlink),
-        ("history cleared", lambda: forget_history.clear_history(settings, needles)),
+        ("history cleared", lambda: forget_history.clear_history(settings, plan)),
         ("own transcripts cleared", lambda: _clear_demo(settings, plan)),
     )
     for name, act in steps:
@@ -167,7 +167,7 @@ def _count(settings: Settings, plan: ForgetPlan) -> dict[tuple[str, str], int]:
         ("reviews", "sessions"): reviewed,
         ("reviews", "answers by the person"): answered,
         ("releases", "releases"): len(forget_places.releases_with(settings, marks)),
-        ("logs", "files"): len(forget_history.logs_with(settings, needles)),
+        ("logs", "files"): len(forget_history.logs_with(settings, plan)),
         ("run history", "runs"): len(forget_history.runs_with(settings, needles)),
         ("demo transcripts", "files"): sum(Path(path).exists() for path in _own_paths(settings, plan)),
     }

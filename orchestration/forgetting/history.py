@@ -6,11 +6,12 @@ every file. A run whose record names the person is deleted whole, with its event
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 from orchestration.forgetting.plan import ForgetPlan
+from orchestration.ingest.archive.people import slug_of
 from orchestration.settings import Settings
 
 _TOKEN = re.compile(rb"[A-Za-z0-9_.-]{6,}")
@@ -25,9 +26,24 @@ def needles_of(plan: ForgetPlan) -> frozenset[bytes]:
     return frozenset(word.encode() for word in words if len(word) >= 6)
 
 
-def logs_with(settings: Settings, needles: frozenset[bytes]) -> list[Path]:
-    """Log files that name the person."""
-    return [path for path in sorted(settings.log_path.parent.glob("*")) if _names(path.read_bytes(), needles)]
+def logs_with(settings: Settings, plan: ForgetPlan) -> list[Path]:
+    """Log files that name the person: by what is theirs alone, or in a path that was passed over."""
+    needles, spelled = needles_of(plan), _spelled(plan.names)
+    found = []
+    for path in sorted(settings.log_path.parent.glob("*")):
+        content = path.read_bytes()
+        if _names(content, needles) or (spelled is not None and spelled.search(content)):
+            found.append(path)
+    return found
+
+
+def _spelled(names: Iterable[str]) -> re.Pattern[bytes] | None:
+    """Any of the names as a part of a path, or of a project slug; None where there are none."""
+    forms = {form.encode() for name in names for form in (name, slug_of(name)) if form.strip("-")}
+    if not forms:
+        return None
+    either = b"|".join(re.escape(form) for form in sorted(forms))
+    return re.compile(rb"(?<![^/\\ -])(?:" + either + rb")(?![^/\\ -])", re.IGNORECASE)
 
 
 def runs_with(settings: Settings, needles: frozenset[bytes]) -> frozenset[str]:
@@ -41,9 +57,10 @@ def runs_with(settings: Settings, needles: frozenset[bytes]) -> frozenset[str]:
     return frozenset(found)
 
 
-def clear_history(settings: Settings, needles: frozenset[bytes]) -> None:
+def clear_history(settings: Settings, plan: ForgetPlan) -> None:
     """Remove log files and Dagster's records that name the person, and wipe what they leave in its files."""
-    for path in logs_with(settings, needles):
+    needles = needles_of(plan)
+    for path in logs_with(settings, plan):
         path.unlink()
     runs = runs_with(settings, needles)
     if not runs:

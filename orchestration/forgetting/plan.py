@@ -20,6 +20,7 @@ from orchestration.ingest.archive.people import (
     spelling_of,
 )
 from orchestration.ingest.pseudonyms import (
+    OWNER,
     PSEUDONYM_HEX_DIGITS,
     Pseudonyms,
     is_generic,
@@ -101,6 +102,12 @@ def user_id_of(settings: Settings, user: str) -> str:
     Raises UnknownPersonError for a name that many share.
     """
     wanted = user.strip()
+    if settings.mode == "personal" and wanted in (OWNER, _pseudonyms(settings).user(OWNER)):
+        raise UnknownPersonError(
+            "In a personal home every session is the owner's, so this is the whole home: to delete it, "
+            f"delete the folder {settings.home}. To delete somebody else's transcripts from it, give the "
+            "name that stands in their paths."
+        )
     if fullmatch(rf"user_[0-9a-f]{{{PSEUDONYM_HEX_DIGITS}}}", wanted):
         return wanted
     if not wanted or "/" in wanted or "\\" in wanted:

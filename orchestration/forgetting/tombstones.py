@@ -39,7 +39,8 @@ class TombstonesError(Exception):
 class Burial:
     """What of one person is to stay out: the person, and all that would tell a file of theirs.
 
-    `names` are spellings in paths; `record_keys` the hashed ids of records (`scanned_file.key_of`).
+    `names` are spellings in paths; `record_keys` those of the lineage, so that a record that only bears
+    the id of a deleted one is another.
     """
 
     user_id: str
@@ -111,7 +112,7 @@ class Tombstones:
         return (
             self._is_any_deleted(people)
             or self._is_buried("stamp", signs.stamps)
-            or self._is_buried("record", signs.record_keys)
+            or self._is_buried("record", signs.record_keys | signs.old_record_keys)
             or (not people and self._is_buried("slug", slug_names(file.relative)))
         )
 
@@ -179,7 +180,7 @@ def _prepare(db: sqlite3.Connection, key_check: bytes, path: Path) -> None:
         raise TombstonesError(
             f"{path} was written with another pseudonym key, so it cannot tell who was deleted. Restore "
             f"{path.parent / 'pseudonym.key'} from its backup. If there is none: remove {path.name}, delete "
-            "the same people again with `sessionmart forget`, and only then run."
+            "the same people again with the command `forget`, and only then run."
         )
 
 

@@ -15,7 +15,13 @@ def owner_of(session: SessionInput, cwd: Any, context: ParseContext) -> Owner:
 
 
 def _user_id(session: SessionInput, cwd: Any, context: ParseContext) -> str | None:
-    """Pseudonym of the author: from the path where it says so, else from the home folder in cwd."""
+    """Pseudonym of the author: from the path where it says so, else from the home folder in cwd.
+
+    Where the home has an owner, that is who: on one's own machine a container's `/home/coder`, a folder
+    outside every home and a session without a folder are one's own.
+    """
+    if context.owner is not None:
+        return context.pseudonyms.user(context.owner)
     authors = sorted({version.author for version in session.files if version.author})
     cwds = (cwd,) if isinstance(cwd, str) else ()
     name = resolve_user(authors[0] if authors else None, cwds, context.users)

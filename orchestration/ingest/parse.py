@@ -5,6 +5,7 @@ the number of processes.
 """
 
 import gc
+import signal
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,17 +22,22 @@ from typing import Any
 import pyarrow as pa
 
 from orchestration.ingest.archive.days import DayInput
-from orchestration.ingest.archive.objects import read_object
+from orchestration.ingest.archive.objects import ArchiveError, read_object
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION
-from orchestration.ingest.rows import RAW_TABLES, to_arrow
+from orchestration.ingest.rows import RAW_TABLES, RawRecordCount, RawSetAsideSession, to_arrow
+from orchestration.ingest.scanned_file import plausible_times
 from orchestration.ingest.sources import SOURCES
-from orchestration.ingest.sources.source import ParseContext, SessionFile, SessionInput
+from orchestration.ingest.sources.raised import kind_of, place_of
+from orchestration.ingest.sources.source import ParseContext, SessionFile, SessionInput, SessionTables
 
 PARSER_VERSION = " ".join(f"{name}:{source.version}" for name, source in sorted(SOURCES.items()))
 """Changes when the rows of an unchanged transcript change: every date is then parsed anew."""
 
 BATCH_BYTES = 8 * 1024 * 1024
 """Sessions are handed to a process in batches of about this size; a larger session is its own batch."""
+
+VALUE_ERRORS = (pa.ArrowException, OverflowError, TypeError, ValueError)
+"""What Arrow raises where a value does not fit its column."""
 
 SCHEMAS = {table.name: table.schema for table in RAW_TABLES}
 
@@ -46,6 +52,7 @@ def parse_salt(context: ParseContext) -> str:
         context.start_date.isoformat(),
         context.text_cut_bytes,
         context.closing_lag_hours,
+        context.owner,
     )
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
@@ -114,6 +121,8 @@ def _start_worker() -> None:
     if "pandas" not in sys.modules:
         sys.meta_path.insert(0, _NoPandas())
     gc.disable()
+    # A terminal's Ctrl-C reaches every process: the one that handed out the work ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _worker_context() -> Any:
@@ -147,19 +156,101 @@ def _batches(sessions: Sequence[SessionInput]) -> Iterator[list[SessionInput]]:
 def parse_batch(
     batch: Sequence[SessionInput], archive_dir: Path, context: ParseContext
 ) -> dict[str, pa.Table]:
-    """Rows of some sessions as one Arrow table per raw table that has any."""
-    rows: dict[str, list[tuple[Any, ...]]] = {}
-    for session in batch:
-        for name, more in parse_session(session, archive_dir, context=context).items():
+    """Rows of some sessions as one Arrow table per raw table that has any.
+
+    A session whose parser raises, or whose rows do not fit their columns, is set aside; the others stay.
+    """
+    parsed = [parse_or_set_aside(session, archive_dir, context=context) for session in batch]
+    try:
+        return _as_arrow(parsed)
+    except VALUE_ERRORS:
+        return _as_arrow(
+            [
+                _fitting(session, tables, archive_dir, context)
+                for session, tables in zip(batch, parsed, strict=True)
+            ]
+        )
+
+
+def _as_arrow(parsed: Iterable[SessionTables]) -> dict[str, pa.Table]:
+    rows: SessionTables = {}
+    for tables in parsed:
+        for name, more in tables.items():
             rows.setdefault(name, []).extend(more)
     return {name: to_arrow(table_rows, SCHEMAS[name]) for name, table_rows in rows.items()}
 
 
-def parse_session(
-    session: SessionInput, archive_dir: Path, *, context: ParseContext
-) -> dict[str, list[tuple[Any, ...]]]:
-    """Rows of one session by raw table, as its source reads them; empty where nothing may be read."""
-    files = (
-        SessionFile(version, read_object(archive_dir, version.content_hash)) for version in session.files
+def _fitting(
+    session: SessionInput, tables: SessionTables, archive_dir: Path, context: ParseContext
+) -> SessionTables:
+    """The rows of a session if they fit their columns; else what sets it aside."""
+    try:
+        _as_arrow([tables])
+    except VALUE_ERRORS as error:
+        return set_aside(session, archive_dir, context=context, error=error)
+    return tables
+
+
+def parse_or_set_aside(session: SessionInput, archive_dir: Path, *, context: ParseContext) -> SessionTables:
+    """Rows of one session by raw table; where its parser raises, only what says so.
+
+    An archive that cannot be read, or a machine out of memory or disk, is no fault of the session.
+    """
+    try:
+        return parse_session(session, archive_dir, context=context)
+    except (ArchiveError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        return set_aside(session, archive_dir, context=context, error=error)
+
+
+def set_aside(
+    session: SessionInput, archive_dir: Path, *, context: ParseContext, error: Exception
+) -> SessionTables:
+    """The row of a session that is left out, and the number of its objects."""
+    counts = _count_objects(session, archive_dir, context)
+    row = RawSetAsideSession(
+        session_id=session.session_id,
+        source=session.source,
+        reason="parser_error",
+        rule_ids=None,
+        error_type=kind_of(error),
+        error_place=place_of(error),
+        file_count=len(session.files),
+        object_count=sum(count.object_count for count in counts),
     )
-    return SOURCES[session.source].parse(session, files, context=context)
+    tables: SessionTables = {"raw_set_aside_sessions": [row], "raw_record_counts": list(counts)}
+    return {name: rows for name, rows in tables.items() if rows}
+
+
+def _count_objects(session: SessionInput, archive_dir: Path, context: ParseContext) -> list[RawRecordCount]:
+    """The session's objects by its source's own count, else by a scan of files that are its own."""
+    source, files = SOURCES[session.source], _files_of(session, archive_dir)
+    if source.count is not None:
+        return source.count(session, files, context=context)
+    counts = []
+    for file in files:
+        earliest, latest = plausible_times(context.start_date, file.version.archived_at)
+        scanned = source.scan(file.content, earliest=earliest, latest=latest)
+        others = sum(
+            loose.object_count for loose in scanned.loose_counts if loose.stamp not in session.stamps
+        )
+        number = scanned.counts.objects - scanned.set_aside_count - others
+        if number:
+            counts.append(
+                RawRecordCount(
+                    file.version.content_hash, session.source, session.session_id,
+                    "object", None, "set_aside", scanned.last_cli_version, number,
+                )
+            )  # fmt: skip
+    return counts
+
+
+def parse_session(session: SessionInput, archive_dir: Path, *, context: ParseContext) -> SessionTables:
+    """Rows of one session by raw table, as its source reads them; empty where nothing may be read."""
+    return SOURCES[session.source].parse(session, _files_of(session, archive_dir), context=context)
+
+
+def _files_of(session: SessionInput, archive_dir: Path) -> Iterator[SessionFile]:
+    for version in session.files:
+        yield SessionFile(version, read_object(archive_dir, version.content_hash))

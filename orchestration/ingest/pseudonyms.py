@@ -17,6 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import normalize
 
+OWNER = "owner"
+"""The person of a personal home, whose name no transcript has to say."""
+
 KEY_BYTES = 32
 PSEUDONYM_HEX_DIGITS = 16
 

@@ -73,7 +73,11 @@ HarnessTextKind = Literal[
     "injected",  # the rest: what a command or skill expands into, instructions, notes on images
 ]
 RecordOrigin = Literal["record", "agent_progress"]
-Disposition = Literal["row", "counted", "unknown", "duplicate"]
+Disposition = Literal["row", "counted", "unknown", "duplicate", "set_aside"]
+SetAsideReason = Literal[
+    "parser_error",  # the source's parser raised
+    "rule_broken",  # rows of the session break rules of the gates
+]
 ToolErrorKind = Literal[
     "exit_code",  # the command ended non-zero
     "denied_by_user",  # a person said no
@@ -178,8 +182,9 @@ class RawRecordCount(NamedTuple):
     """One row per file version, session, record type, subtype and disposition.
 
     Every object of every file is in exactly one: `row` (it went into a raw table), `counted` (a known
-    type that makes no row), `unknown` (drift), `duplicate` (the same record was read before). Objects
-    set aside are in raw_quarantined_lines. `session_id` is null for objects of no session.
+    type that makes no row), `unknown` (drift), `duplicate` (the same record was read before), `set_aside`
+    (its whole session is in raw_set_aside_sessions). Single objects that are set aside are in
+    raw_quarantined_lines. `session_id` is null for objects of no session.
     """
 
     content_hash: str
@@ -215,6 +220,7 @@ class RawSession(NamedTuple):
     """
 
     session_id: str
+    agent: str
     source: str
     user_id: str | None
     project_id: str | None
@@ -243,6 +249,24 @@ class RawSessionAlias(NamedTuple):
     alias_session_id: str
     session_id: str
     source: str
+
+
+class RawSetAsideSession(NamedTuple):
+    """One row per session that is left out of its date because something is wrong with it.
+
+    `rule_ids` names the rules of the gates that its rows break, separated by blanks; `error_type` and
+    `error_place` what its parser raised, and where. Nothing of the session is in any other table but the
+    number of its objects in raw_record_counts.
+    """
+
+    session_id: str
+    source: str
+    reason: SetAsideReason
+    rule_ids: str | None
+    error_type: str | None
+    error_place: str | None
+    file_count: int
+    object_count: int
 
 
 class RawTurn(NamedTuple):
@@ -514,12 +538,13 @@ RAW_TABLES: tuple[RawTable, ...] = (
     RawTable("raw_drift", RawDrift, ("session_id", "place", "name", "cli_version")),
     RawTable("raw_sessions", RawSession, ("session_id",)),
     RawTable("raw_session_aliases", RawSessionAlias, ("alias_session_id",)),
+    RawTable("raw_set_aside_sessions", RawSetAsideSession, ("session_id",)),
     RawTable("raw_turns", RawTurn, ("turn_id",)),
     RawTable("raw_human_acts", RawHumanAct, ("act_id",)),
     RawTable("raw_harness_texts", RawHarnessText, ("harness_text_id",)),
     RawTable("raw_responses", RawResponse, ("message_id",)),
     RawTable("raw_tool_calls", RawToolCall, ("tool_use_id",)),
-    RawTable("raw_events", RawEvent, ("event_id",)),
+    RawTable("raw_events", RawEvent, ("session_id", "event_id")),
     RawTable("raw_redactions", RawRedaction, ("session_id", "redaction_kind")),
 )
 

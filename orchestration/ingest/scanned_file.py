@@ -51,10 +51,12 @@ class ObjectKind(NamedTuple):
 
 
 class LineageKeys(NamedTuple):
-    """What connects a file's sessions to others: hashes of ids (`key_of`), each with its session stamp.
+    """What connects a file's sessions to others: hashes of ids, each with its session stamp.
 
-    Two stamps are one session where they share a key of `records`, or where one's `parents` are among
-    the other's `records`. `leaves` connect nothing: only the retention report asks for them.
+    A key of `records` is an id (`key_of`), followed where records are known to repeat ids by a digest of
+    what the record says (`record_key`). Two stamps are one session where they share a whole key of
+    `records`, or where an id of one's `parents` begins a key of the other's `records`, unless unlike
+    records bear that id. `leaves` connect nothing: only the retention report asks for them.
     """
 
     records: frozenset[tuple[bytes, str]]
@@ -90,12 +92,14 @@ class ScannedFile:
 class ContentSigns:
     """What the records of one content say of whose it is: working directories, session ids, record ids.
 
-    Keys are hashed ids (`key_of`) in hexadecimal digits. `leaves` are the records that summaries point at.
+    Keys are those of the lineage in hexadecimal digits. `leaves` are the records that summaries point at.
+    `old_record_keys` are record ids as tombstones of version 0.1.0 hold them.
     """
 
     cwds: set[str] = field(default_factory=set)
     stamps: set[str] = field(default_factory=set)
     record_keys: set[str] = field(default_factory=set)
+    old_record_keys: set[str] = field(default_factory=set)
     leaves: set[str] = field(default_factory=set)
 
 
@@ -127,13 +131,29 @@ def plausible_times(start_date: date, archived_at: datetime) -> tuple[datetime, 
     return datetime.combine(start_date, time(), UTC), archived_at + CLOCK_TOLERANCE
 
 
-def key_of(kind: str, identifier: str) -> bytes:
-    """An id as 16 bytes; equal ids of other kinds differ.
+ID_BYTES = 16
+"""With 64 bits two strangers' sessions would be merged somewhere with a chance of a third at ten million
+sessions; with 128 nowhere."""
 
-    With 64 bits two strangers' sessions would be merged somewhere with a chance of a third at ten
-    million sessions; with 128 nowhere.
-    """
-    return blake2b(identifier.encode("utf-8", "replace"), digest_size=16, person=kind.encode()).digest()
+
+def key_of(kind: str, identifier: str) -> bytes:
+    """An id as 16 bytes; equal ids of other kinds differ."""
+    return blake2b(_bytes(identifier), digest_size=ID_BYTES, person=kind.encode()).digest()
+
+
+def record_key(identifier: bytes, content: str) -> bytes:
+    """The key of a record: its id's, and 8 bytes that tell it from other records of the same id."""
+    return identifier + blake2b(_bytes(content), digest_size=8, person=b"content").digest()
+
+
+def old_key_of(kind: str, identifier: str) -> str:
+    """An id as version 0.1.0 wrote it into tombstones: 64 bits as a signed decimal number."""
+    digest = blake2b(_bytes(identifier), digest_size=8, person=kind.encode()).digest()
+    return str(int.from_bytes(digest, "big", signed=True))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
 
 
 def fill_stamps(stamps: Sequence[str | None]) -> list[str | None]:

@@ -79,7 +79,6 @@ def budget_of(settings: Settings, *, run_usd: Decimal | None = None) -> Budget:
 @contextmanager
 def open_ledger(settings: Settings) -> Iterator[Ledger]:
     """The ledger of the home, made on first use."""
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with Ledger.open(settings.ledger_path, clock=lambda: datetime.now(UTC)) as ledger:
         yield ledger
 
@@ -87,7 +86,6 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
 @contextmanager
 def evaluation_ledger(settings: Settings) -> Iterator[Ledger]:
     """The ledger of answers to cases, apart from that of labels: no case is a unit of the lake."""
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.home / "evaluation.sqlite"
     with Ledger.open(path, clock=lambda: datetime.now(UTC)) as ledger:
         yield ledger

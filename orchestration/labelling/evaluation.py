@@ -1,4 +1,4 @@
-"""`make evaluate`: the labellers judged by the catalog's cases, rules and, with a key and a budget, Claude.
+"""The command `evaluate`: the catalog's cases judge the rules and, with a key and a budget, Claude.
 
 Claude's answers on cases go through the same requests, ledger and evidence check as labels, in a ledger of
 their own: a second evaluation of the same prompts costs nothing. Cases are regression tests, not validation.
@@ -63,7 +63,8 @@ def evaluate_labellers(settings: Settings, console: Console, *, names: Sequence[
     _print(console, "Rules", by_rules)
     if not has_api_key(settings) or not settings.budget_usd:
         console.print(
-            "Claude is not asked: set ANTHROPIC_API_KEY and a budget (make evaluate BUDGET_USD=…).",
+            "Claude is not asked: set ANTHROPIC_API_KEY and give a budget with --budget-usd (make: "
+            "BUDGET_USD=).",
             highlight=False,
         )
         return

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from classifiers.ledger.prices import UnknownModelError, price_step_tokens, price_table_version
+from orchestration.command_lines import command_line
 from orchestration.labelling.choices import open_ledger
 from orchestration.settings import Settings, has_api_key
 
@@ -23,7 +24,9 @@ def label_findings(settings: Settings) -> Iterator[Found]:
     except UnknownModelError as error:
         yield "broken", str(error), "Choose another model: SESSIONMART_LABEL_MODEL."
     if not settings.budget_usd:
-        yield "note", "no budget is set: nothing is asked", "`make quote`, then `make run BUDGET_USD=…`."
+        quote = command_line(settings, "quote")
+        remedy = f"`{quote}` says what labels would cost, and with which command they are made."
+        yield "note", "no budget is set: nothing is asked", remedy
     if settings.ledger_path.exists():
         yield from _of_ledger(settings)
 
@@ -38,7 +41,7 @@ def _of_ledger(settings: Settings) -> Iterator[Found]:
         yield (
             "note",
             f"{len(batches)} batch(es) are not collected",
-            "`make run` brings home what is finished.",
+            f"`{command_line(settings, 'run')}` brings home what is finished.",
         )
     if counts["ambiguous"]:
         yield (

@@ -13,6 +13,7 @@ from rich.table import Table
 from classifiers.asking.plan import Plan
 from classifiers.ledger.ledger import RequestState
 from classifiers.ledger.prices import price_step_tokens, price_table_version
+from orchestration.command_lines import command_line
 from orchestration.labelling.batches import BatchState
 from orchestration.settings import Settings, has_api_key
 
@@ -88,28 +89,33 @@ def print_bill(console: Console, settings: Settings, bill: RunBill, state: Batch
     if bill.skipped:
         console.print(
             f"{bill.skipped:,} labels are beyond the budget: they are rows with status skipped_budget. "
-            "`make quote` says what they would cost.",
+            f"`{command_line(settings, 'quote')}` says what they would cost.",
             style="yellow",
             soft_wrap=True,
+            highlight=False,
+            markup=False,
         )
     if state.open_batches:
-        print_pending(console, state)
+        print_pending(console, settings, state)
     elif has_api_key(settings) and not settings.budget_usd:
         console.print(
-            "A key is set and no budget: nothing was asked. `make quote` says what labels would cost, "
-            "`make run BUDGET_USD=…` has them made.",
+            f"A key is set and no budget: nothing was asked. `{command_line(settings, 'quote')}` says what "
+            "labels would cost, and with which command they are made.",
             soft_wrap=True,
             highlight=False,
+            markup=False,
         )
 
 
-def print_pending(console: Console, state: BatchState) -> None:
+def print_pending(console: Console, settings: Settings, state: BatchState) -> None:
     """Batches that are at work, and how their answers come home."""
     console.print(
         f"Pending: {state.waiting_requests:,} requests in {len(state.open_batches)} batch(es), at most for a "
-        "day. `make run` brings home what is finished; `make run WAIT=1` waits for all of it.",
+        f"day. `{command_line(settings, 'run')}` brings home what is finished; "
+        f"`{command_line(settings, 'run', wait=True)}` waits for all of it.",
         soft_wrap=True,
         highlight=False,
+        markup=False,
     )
 
 
@@ -159,8 +165,9 @@ def _how(settings: Settings, plan: Plan) -> str:
     budget = (most * MARGIN).quantize(Decimal("0.01"), rounding=ROUND_CEILING)
     missing = "" if has_api_key(settings) else " (a key must be set first: export ANTHROPIC_API_KEY)"
     return (
-        f"Would be sent {way}. Have all of it made: make run BUDGET_USD={budget}{missing}. {why} The budget "
-        "is never exceeded; what is beyond it is counted as skipped_budget, and asked by a later run."
+        f"Would be sent {way}. {why} The budget is never exceeded; what is beyond it is counted as "
+        f"skipped_budget, and asked by a later run. Have all of it made{missing}:\n"
+        f"  {command_line(settings, 'run', budget_usd=str(budget))}"
     )
 
 

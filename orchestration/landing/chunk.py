@@ -1,7 +1,8 @@
 """A chunk: staged dates that are judged in one call, and what becomes of each.
 
 Belongs here: judging staged dates together, landing the good ones through the journal, holding the bad
-ones, emptying dates that have nothing left. Not here: where rows come from (landing), paths (lake).
+ones, emptying dates that have nothing left. Not here: where rows come from (landing), paths (lake),
+which sessions a date leaves out (set_aside).
 """
 
 import shutil
@@ -24,6 +25,17 @@ from orchestration.landing.landed import (
     read_landed,
     read_stopped,
     stopped_path,
+)
+from orchestration.landing.set_aside import (
+    SET_ASIDE_TABLE,
+    SetAsideLimits,
+    as_warning,
+    limit_message,
+    session_counts,
+    session_faults,
+    set_aside_ids,
+    stops_the_whole,
+    without_sessions,
 )
 from orchestration.landing.staging import StagedDate, stage_date
 
@@ -61,7 +73,8 @@ class LandingTarget:
 class LandingRun:
     """The run that lands: its id and time, its judge, how much it judges at once.
 
-    `run_id` becomes part of file names. `step` is told each step as it is done.
+    `run_id` becomes part of file names. `step` is told each step as it is done. `set_aside`: how many
+    sessions a date may lose.
     """
 
     run_id: str
@@ -69,6 +82,7 @@ class LandingRun:
     judge: Judge
     limits: ChunkLimits = field(default_factory=ChunkLimits)
     step: Step = no_step
+    set_aside: SetAsideLimits = field(default_factory=SetAsideLimits)
 
 
 @dataclass(frozen=True)
@@ -148,22 +162,63 @@ class DateLanding:
         staged, self._staged = self._staged, []
         if not staged:
             return
-        target = self._target
-        verdicts = self._run.judge({each.day: each.files for each in staged})
+        judged = self._judge(staged)
         self._run.step("judged")
-        record_verdicts(
-            target.lake_dir, verdicts, run_id=self._run.run_id, stage=target.stage, now=self._run.now
-        )
-        self._verdicts.extend(verdicts)
+        for before in staged:
+            each, own = self._set_aside(before, judged[before.day])
+            self._record(own)
+            stopping = [verdict for verdict in own if verdict.is_stopping]
+            too_many = self._too_many(each, own)
+            if stopping or too_many:
+                self._hold(each, [*map(render, stopping), *too_many])
+            else:
+                self._land(each, has_warning=any(verdict.status == "warn" for verdict in own))
+
+    def _judge(self, staged: Sequence[StagedDate]) -> dict[date, list[Verdict]]:
+        """The verdicts on each staged date; raises UnjudgedDateError where there is none."""
+        verdicts = self._run.judge({each.day: each.files for each in staged})
+        judged: dict[date, list[Verdict]] = {}
         for each in staged:
             own = [verdict for verdict in verdicts if verdict.partition_date in (None, each.day)]
             if each.files and not own:
                 raise UnjudgedDateError(f"No gate gave a verdict on {each.day}, so it does not land.")
-            stopping = [verdict for verdict in own if verdict.is_stopping]
-            if stopping:
-                self._hold(each, stopping)
-            else:
-                self._land(each, has_warning=any(verdict.status == "warn" for verdict in own))
+            judged[each.day] = own
+        return judged
+
+    def _set_aside(self, staged: StagedDate, verdicts: list[Verdict]) -> tuple[StagedDate, list[Verdict]]:
+        """Take sessions out that break a rule, until none does, or too many do; the final verdicts.
+
+        What is left is judged again: rows of another session may have leaned on those that went.
+        """
+        final = {(verdict.gate, verdict.rule): verdict for verdict in verdicts}
+        while SET_ASIDE_TABLE in self._target.lake_tables:
+            faults = session_faults(verdicts)
+            aside, total = session_counts(staged)
+            if not faults or stops_the_whole(verdicts) or faults.keys() & set_aside_ids(staged):
+                break
+            if self._run.set_aside.is_exceeded(aside + len(faults), total):
+                break
+            for verdict in verdicts:
+                if verdict.is_stopping:
+                    final[(verdict.gate, verdict.rule)] = as_warning(verdict)
+            staged = without_sessions(staged, faults, lake_tables=self._target.lake_tables)
+            self._run.step(f"set aside {staged.day}")
+            verdicts = self._judge([staged])[staged.day]
+            final |= {(v.gate, v.rule): v for v in verdicts if v.is_stopping}
+        return staged, list(final.values())
+
+    def _too_many(self, staged: StagedDate, verdicts: Sequence[Verdict]) -> list[str]:
+        """Why the date stops though no rule about the whole is broken: too many sessions are set aside."""
+        aside, total = session_counts(staged)
+        going = aside + len(session_faults(verdicts))
+        if stops_the_whole(verdicts) or not self._run.set_aside.is_exceeded(going, total):
+            return []
+        return [limit_message(going, total, self._run.set_aside, verdicts)]
+
+    def _record(self, verdicts: Sequence[Verdict]) -> None:
+        target, run = self._target, self._run
+        record_verdicts(target.lake_dir, verdicts, run_id=run.run_id, stage=target.stage, now=run.now)
+        self._verdicts.extend(verdicts)
 
     def report(self) -> LandingReport:
         """What became of each date so far."""
@@ -194,9 +249,9 @@ class DateLanding:
         self._commit(staged.day, staged.folder, moves=moves, deletes=deletes, state=state)
         self._landed[staged.day] = state
 
-    def _hold(self, staged: StagedDate, stopping: Sequence[Verdict]) -> None:
+    def _hold(self, staged: StagedDate, messages: Sequence[str]) -> None:
         target = self._target
-        messages = tuple(render(verdict) for verdict in stopping)
+        messages = tuple(messages)
         stopped = StoppedState(staged.fingerprint, messages, self._run.run_id, self._run.now.isoformat())
         write_json(stopped_path(target.lake_dir, staged.day, scope=target.scope), as_json(stopped))
         shutil.rmtree(staged.folder)

@@ -7,6 +7,7 @@ the memory goes with the process. Belongs here: starting, asking, ending it. Not
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -124,6 +125,8 @@ def _load_great_expectations() -> None:
 
 def main() -> None:
     """Serve on the standard streams; what a library prints must not get between the answers."""
+    # A terminal's Ctrl-C reaches every process: who started this one decides what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     serve(sys.stdin.buffer, answers)

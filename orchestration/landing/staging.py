@@ -50,7 +50,7 @@ def stage_date(
         for batch in tables:
             for name, table in batch.items():
                 if name == "raw_redactions":
-                    _count_redactions(redactions, table)
+                    count_redactions(redactions, table)
                 if table.num_rows:
                     _writer(writers, name, folder=folder, lake_tables=lake_tables).write(table)
         for writer in writers.values():
@@ -105,7 +105,8 @@ def _writer(
     return writers[name]
 
 
-def _count_redactions(redactions: Counter[str], table: pa.Table) -> None:
+def count_redactions(redactions: Counter[str], table: pa.Table) -> None:
+    """Add the redactions of rows of raw_redactions, by kind."""
     pairs = zip(table["redaction_kind"].to_pylist(), table["redaction_count"].to_pylist(), strict=True)
     for kind, redaction_count in pairs:
         redactions[kind] += redaction_count

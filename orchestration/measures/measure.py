@@ -18,6 +18,9 @@ Source = Literal["page", "caption", "figure", "appendix", "secondary"]
 Kind = Literal["rate", "share", "mean", "count", "quantile", "estimate"]
 Unit = Literal["share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score"]
 
+STUDIED_AGENT = "claude_code"
+"""The agent that all published values are about: they stand beside no other agent's figures."""
+
 SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_mode": ("work_mode",),
     "codebase_relation": ("codebase_relation",),

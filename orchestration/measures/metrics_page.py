@@ -26,10 +26,16 @@ INTRODUCTION = """\
 Every measure, what it means, where it stands, and what the studies published. Written from
 `orchestration/measures/catalog` by `python -m orchestration.measures`.
 
-Each figure stands in a table of the `metrics` schema under its `metric_name`, with the number of sessions
-and users, an interval, the share of unknowns, the labeller and its fingerprint. Null means suppressed,
+Each figure stands in a table of the `metrics` schema under its `agent` and `metric_name`, with the number of
+sessions and users, an interval, the share of unknowns, the labeller and its fingerprint. No figure is over
+several agents: a user of two agents is counted with each. Null means suppressed,
 withheld or without observations, never zero; the table says which. `rpt_published_beside_own` has every
-published value beside one's own.
+published value beside one's own; the studies are about Claude Code, so no value stands beside another agent's
+figure.
+
+A week or month holds the activity that happened in it, whenever the session started. Figures of whole
+sessions (outcomes and other labels, ratios such as turns per session) are in the period in which the session
+started. Each table's description says which.
 
 A published value has a grade: **same** (the same definition is computed), **similar** (definition or
 population differs as the note says), **context** (to know, not to compare). Its source is the study's page,

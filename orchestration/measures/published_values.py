@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from orchestration.measures.measure import Measure, PublishedValue
+from orchestration.measures.measure import STUDIED_AGENT, Measure, PublishedValue
 from orchestration.measures.registry import load_measures, needs_claude
 
 SEED_FILE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "published_values.csv"
@@ -22,6 +22,7 @@ class PublishedRow(NamedTuple):
     """
 
     published_cell_id: str
+    agent: str
     metric_name: str
     statistic: str | None
     population: str | None
@@ -62,6 +63,7 @@ def published_values_csv() -> str:
 def _row(measure: Measure, value: PublishedValue) -> PublishedRow:
     return PublishedRow(
         published_cell_id="|".join(value.cell),
+        agent=STUDIED_AGENT,
         metric_name=value.metric_name,
         statistic=value.statistic,
         population=value.population,

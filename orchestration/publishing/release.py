@@ -183,7 +183,7 @@ def _sync_tree(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         sync_path(path)
         if path.is_file():
-            path.chmod(0o444)
+            path.chmod(0o400)
     sync_path(folder)
 
 

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.command_lines import command_line
 from orchestration.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ def require_manifest() -> None:
     """Raise ManifestMissingError where `make` has not parsed the dbt project."""
     if not MANIFEST_PATH.exists():
         raise ManifestMissingError(
-            f"The dbt project is not parsed yet: there is no {MANIFEST_PATH}. Run `make manifest` "
-            "(`make run`, `make dev` and `make test` do it by themselves)."
+            f"The dbt project is not parsed yet: there is no {MANIFEST_PATH}. Run "
+            f"`{command_line(None, 'manifest')}` (the other targets of the Makefile do it by themselves)."
         )
 
 

@@ -11,7 +11,8 @@ from uuid import uuid4
 import typer
 from rich.console import Console
 
-from orchestration.console import Debug, Home, console_of, settings_of
+from orchestration.command_lines import command_line
+from orchestration.console import Debug, Home, console_of, opened
 
 if TYPE_CHECKING:
     from orchestration.reviewing.import_reviews import ImportReport
@@ -51,7 +52,8 @@ def sample_for_review(
         labeller=labeller,
         out=out,
     )
-    written = draw_sample(settings_of(home, None, None), order, now=datetime.now(UTC))
+    settings = opened(home)
+    written = draw_sample(settings, order, now=datetime.now(UTC))
     console = console_of()
     for line in (
         f"{written.session_count} of {written.sample.frame_size} sessions labelled by "
@@ -59,7 +61,7 @@ def sample_for_review(
         *([f"{written.not_shown_count} could not be shown safely."] if written.not_shown_count else []),
         "Read codebook.md and the transcripts, fill answer and reviewer in sample.csv. A second reviewer "
         "fills a copy.",
-        f"Next: make import-reviews FILE={written.folder / 'sample.csv'}",
+        f"Next: {command_line(settings, 'import-reviews', file=str(written.folder / 'sample.csv'))}",
     ):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -74,7 +76,7 @@ def import_reviews(
     from orchestration.landing.judge_process import JudgeProcess
     from orchestration.reviewing.import_reviews import import_reviews as take_in
 
-    settings = settings_of(home, None, None)
+    settings = opened(home)
     with JudgeProcess() as judge:
         run = LandingRun(f"reviews-{uuid4().hex[:12]}", datetime.now(UTC), judge.judge_labels)
         report = take_in(settings, file, run)
@@ -98,6 +100,9 @@ def print_import(console: Console, settings: "Settings", report: "ImportReport")
         console.print(f"  and {len(report.set_aside) - SHOWN_LINES} more.", highlight=False)
     if report.landed is not None and report.landed.has_stopped:
         console.print(
-            "A gate stopped human labels of some dates; `sessionmart dates` says which.", soft_wrap=True
+            f"A gate stopped human labels of some dates; `{command_line(settings, 'dates')}` says which.",
+            soft_wrap=True,
+            highlight=False,
+            markup=False,
         )
-    console.print(f"Next: make run HOME_DIR={settings.home}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"Next: {command_line(settings, 'run')}", highlight=False, markup=False, soft_wrap=True)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from orchestration.command_lines import command_line
 from orchestration.failures import RunStoppedError
 from orchestration.settings import Settings
 
@@ -49,8 +50,8 @@ def read_frame(
     """
     if not settings.warehouse_path.exists():
         raise RunStoppedError(
-            f"There is no built warehouse in {settings.home}. Start `make run` first: sessions are drawn "
-            "from those that are labelled."
+            f"There is no built warehouse in {settings.home}. Start `{command_line(settings, 'run')}` first: "
+            "sessions are drawn from those that are labelled."
         )
     wanted = sorted({*classifiers, *([stratify] if stratify else [])})
     with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orchestration.failures import RunStoppedError
+from orchestration.failures import WrongInputError
 
 COLUMNS = ("review_id", "classifier", "answer", "reviewer")
 """Columns that every row must have; `unit_id` and `note` are read where they are there."""
@@ -26,13 +26,18 @@ class ReviewLine:
 
 
 def read_lines(path: Path) -> Iterator[ReviewLine]:
-    """The rows of a file by its suffix; raises RunStoppedError where the file is no list of reviews."""
+    """The rows of a file by its suffix; raises WrongInputError where it is no list of reviews."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise RunStoppedError(f"There is no file {path}; give the filled form of a sample.") from error
+        raise WrongInputError(f"There is no file {path}; give the filled form of a sample.") from error
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise WrongInputError(
+            f"{path} cannot be read ({reason}); give the filled form of a sample."
+        ) from error
     except UnicodeDecodeError as error:
-        raise RunStoppedError(f"{path} is not UTF-8 text; save it as CSV in UTF-8.") from error
+        raise WrongInputError(f"{path} is not UTF-8 text; save it as CSV in UTF-8.") from error
     if path.suffix.casefold() == ".jsonl":
         yield from _json_lines(text)
     else:
@@ -45,7 +50,7 @@ def _csv_rows(path: Path, text: str) -> Iterator[ReviewLine]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
-        raise RunStoppedError(f"{path} has no column {', '.join(missing)}; keep the header of the form.")
+        raise WrongInputError(f"{path} has no column {', '.join(missing)}; keep the header of the form.")
     for row in reader:
         is_whole = None not in row and None not in row.values()
         yield ReviewLine(reader.line_num, dict(row) if is_whole else None)

@@ -16,6 +16,7 @@ from classifiers.classifier import Classifier
 from classifiers.reviews.reviewable import NotReviewableError, human_fingerprint, reviewable
 from classifiers.subject.session_subjects import SessionSubjects
 from classifiers.subject.subject import Subject
+from orchestration.command_lines import command_line
 from orchestration.failures import RunStoppedError
 from orchestration.labelling.choices import limits_of, redactor_of
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
@@ -69,7 +70,9 @@ def sample_for_review(settings: Settings, order: SampleOrder, *, now: datetime) 
         folder = order.out or settings.home / REVIEWS_FOLDER / sample.sample_id
         sampled, transcripts = _shown(settings, sample, asked, drawn)
         if not sampled:
-            raise RunStoppedError("None of the drawn sessions is in the lake; start `make run` first.")
+            raise RunStoppedError(
+                f"None of the drawn sessions is in the lake; start `{command_line(settings, 'run')}` first."
+            )
         write_folder(folder, sample, asked, transcripts, stratified_by=order.stratify)
         with open_reviews(settings) as store:
             store.keep_sample(sample, sampled)

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.suites.files import MIN_UNREADABLE_PIECES
+from expectations.suites.files import MIN_UNREADABLE_FILES, MIN_UNREADABLE_PIECES
 from orchestration.ingest.rows import (
     RAW_TABLES,
     RawDrift,
@@ -26,6 +26,7 @@ from orchestration.ingest.rows import (
     RawResponse,
     RawSession,
     RawSessionAlias,
+    RawSetAsideSession,
     RawToolCall,
     RawTurn,
     to_arrow,
@@ -49,7 +50,7 @@ def good_day(day: date) -> Rows:
     rows = [_file(start), _quarantined(start), *_counts(), _session(start, end), _turn(start, end)]
     rows += [RawSessionAlias("s1-fork", "s1", "claude_code"), _act(start), _response(start, end)]
     rows += [_tool_call(start, end), _event(end), _harness_text(start)]
-    rows += [RawRedaction("s1", "claude_code", "email", 2)]
+    rows += [RawRedaction("s1", "claude_code", "email", 2), _set_aside()]
     rows += [RawDrift("s1", "claude_code", "origin_kind", "oracle", "2.1.100", "{kind: text}", 3)]
     by_type = {table.row_type: table.name for table in RAW_TABLES}
     day_rows: Rows = {table.name: [] for table in RAW_TABLES}
@@ -95,7 +96,12 @@ def _counts() -> list[RawRecordCount]:
     return [
         RawRecordCount("h1", "claude_code", "s1", "assistant", None, "row", "2.1.100", 5),
         RawRecordCount("h1", "claude_code", None, "summary", None, "counted", None, 1),
+        RawRecordCount("h2", "claude_code", "s2", "user", None, "set_aside", "2.1.100", 3),
     ]
+
+
+def _set_aside() -> RawSetAsideSession:
+    return RawSetAsideSession("s2", "claude_code", "rule_broken", "raw_turns.unique", None, None, 1, 3)
 
 
 def _session(start: datetime, end: datetime) -> Any:
@@ -159,11 +165,25 @@ def repeat(table: str) -> Breaker:
 
 
 def _many_bad_pieces(rows: Rows) -> None:
-    """More unreadable pieces than a share may have, all recorded as they should be."""
+    """More unreadable pieces than a share may have, in several files, all recorded as they should be."""
     count = MIN_UNREADABLE_PIECES
     (line,) = rows["raw_quarantined_lines"]
-    rows["raw_quarantined_lines"] = [line._replace(line_number=number) for number in range(count)]
+    hashes = [f"h{number}" for number in range(1, MIN_UNREADABLE_FILES + 1)]
+    rows["raw_quarantined_lines"] = [
+        line._replace(content_hash=each, line_number=number) for each in hashes for number in range(count)
+    ]
     change("raw_files", bad_piece_count=count, line_count=5 + 2 + count)(rows)
+    (file,) = rows["raw_files"]
+    rows["raw_files"] = [file._replace(content_hash=each) for each in hashes]
+
+
+def one_file_of_bad_pieces(rows: Rows) -> None:
+    """The same in one file alone: nobody else's date waits for it."""
+    _many_bad_pieces(rows)
+    rows["raw_files"] = rows["raw_files"][:1]
+    rows["raw_quarantined_lines"] = [
+        line for line in rows["raw_quarantined_lines"] if line.content_hash == "h1"
+    ]
 
 
 def _implausible_times(rows: Rows) -> None:
@@ -191,6 +211,7 @@ _NEGATIVE: Mapping[str, str] = {
     "raw_events": "tests_failed",
     "raw_redactions": "redaction_count",
     "raw_drift": "occurrence_count",
+    "raw_set_aside_sessions": "object_count",
 }
 _VOCABULARY: Mapping[str, str] = {
     "raw_record_counts": "disposition",
@@ -202,6 +223,7 @@ _VOCABULARY: Mapping[str, str] = {
     "raw_responses": "record_origin",
     "raw_tool_calls": "error_kind",
     "raw_events": "event_kind",
+    "raw_set_aside_sessions": "reason",
 }
 _TEXT: Mapping[str, str] = {
     "raw_human_acts": "text",
@@ -210,7 +232,8 @@ _TEXT: Mapping[str, str] = {
     "raw_tool_calls": "result_text",
     "raw_events": "detail",
 }
-_OF_A_SESSION = [t.name for t in RAW_TABLES if "session_id" in t.columns and t.name != "raw_sessions"]
+_SESSIONS = ("raw_sessions", "raw_set_aside_sessions")
+_OF_A_SESSION = [t.name for t in RAW_TABLES if "session_id" in t.columns and t.name not in _SESSIONS]
 _OF_A_TURN = [t.name for t in RAW_TABLES if "turn_id" in t.columns and t.name != "raw_turns"]
 _OF_A_USER = [t.name for t in RAW_TABLES if "user_id" in t.columns]
 PLANTED_SECRET = "aws " + "AKIA" + "Q7" * 8
@@ -244,6 +267,9 @@ BREAKERS: dict[str, Breaker] = {
     "raw_sessions.active_within_span": change("raw_sessions", active_seconds=302.0),
     "raw_sessions.is_accounted": change("raw_record_counts", session_id=None),
     "raw_session_aliases.not_a_session": _is_alias_and_session,
+    "raw_set_aside_sessions.not_landed": change("raw_set_aside_sessions", session_id="s1"),
+    "raw_set_aside_sessions.reason_given": change("raw_set_aside_sessions", rule_ids=None),
+    "raw_record_counts.set_aside_known": change("raw_set_aside_sessions", session_id="s3"),
     "raw_turns.times_in_order": change("raw_turns", ended_at=LONG_AGO),
     "raw_turns.opening_act_known": change("raw_turns", opening_act_id="elsewhere"),
     "raw_turns.permission_mode_known": change("raw_turns", permission_mode="trustMe"),

@@ -11,7 +11,7 @@ from orchestration.ingest.rows import RawDrift, RawRecordCount
 from orchestration.landing.drift_kinds import DriftKind, drift_kinds
 from orchestration.landing.journal import home_lock, write_json
 from orchestration.landing.landed import StoppedState, as_json, stopped_path
-from orchestration.printing import source_of
+from orchestration.setting_sources import source_of
 from orchestration.settings import load_settings
 from tests.raw_lake import Lake, make
 
@@ -32,7 +32,7 @@ def test_a_home_that_others_may_enter_is_broken(data_home: Path) -> None:
     data_home.mkdir(mode=0o755)
     found = finding("data home")
     assert found.health == "broken"
-    assert found.remedy == f"chmod 700 {data_home}"
+    assert found.remedy == f"chmod -R go-rwx {data_home}"
     data_home.chmod(0o700)
     assert finding("data home").health == "well"
 

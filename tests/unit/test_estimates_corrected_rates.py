@@ -13,6 +13,7 @@ import pytest
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.corrected_rates import corrected_rates
 from orchestration.estimates.estimate_row import EstimateRow
+from tests.judged_facts import AGENT
 
 SESSIONS, USERS = 3_000, 150
 TRUE_RATE = 0.40
@@ -77,15 +78,15 @@ def estimated(
 ) -> Rows:
     """Rows by metric, statistic and segment; `names`: classifiers that the labeller answered."""
     asked = pd.DataFrame({"classifier": names or ("outcome",)})
-    asked = asked.assign(labeller="claude", fingerprint=asked["classifier"] + "-v1", is_current=True)
+    asked = asked.assign(labeller="claude", fingerprint=asked["classifier"] + "-v1")
     for table, frame in (
-        ("marts.dim_classifiers", asked),
+        ("intermediate.int_classifiers__asked", asked),
         ("intermediate.int_sessions__judged", sessions),
         ("intermediate.int_labels__reviewed", reviews),
     ):
-        connection.register("given", frame)
+        connection.register("given", frame.assign(agent=AGENT))
         connection.execute(f"create or replace table {table} as select * from given")  # noqa: S608
-    rows = corrected_rates(BuiltFacts(connection))
+    rows = corrected_rates(BuiltFacts(connection, AGENT))
     return {(row.metric_name, row.statistic, row.segment_value): row for row in rows}
 
 

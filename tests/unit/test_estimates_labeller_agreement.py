@@ -12,6 +12,7 @@ from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.validation_checks import validation_checks
+from tests.judged_facts import AGENT
 
 VOCABULARY = [
     ("outcome", "outcome", "yes", 1, None), ("outcome", "outcome", "no", 2, None),
@@ -37,7 +38,8 @@ def paired(pairs: Sequence[tuple[str, str]], classifier: str = "outcome", **valu
     frame = pd.DataFrame(pairs, columns=["answer", "other_answer"])
     ids = [f"s{number}" for number in range(len(frame))]
     fixed = {
-        "pair_kind": "claude_and_human", "classifier": classifier, "labeller": "claude", "fingerprint": "f",
+        "agent": AGENT, "pair_kind": "claude_and_human", "classifier": classifier, "labeller": "claude",
+        "fingerprint": "f",
         "unit_id": ids, "session_id": ids, "user_id": [f"u{number % 40}" for number in range(len(frame))],
         "score": np.nan, "other_score": np.nan, "inclusion_probability": 1.0, "expertise": None,
         "work_mode": None, "is_answered": True,
@@ -59,7 +61,7 @@ def table_of(counts: Sequence[Sequence[int]]) -> list[tuple[str, str]]:
 def agreement(connection: duckdb.DuckDBPyConnection, *frames: pd.DataFrame) -> list[EstimateRow]:
     connection.register("given", pd.concat(frames))
     connection.execute("create or replace table intermediate.int_labels__paired as select * from given")
-    return labeller_agreement(BuiltFacts(connection))
+    return labeller_agreement(BuiltFacts(connection, AGENT))
 
 
 def overall(rows: Sequence[EstimateRow]) -> Rows:
@@ -166,15 +168,15 @@ def test_checks_leave_the_rules_out(connection: duckdb.DuckDBPyConnection) -> No
         }
     )
     names = ["outcome", "success_evidence", "failure_evidence", "work_mode", "decisions"]
-    asked = pd.DataFrame({"classifier": names}).assign(fingerprint="f", is_current=True)
+    asked = pd.DataFrame({"classifier": names}).assign(fingerprint="f")
     for table, frame in (
-        ("marts.dim_classifiers", asked),
+        ("intermediate.int_classifiers__asked", asked),
         ("intermediate.int_sessions__judged", judged),
     ):
-        both = pd.concat([frame.assign(labeller=labeller) for labeller in ("claude", "rules")])
+        both = pd.concat([frame.assign(labeller=labeller, agent=AGENT) for labeller in ("claude", "rules")])
         connection.register("given", both)
         connection.execute(f"create table {table} as select * from given")  # noqa: S608
-    rows = {row.metric_name: row for row in validation_checks(BuiltFacts(connection))}
+    rows = {row.metric_name: row for row in validation_checks(BuiltFacts(connection, AGENT))}
     assert {row.labeller for row in rows.values()} == {"claude"}
     assert rows["failure_score_vs_outcome"].estimate == pytest.approx(-1.0)
     assert rows["code_mode_vs_lines"].estimate == pytest.approx(1.0)

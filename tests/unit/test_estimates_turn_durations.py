@@ -124,16 +124,18 @@ def test_no_turns_give_no_rows() -> None:
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
-    """A warehouse with twenty turns, one of them of a session that is not interactive."""
-    turns = pa.Table.from_pylist([turn(float(number)) for number in range(20)], schema=COLUMNS)
+    """A warehouse with twenty turns of one agent, one of them not interactive, and twelve of another."""
+    turns = pa.Table.from_pylist([turn(float(number)) for number in range(32)], schema=COLUMNS)
     path = tmp_path / "build.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.register("turns", turns)
         connection.execute("create schema marts")
         connection.execute(
             "create table marts.fct_turns as select *, wall_seconds > 0 as is_interactive,"
+            " case when wall_seconds < 20 then 'one' else 'other' end as agent,"
             " true as has_agent_work, started_week as started_at, session_id as turn_id from turns"
         )
+        connection.execute("create table marts.fct_sessions as select distinct agent from marts.fct_turns")
     return path
 
 
@@ -143,17 +145,18 @@ def landed(warehouse: Path, lake_dir: Path) -> Mapping[str, int]:
 
 def test_landing_twice_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
-    assert landed(warehouse, first) == landed(warehouse, second) == {"turn_durations": 26}
+    assert landed(warehouse, first) == landed(warehouse, second) == {"turn_durations": 52}
     part = f"{TURN_DURATIONS.folder}/part.parquet"
     assert (first / part).read_bytes() == (second / part).read_bytes()
     table = pq.read_table(first / part)
     assert table.schema.equals(TURN_DURATIONS.schema)
-    assert set(table["n_turns"].to_pylist()) == {19}
+    counted = {(row["agent"], row["n_turns"]) for row in table.to_pylist()}
+    assert counted == {("one", 19), ("other", 12)}, "no estimate is of two agents"
 
 
 def test_empty_facts_give_a_typed_empty_file(warehouse: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("delete from marts.fct_turns")
+        connection.execute("delete from marts.fct_turns; delete from marts.fct_sessions")
     assert landed(warehouse, tmp_path) == {"turn_durations": 0}
     table = pq.read_table(tmp_path / TURN_DURATIONS.folder / "part.parquet")
     assert table.schema.equals(TURN_DURATIONS.schema)

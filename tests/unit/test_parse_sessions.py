@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest.pseudonyms import Pseudonyms
+from orchestration.ingest.parse import parse_salt
+from orchestration.ingest.pseudonyms import OWNER, Pseudonyms
 from tests.parsed import Tables, context, parse, parse_folder, write_files
-from tests.transcripts import Transcript
+from tests.transcripts import Transcript, to_lines
 
 KEYED = Pseudonyms(b"k" * 32)
 
@@ -231,3 +232,46 @@ def test_second_session_key_of_new_versions_is_ignored(tmp_path: Path) -> None:
 def test_folder_of_any_shape_is_an_unknown_user(tmp_path: Path, cwd: Any) -> None:
     row = session(tmp_path, cwd=cwd).one("sessions")
     assert (row["user_id"], row["project_id"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("cwd", "whose_in_a_team"),
+    [
+        ("/home/coder/shop", None),
+        ("/workspaces/shop", None),
+        ("/root", None),
+        ("/home/janet/shop", "janet"),
+        ("", None),
+    ],
+)
+def test_in_a_personal_home_every_session_is_the_owners(
+    tmp_path: Path, cwd: str, whose_in_a_team: str | None
+) -> None:
+    written = Transcript(cwd=cwd)
+    written.prompt()
+    written.says()
+    folder = write_files(tmp_path / "projects", {"s1.jsonl": written})
+    owned = parse_folder(folder, tmp_path / "owned", settings=context(owner=OWNER))
+    team = parse_folder(folder, tmp_path / "team", settings=context())
+    assert owned.column("sessions", "user_id") == [KEYED.user(OWNER)]
+    assert set(owned.column("turns", "user_id")) == {KEYED.user(OWNER)}
+    assert team.column("sessions", "user_id") == [whose_in_a_team and KEYED.user(whose_in_a_team)]
+
+
+def test_a_named_author_and_no_folder_at_all_are_the_owner_too(tmp_path: Path) -> None:
+    written = Transcript()
+    written.prompt()
+    written.says()
+    for record in written.records:
+        record.pop("cwd", None)
+    file = tmp_path / "projects" / "bert" / "-shop" / "s1.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(to_lines(written.records))
+    owned = parse_folder(tmp_path / "projects", tmp_path / "owned", settings=context(owner=OWNER))
+    assert owned.column("sessions", "user_id") == [KEYED.user(OWNER)]
+    team = parse_folder(tmp_path / "projects", tmp_path / "team")
+    assert team.column("sessions", "user_id") == [KEYED.user("bert")]
+
+
+def test_another_owner_is_another_reading_of_the_same_files() -> None:
+    assert parse_salt(context(owner=OWNER)) != parse_salt(context())

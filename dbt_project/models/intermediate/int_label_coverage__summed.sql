@@ -1,6 +1,6 @@
 {%- set populations, values = {}, {} -%}
 {{- add_label_coverage(populations, values) -}}
-{%- set label = 'labeller, fingerprint, classifier, user_id' %}
+{%- set label = 'agent, labeller, fingerprint, classifier, user_id' %}
 
 with
 
@@ -16,6 +16,7 @@ owners as (
     select
         session_id,
         user_id,
+        agent,
         started_month
     from sessions
 ),

@@ -1,10 +1,11 @@
-{#- Read once, by one table of metrics: rows for all users and labels need not be stored. -#}
+{#- Read once, by one table of metrics: rows for all users and labels need not be stored. The forced
+    labels are in no distribution. -#}
 {{ config(materialized='view') }}
-{#- The forced labels are in no distribution. -#}
 {%- set fields = [
     'work_mode', 'codebase_relation', 'expertise', 'user_occupation', 'work_occupation', 'price_tier',
     'difficulty_tier',
 ] -%}
+{%- set of_user = 'field, period_kind, period_start, agent, labeller, user_id' %}
 
 with
 
@@ -13,27 +14,26 @@ judged as (
 ),
 
 classifiers as (
-    select * from {{ ref('dim_classifiers') }}
+    select * from {{ ref('int_classifiers__asked') }}
 ),
 
 vocabulary as (
     select * from {{ ref('label_vocabulary') }}
 ),
 
--- The labels of each question that a labeller was asked; one current fingerprint each.
+-- The labels of each question that a labeller was asked of an agent; one current fingerprint each.
 asked as (
     select
         vocabulary.field,
         vocabulary.label,
+        classifiers.agent,
         classifiers.labeller,
         classifiers.fingerprint
     from classifiers
     inner join vocabulary on classifiers.classifier = vocabulary.classifier
     where
-        classifiers.is_current
-        and vocabulary.label <> 'not_inferable'
-        and vocabulary.classifier
-        = case vocabulary.field when 'price_tier' then 'task_value' else vocabulary.field end
+        vocabulary.label <> 'not_inferable'
+        and vocabulary.classifier = replace(vocabulary.field, 'price_tier', 'task_value')
 ),
 
 labelled as (
@@ -43,12 +43,13 @@ labelled as (
         '{{ field }}' as field,
         '{{ kind }}' as period_kind,
         {{ period }} as period_start,
+        agent,
         labeller,
         user_id,
         nullif({{ field }}, 'not_inferable') as known_label,
         count(*) as session_count
     from judged
-    group by {{ period ~ ', ' if kind == 'month' }}labeller, user_id, {{ field }}
+    group by {{ period ~ ', ' if kind == 'month' }}agent, labeller, user_id, {{ field }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {{ 'union all' if not loop.last }}
@@ -58,21 +59,18 @@ labelled as (
 -- Every user's sessions are below the line of every label, also of one that the user has none of.
 answered as (
     select
-        field,
-        period_kind,
-        period_start,
-        labeller,
-        user_id,
+        {{ of_user }},
         sum(case when known_label is null then 0 else session_count end) as known_count,
         sum(case when known_label is null then session_count else 0 end) as unknown_count
     from labelled
-    group by field, period_kind, period_start, labeller, user_id
+    group by {{ of_user }}
 ),
 
--- One row per question, label and labeller in `asked`; one per user and known label in `labelled`.
+-- `asked` has a row per agent, question, label and labeller, `labelled` per user and known label.
 final as (
     select
         -- keys
+        answered.agent,
         answered.field,
         answered.period_kind,
         answered.period_start,
@@ -85,13 +83,15 @@ final as (
         answered.known_count,
         answered.unknown_count
     from answered
-    inner join asked on answered.field = asked.field and answered.labeller = asked.labeller
+    inner join asked
+        on
+            answered.field = asked.field and answered.agent = asked.agent
+            and answered.labeller = asked.labeller
     left join labelled
         on
-            answered.field = labelled.field
-            and answered.period_kind = labelled.period_kind
+            answered.field = labelled.field and answered.period_kind = labelled.period_kind
             and answered.period_start is not distinct from labelled.period_start
-            and answered.labeller = labelled.labeller
+            and answered.agent = labelled.agent and answered.labeller = labelled.labeller
             and answered.user_id is not distinct from labelled.user_id
             and asked.label = labelled.known_label
 )

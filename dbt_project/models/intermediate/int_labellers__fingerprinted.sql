@@ -8,13 +8,14 @@
 with
 
 classifiers as (
-    select * from {{ ref('dim_classifiers') }}
+    select * from {{ ref('int_classifiers__asked') }}
 ),
 
--- One current fingerprint per classifier and labeller: `max` picks it.
+-- One current fingerprint per agent, classifier and labeller: `max` picks it.
 final as (
     select
         -- keys
+        agent,
         labeller,
         -- facts
         {% for classifier in classifiers -%}
@@ -23,8 +24,7 @@ final as (
         -- times
         max(last_labelled_at) as last_labelled_at
     from classifiers
-    where is_current
-    group by labeller
+    group by agent, labeller
 )
 
 select *

@@ -86,6 +86,7 @@ final as (
     select
         paired.*,
         sessions.user_id,
+        sessions.agent,
         labelled.expertise,
         labelled.work_mode
     from paired

@@ -5,11 +5,16 @@ labels as (
     where labeller = 'human'
 ),
 
+sessions as (
+    select * from {{ ref('stg_transcripts__sessions') }}
+),
+
 samples as (
     select * from {{ ref('stg_labels__review_samples') }}
 ),
 
--- A session is in one sample per classifier, so no label is repeated.
+-- A session is in one sample per classifier, so no label is repeated. A review of a session id that
+-- another has taken over falls out until it is renewed.
 final as (
     select
         -- keys
@@ -17,6 +22,7 @@ final as (
         labels.session_id,
         labels.fingerprint,
         samples.sample_id,
+        sessions.agent,
         -- facts
         labels.classifier,
         labels.replicate,
@@ -35,6 +41,7 @@ final as (
             labels.unit_id = samples.unit_id
             and labels.classifier = samples.classifier
             and labels.fingerprint = samples.fingerprint
+    inner join sessions on labels.session_id = sessions.session_id
 )
 
 select *

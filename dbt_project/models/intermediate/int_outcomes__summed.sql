@@ -44,6 +44,7 @@ observations as (
 final as (
     select
         -- keys
+        agent,
         labeller,
         period_kind,
         period_start,
@@ -64,7 +65,8 @@ final as (
     where
         segment_value is not null
         and not (labeller = 'rules' and segment_by = 'judged_success')
-    group by labeller, period_kind, period_start, segment_name, segment_value, segment_by, user_id
+    group by
+        agent, labeller, period_kind, period_start, segment_name, segment_value, segment_by, user_id
 )
 
 select *

@@ -29,8 +29,8 @@ labellers as (
     select * from {{ ref('int_labellers__fingerprinted') }}
 ),
 
--- Every session of study C's frame once per labeller, labelled or not: what has no label is unknown. The
--- person's occupation is for aggregates: no release holds this schema.
+-- Every session of study C's frame once per labeller of its agent's sessions, labelled or not: what
+-- has no label is unknown. The person's occupation is for aggregates: no release holds this schema.
 final as (
     select
         -- keys
@@ -38,6 +38,7 @@ final as (
         labellers.labeller,
         sessions.user_id,
         sessions.project_id,
+        sessions.agent,
         {% for classifier in classifiers -%}
         labellers.{{ classifier }}_by,
         {% endfor -%}
@@ -87,7 +88,7 @@ final as (
         sessions.started_week,
         sessions.started_month
     from sessions
-    cross join labellers
+    inner join labellers on sessions.agent = labellers.agent
     left join labelled
         on sessions.session_id = labelled.session_id and labellers.labeller = labelled.labeller
     where sessions.is_in_study_c_frame

@@ -8,18 +8,19 @@ judged as (
 
 occupations as (
     select
+        agent,
         labeller,
         user_occupation,
         row_number() over (
-            partition by labeller
+            partition by agent, labeller
             order by count(*) desc, user_occupation
         ) as size_rank
     from judged
     where user_occupation <> 'not_inferable'
-    group by labeller, user_occupation
+    group by agent, labeller, user_occupation
 ),
 
--- One row per occupation and labeller, so that no session is repeated.
+-- One row per agent, occupation and labeller, so that no session is repeated.
 final as (
     select
         -- keys
@@ -47,7 +48,8 @@ final as (
     from judged
     left join occupations
         on
-            judged.labeller = occupations.labeller
+            judged.agent = occupations.agent
+            and judged.labeller = occupations.labeller
             and judged.user_occupation = occupations.user_occupation
 )
 

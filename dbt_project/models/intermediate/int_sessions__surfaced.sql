@@ -13,6 +13,8 @@ final as (
     select
         sessions.session_id,
         sessions.user_id,
+        sessions.agent,
+        sessions.source,
         sessions.surface,
         surfaces.is_interactive,
         surfaces.is_in_study_c_frame,

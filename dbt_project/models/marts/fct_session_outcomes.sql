@@ -24,6 +24,7 @@ final as (
         work_occupation_by,
         task_value_by,
         -- facts
+        agent,
         outcome,
         success_score,
         failure_score,

@@ -29,6 +29,7 @@ final as (
         sessions.project_id,
         continued.continues_session_id,
         -- facts
+        sessions.agent,
         sessions.source,
         sessions.cli_version,
         sessions.entrypoint,
@@ -77,8 +78,7 @@ final as (
             when acts.full_auto_turn_count = nullif(acts.tool_bearing_turn_count, 0) then true
         end as is_full_auto,
         case
-            when acts.tool_bearing_turn_count > 0
-                then acts.denial_count = 0 and acts.verdict_count = 0
+            when acts.tool_bearing_turn_count > 0 then acts.denial_count + acts.verdict_count = 0
         end as is_full_auto_in_behaviour,
         sessions.is_cleared_start,
         sessions.is_warmup_only,

@@ -4,11 +4,16 @@ tool_calls as (
     select * from {{ ref('stg_transcripts__tool_calls') }}
 ),
 
+sessions as (
+    select * from {{ ref('stg_transcripts__sessions') }}
+),
+
 tool_categories as (
     select * from {{ ref('tool_categories') }}
 ),
 
--- The seed is unique by tool name, so no call is repeated.
+-- One session per call, and the seed is unique by tool name: no call is repeated. A call whose
+-- session is not there stays, without its agent: the test of its relationship says so.
 final as (
     select
         -- keys
@@ -22,6 +27,7 @@ final as (
         tool_calls.record_id,
         tool_calls.spawned_agent_id,
         -- facts
+        sessions.agent,
         tool_calls.source,
         tool_calls.tool_name,
         case
@@ -53,6 +59,7 @@ final as (
         tool_calls.resulted_at,
         tool_calls.session_date
     from tool_calls
+    left join sessions on tool_calls.session_id = sessions.session_id
     left join tool_categories on tool_calls.tool_name = tool_categories.tool_name
 )
 

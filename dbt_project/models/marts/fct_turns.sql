@@ -23,6 +23,7 @@ final as (
         turns.project_id,
         turns.opening_act_id,
         -- facts
+        sessions.agent,
         turns.source,
         turns.opened_by,
         turns.turn_number,

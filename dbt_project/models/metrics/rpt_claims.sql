@@ -27,6 +27,7 @@ claims as (
     select
         sessions.session_id,
         sessions.user_id,
+        sessions.agent,
         sessions.started_month,
         labels.labeller,
         labels.fingerprint,

@@ -34,7 +34,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by labeller, fingerprint, classifier, period_kind, period_start
+            partition by agent, labeller, fingerprint, classifier, period_kind, period_start
             order by user_id
         ) = 1 as is_first_of_cell
     from coverage
@@ -45,6 +45,7 @@ user_sums as (
     {%- for name, kind, summed, of, counted in metrics %}
     {%- set unknown = 'unknown' if name == 'eligible_share' else '0' %}
     select
+        agent,
         '{{ name }}' as metric_name,
         '{{ kind }}' as metric_kind,
         period_kind,

@@ -47,6 +47,7 @@ observations as (
 
 user_sums as (
     select
+        agent,
         field || '_share' as metric_name,
         'share' as metric_kind,
         period_kind,

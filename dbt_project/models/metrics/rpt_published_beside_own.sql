@@ -15,8 +15,8 @@ published_values as (
     select * from {{ ref('published_values') }}
 ),
 
-classifiers as (
-    select * from {{ ref('dim_classifiers') }}
+asked_of_agents as (
+    select * from {{ ref('int_classifiers__asked') }}
 ),
 
 -- Over all, or from first month to last: one row per cell, labeller, fingerprint, specification.
@@ -31,16 +31,16 @@ own_values as (
 ),
 
 asked as (
-    select {{ count_if("labeller <> 'rules'") }} > 0 as is_claude_asked
-    from classifiers
-    where is_current
+    select agent from asked_of_agents
+    where labeller <> 'rules'
+    group by agent
 ),
 
 -- A published value without an own one stays, alone; with several it stands once beside each.
 beside as (
     select
         published_values.*,
-        asked.is_claude_asked,
+        asked.agent is not null as is_claude_asked,
         own_values.specification,
         own_values.labeller,
         own_values.fingerprint,
@@ -59,10 +59,11 @@ beside as (
             when own_values.metric_name is null then 'no_sessions' else own_values.suppressed_reason
         end as suppressed_reason
     from published_values
-    cross join asked
+    left join asked on published_values.agent = asked.agent
     left join own_values
         on
-            published_values.metric_name = own_values.metric_name
+            published_values.agent = own_values.agent
+            and published_values.metric_name = own_values.metric_name
             and coalesce(published_values.statistic, '') = own_values.statistic
             and coalesce(published_values.population, '') = own_values.population
             and published_values.segment_name = own_values.segment_name

@@ -50,6 +50,7 @@ sessions_of_fifths as (
     {%- for kind in ['planning', 'execution'] %}
     {%- for fifth in fifths() %}
     select
+        agent,
         'overall' as period_kind,
         cast(null as date) as period_start,
         'fifth_of_user_{{ kind }}' as segment_name,
@@ -69,8 +70,7 @@ sessions_of_fifths as (
 user_sums as (
     {%- for name, kind, summed, population, unknown, fingerprint, segments in metrics %}
     {{ user_sums_of("observations where segment_name in ('" ~ segments | join("', '") ~ "')", {
-        'name': name,
-        'kind': kind,
+        'name': name, 'kind': kind,
         'population': population,
         'numerator': 'case when ' ~ population ~ ' then ' ~ summed ~ ' else 0 end',
         'denominator': 'case when ' ~ population ~ ' then 1 else 0 end',

@@ -25,7 +25,7 @@ published_values as (
     select * from {{ ref('published_values') }}
 ),
 
--- One row per labeller on the other side, so that none is repeated.
+-- One row per agent and labeller on the other side, so that none is repeated.
 summed as (
     select
         outcomes.*,
@@ -39,11 +39,14 @@ summed as (
             else ''
         end as segment_by,
         row_number() over (
-            partition by outcomes.labeller, period_kind, period_start, segment_name, segment_value
+            partition by
+                outcomes.agent, outcomes.labeller, period_kind, period_start, segment_name,
+                segment_value
             order by user_id
         ) = 1 as is_first_of_cell
     from outcomes
-    inner join labellers on outcomes.labeller = labellers.labeller
+    inner join labellers
+        on outcomes.agent = labellers.agent and outcomes.labeller = labellers.labeller
 ),
 
 -- A labeller that was not asked a question has no say in what rests on it: its fingerprint is null.
@@ -51,6 +54,7 @@ summed as (
 user_sums as (
     {%- for name, _, _, rests_on, is_circular_by_rules in rates %}
     select
+        agent,
         '{{ name }}' as metric_name,
         'rate' as metric_kind,
         period_kind,

@@ -16,15 +16,19 @@ named as (
 ),
 
 {{ suppress_small_cells(
-    'named', siblings=['metric_name', 'period_kind'], order=['period_start'],
+    'named',
+    siblings=['agent', 'metric_name', 'period_kind'],
+    order=['period_start'],
+    are_sessions_apart=false,
 ) }},
 
 -- The seed has one row per metric that is not cut, so no estimate is repeated.
 final as (
     select
         -- keys
-        suppressed.metric_name || '|' || period_kind || '|'
+        suppressed.agent || '|' || suppressed.metric_name || '|' || period_kind || '|'
         || coalesce(cast(period_start as {{ type_string() }}), '') as duration_id,
+        suppressed.agent,
         suppressed.metric_name,
         period_kind,
         period_start,
@@ -48,7 +52,8 @@ final as (
     from suppressed
     left join published_values
         on
-            suppressed.metric_name = published_values.metric_name
+            suppressed.agent = published_values.agent
+            and suppressed.metric_name = published_values.metric_name
             and published_values.segment_name = 'all'
             and published_values.statistic is null
 )

@@ -20,7 +20,6 @@ from orchestration.ingest.archive import forget as archive_forget
 from orchestration.ingest.archive import index as archive_index
 from orchestration.ingest.archive.days import DayInput
 from orchestration.ingest.archive.forget import ArchivedExtent, ArchivedFile, DeletedPeople, Removal
-from orchestration.ingest.archive.lineage import clear_lineage, from_microseconds
 from orchestration.ingest.archive.objects import (
     content_hash_of,
     prefix_hashes,
@@ -30,11 +29,17 @@ from orchestration.ingest.archive.objects import (
     write_failure,
     write_object,
 )
+from orchestration.ingest.archive.rescan import (
+    LineageChange,
+    is_rescan_due,
+    read_lineage_change,
+    rescan,
+    scan_version,
+)
 from orchestration.ingest.archive.retention import RetentionReport, report_retention
 from orchestration.ingest.archive.transactions import errors_explained, transaction, whole_or_not
-from orchestration.ingest.scanned_file import plausible_times
-from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.discovery import Discovery
+from orchestration.ingest.sources.raised import kind_of, place_of
 from orchestration.ingest.sources.source import TranscriptFile
 
 COMMIT_FILES = 64
@@ -84,6 +89,8 @@ class Archive:
     def open(cls, archive_dir: Path, *, start_date: date, deleted: DeletedPeople | None = None) -> Self:
         """Open or create; records before `start_date` are set aside, files of the `deleted` left out.
 
+        The index of an earlier version is brought up to date at once, which takes a scan of the whole
+        archive: who asks for sessions, above all to delete some, must not be told that there are none.
         Raises ArchiveError with the mend.
         """
         try:
@@ -91,7 +98,11 @@ class Archive:
             archive_dir.chmod(0o700)
         except OSError as error:
             raise write_failure(archive_dir, error) from error
-        return cls(archive_dir, archive_index.open_index(archive_dir), start_date, deleted)
+        archive = cls(archive_dir, archive_index.open_index(archive_dir), start_date, deleted)
+        if archive_index.is_unscanned(archive._db):
+            with errors_explained(archive_dir):
+                rescan(archive._db, archive.read, start_date)
+        return archive
 
     def close(self) -> None:
         self._db.close()
@@ -127,7 +138,8 @@ class Archive:
         )
         with errors_explained(self.archive_dir):
             self._remove_doomed()
-            self._rescan_after_rule_change()
+            if is_rescan_due(self._db, self._start_date):
+                rescan(self._db, self.read, self._start_date)
             for first in range(0, len(discovery.files), COMMIT_FILES):
                 with transaction(self._db):
                     for number, file in enumerate(discovery.files[first : first + COMMIT_FILES], first + 1):
@@ -153,6 +165,10 @@ class Archive:
         """All dates that have sessions or on which a file version was archived, sorted."""
         return archive_days.read_dates(self._db)
 
+    def has_sessions(self) -> bool:
+        """Whether there is any session that a date could be made of."""
+        return self._db.execute("select 1 from sessions limit 1").fetchone() is not None
+
     def day(self, day: date) -> DayInput:
         """Everything that the raw tables of a date are made of."""
         return archive_days.read_day(self._db, day)
@@ -164,6 +180,10 @@ class Archive:
             return ""
         described = orjson.dumps(content, default=list)
         return content_hash_of(salt.encode() + b"\0" + described)[:32]
+
+    def lineage_change(self) -> LineageChange | None:
+        """What the last rescan made of the sessions known before it; None where there was none."""
+        return read_lineage_change(self._db)
 
     def retention_report(self, *, now: datetime) -> RetentionReport:
         """Which days look partly removed from disk before they were archived."""
@@ -223,18 +243,24 @@ class Archive:
         report.bytes_read += len(content)
         report.empty_file_count += not content
         path_id = archive_index.save_path(self._db, seen, now=now)
-        self._enter(content, path_id, file.source, now=now, report=report)
+        raised = self._enter(content, path_id, file.source, now=now, report=report)
+        if raised is not None:
+            reason = f"archived, but its scan raised {kind_of(raised)} at {place_of(raised)}"
+            report.unreadable = (*report.unreadable, (file.path, reason))
 
     def _enter(
         self, content: bytes, path_id: int, source: str, *, now: datetime, report: ArchiveReport
-    ) -> None:
-        """Enter a content at its path, and let it replace the versions that it only extends."""
+    ) -> Exception | None:
+        """Enter a content at its path, and let it replace the versions that it only extends.
+
+        Returns what its scan raised, if it did.
+        """
         before = archive_index.versions_of_path(self._db, path_id)
         prefixes = prefix_hashes(content, [len(content), *(size for _, size in before.values())])
         content_hash = prefixes.pop(len(content))
-        version_id = archive_index.live_version(self._db, content_hash)
+        version_id, error = archive_index.live_version(self._db, content_hash), None
         if version_id is None:
-            version_id = self._enter_version(content, content_hash, source, now=now, report=report)
+            version_id, error = self._enter_version(content, content_hash, source, now=now, report=report)
         else:
             report.known_version_count += 1
         self._db.execute("insert or ignore into path_versions values (?, ?)", (path_id, version_id))
@@ -247,41 +273,23 @@ class Archive:
                     content_hash=old_hash,
                     successor=content_hash,
                 )
+        return error
 
     def _enter_version(
         self, content: bytes, content_hash: str, source: str, *, now: datetime, report: ArchiveReport
-    ) -> int:
+    ) -> tuple[int, Exception | None]:
         """Write the object, then look at it once: a file is safe before anything reads it."""
         report.bytes_stored += write_object(self.archive_dir, content_hash, content)
         version_id = archive_index.save_version(
             self._db, content_hash, source=source, byte_count=len(content), at=now
         )
-        earliest, latest = plausible_times(self._start_date, now)
-        scanned = SOURCES[source].scan(content, earliest=earliest, latest=latest)
+        scanned, error = scan_version(source, content, start_date=self._start_date, at=now)
         archive_index.save_scan(self._db, version_id, source, scanned)
         report.new_version_count += 1
         report.object_count += scanned.counts.objects
         report.bad_piece_count += scanned.counts.bad_pieces
         report.set_aside_object_count += scanned.set_aside_count
-        return version_id
-
-    def _rescan_after_rule_change(self) -> None:
-        """Look at every archived version again where the scan's rules or the first date are others."""
-        versions = {name: source.version for name, source in sorted(SOURCES.items())}
-        rules = f"{versions} {self._start_date.isoformat()}"
-        if archive_index.read_setting(self._db, "scan_rules") == rules:
-            return
-        with transaction(self._db), whole_or_not(self._db, "rescan"):
-            clear_lineage(self._db)
-            rows = self._db.execute(
-                "select version_id, content_hash, source, archived_us from versions"
-                " where superseded_by is null order by version_id"
-            ).fetchall()
-            for version_id, content_hash, source, archived_us in rows:
-                earliest, latest = plausible_times(self._start_date, from_microseconds(archived_us))
-                scanned = SOURCES[source].scan(self.read(content_hash), earliest=earliest, latest=latest)
-                archive_index.save_scan(self._db, version_id, source, scanned)
-            archive_index.write_setting(self._db, "scan_rules", rules)
+        return version_id, error
 
     def _remove_doomed(self) -> None:
         """Remove the objects of versions that a committed one has replaced."""

@@ -63,6 +63,7 @@ def _read_sessions(db: sqlite3.Connection, day: date) -> tuple[SessionInput, ...
         stamps[lineage_id].add(stamp)
         version_ids[lineage_id].add(version_id)
     versions = _read_versions(db, {each for ids in version_ids.values() for each in ids})
+    contested = _contested_ids(db, day)
     sessions = []
     for session_id, source, lineage_id in db.execute(
         "select session_id, source, lineage_id from sessions where session_date = ?"
@@ -74,8 +75,26 @@ def _read_sessions(db: sqlite3.Connection, day: date) -> tuple[SessionInput, ...
         )
         size = sum(file.byte_count for file in files)
         session_stamps = tuple(sorted(stamps[lineage_id]))
-        sessions.append(SessionInput(session_id, session_stamps, day, source, tuple(files), size))
+        borne_elsewhere = tuple(sorted(contested[lineage_id]))
+        sessions.append(
+            SessionInput(session_id, session_stamps, day, source, tuple(files), size, borne_elsewhere)
+        )
     return tuple(sessions)
+
+
+def _contested_ids(db: sqlite3.Connection, day: date) -> defaultdict[int, set[str]]:
+    """By lineage of the day: ids that unlike records of several sessions bear."""
+    found = defaultdict[int, set[str]](set)
+    rows = db.execute(
+        "select distinct own.lineage_id, record_keys.id from contested_ids join record_keys using (id)"
+        " join stamps as own using (stamp_id) join sessions using (lineage_id) where session_date = ?"
+        " and exists (select 1 from record_keys as elsewhere join stamps as other using (stamp_id)"
+        " where elsewhere.id = record_keys.id and other.lineage_id <> own.lineage_id)",
+        (day.isoformat(),),
+    )
+    for lineage_id, contested in rows:
+        found[lineage_id].add(contested.hex())
+    return found
 
 
 def _read_versions(db: sqlite3.Connection, version_ids: Iterable[int]) -> dict[int, FileVersion]:

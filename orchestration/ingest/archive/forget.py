@@ -203,10 +203,10 @@ def remove_from_index(db: sqlite3.Connection, removal: Removal) -> None:
         " (select 1 from version_stamps where version_stamps.stamp_id = stamps.stamp_id))",
         (stamps, json.dumps(touched)),
     ).fetchall()
-    for table in ("record_keys", "missing_parents", "version_stamps", "stamps"):
+    for table in ("record_keys", "parents", "version_stamps", "stamps"):
         db.executemany(f"delete from {table} where stamp_id = ?", gone)  # noqa: S608 - our own names
     db.executemany(
-        "delete from missing_leaves where key = ?", [(bytes.fromhex(leaf),) for leaf in removal.leaves]
+        "delete from missing_leaves where id = ?", [(bytes.fromhex(leaf),) for leaf in removal.leaves]
     )
     refresh_sessions(db, touched)
 

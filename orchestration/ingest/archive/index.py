@@ -17,13 +17,21 @@ from typing import Any
 from orchestration.ingest.archive.forget import SKIPPED_SCHEMA
 from orchestration.ingest.archive.lineage import (
     LINEAGE_SCHEMA,
+    LINEAGE_TABLES,
     add_version,
     drop_version,
+    remember_sessions,
     to_microseconds,
 )
 from orchestration.ingest.archive.objects import ArchiveError, has_objects, write_failure
 from orchestration.ingest.scanned_file import ScannedFile
 from orchestration.ingest.sources.source import TranscriptFile
+
+INDEX_VERSION = 1
+"""Raised when a table of the lineage changes its columns: they are then built anew from the archive.
+
+Version 0.1.0 left it at 0. The tables of files and versions keep their columns.
+"""
 
 INDEX_SCHEMA = """
 create table if not exists settings (name text primary key, value text not null) without rowid;
@@ -122,6 +130,7 @@ def open_index(archive_dir: Path) -> sqlite3.Connection:
             db.execute("pragma cache_size = -65536")
             # What is removed is overwritten: a deletion must leave nothing to be read in free pages.
             db.execute("pragma secure_delete = on")
+            _drop_outdated_lineage(db, path)
             db.executescript(INDEX_SCHEMA + LINEAGE_SCHEMA + SKIPPED_SCHEMA)
         except BaseException:
             db.close()
@@ -136,6 +145,38 @@ def open_index(archive_dir: Path) -> sqlite3.Connection:
             "archive aside, and the transcripts still on disk are archived anew."
         ) from error
     return db
+
+
+def _drop_outdated_lineage(db: sqlite3.Connection, path: Path) -> None:
+    """Drop the lineage of an index that another version of this program made; a rescan must follow.
+
+    A kill leaves the old index, or an empty lineage whose sessions are still remembered (`is_unscanned`).
+    """
+    version = int(db.execute("pragma user_version").fetchone()[0])
+    if version > INDEX_VERSION:
+        raise ArchiveError(
+            f"{path} was written by a newer sessionmart (index version {version}). Upgrade this checkout."
+        )
+    if version == INDEX_VERSION:
+        return
+    db.execute("begin immediate")
+    is_old = db.execute("select 1 from sqlite_master where name = 'versions'").fetchone() is not None
+    if is_old:
+        remember_sessions(db)
+        for table in (*LINEAGE_TABLES, "missing_parents"):
+            db.execute(f"drop table if exists {table}")
+        db.execute(
+            "update settings set value = ? || value where name = 'scan_rules'",
+            (f"index {version}: ",),
+        )
+    db.execute(f"pragma user_version = {INDEX_VERSION}")
+    db.execute("commit")
+
+
+def is_unscanned(db: sqlite3.Connection) -> bool:
+    """Whether the lineage was dropped and a rescan has not built it anew: nothing may be asked of it."""
+    row = db.execute("select 1 from sqlite_master where name = 'previous_sessions'")
+    return row.fetchone() is not None
 
 
 def known_path(db: sqlite3.Connection, path: Path) -> KnownPath | None:

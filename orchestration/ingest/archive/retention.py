@@ -38,7 +38,8 @@ select session_date, count(*) from sessions where not exists (
 """
 _DANGLING = """
 select session_date, count(distinct lineage_id)
-from missing_parents join stamps using (stamp_id) join sessions using (lineage_id) group by 1
+from parents join stamps using (stamp_id) join sessions using (lineage_id)
+where not exists (select 1 from record_keys where record_keys.id = parents.id) group by 1
 """
 
 Completeness = Literal[

@@ -157,7 +157,8 @@ def found_instead(discovery: Discovery) -> str:
         return "no files at all"
     by_suffix = Counter(path.suffix.lower() or "no suffix" for path, _ in discovery.unknown)
     listed = ", ".join(f"{number} × {suffix}" for suffix, number in by_suffix.most_common(3))
-    return f"{count} file(s), none of a known agent" + (f" ({listed})" if listed else "")
+    files = "1 file" if count == 1 else f"{count:,} files"
+    return f"{files}, none of a known agent" + (f" ({listed})" if listed else "")
 
 
 def _preference(file: TranscriptFile) -> tuple[bool, str, str]:

@@ -5,12 +5,13 @@ A source is a room of its own: `sources/<name>/` holds all that is known of one 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from orchestration.ingest.pseudonyms import Pseudonyms
+from orchestration.ingest.rows import RawRecordCount
 from orchestration.ingest.scanned_file import ContentSigns, ScannedFile
 
 SessionTables = dict[str, list[tuple[Any, ...]]]
@@ -54,7 +55,11 @@ class FileVersion:
 
 @dataclass(frozen=True)
 class SessionInput:
-    """One session: its stamped ids, sorted, and the file versions that hold records of them."""
+    """One session: its stamped ids, sorted, and the file versions that hold records of them.
+
+    `contested`: hashed ids (`key_of`, hexadecimal) that records of another session bear too, by
+    coincidence: what is named after such an id must be named after the session as well.
+    """
 
     session_id: str
     stamps: tuple[str, ...]
@@ -62,6 +67,7 @@ class SessionInput:
     source: str
     files: tuple[FileVersion, ...]
     byte_count: int
+    contested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,13 +80,17 @@ class SessionFile:
 
 @dataclass(frozen=True)
 class ParseContext:
-    """What parsing depends on besides the archive. Holds the pseudonym key: never print it."""
+    """What parsing depends on besides the archive. Holds the pseudonym key: never print it.
+
+    `owner`: the one person whose sessions all of them are, in a personal home.
+    """
 
     pseudonyms: Pseudonyms
     users: Mapping[str, str]
     start_date: date
     text_cut_bytes: int
     closing_lag_hours: int
+    owner: str | None = None
 
 
 class Scan(Protocol):
@@ -101,6 +111,17 @@ class Parse(Protocol):
     ) -> SessionTables: ...
 
 
+class Count(Protocol):
+    """The objects of a session that may be read, by file and kind, all as `set_aside`.
+
+    Asked only where parsing the session raised: what is left out must be accounted for as well.
+    """
+
+    def __call__(
+        self, session: SessionInput, files: Iterable[SessionFile], *, context: ParseContext
+    ) -> list[RawRecordCount]: ...
+
+
 def no_author(path: Path, root: Path) -> str | None:  # noqa: ARG001 - a source that has authors reads both
     """The author of a source whose paths name none."""
     return None
@@ -115,6 +136,8 @@ class Source:
     `names(path, root)`: whether the path alone says so, asked only where no source knows the bytes.
     `usual_places`: where the agent leaves its transcripts, unless the setting `transcripts` is given.
     `version` is raised when an unchanged file would give another scan or other rows.
+    `changes`: what a version changed, in a sentence that tells a reader of the summary why figures moved.
+    `count`: needed where a file may hold objects of several sessions; else a scan tells how many there are.
     """
 
     name: str
@@ -128,3 +151,5 @@ class Source:
     signs: Callable[[bytes], ContentSigns]
     names: Callable[[Path, Path], bool] = lambda path, root: False  # noqa: ARG005
     author: Callable[[Path, Path], str | None] = no_author
+    changes: Mapping[str, str] = field(default_factory=dict)
+    count: Count | None = None

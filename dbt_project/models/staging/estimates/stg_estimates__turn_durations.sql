@@ -8,6 +8,7 @@ source as (
 final as (
     select
         -- keys
+        agent,
         period_kind,
         cast(period_start as date) as period_start,
         series,

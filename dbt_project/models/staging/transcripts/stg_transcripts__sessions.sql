@@ -13,6 +13,7 @@ final as (
         continues_session_id,
         implements_plan_hash,
         -- facts
+        agent,
         source,
         cli_version,
         first_cli_version,

@@ -1,13 +1,14 @@
 """Claude Code's transcripts: JSON Lines of `~/.claude/projects`."""
 
 from orchestration.ingest.sources.claude_code.ownership import author_of, has_transcript_path, owns
-from orchestration.ingest.sources.claude_code.parse import parse_session
+from orchestration.ingest.sources.claude_code.parse import count_session, parse_session
 from orchestration.ingest.sources.claude_code.scan import scan_file, signs_in
+from orchestration.ingest.sources.claude_code.session_facts import AGENT
 from orchestration.ingest.sources.source import Source
 
 CLAUDE_CODE = Source(
     name="claude_code",
-    agent="claude_code",
+    agent=AGENT,
     version="3",
     suffixes=frozenset({".jsonl"}),
     usual_places=("~/.claude/projects",),
@@ -17,4 +18,10 @@ CLAUDE_CODE = Source(
     scan=scan_file,
     parse=parse_session,
     signs=signs_in,
+    count=count_session,
+    changes={
+        "3": "Sessions are connected by their records alone, no longer by the ids that a gateway or model "
+        "repeats: sessions that had only such an id in common are apart. Copies of a record under new ids "
+        "(forks of the SDK, resumed excerpts, side questions) count once.",
+    },
 )

@@ -16,7 +16,7 @@ from orchestration.ingest.sources.claude_code.harness_texts import harness_text_
 from orchestration.ingest.sources.claude_code.human_acts import Talk, read_talk
 from orchestration.ingest.sources.claude_code.queued_acts import add_queued_acts
 from orchestration.ingest.sources.claude_code.responses import Work, read_work
-from orchestration.ingest.sources.claude_code.session_facts import SessionFacts, read_facts
+from orchestration.ingest.sources.claude_code.session_facts import AGENT, SessionFacts, read_facts
 from orchestration.ingest.sources.claude_code.timeline import Timeline, in_branch
 from orchestration.ingest.sources.claude_code.turn import Mark, Turn
 from orchestration.ingest.sources.claude_code.turn_rows import turn_rows
@@ -156,6 +156,7 @@ class _Assembler:
         facts = self.facts
         return RawSession(
             *self.owner[:1],
+            agent=AGENT,
             source=self.owner.source,
             user_id=self.owner.user_id,
             project_id=self.owner.project_id,

@@ -77,14 +77,16 @@ class Branches:
         return sum(any(record in self._held[other] for other in files) for record in self._held[file])
 
     def _parting(self, one: int, other: int) -> tuple[datetime, datetime] | None:
-        """When each of two files goes on by itself after their last common record, if both do."""
+        """When each of two files goes on by itself after their last common record, if both do.
+
+        Each by its own times: a fork moves the time of the last record that it copies.
+        """
         mine, theirs = self._held[one], self._held[other]
         common = mine.keys() & theirs.keys()
         if not common:
             return None
-        last = max(mine[record] for record in common)
-        ours = self._first_talk(one, theirs, last)
-        others = self._first_talk(other, mine, last)
+        ours = self._first_talk(one, theirs, max(mine[record] for record in common))
+        others = self._first_talk(other, mine, max(theirs[record] for record in common))
         return (ours, others) if ours is not None and others is not None else None
 
     def _first_talk(self, file: int, elsewhere: Mapping[str, datetime], after: datetime) -> datetime | None:

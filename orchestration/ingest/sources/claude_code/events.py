@@ -15,6 +15,7 @@ from orchestration.ingest.rows import EventKind, Owner, RawEvent
 from orchestration.ingest.shell_events import ToolEvent, read_shell_events
 from orchestration.ingest.sources.claude_code.refusals import MACHINE_REFUSALS
 from orchestration.ingest.sources.claude_code.responses import Call, Work
+from orchestration.ingest.sources.claude_code.scan import is_vendor_id
 from orchestration.ingest.sources.claude_code.timeline import Entry, Timeline
 from orchestration.ingest.sources.claude_code.tool_results import SHELL_TOOLS
 from orchestration.ingest.sources.claude_code.turn import Mark
@@ -72,7 +73,7 @@ class _EventReader:
         self.numbers: Counter[tuple[str, str]] = Counter()
 
     def _add(self, kind: EventKind, entry: Entry, evidence: str, **columns: Any) -> None:
-        subject = columns.get("tool_use_id") or entry.record_id
+        subject = self._named(columns.get("tool_use_id")) or entry.record_id
         number = self.numbers[(kind, subject)]
         self.numbers[(kind, subject)] += 1
         values: dict[str, Any] = dict.fromkeys(RawEvent._fields)
@@ -88,6 +89,12 @@ class _EventReader:
             "is_sidechain": entry.is_sidechain,
         }
         self.events.append(RawEvent(**(values | columns)))
+
+    def _named(self, tool_use_id: str | None) -> str | None:
+        """The call's id, with the session's where models number calls from zero in each session."""
+        if tool_use_id is None or is_vendor_id(tool_use_id):
+            return tool_use_id
+        return f"{self.owner.session_id}:{tool_use_id}"
 
     def read_marks(self, marks: Iterable[Mark]) -> None:
         for mark in marks:

@@ -4,6 +4,7 @@ Applies the scan's two rules (what is set aside, which session an object belongs
 into one timeline, finds the owner, assembles.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 from orchestration.ingest.owner import home_names, owner_of
 from orchestration.ingest.read_lines import LineCounts, read_lines
 from orchestration.ingest.redaction import redact
+from orchestration.ingest.rows import RawRecordCount
 from orchestration.ingest.scanned_file import plausible_times
 from orchestration.ingest.sources.claude_code.assemble import AssembleOptions, assemble_session
+from orchestration.ingest.sources.claude_code.records import object_kind
 from orchestration.ingest.sources.claude_code.scan import assign_stamps, set_aside_reason
 from orchestration.ingest.sources.claude_code.timeline import FileRecords, Timeline, build_timeline
 from orchestration.ingest.sources.source import ParseContext, SessionFile, SessionInput, SessionTables
@@ -24,7 +27,7 @@ def parse_session(
     """Rows of one session by raw table; empty where none of its objects may be read."""
     stamps = frozenset(session.stamps)
     read = [_read_file(file, stamps, context) for file in files]
-    timeline = build_timeline(read, session_id=session.session_id)
+    timeline = build_timeline(read, session_id=session.session_id, contested=session.contested)
     if timeline.first_at is None:
         return {}
     first = next((entry.record for entry in timeline.entries if entry.record.get("cwd")), {})
@@ -40,6 +43,25 @@ def parse_session(
         archived_at=max(version.archived_at for version in session.files),
         options=options,
     ).tables
+
+
+def count_session(
+    session: SessionInput, files: Iterable[SessionFile], *, context: ParseContext
+) -> list[RawRecordCount]:
+    """The session's objects by file, type and CLI version, where its parser raised."""
+    counted = Counter[tuple[str, str, str, str | None, str | None]]()
+    for file in files:
+        version: str | None = None
+        for _, record in _read_file(file, frozenset(session.stamps), context).records:
+            stated = record.get("version")
+            version = stated if isinstance(stated, str) else version
+            counted[(file.version.content_hash, session.source, *object_kind(record), version)] += 1
+    return [
+        RawRecordCount(content_hash, source, session.session_id, kind, subtype, "set_aside", version, number)
+        for (content_hash, source, kind, subtype, version), number in sorted(
+            counted.items(), key=lambda item: tuple(map(str, item[0]))
+        )
+    ]
 
 
 def _read_file(file: SessionFile, stamps: frozenset[str], context: ParseContext) -> FileRecords:

@@ -4,7 +4,7 @@ Says which objects may be read at all (`set_aside_reason`) and to which session 
 (`assign_stamps`); the parser applies the same two rules. What records mean is not decided here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -21,6 +21,8 @@ from orchestration.ingest.scanned_file import (
     fill_stamps,
     key_of,
     loose_counts_of,
+    old_key_of,
+    record_key,
 )
 from orchestration.ingest.sources.claude_code.records import MESSAGE_TYPES, is_known, object_kind, time_of
 
@@ -58,17 +60,85 @@ def assign_stamps(records: Sequence[dict[str, Any]]) -> list[str | None]:
     return fill_stamps([stamp_of(record) for record in records])
 
 
+EXCERPT_CHARS = 160
+"""How much of a record's words tells it from another one of the same id and time."""
+
+VENDOR_ID_CHARS = 20
+"""A shorter message id is a gateway's own: `relay`, `msg_1`, `chatcmpl-0`."""
+
 _record_key = partial(key_of, "uuid")
-_message_key = partial(key_of, "message")
+_session_key = partial(key_of, "session")
+
+
+def excerpt_of(record: dict[str, Any]) -> str:
+    """The first words of a record, or what its first block is about."""
+    message = record.get("message")
+    content = message.get("content") if isinstance(message, dict) else record.get("content")
+    if isinstance(content, str):
+        return content[:EXCERPT_CHARS]
+    first = content[0] if isinstance(content, list) and content else None
+    if not isinstance(first, dict):
+        return str(record.get("subtype"))
+    about = (first.get(name) for name in ("text", "thinking", "id", "tool_use_id"))
+    words = next((each for each in about if isinstance(each, str) and each), "")
+    return f"{first.get('type')} {words[:EXCERPT_CHARS]}"
+
+
+def _content_of(record: dict[str, Any]) -> str:
+    """What tells a record from others that bear its id."""
+    return f"{record.get('type')}\x1f{record.get('timestamp')}\x1f{excerpt_of(record)}"
+
+
+def forked_from(record: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Session and record that a fork says it copied this record from (`forkedFrom`)."""
+    origin = record.get("forkedFrom")
+    if not isinstance(origin, dict):
+        return None, None
+    session, uuid = origin.get("sessionId"), origin.get("messageUuid")
+    return (
+        session if isinstance(session, str) and session else None,
+        uuid if isinstance(uuid, str) and uuid else None,
+    )
+
+
+def keys_of(record: dict[str, Any]) -> Iterator[bytes]:
+    """Every name under which a copy of this record may be found: its uuid's, and its original's."""
+    content = _content_of(record)
+    uuid, (_, original) = record.get("uuid"), forked_from(record)
+    if isinstance(uuid, str) and uuid:
+        yield record_key(_record_key(uuid), content)
+    if original is not None:
+        yield record_key(_record_key(original), content)
+
+
+def is_vendor_id(message_id: str) -> bool:
+    """Whether a message's id is long enough to be drawn at random, once for all."""
+    return len(message_id) >= VENDOR_ID_CHARS and any(map(str.isdigit, message_id))
+
+
+def said_key(record: dict[str, Any]) -> bytes | None:
+    """The key of a line of a response by what it says and when: excerpts are copied under new uuids.
+
+    None where the message's id is not the vendor's: behind one gateway strangers get equal ids.
+    """
+    message = record.get("message")
+    message_id = message.get("id") if isinstance(message, dict) else None
+    if record.get("type") != "assistant" or not isinstance(message_id, str):
+        return None
+    if not is_vendor_id(message_id):
+        return None
+    return key_of("said", f"{message_id}\x1f{_content_of(record)}")
 
 
 class _Lineage:
-    """Collects what connects the sessions of one file to those of others."""
+    """Collects what connects the sessions of one file to those of others: never a message or tool id."""
 
     def __init__(self) -> None:
-        self.records: set[tuple[str, str]] = set()
-        self.messages: set[tuple[str, str]] = set()
+        self.records: set[tuple[bytes, str]] = set()
+        self.holders: dict[str, set[tuple[bytes, str]]] = {}
         self.parents: set[tuple[str, str]] = set()
+        self.origins: set[tuple[str, str]] = set()
+        self.said: set[tuple[str, str]] = set()
         self.leaves: set[str] = set()
 
     def add(self, record: dict[str, Any], stamp: str | None) -> None:
@@ -78,24 +148,44 @@ class _Lineage:
                 self.leaves.add(leaf)
             return
         uuid, parent = record.get("uuid"), record.get("parentUuid")
+        keys = [(key, stamp) for key in keys_of(record)]
+        self.records.update(keys)
         if isinstance(uuid, str) and uuid:
-            self.records.add((uuid, stamp))
+            self.holders.setdefault(uuid, set()).add(keys[0])
         if isinstance(parent, str) and parent:
             self.parents.add((parent, stamp))
+        session, _ = forked_from(record)
+        if session is not None:
+            self.origins.add((session, stamp))
         if record["type"] == "assistant":
-            message_id = record["message"].get("id")
-            if isinstance(message_id, str) and message_id:
-                self.messages.add((message_id, stamp))
+            self._add_said(record, stamp)
 
-    def keys(self) -> LineageKeys:
-        """A parent with the same stamp in the same file connects nothing and is left out."""
+    def _add_said(self, record: dict[str, Any], stamp: str) -> None:
+        """One key a message, that of its first line here: the index would grow by a third otherwise."""
+        message = (str(record["message"].get("id")), stamp)
+        if message not in self.said:
+            self.said.add(message)
+            key = said_key(record)
+            if key is not None:
+                self.records.add((key, stamp))
+
+    def keys(self, stamps: Iterable[str]) -> LineageKeys:
+        """What connects `stamps`, those of the file.
+
+        A parent in the same file is settled here: under the same stamp it connects nothing, under
+        another one the child counts as a holder of that very record.
+        """
+        parents: set[tuple[bytes, str]] = set()
+        for parent, stamp in self.parents:
+            held = self.holders.get(parent)
+            if held is None:
+                parents.add((_record_key(parent), stamp))
+            elif all(own != stamp for _, own in held):
+                self.records.update((key, stamp) for key, _ in held)
+        parents.update((_session_key(session), stamp) for session, stamp in self.origins if session != stamp)
+        self.records.update((_session_key(stamp), stamp) for stamp in stamps)
         return LineageKeys(
-            frozenset(
-                [(_record_key(uuid), stamp) for uuid, stamp in self.records]
-                + [(_message_key(message), stamp) for message, stamp in self.messages]
-            ),
-            frozenset((_record_key(uuid), stamp) for uuid, stamp in self.parents - self.records),
-            frozenset(map(_record_key, self.leaves)),
+            frozenset(self.records), frozenset(parents), frozenset(map(_record_key, self.leaves))
         )
 
 
@@ -137,7 +227,7 @@ def scan_file(content: bytes, *, earliest: datetime, latest: datetime) -> Scanne
         tuple(bad),
         loose_counts_of(kinds, times.dated()),
         times.of_stamp,
-        lineage.keys(),
+        lineage.keys(times.of_stamp),
     )
 
 
@@ -152,15 +242,16 @@ def signs_in(content: bytes) -> ContentSigns:
 
 def _add_signs(signs: ContentSigns, record: dict[str, Any]) -> None:
     cwd, uuid, leaf, stamp = (record.get("cwd"), record.get("uuid"), record.get("leafUuid"), stamp_of(record))
-    message = record.get("message")
-    message_id = message.get("id") if isinstance(message, dict) else None
     if isinstance(cwd, str) and cwd:
         signs.cwds.add(cwd)
     if stamp is not None:
         signs.stamps.add(stamp)
-    if isinstance(uuid, str) and uuid:
-        signs.record_keys.add(_record_key(uuid).hex())
-    if isinstance(message_id, str) and message_id:
-        signs.record_keys.add(_message_key(message_id).hex())
+    signs.record_keys.update(key.hex() for key in keys_of(record))
+    said = said_key(record)
+    if said is not None:
+        signs.record_keys.add(said.hex())
+    for each in (uuid, forked_from(record)[1]):
+        if isinstance(each, str) and each:
+            signs.old_record_keys.add(old_key_of("uuid", each))
     if isinstance(leaf, str) and record.get("type") == "summary":
         signs.leaves.add(_record_key(leaf).hex())

@@ -17,6 +17,9 @@ from orchestration.ingest.sources.claude_code.timeline import Entry, Timeline
 from orchestration.ingest.sources.claude_code.turn import Turn
 from orchestration.ingest.sources.claude_code.who_speaks import PLAN_START, read_utterance, text_of
 
+AGENT = "claude_code"
+"""The coding agent that writes this source's transcripts."""
+
 _CONTINUED_TRANSCRIPT = re.compile(
     r"read the full transcript at:?\s*\S*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl"
 )

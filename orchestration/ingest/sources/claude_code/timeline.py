@@ -1,8 +1,9 @@
 """Files of one session → its records, each once, in time order.
 
-Resumes, forks and checkpoint copies bring the same record in several files: the first copy (by content
-hash, then line) is kept, the others are counted as duplicates. Order is time with file and line as
-tie-break; neither file order nor parent links can be trusted for it. Knows records, not turns.
+Resumes, forks, replays and checkpoint copies bring the same record in several files: of copies that of
+the main conversation is kept, then the more complete, then the first (by content hash, then line); the
+others are counted as duplicates. Order is time with file and line as tie-break; neither file order nor
+parent links can be trusted for it. Knows records, not turns.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from orchestration.ingest.json_values import parse_time, string_of
+from orchestration.ingest.json_values import count_of, parse_time, string_of
 from orchestration.ingest.rows import Disposition, DriftPlace, RawRecordCount, RecordOrigin
 from orchestration.ingest.sources.claude_code.branches import Branches
 from orchestration.ingest.sources.claude_code.drift import Drift
@@ -24,6 +25,11 @@ from orchestration.ingest.sources.claude_code.records import (
     is_known,
     object_kind,
 )
+from orchestration.ingest.sources.claude_code.same_records import SameRecords, same_records
+from orchestration.ingest.sources.claude_code.scan import excerpt_of, is_vendor_id
+
+CountKey = tuple[str, str, str, str | None, str | None, Disposition]
+"""Content hash, source, type, subtype, CLI version and what became of the objects."""
 
 
 class Entry:
@@ -49,11 +55,16 @@ class Entry:
         self.place = place
         self.record_id = record_id
         self.is_sidechain = record.get("isSidechain") is True
-        agent_id = record.get("agentId")
-        self.agent_id: str | None = agent_id if isinstance(agent_id, str) else None
+        self.agent_id: str | None = string_of(record.get("agentId"))
         self.origin: RecordOrigin = "record"
         self.branch = 0
         self.turn_id: str | None = None
+
+    def take(self, record: dict[str, Any]) -> None:
+        """Hold a better copy of the same record; place and name stay."""
+        self.record = record
+        self.is_sidechain = record.get("isSidechain") is True
+        self.agent_id = string_of(record.get("agentId"))
 
 
 @dataclass
@@ -71,9 +82,7 @@ class Timeline:
     """A session's entries in time order, and what became of every object of its files."""
 
     entries: list[Entry] = field(default_factory=list)
-    counts: Counter[tuple[str, str, str, str | None, Disposition, str | None]] = field(
-        default_factory=Counter
-    )
+    counts: "Counter[CountKey]" = field(default_factory=Counter)
     drift: Drift = field(default_factory=Drift)
     branch_count: int = 1
     main_file_count: int = 0
@@ -85,30 +94,51 @@ class Timeline:
         self.first_at = at if self.first_at is None else min(self.first_at, at)
         self.last_at = at if self.last_at is None else max(self.last_at, at)
 
+    def note_start(self, at: datetime) -> None:
+        """Widen the span to its start only: the copies of a fork may bear later times than happened."""
+        self.first_at = at if self.first_at is None else min(self.first_at, at)
+
     def count_rows(self, session_id: str) -> list[RawRecordCount]:
         """Rows of raw_record_counts, sorted."""
         rows = [
             RawRecordCount(content_hash, source, session_id, kind, subtype, disposition, version, number)
-            for (content_hash, source, kind, subtype, disposition, version), number in self.counts.items()
+            for (content_hash, source, kind, subtype, version, disposition), number in self.counts.items()
         ]
         return sorted(rows, key=lambda row: tuple("" if value is None else str(value) for value in row))
 
 
-def build_timeline(files: Iterable[FileRecords], *, session_id: str) -> Timeline:
-    """Merge the files of one session (sorted by content hash) into its timeline."""
-    merge = _Merge(session_id)
-    for index, file in enumerate(files):
+@dataclass(slots=True)
+class _Kept:
+    """The copy of a record that is kept so far: what it was counted as, and its entry if it is one."""
+
+    record: dict[str, Any]
+    is_side: bool
+    count_key: "CountKey"
+    entry: Entry | None
+
+
+def build_timeline(
+    files: Iterable[FileRecords], *, session_id: str, contested: Iterable[str] = ()
+) -> Timeline:
+    """Merge the files of one session (sorted by content hash) into its timeline.
+
+    `contested`: hashed ids that records of other sessions bear too (`SessionInput`).
+    """
+    read = list(files)
+    copies = [[record for _, record in file.records] for file in read]
+    merge = _Merge(same_records(copies, session_id=session_id, contested=contested))
+    for index, file in enumerate(read):
         merge.add_file(index, file)
     merge.add_agent_progress()
     return merge.finish()
 
 
 class _Merge:
-    def __init__(self, session_id: str) -> None:
-        self.session_id = session_id
+    def __init__(self, same: SameRecords) -> None:
+        self.same = same
         self.timeline = Timeline()
-        self.seen: set[str] = set()
-        self.message_ids: set[str] = set()
+        self.kept: dict[str, _Kept] = {}
+        self.agent_messages: set[tuple[str | None, ...]] = set()
         self.progress: list[tuple[tuple[int, int], FileRecords, dict[str, Any], str | None]] = []
         self.branches = Branches()
 
@@ -117,7 +147,7 @@ class _Merge:
         self.timeline.main_file_count += not file.is_sidechain
         version: str | None = None
         at: datetime | None = None
-        names = RecordNames(self.session_id)
+        names = RecordNames(self.same)
         for line, record in file.records:
             kind, subtype = object_kind(record)
             stated = record.get("version")
@@ -125,12 +155,54 @@ class _Merge:
                 version = stated
             own_time = parse_time(record.get("timestamp"))
             at = own_time or at
+            identity = names.of(record, kind)
+            key = (file.content_hash, file.source, kind, subtype, version)
+            is_side = file.is_sidechain or record.get("isSidechain") is True
+            if identity is not None and at is not None:
+                is_talk = kind in MESSAGE_TYPES and not is_side
+                self.branches.note(index, identity, at, stamp=record.get("sessionId"), is_talk=is_talk)
+            known = None if identity is None else self.kept.get(identity)
+            if known is not None:
+                if own_time is not None:
+                    self.timeline.note_start(own_time)
+                self._add_copy(known, record, key, is_side=is_side, at=own_time)
+                continue
             if own_time is not None:
                 self.timeline.note_time(own_time)
-            identity = names.of(record, kind)
-            disposition = self._place(record, identity, at, (index, line), file, version)
-            key = (file.content_hash, file.source, kind, subtype, disposition, version)
-            self.timeline.counts[key] += 1
+            disposition, entry = self._place(record, identity, at, (index, line), file, version)
+            self.timeline.counts[(*key, disposition)] += 1
+            if identity is not None:
+                self.kept[identity] = _Kept(record, is_side, (*key, disposition), entry)
+
+    def _add_copy(
+        self,
+        known: _Kept,
+        record: dict[str, Any],
+        key: tuple[str, str, str, str | None, str | None],
+        *,
+        is_side: bool,
+        at: datetime | None,
+    ) -> None:
+        """Count a further copy as a duplicate; where it is the better one, it takes the other's place.
+
+        The record's time is the earliest of its copies: a fork moves that of the last one.
+        """
+        counts = self.timeline.counts
+        if known.entry is not None and at is not None:
+            known.entry.at = min(known.entry.at, at)
+        better = (known.is_side, *_completeness(record, known.record)) > (
+            is_side,
+            *_completeness(known.record, record),
+        )
+        if known.entry is None or not better or record["type"] != known.record["type"]:
+            counts[(*key, "duplicate")] += 1
+            return
+        counts[known.count_key] -= 1
+        counts[(*known.count_key[:-1], "duplicate")] += 1
+        known.count_key = (*key, known.count_key[-1])
+        counts[known.count_key] += 1
+        known.record, known.is_side = record, is_side
+        known.entry.take(record)
 
     def _place(
         self,
@@ -140,33 +212,26 @@ class _Merge:
         place: tuple[int, int],
         file: FileRecords,
         version: str | None,
-    ) -> Disposition:
+    ) -> tuple[Disposition, Entry | None]:
         kind, subtype = object_kind(record)
-        if identity is not None:
-            if at is not None:
-                is_talk = kind in MESSAGE_TYPES and not file.is_sidechain and not record.get("isSidechain")
-                self.branches.note(place[0], identity, at, stamp=record.get("sessionId"), is_talk=is_talk)
-            if identity in self.seen:
-                return "duplicate"
-            self.seen.add(identity)
         if kind == "progress" and subtype == "agent_progress":
             self.progress.append((place, file, record, version))
-            return "counted"
+            return "counted", None
         if not is_known(kind, subtype):
             drift_place: DriftPlace = "system_subtype" if kind == "system" else "record_type"
             self.timeline.drift.note(drift_place, subtype if kind == "system" else kind, version, record)
-            return "unknown"
+            return "unknown", None
         if kind == "progress" and subtype not in KNOWN_PROGRESS:
             self.timeline.drift.note("progress_type", subtype, version, record.get("data"))
         if kind in COUNTED_TYPES and kind not in STATE_TYPES:
-            return "counted"
+            return "counted", None
         if at is None:
-            return "counted"
+            return "counted", None
         entry = Entry(record, at, place, identity or f"{file.content_hash}:{place[1]}")
         self.timeline.entries.append(entry)
-        if kind == "assistant" and isinstance(message_id := record["message"].get("id"), str):
-            self.message_ids.add(message_id)
-        return "counted" if kind in STATE_TYPES else "row"
+        if kind == "assistant" and entry.is_sidechain:
+            self.agent_messages.add(_agent_message(record, entry.agent_id))
+        return ("counted" if kind in STATE_TYPES else "row"), entry
 
     def add_agent_progress(self) -> None:
         """Sub-agent messages that only the parent's progress records hold; files of agents come first."""
@@ -176,18 +241,18 @@ class _Merge:
             usable = self._progress_record(record, data, message)
             if usable is None:
                 continue
-            at = parse_time(usable.get("timestamp"))
-            if at is None or usable["uuid"] in self.seen:
+            at, name = parse_time(usable.get("timestamp")), self.same.name_of(usable)
+            if at is None or name is None or name in self.kept:
                 continue
-            if string_of(usable["message"].get("id")) in self.message_ids:
+            if _agent_message(usable, string_of(usable["agentId"])) in self.agent_messages:
                 continue
-            self.seen.add(usable["uuid"])
-            entry = Entry(usable, at, place, usable["uuid"])
+            entry = Entry(usable, at, place, name)
             entry.origin = "agent_progress"
             self.timeline.entries.append(entry)
-            key = (file.content_hash, file.source, "progress", "agent_progress")
-            self.timeline.counts[(*key, "counted", version)] -= 1
-            self.timeline.counts[(*key, "row", version)] += 1
+            key = (file.content_hash, file.source, "progress", "agent_progress", version)
+            self.kept[name] = _Kept(usable, True, (*key, "row"), entry)
+            self.timeline.counts[(*key, "counted")] -= 1
+            self.timeline.counts[(*key, "row")] += 1
 
     @staticmethod
     def _progress_record(record: dict[str, Any], data: dict[str, Any], message: Any) -> dict[str, Any] | None:
@@ -211,6 +276,27 @@ class _Merge:
         self.timeline.entries.sort(key=lambda entry: (entry.at, entry.place))
         self.timeline.counts = Counter({key: n for key, n in self.timeline.counts.items() if n})
         return self.timeline
+
+
+def _completeness(record: dict[str, Any], other: dict[str, Any]) -> tuple[bool, int, int]:
+    """How complete a copy is: that it says why it stopped, its tokens, its size; alike where all alike."""
+    message = record.get("message")
+    if not isinstance(message, dict) or message == other.get("message"):
+        return False, 0, 0
+    usage = message.get("usage")
+    tokens = count_of(usage.get("output_tokens")) if isinstance(usage, dict) else None
+    return message.get("stop_reason") is not None, tokens or 0, len(repr(message.get("content")))
+
+
+def _agent_message(record: dict[str, Any], agent_id: str | None) -> tuple[str | None, ...]:
+    """What makes a response of a sub-agent the same one in its file and in the parent's progress.
+
+    The message's id where it is the vendor's; a gateway gives the same to all, so its words as well.
+    """
+    message_id = string_of(record["message"].get("id"))
+    if message_id is not None and is_vendor_id(message_id):
+        return agent_id, message_id
+    return agent_id, message_id, excerpt_of(record)
 
 
 def in_branch(entries: Sequence[Entry], branch: int) -> list[Entry]:

@@ -1,0 +1,197 @@
+"""Two agents in one lake: each has its own figures, and no figure knows of the other.
+
+The small lake is built once with the first agent alone (`small_team`) and once with the sessions of a second
+one beside it. What the first agent's tables say must not change in any column of any row.
+"""
+
+import json
+import math
+import shutil
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.claude_lake import label_by_claude
+from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, TEAM, Cell, Home, Step, cells, one
+from tests.demo_lake import query_file
+from tests.other_agent import DAYS, OTHER_AGENT, RESUMED, USERS, add_other_agent
+from tests.raw_lake import AGENT, small_lake
+
+PERSONAL = ["--vars", json.dumps({"mode": "personal", "min_effective_n": 1})]
+
+WITHOUT_THE_OTHER = {"rpt_published_beside_own", "rpt_claims"}
+"""Tables without a row of the second agent: no study is about it, and nobody was asked for its claims."""
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The small lake with the sessions of both agents, built in team mode."""
+    home = Home(tmp_path_factory.mktemp("both"))
+    lake = small_lake()
+    label_by_claude(lake)
+    add_other_agent(lake)
+    lake.write(home.lake_dir)
+    for step in home.run(FACTS + TEAM, LAND_ESTIMATES, METRICS + TEAM):
+        assert step.success, step.message
+    return home
+
+
+@pytest.fixture(scope="module")
+def both_shown(both: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same in personal mode, which hides nothing."""
+    folder = tmp_path_factory.mktemp("both-personal")
+    shutil.copytree(both.folder, folder, dirs_exist_ok=True)
+    home = Home(folder)
+    (step,) = home.run(METRICS + PERSONAL)
+    assert step.success, step.message
+    return home
+
+
+def metrics_tables(home: Home) -> set[str]:
+    found = query_file(
+        home.warehouse_path, "select table_name from duckdb_tables() where schema_name = 'metrics'"
+    )
+    return {row["table_name"] for row in found}
+
+
+def is_same(value: Any, other: Any) -> bool:
+    """Sums of floating numbers may be taken in another order."""
+    if isinstance(value, float) and isinstance(other, float):
+        return math.isclose(value, other, rel_tol=1e-9)
+    return bool(value == other)
+
+
+def different(before: list[Cell], after: list[Cell]) -> list[str]:
+    """What is not the same in two lists of rows, in words."""
+    if len(before) != len(after):
+        return [f"{len(before)} rows, and then {len(after)}"]
+    return [
+        f"{list(row.values())[:8]} {column}: {value!r}, and then {other[column]!r}"
+        for row, other in zip(before, after, strict=True)
+        for column, value in row.items()
+        if not is_same(value, other[column])
+    ]
+
+
+def test_adding_another_agent_changes_no_figure_of_the_first(
+    small_team: tuple[Home, list[Step]], both: Home
+) -> None:
+    tables = metrics_tables(both)
+    assert tables == metrics_tables(small_team[0])
+    assert len(tables) >= 19
+    for table in sorted(tables):
+        alone, beside = cells(small_team[0], table), cells(both, table, agent=AGENT)
+        assert different(alone, beside) == [], table
+
+
+@pytest.mark.parametrize("table", ["fct_sessions", "fct_turns", "fct_human_acts", "fct_session_outcomes"])
+def test_adding_another_agent_changes_no_fact_of_the_first(
+    small_team: tuple[Home, list[Step]], both: Home, table: str
+) -> None:
+    facts = f"select * from marts.{table} where agent = '{AGENT}' order by all"  # noqa: S608 - ours
+    alone, beside = (query_file(home.warehouse_path, facts) for home in (small_team[0], both))
+    assert different(alone, beside) == []
+
+
+def test_both_agents_are_in_every_table(both: Home) -> None:
+    for table in metrics_tables(both):
+        found = {row["agent"] for row in cells(both, table)}
+        filled = {AGENT, OTHER_AGENT} - ({OTHER_AGENT} if table in WITHOUT_THE_OTHER else set())
+        assert found in (filled, set()), table
+    for fact in ("fct_sessions", "fct_turns", "fct_human_acts", "fct_tool_calls", "fct_labels"):
+        agents = query_file(both.warehouse_path, f"select distinct agent from marts.{fact}")  # noqa: S608
+        assert {row["agent"] for row in agents} == {AGENT, OTHER_AGENT}, fact
+
+
+def test_a_person_of_two_agents_is_one_with_each(both: Home) -> None:
+    users = {
+        agent: one(both, "rpt_activity", "users", agent=agent, period_kind="overall")["numerator"]
+        for agent in (AGENT, OTHER_AGENT)
+    }
+    assert users == {AGENT: 7, OTHER_AGENT: len(USERS)}
+    known = query_file(
+        both.warehouse_path, "select agent_count, count(*) as n from marts.dim_users group by 1 order by 1"
+    )
+    assert [tuple(row.values()) for row in known] == [(1, 4), (2, 6)]
+
+
+def test_no_published_value_stands_beside_another_agent(both: Home) -> None:
+    beside = cells(both, "rpt_oversight_by_experience", metric_name="interrupt_rate", segment_name="all")
+    published = {row["agent"]: row["published_id"] for row in beside if row["period_kind"] == "overall"}
+    assert published == {AGENT: "A8", OTHER_AGENT: None}
+
+
+def test_experience_is_with_an_agent(both: Home) -> None:
+    """Everybody's September with one agent is no experience with the other; nor is its archive."""
+    rows = query_file(
+        both.warehouse_path,
+        "select agent, min(prior_session_count) as least, max(prior_session_count) as most, "
+        "bool_or(is_history_truncated) as is_truncated from marts.fct_sessions "
+        "where is_interactive and user_id like 'user%' group by 1 order by 1",
+    )
+    assert [tuple(row.values()) for row in rows] == [(AGENT, 0, 6, False), (OTHER_AGENT, 0, 5, False)]
+
+
+@pytest.mark.parametrize(
+    ("metric", "first_week", "resumed_week"),
+    [
+        # Two days of nine people; on the third, two weeks later, the first day's sessions once more.
+        ("sessions", 18, 9),
+        ("sessions_started", 18, None),
+        ("users", 9, 9),
+        ("prompts", 18, 9),
+        ("turns", 18, 9),
+        ("tool_calls", 36, 9),
+        ("input_tokens", 54, 9),
+        ("output_tokens", 126, 4_500),
+        # Whole sessions, in the week in which they started: nine of two turns, nine of one.
+        ("turns_per_session", 27 / 18, None),
+        ("agent_words_per_turn", 100, 1_000),
+        ("usage_final_share", 1, 1),
+        ("interactive_share", 18 / 27, 1),
+        # Two minutes of each person, and then ten.
+        ("active_wall_hours_per_user_week", 2 / 60, 10 / 60),
+    ],
+)
+def test_activity_is_in_the_week_in_which_it_happened(
+    both_shown: Home, metric: str, first_week: float, resumed_week: float | None
+) -> None:
+    where = {"agent": OTHER_AGENT, "period_kind": "week"}
+    rows = cells(both_shown, "rpt_activity", metric_name=metric, **where)
+    found = {row["period_start"]: row["estimate"] for row in rows}
+    assert found[DAYS[0]] == pytest.approx(first_week)
+    assert found.get(date(2025, 9, 15)) == (None if resumed_week is None else pytest.approx(resumed_week))
+    assert date(2025, 9, 15) <= RESUMED <= date(2025, 9, 21)
+
+
+@pytest.mark.parametrize("metric", ["prompts", "turns", "tool_calls", "output_tokens", "sessions_started"])
+def test_periods_add_up_to_the_whole(both_shown: Home, metric: str) -> None:
+    sums: dict[tuple[str, str], float] = {}
+    for row in cells(both_shown, "rpt_activity", metric_name=metric):
+        key = row["agent"], row["period_kind"]
+        sums[key] = sums.get(key, 0) + row["numerator"]
+    for agent in (AGENT, OTHER_AGENT):
+        assert sums[agent, "week"] == sums[agent, "month"] == sums[agent, "overall"]
+
+
+def test_a_week_shows_how_many_sessions_it_rests_on(both_shown: Home) -> None:
+    """A session that is taken up again is one of its second week too, and one over all."""
+    rows = cells(both_shown, "rpt_activity", metric_name="active_wall_hours_per_user_week", agent=OTHER_AGENT)
+    sessions = {(row["period_kind"], row["period_start"]): row["n_sessions"] for row in rows}
+    assert sessions["week", DAYS[0]] == 18
+    assert sessions["week", date(2025, 9, 15)] == 9
+    assert sessions["month", date(2025, 9, 1)] == 18
+    assert sessions["overall", None] == 54
+
+
+def test_the_agents_differ_where_a_mixture_would_show(both: Home) -> None:
+    """Else the comparison of the tables could not fail."""
+    shown = [
+        {row["agent"]: row["estimate"] for row in cells(both, "rpt_session_outcomes", **where)}
+        for where in (
+            {"metric_name": name, "period_kind": "overall", "segment_name": "all", "labeller": "rules"}
+            for name in ("judged_success", "no_clear_goal_share")
+        )
+    ]
+    assert all(one_metric[AGENT] != one_metric[OTHER_AGENT] for one_metric in shown)

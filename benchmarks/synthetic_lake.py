@@ -34,6 +34,7 @@ from orchestration.landing.lake import (
     label_lake_table,
     raw_lake_tables,
 )
+from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 
 SQL_TYPES: Mapping[pa.DataType, tuple[str, str]] = {
     pa.string(): ("varchar", "''"),
@@ -83,7 +84,8 @@ def write_synthetic_lake(lake_dir: Path, population: Population) -> dict[str, in
             for table, rows in tables:
                 count = _write(database, scratch / "written", lake_dir, table, rows)
                 counts[table.folder] = counts.get(table.folder, 0) + count
-    ensure_typed_empty_files(lake_dir, [*_with_empty_files(tables), *ESTIMATE_TABLES])
+    ensure_typed_empty_files(lake_dir, [*_with_empty_files(tables), *ESTIMATE_TABLES, UNIT_PRICES])
+    land_prices(lake_dir)
     return counts
 
 

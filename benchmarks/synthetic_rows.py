@@ -9,12 +9,23 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from benchmarks.synthetic_population import pick
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 
 ENTRYPOINT = "case when is_interactive then 'cli' else 'sdk-cli' end"
 CODE_TOOLS: Mapping[str, float] = {
     "Bash": 0.34, "Read": 0.22, "Edit": 0.15, "Grep": 0.08, "Write": 0.04, "TodoWrite": 0.05, "Glob": 0.04,
     "mcp__tracker__search": 0.03, "WebFetch": 0.02, "Task": 0.01, "AskUserQuestion": 0.01, "Skill": 0.01,
 }  # fmt: skip
+CATEGORY = " ".join(
+    (
+        "case tool",
+        *(
+            f"when '{tool}' then '{category_of(tool, mcp_server='tracker' if '__' in tool else None)}'"
+            for tool in CODE_TOOLS
+        ),
+        "else 'other' end",
+    )
+)
 EVENTS: Mapping[str, float] = {
     "denial": 0.03, "test_run": 0.12, "commit": 0.06, "push": 0.02, "pull_request_opened": 0.01,
     "compaction": 0.01, "plan_stopped": 0.005, "mode_change": 0.02,
@@ -221,6 +232,7 @@ RAW_ROWS: Mapping[str, Rows] = {
         _RESPONSES,
         {
             **IN_TURN,
+            "response_id": "'msg_' || lpad(cast(ck as varchar), 22, '0')",
             "message_id": "'msg_' || lpad(cast(ck as varchar), 22, '0')",
             "record_id": "'record_' || ck",
             "record_origin": "'record'",
@@ -246,11 +258,13 @@ RAW_ROWS: Mapping[str, Rows] = {
         {
             **IN_TURN,
             "tool_use_id": "'toolu_' || lpad(cast(ck as varchar), 22, '0')",
-            "message_id": "'msg_' || lpad(cast(tk * 1000 + c * 7 // 10 as varchar), 22, '0')",
+            "occurrence": "1",
+            "response_id": "'msg_' || lpad(cast(tk * 1000 + c * 7 // 10 as varchar), 22, '0')",
             "record_id": "'record_' || ck",
             "result_record_id": "'record_result_' || ck",
             "record_origin": "'record'",
             "tool_name": "tool",
+            "tool_category": CATEGORY,
             "mcp_server": "case when starts_with(tool, 'mcp__') then 'tracker' end",
             "called_at": "started_at + to_seconds(c)",
             "resulted_at": "started_at + to_seconds(c) + to_milliseconds(hash(ck) % 3000)",
@@ -266,6 +280,8 @@ RAW_ROWS: Mapping[str, Rows] = {
             " case when is_change then 1 + hash(ck, 3) % 40 else 0 end end",
             "lines_removed": "case when tool in ('Edit', 'Write') then"
             " case when is_change then hash(ck, 4) % 20 else 0 end end",
+            "approval_basis": "'unknown'",
+            "lines_known_by": "case when tool in ('Edit', 'Write') then 'patch' end",
             "is_error": "u(ck, 'error') < 0.05",
             "is_new_file": "case when is_change then tool = 'Write' end",
             "has_call": "true",

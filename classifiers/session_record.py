@@ -1,7 +1,9 @@
 """A session as a labeller sees it: the raw rows of one session, in time order.
 
 Groups the landed raw tables of one date by session. Columns that a labeller does not read may be left
-out of what `read_table` returns: they are None in the rows. Not here: what anyone concludes from it.
+out of what `read_table` returns: they are None in the rows. A tool id that the session repeats is made
+unique here, in calls, acts and events alike, so that everyone may join on it. Not here: what anyone
+concludes from it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -53,7 +55,7 @@ _ORDER: dict[str, Callable[[Any], tuple[datetime, str]]] = {
     "acts": lambda row: (row.acted_at, row.act_id),
     "calls": lambda row: (row.called_at, row.tool_use_id),
     "events": lambda row: (row.occurred_at, row.event_id),
-    "responses": lambda row: (row.responded_at, row.message_id),
+    "responses": lambda row: (row.responded_at, row.response_id),
     "harness_texts": lambda row: (row.written_at, row.harness_text_id),
 }
 _ROWS: dict[str, tuple[str, type[Any]]] = {
@@ -82,6 +84,8 @@ def sessions_of_day(
     sessions = read_table("raw_sessions").select(["session_id", "source", "ended_at"])
     for session_id, source, ended_at in sorted(zip(*_values(sessions), strict=True)):
         rows = {name: tuple(by_session.pop(session_id, ())) for name, by_session in grouped.items()}
+        # A sub-agent's own turn is no turn of the conversation: nobody opened it, nobody waits at its end.
+        rows["turns"] = tuple(turn for turn in rows.get("turns", ()) if not turn.is_sidechain)
         yield SessionRecord(session_id=session_id, source=source, ended_at=ended_at, **rows)
 
 
@@ -93,9 +97,18 @@ def _rows_by_session(
     nothing = [None] * table.num_rows
     values = dict(zip(kept, _values(table.select(kept)), strict=True))
     grouped: dict[str, list[Any]] = {}
+    has_calls = "occurrence" in row_type._fields
     for row in map(row_type._make, zip(*(values.get(n, nothing) for n in row_type._fields), strict=True)):
-        grouped.setdefault(row.session_id, []).append(row)
+        kept_row = _with_call_key(row) if has_calls else row
+        grouped.setdefault(row.session_id, []).append(kept_row)
     return grouped
+
+
+def _with_call_key(row: Any) -> Any:
+    """The row with a tool id that is unique in its session: `functions.Bash:0`, `functions.Bash:0#2`, …"""
+    if row.occurrence is None or row.occurrence == 1:
+        return row
+    return row._replace(tool_use_id=f"{row.tool_use_id}#{row.occurrence}")
 
 
 def _values(table: pa.Table) -> list[list[Any]]:

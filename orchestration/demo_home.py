@@ -10,6 +10,9 @@ from orchestration.home_folder import HomeError
 from orchestration.progress import Reporter
 from orchestration.settings import Settings
 
+CODEX_SHARE = 0.5
+"""Of the sessions that rollouts can tell: enough people and sessions that both agents show in the metrics."""
+
 TRUTH_FILE = "demo-truth.json"
 TRANSCRIPTS_FOLDER = "demo-transcripts"
 
@@ -47,7 +50,7 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
     with reporter.task("Writing a synthetic corpus") as advance:
         planted = write_demo_corpus(
             Path(demo_transcripts(settings.home)),
-            DemoPlan(end_date=today, sessions=sessions),
+            DemoPlan(end_date=today, sessions=sessions, codex_share=CODEX_SHARE),
             progress=lambda written: advance(written, sessions),
         )
     partial = truth.with_suffix(".partial")

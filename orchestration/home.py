@@ -50,9 +50,10 @@ def settled(given: Settings, *, confirm: Confirm | None = None) -> Settings:
     record = read_record(wanted.home)
     if record is None:
         known = inherited(wanted.home)
-        return wanted.model_copy(
-            update={name: known[name] for name in known if name not in wanted.model_fields_set}
-        )
+        told = {name: known[name] for name in known if name not in wanted.model_fields_set}
+        # All of them are said from here on: who goes on with these settings contradicts a home that has
+        # become another meanwhile.
+        return wanted.model_copy(update={**{name: getattr(wanted, name) for name in REMEMBERED}, **told})
     others = differing(wanted, record)
     if others:
         if confirm is None or not confirm(_question(wanted, record, others)):

@@ -50,16 +50,20 @@ def passed_over(archived: ArchiveReport) -> Iterator[str]:
     if len(archived.unreadable) > SHOWN_PATHS:
         yield f"Not read: {len(archived.unreadable) - SHOWN_PATHS:,} more; the log lists them."
     if archived.deleted_person_file_count:
-        yield f"Passed over: {archived.deleted_person_file_count:,} files of people who were deleted."
+        yield f"Passed over: {_files(archived.deleted_person_file_count)} of people who were deleted."
     if archived.unknown:
         yield (
-            f"Passed over: {len(archived.unknown):,} files that look like transcripts and are none of a "
-            "known agent; the log lists them."
+            f"Passed over: {_files(len(archived.unknown))} named like a transcript and none of a known "
+            "agent; the log lists them."
         )
         for path, reason in archived.unknown[:SHOWN_PATHS]:
             yield f"  {path}: {reason}"
     if archived.other_file_count:
-        yield f"Passed over: {archived.other_file_count:,} files of other kinds."
+        yield f"Passed over: {_files(archived.other_file_count)} of other kinds."
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 def next_commands(settings: Settings, summary: Summary) -> list[str]:

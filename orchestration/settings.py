@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         description="Folders or globs that hold transcripts; in the environment ':' separates several. "
         "The default is where the known agents leave them.",
     )
+    telemetry: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Folders or globs that hold OpenTelemetry files of the agents (OTLP/JSON, as a "
+        "collector's file exporter writes them); they tell who approved a tool call and how long it waited.",
+    )
     start_date: date = Field(
         default=date(2025, 2, 24),
         description="First partition; records before it are set aside as implausible_time. "
@@ -69,6 +74,11 @@ class Settings(BaseSettings):
     users: dict[str, str] = Field(
         default_factory=dict,
         description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",
+    )
+    projects: dict[str, str] = Field(
+        default_factory=dict,
+        description="Operator's map from a folder (with everything below it) or a repository "
+        "(owner/name or its URL) to a project's name, which is then shown.",
     )
     text_cut_bytes: int = Field(
         default=8192,
@@ -151,12 +161,19 @@ class Settings(BaseSettings):
         description="Memory that DuckDB may hold to build the warehouse or copy a release; then: disk.",
     )
 
-    @field_validator("transcripts", mode="before")
+    @field_validator("transcripts", "telemetry", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part for part in value.split(os.pathsep) if part)
         return value
+
+    @field_validator("projects", mode="after")
+    @classmethod
+    def _expand_folders(cls, value: dict[str, str]) -> dict[str, str]:
+        return {
+            str(Path(key).expanduser()) if key.startswith("~") else key: name for key, name in value.items()
+        }
 
     @field_validator("label_classifiers", mode="before")
     @classmethod
@@ -217,6 +234,11 @@ class Settings(BaseSettings):
     def pseudonym_key_path(self) -> Path:
         """Beside lake and archive, never in them: who has lake and key can test guesses of names."""
         return self.home / "pseudonym.key"
+
+    @property
+    def project_roots_path(self) -> Path:
+        """What is known of the folders that sessions ran in, as pseudonyms."""
+        return self.home / "projects.json"
 
     @property
     def log_path(self) -> Path:

@@ -35,6 +35,7 @@ from orchestration.landing.landing import DayParser, LabelDate, land_dates, land
 from orchestration.landing.set_aside import SetAsideLimits
 from orchestration.landing.upgrade import note_upgrade
 from orchestration.progress import Advance
+from orchestration.project_roots import learn_roots, read_roots, write_roots
 from orchestration.settings import Settings, usual_places
 
 RULES = "rules"
@@ -89,15 +90,31 @@ def archive_transcripts(
 ) -> ArchiveReport:
     """Take new and changed files into the archive; with the first session the home remembers itself."""
     with writing(settings, "archiving transcripts"), open_archive(settings) as archive:
+        _learn_roots(settings, archive, discovery)
         report = archive.store(discovery, now=now, progress=advance)
+        telemetry = archive.take_telemetry(settings.telemetry)
         if archive.has_sessions():
             # Not before: a first run that found nothing must not tie the home to the wrong folder.
             remember(settings)
+    report.unreadable = (*report.unreadable, *telemetry.unreadable)
     return report
+
+
+def _learn_roots(settings: Settings, archive: Archive, discovery: Discovery) -> None:
+    """Ask about the folders of new and changed transcripts, and of all where nobody ever asked."""
+    is_first = not settings.project_roots_path.exists()
+    files = discovery.files if is_first else archive.pending(discovery)
+    if not files:
+        return
+    roots = read_roots(settings.project_roots_path)
+    pseudonyms = Pseudonyms(load_or_create_key(settings.pseudonym_key_path))
+    learn_roots(roots, files, pseudonyms=pseudonyms, home=Path.home())
+    write_roots(settings.project_roots_path, roots)
 
 
 def parse_context(settings: Settings) -> ParseContext:
     """What parsing depends on; the pseudonym key is made on the first call."""
+    roots = read_roots(settings.project_roots_path)
     return ParseContext(
         pseudonyms=Pseudonyms(load_or_create_key(settings.pseudonym_key_path)),
         users=settings.users,
@@ -105,6 +122,10 @@ def parse_context(settings: Settings) -> ParseContext:
         text_cut_bytes=settings.text_cut_bytes,
         closing_lag_hours=settings.closing_lag_hours,
         owner=OWNER if settings.mode == "personal" else None,
+        projects=settings.projects,
+        roots=roots.projects,
+        roots_change_key=roots.change_key,
+        shows_names=settings.mode == "personal",
     )
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from expectations.verdict import Verdict
 from orchestration.demo import DemoPlan, PlantedTruth, SessionTruth, write_demo_corpus
+from orchestration.home_record import HOME_FILE
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.landing.chunk import ChunkLimits, LandingReport, LandingRun
 from orchestration.landing.judge_process import JudgeProcess
@@ -57,6 +58,7 @@ class DemoHome:
         """The same home under `folder`, to be changed or built with other settings."""
         home = folder / "home"
         shutil.copytree(self.settings.home, home, symlinks=True)
+        (home / HOME_FILE).unlink(missing_ok=True)  # the copy is a home of its own, with its own settings
         return DemoHome(settings_of(home, self.transcripts, **changes), self.transcripts, self.truth)
 
     @property
@@ -152,8 +154,12 @@ def month_of(at: datetime) -> date:
 
 
 def project_root_of(session: SessionTruth) -> str:
-    """The repository of a session: its folder with forward slashes, a worktree being its repository's."""
-    return session.cwd.replace("\\", "/").split("/.worktrees/")[0]
+    """The repository of a session: its folder with forward slashes, a worktree being its repository's.
+
+    Windows does not tell upper from lower case, so its folders are lower case but for the drive.
+    """
+    root = session.cwd.replace("\\", "/").split("/.worktrees/")[0]
+    return root[0].upper() + root[1:].lower() if root[1:2] == ":" else root
 
 
 def union_seconds(spans: Iterable[tuple[datetime, datetime]]) -> float:

@@ -19,6 +19,9 @@ from tests.demo_lake import NOW, DemoHome, release_demo, settings_of
 from tests.fakes.invented_requests import SetClock, asked, give_answer, grant
 
 PERSON = "lichen"
+SMALL_TEAM: dict[str, object] = {"mode": "team", "min_users": 2, "min_sessions": 2}
+"""Few people, of whom much may be shown; in a personal home all of them would be one."""
+
 MARKER = "zebrafish-marmalade-unlikely"
 
 
@@ -109,7 +112,7 @@ def archived_elsewhere(home: DemoHome, folder: Path, transcripts: Path) -> DemoH
     """A home with the same key that has only ever seen `transcripts`, gone the same way."""
     folder.mkdir(mode=0o700)
     shutil.copy2(home.settings.pseudonym_key_path, folder)
-    other = DemoHome(settings_of(folder, transcripts, mode="personal"), transcripts, home.truth)
+    other = DemoHome(settings_of(folder, transcripts, **SMALL_TEAM), transcripts, home.truth)
     archive_transcripts(other.settings, discover(other.settings), now=NOW)
     release_demo(other)
     return other

@@ -66,6 +66,7 @@ def facts_of(
         "agent": AGENT,
         "model": [models[number % len(models)] for number in range(len(given))],
         "has_agent_work": True,
+        "is_sidechain": False,
     }
     connection.register("turns", pd.DataFrame(turns))
     connection.execute("create table marts.fct_turns as select * from turns")

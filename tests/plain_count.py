@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.plain_lines import lines_of_calls
+from tests.plain_waits import Span, waits_of
+
 Record = dict[str, Any]
 TOKEN_KEYS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
 DENIED = (
@@ -30,13 +33,17 @@ class PlainCount:
     objects_of_file: Counter[str] = field(default_factory=Counter)
     usage: dict[str, Record] = field(default_factory=dict)
     session_of_message: dict[str, str] = field(default_factory=dict)
+    model_of_message: dict[str, str] = field(default_factory=dict)
+    day_of_message: dict[str, str] = field(default_factory=dict)
     tool_calls: set[str] = field(default_factory=set)
     denied_calls: set[str] = field(default_factory=set)
     interrupts: set[str] = field(default_factory=set)
-    patches: dict[str, tuple[int, int]] = field(default_factory=dict)
+    lines: dict[str, tuple[int, int]] = field(default_factory=dict)
+    session_of_call: dict[str, str] = field(default_factory=dict)
     prompts_with_mode: set[str] = field(default_factory=set)
     records_of_harness: set[str] = field(default_factory=set)
     agents: set[str] = field(default_factory=set)
+    waits: dict[str, list[Span]] = field(default_factory=dict)
 
     def total(self, key: str) -> int:
         return sum(usage.get(key) or 0 for usage in self.usage.values())
@@ -47,6 +54,14 @@ class PlainCount:
         for message_id, usage in self.usage.items():
             for key in TOKEN_KEYS:
                 sums[self.session_of_message[message_id]][key] += usage.get(key) or 0
+        return sums
+
+    def lines_by_stamp(self) -> dict[str, tuple[int, int]]:
+        """Lines added and removed by the session id stamped on the call's first record."""
+        sums: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for call_id, (added, removed) in self.lines.items():
+            before = sums[self.session_of_call[call_id]]
+            sums[self.session_of_call[call_id]] = (before[0] + added, before[1] + removed)
         return sums
 
 
@@ -109,6 +124,8 @@ def count_folder(files: list[Path]) -> PlainCount:
         else:
             _count_user(count, uuid, record, records)
     _count_agents(count, records)
+    count.lines = lines_of_calls(records)
+    count.waits = waits_of(records)
     return count
 
 
@@ -117,11 +134,15 @@ def _count_response(count: PlainCount, record: Record) -> None:
     for block in message["content"] if isinstance(message["content"], list) else []:
         if block.get("type") == "tool_use":
             count.tool_calls.add(block["id"])
+            count.session_of_call.setdefault(block["id"], record["sessionId"])
     if message.get("model") == "<synthetic>":
         return
     usage = message.get("usage") or {}
     kept = count.usage.setdefault(message["id"], usage)
     count.session_of_message.setdefault(message["id"], record["sessionId"])
+    count.model_of_message[message["id"]] = message["model"]
+    day = record["timestamp"][:10]
+    count.day_of_message[message["id"]] = min(day, count.day_of_message.get(message["id"], day))
     if (usage.get("output_tokens") or 0) >= (kept.get("output_tokens") or 0):
         count.usage[message["id"]] = usage
 
@@ -131,7 +152,6 @@ def _count_user(count: PlainCount, uuid: str, record: Record, records: dict[str,
     blocks = content if isinstance(content, list) else [{"type": "text", "text": content}]
     results = [block for block in blocks if block.get("type") == "tool_result"]
     for block in results:
-        count.patches[block["tool_use_id"]] = _patch_lines(record.get("toolUseResult"), block)
         if _is_denied(record.get("toolUseResult"), block):
             count.denied_calls.add(block["tool_use_id"])
     first = blocks[0].get("text", "") if blocks else ""
@@ -156,15 +176,6 @@ def _is_denied(outcome: Any, block: Record) -> bool:
         content = "".join(part.get("text", "") for part in content)
     text = str(content).replace("<tool_use_error>", "").lstrip()
     return outcome == "User rejected tool use" or (block.get("is_error") is True and text.startswith(DENIED))
-
-
-def _patch_lines(result: Any, block: Record) -> tuple[int, int]:
-    if not isinstance(result, dict) or block.get("is_error"):
-        return 0, 0
-    if result.get("type") == "create" and not result.get("structuredPatch") and "filePath" in result:
-        return len(result["content"].removesuffix("\n").split("\n")) if result["content"] else 0, 0
-    lines = [line for hunk in result.get("structuredPatch") or [] for line in hunk["lines"]]
-    return sum(line[:1] == "+" for line in lines), sum(line[:1] == "-" for line in lines)
 
 
 def _count_agents(count: PlainCount, records: dict[str, Record]) -> None:

@@ -16,6 +16,7 @@ from classifiers.label_row import LabelRow
 from classifiers.reviews.review_sample import ReviewSample
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest import rows
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 from orchestration.landing.lake import (
     LakeTable,
     ensure_typed_empty_files,
@@ -24,6 +25,7 @@ from orchestration.landing.lake import (
     raw_lake_tables,
     write_partition,
 )
+from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 AGENT = "claude_code"
@@ -109,6 +111,7 @@ class Lake:
                 path = partition_file(lake_dir, table, day)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_partition(path, [rows.to_arrow(found, table.schema)], schema=table.schema)
+        land_prices(lake_dir)
 
     def _add(self, table: LakeTable, day: date, added: Iterable[tuple[Any, ...]]) -> None:
         self._rows.setdefault(table, {}).setdefault(day, []).extend(added)
@@ -122,7 +125,7 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         for known in CATALOG
         if known.items_schema is not None
     ]
-    return (*raw_lake_tables(), *labels, *items, ELIGIBILITY, REVIEW_SAMPLES, *ESTIMATE_TABLES)
+    return (*raw_lake_tables(), *labels, *items, ELIGIBILITY, REVIEW_SAMPLES, *ESTIMATE_TABLES, UNIT_PRICES)
 
 
 def small_lake() -> Lake:
@@ -237,7 +240,7 @@ def add_session(
     lake.add(
         "responses", day,
         make(
-            rows.RawResponse, **who, message_id=f"{session_id}-message", turn_id=turn_id, record_id="r",
+            rows.RawResponse, **who, response_id=f"{session_id}-message", turn_id=turn_id, record_id="r",
             responded_at=start, ended_at=end, input_tokens=3, output_tokens=7, is_usage_final=True,
         ),
     )  # fmt: skip
@@ -245,9 +248,11 @@ def add_session(
         lake.add(
             "tool_calls", day,
             make(
-                rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", turn_id=turn_id, record_id="r",
-                tool_name=tool, called_at=start, resulted_at=end, lines_added=added,
-                lines_removed=None if added is None else 0, has_call=True, has_result=True,
+                rows.RawToolCall, **who, tool_use_id=f"{session_id}-{number}", occurrence=1, turn_id=turn_id,
+                record_id="r", tool_name=tool, tool_category=category_of(tool, mcp_server=None),
+                approval_basis="unknown", called_at=start, resulted_at=end, lines_added=added,
+                lines_removed=None if added is None else 0,
+                lines_known_by=None if added is None else "patch", has_call=True, has_result=True,
             ),
         )  # fmt: skip
     for number in range(interrupts):

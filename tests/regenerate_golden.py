@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.parsed import parse_folder
 
-FIXTURES = Path(__file__).parent / "fixtures" / "claude_code"
+ALL_FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = ALL_FIXTURES / "claude_code"
 GOLDEN = Path(__file__).parent / "golden"
 SITUATIONS = (
     "commits_pushes_pull_requests_tests",
@@ -21,18 +22,28 @@ SITUATIONS = (
 )
 
 
-def golden_rows(situation: str) -> dict[str, list[dict[str, Any]]]:
+CODEX_SITUATIONS = (
+    "commands_and_how_they_end",
+    "patches_of_every_kind",
+    "sub_agent_thread",
+    "turns_with_start_and_stop",
+)
+
+
+def golden_rows(situation: str, *, source: str = "claude_code") -> dict[str, list[dict[str, Any]]]:
     """All rows of a fixture by table, without the columns that are null."""
     with TemporaryDirectory() as folder:
-        tables = parse_folder(FIXTURES / situation, Path(folder) / "archive")
+        tables = parse_folder(ALL_FIXTURES / source / situation, Path(folder) / "archive")
     return {
         name: [{key: value for key, value in row.items() if value is not None} for row in rows]
         for name, rows in tables.rows.items()
     }
 
 
-def golden_path(situation: str) -> Path:
-    return GOLDEN / f"rows_{situation}.json"
+def golden_path(situation: str, *, source: str = "claude_code") -> Path:
+    return GOLDEN / (
+        f"rows_{situation}.json" if source == "claude_code" else f"rows_{source}_{situation}.json"
+    )
 
 
 def as_text(rows: dict[str, list[dict[str, Any]]]) -> str:
@@ -43,6 +54,9 @@ def main() -> None:
     GOLDEN.mkdir(exist_ok=True)
     for situation in SITUATIONS:
         golden_path(situation).write_text(as_text(golden_rows(situation)), encoding="utf-8")
+    for situation in CODEX_SITUATIONS:
+        path = golden_path(situation, source="codex")
+        path.write_text(as_text(golden_rows(situation, source="codex")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ PERSON_SURFACES: frozenset[Surface] = frozenset({"interactive", "ide", "other"})
 ELIGIBILITY_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "raw_turns": (
         "turn_id", "session_id", "end_reason", "permission_mode", "has_agent_work", "is_background",
+        "is_sidechain",
     ),
     "raw_human_acts": ("act_id", "session_id", "act_kind", "text", "is_typed"),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """What the hard facts of a tool call say: which command ran, whether it failed, what it changed.
 
-Reads a call's name, input, status and file path; never what the agent wrote about it (a shell call's
+Reads a call's category, input, status and file path; never what the agent wrote about it (a shell call's
 `description`, for one) and never counts of lines. Programs and their categories live here.
 """
 
@@ -12,15 +12,11 @@ import orjson
 
 from orchestration.ingest.rows import RawToolCall
 from orchestration.ingest.shell_command import split_command, status_of_member
-from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
 
 CommandKind = Literal["look", "git", "check", "operate", "data", "forge", "agent", "change", "other"]
 
-SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
-READ_TOOLS = frozenset({"Read", "Grep", "Glob", "LS", "NotebookRead"})
-WEB_TOOLS = frozenset({"WebFetch", "WebSearch"})
-AGENT_TOOLS = frozenset({"Task", "Agent", "Workflow"})
-PLAN_TOOLS = frozenset({"EnterPlanMode", "ExitPlanMode", "exit_plan_mode"})
+LOOKS = frozenset({"read", "search"})
+"""Categories of tools that only look."""
 COUNTED_ERRORS = frozenset({"exit_code", "other"})
 """Errors of the tool itself; a denial, an interrupt or a neighbour's failure is none."""
 
@@ -74,10 +70,7 @@ _NOT_CODEBASE = re.compile(r"(?:^|[/\\])(?:\.claude|tmp|\.cursor|scratchpad)(?:[
 CALL_PATTERNS = (
     *(f"{kind}:{pattern}" for kind, pattern in _KINDS),
     *(p.pattern for p in (_GIT_CHANGES, _REDIRECTS, _CUT_COMMAND, _DOCUMENT, _NOT_CODEBASE)),
-    *(
-        ",".join(sorted(s))
-        for s in (SHELL_TOOLS, READ_TOOLS, WEB_TOOLS, AGENT_TOOLS, PLAN_TOOLS, COUNTED_ERRORS)
-    ),
+    *(",".join(sorted(words)) for words in (LOOKS, COUNTED_ERRORS)),
 )
 """Part of the rules' fingerprint."""
 
@@ -93,7 +86,7 @@ class Command(NamedTuple):
 def command_text(call: RawToolCall) -> str:
     """The command of a shell call; empty for other tools. The input may be cut in the middle."""
     text = call.input_text
-    if call.tool_name not in SHELL_TOOLS or not text:
+    if call.tool_category != "shell" or not text:
         return ""
     if not text.lstrip().startswith("{"):
         return text
@@ -146,7 +139,7 @@ def is_effective(call: RawToolCall) -> bool:
 
     A look that fails (`grep` without a match, a file that is not there) is no failure of the work.
     """
-    if call.tool_name in FILE_TOOLS:
+    if call.tool_category == "edit":
         return True
     return any(command.kind != "look" for command in commands_of(call))
 
@@ -155,7 +148,7 @@ def changes_files(call: RawToolCall) -> bool:
     """Whether the call changed a file, by an editing tool or in the shell."""
     if not is_done(call):
         return False
-    return call.tool_name in FILE_TOOLS or any(command.kind == "change" for command in commands_of(call))
+    return call.tool_category == "edit" or any(command.kind == "change" for command in commands_of(call))
 
 
 def changes_code(call: RawToolCall) -> bool:
@@ -173,7 +166,7 @@ def is_in_codebase(path: str | None) -> bool:
 
 def attempt_of(call: RawToolCall) -> str | None:
     """What a call tries: two calls with the same value try the same thing. None where that is unknown."""
-    if call.tool_name in FILE_TOOLS:
+    if call.tool_category == "edit":
         return f"{call.tool_name} {call.file_path}" if call.file_path else None
     command = " ".join(command_text(call).split())
     return f"{call.tool_name} {command}" if command else None

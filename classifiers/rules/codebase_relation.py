@@ -6,10 +6,9 @@ By file tools and shell commands that ran; lines are not looked at.
 import re
 
 from classifiers.catalog.codebase_relation.labels import CodebaseRelation, CodebaseRelationAnswer
-from classifiers.rules.calls import READ_TOOLS, changes_files, commands_of, is_done, is_in_codebase
+from classifiers.rules.calls import LOOKS, changes_files, commands_of, is_done, is_in_codebase
 from classifiers.rules.reading import Reading, record_of_result
 from orchestration.ingest.rows import RawToolCall
-from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
 
 _SCAFFOLDS = re.compile(
     r"^(?:git init\b|(?:npm|pnpm|yarn|bun)(?: -\S+)* (?:init|create)\b|npx (?:-\S+ )*create-|cargo (?:new"
@@ -34,7 +33,7 @@ def _decide(reading: Reading) -> tuple[CodebaseRelation, list[RawToolCall]]:
     if not calls:
         return ("no_codebase" if reading.working_turns else "not_inferable"), []
     new_paths = {call.file_path for call in calls if call.is_new_file}
-    edits = [call for call in calls if call.tool_name in FILE_TOOLS and is_in_codebase(call.file_path)]
+    edits = [call for call in calls if call.tool_category == "edit" and is_in_codebase(call.file_path)]
     of_existing = [call for call in edits if not call.is_new_file and call.file_path not in new_paths]
     if of_existing:
         return "modifies_existing", of_existing
@@ -54,6 +53,6 @@ def _decide(reading: Reading) -> tuple[CodebaseRelation, list[RawToolCall]]:
 
 def _looks_at_code(call: RawToolCall) -> bool:
     """Whether the call reads or searches files that are no scratch and no notes of the agent."""
-    if call.tool_name in READ_TOOLS:
+    if call.tool_category in LOOKS:
         return call.file_path is None or is_in_codebase(call.file_path)
     return any(_CODE_LOOK.match(command.text) for command in commands_of(call))

@@ -40,25 +40,27 @@ from classifiers.rules.success import find_success_signals
 from classifiers.rules.work_mode import label_work_mode
 from classifiers.session_record import ReadTable, SessionRecord, sessions_of_day
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Raised with every change of a rule; a golden file of fingerprints fails where it was forgotten."""
 
 RULES_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "raw_turns": (
-        "turn_id", "session_id", "opening_act_id", "opened_by", "started_at", "end_reason", "has_agent_work",
+        "turn_id", "session_id", "opening_act_id", "opened_by", "started_at", "end_reason", "is_sidechain",
+        "has_agent_work",
     ),
     "raw_human_acts": (
         "act_id", "session_id", "record_id", "act_kind", "acted_at", "text", "command_name", "is_typed",
         "has_image",
     ),
     "raw_tool_calls": (
-        "tool_use_id", "session_id", "record_id", "result_record_id", "tool_name", "mcp_server", "called_at",
-        "input_text", "error_kind", "exit_code", "file_path", "is_error", "is_new_file", "is_background",
-        "is_interrupted", "is_sidechain", "has_result",
+        "tool_use_id", "occurrence", "session_id", "record_id", "result_record_id", "tool_name",
+        "tool_category", "mcp_server", "called_at", "input_text", "error_kind", "exit_code", "file_path",
+        "is_error", "is_new_file", "is_background", "is_interrupted", "is_sidechain", "has_result",
     ),
     "raw_events": (
-        "event_id", "session_id", "record_id", "tool_use_id", "event_kind", "occurred_at", "commit_sha",
-        "pull_request_number", "pull_request_repository", "tests_passed", "tests_failed", "is_success",
+        "event_id", "session_id", "record_id", "tool_use_id", "occurrence", "event_kind", "occurred_at",
+        "commit_sha", "pull_request_number", "pull_request_repository", "tests_passed", "tests_failed",
+        "is_success",
     ),
 }  # fmt: skip
 """Every column the rules read; `input_hash` is over these. Responses are not read at all."""

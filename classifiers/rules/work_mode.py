@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from typing import get_args
 
 from classifiers.catalog.work_mode.labels import ForcedWorkMode, WorkModeAnswer
-from classifiers.rules.calls import AGENT_TOOLS, PLAN_TOOLS, READ_TOOLS, SHELL_TOOLS, commands_of
+from classifiers.rules.calls import LOOKS, commands_of
 from classifiers.rules.reading import Reading, record_of_act
 from classifiers.rules.words import own_words
 from orchestration.ingest.rows import RawHumanAct, RawToolCall
@@ -208,13 +208,13 @@ def _score_tools(reading: Reading) -> Scores:
 
 def _kinds(call: RawToolCall) -> set[str]:
     """The kinds of a call; none for tools that change files and for shell commands that do."""
-    if call.tool_name in READ_TOOLS:
+    if call.tool_category in LOOKS:
         return {"look"}
-    if call.tool_name in AGENT_TOOLS:
+    if call.tool_category == "subagent":
         return {"agent"}
-    if call.tool_name in PLAN_TOOLS:
+    if call.tool_category == "plan":
         return {"plan"}
-    if call.tool_name in SHELL_TOOLS:
+    if call.tool_category == "shell":
         return {str(command.kind) for command in commands_of(call)} - {"change", "git"}
     return set()
 

@@ -7,11 +7,8 @@ agent write is never shortened: they have no rule. Not here: the study's cut (st
 
 from typing import NamedTuple
 
-from classifiers.rules.calls import AGENT_TOOLS, PLAN_TOOLS, READ_TOOLS, SHELL_TOOLS
+from classifiers.rules.calls import LOOKS
 from orchestration.ingest.rows import HarnessTextKind, RawToolCall
-from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
-
-QUESTION_TOOLS = frozenset({"AskUserQuestion"})
 
 
 class CondenseRule(NamedTuple):
@@ -59,13 +56,13 @@ def input_rule(call: RawToolCall) -> CondenseRule | None:
     """The rule for what a call asks; None where it is words of the agent to the person."""
     if call.is_sidechain:
         return SUBAGENT_TOOL
-    if call.tool_name in PLAN_TOOLS or call.tool_name in QUESTION_TOOLS:
+    if call.tool_category in ("plan", "question"):
         return None
-    if call.tool_name in SHELL_TOOLS:
+    if call.tool_category == "shell":
         return SHELL_INPUT
-    if call.tool_name in FILE_TOOLS:
+    if call.tool_category == "edit":
         return EDIT_INPUT
-    return AGENT_INPUT if call.tool_name in AGENT_TOOLS else OTHER_INPUT
+    return AGENT_INPUT if call.tool_category == "subagent" else OTHER_INPUT
 
 
 def result_rule(call: RawToolCall) -> CondenseRule:
@@ -74,13 +71,13 @@ def result_rule(call: RawToolCall) -> CondenseRule:
         return SUBAGENT_TOOL
     if call.is_error:
         return FAILED_RESULT
-    if call.tool_name in SHELL_TOOLS:
+    if call.tool_category == "shell":
         return SHELL_RESULT
-    if call.tool_name in READ_TOOLS:
+    if call.tool_category in LOOKS:
         return READ_RESULT
-    if call.tool_name in FILE_TOOLS:
+    if call.tool_category == "edit":
         return EDIT_RESULT
-    return AGENT_RESULT if call.tool_name in AGENT_TOOLS else OTHER_RESULT
+    return AGENT_RESULT if call.tool_category == "subagent" else OTHER_RESULT
 
 
 def harness_rule(kind: HarnessTextKind) -> CondenseRule:

@@ -17,14 +17,14 @@ from orchestration.ingest.redaction.kept_text import TextRedactor
 SUBJECT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "raw_turns": (
         "turn_id", "session_id", "opening_act_id", "opened_by", "turn_number", "started_at", "ended_at",
-        "end_reason", "has_agent_work",
+        "end_reason", "is_sidechain", "has_agent_work",
     ),
     "raw_human_acts": (
         "act_id", "session_id", "turn_id", "record_id", "act_kind", "acted_at", "text", "command_name",
-        "tool_use_id", "is_typed", "is_mid_run", "has_image",
+        "tool_use_id", "occurrence", "is_typed", "is_mid_run", "has_image",
     ),
     "raw_responses": (
-        "message_id", "session_id", "turn_id", "agent_id", "record_id", "responded_at", "text",
+        "response_id", "session_id", "turn_id", "agent_id", "record_id", "responded_at", "text",
         "is_synthetic", "is_api_error", "is_sidechain",
     ),
     "raw_harness_texts": (
@@ -32,14 +32,15 @@ SUBJECT_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "byte_count", "is_sidechain",
     ),
     "raw_tool_calls": (
-        "tool_use_id", "session_id", "turn_id", "agent_id", "record_id", "result_record_id", "tool_name",
-        "called_at", "resulted_at", "input_text", "input_byte_count", "result_text", "result_byte_count",
-        "error_kind", "exit_code", "spawned_agent_id", "is_error", "is_background", "is_interrupted",
+        "tool_use_id", "occurrence", "session_id", "turn_id", "agent_id", "record_id", "result_record_id",
+        "tool_name", "tool_category", "called_at", "resulted_at", "input_text", "input_byte_count",
+        "result_text", "result_byte_count", "error_kind", "exit_code", "spawned_agent_id", "is_error",
+        "is_background", "is_interrupted",
         "is_sidechain", "has_call", "has_result",
     ),
     "raw_events": (
-        "event_id", "session_id", "turn_id", "agent_id", "record_id", "tool_use_id", "event_kind",
-        "occurred_at", "detail", "tests_passed", "tests_failed", "is_success", "is_sidechain",
+        "event_id", "session_id", "turn_id", "agent_id", "record_id", "tool_use_id", "occurrence",
+        "event_kind", "occurred_at", "detail", "tests_passed", "tests_failed", "is_success", "is_sidechain",
     ),
 }  # fmt: skip
 """Every column a rendering reads: nothing else of the lake can reach a subject."""

@@ -7,11 +7,12 @@
 
   `siblings` are the columns of one table of cells: with period_kind and segment_name it is cut both ways,
   and its cells add up over values within a period and over periods within a value; weeks add up to
-  months where a month begins on a Monday, so each month's weeks are a line too; populations named
+  months where a month begins on a Monday, so each month's weeks are a line too; in a table that `has_days`
+  the days of a week add up to it, and those of a month; populations named
   `<family>:<member>` add up to `all`. Or a list of lists of columns, one per direction. A total may rest
   on fewer labels than a part of it, so over values and populations its fingerprint may differ.
 -#}
-{% macro adding_lines(siblings) -%}
+{% macro adding_lines(siblings, has_days=false) -%}
 {%- set directions = [] -%}
 {%- if siblings[0] is not string -%}
     {%- set directions = siblings -%}
@@ -43,6 +44,14 @@
             'children': "period_kind = 'week'", 'total': none, 'shared': [], 'crosses': false,
         }) -%}
     {%- endif -%}
+    {%- for whole in ['week', 'month'] if has_days and found.over == 'period_kind' -%}
+        {%- set start = date_trunc(whole, 'period_start') -%}
+        {%- set _ = lines.append({
+            'columns': columns + [start], 'children': "period_kind = 'day'",
+            'total': "period_kind = '" ~ whole ~ "'",
+            'shared': columns | reject('equalto', 'period_kind') | list + [start], 'crosses': false,
+        }) -%}
+    {%- endfor -%}
 {%- endfor -%}
 {%- if siblings[0] is string and 'population' in siblings -%}
     {%- set shared = siblings | reject('in', ['population', 'fingerprint']) | list
@@ -77,8 +86,13 @@
 {#- Condition that two rows hold the same values of `columns`, null being one. -#}
 {% macro same_values(left, right, columns) -%}
     {%- for column in columns -%}
-    {{ left }}.{{ column }} is not distinct from {{ right }}.{{ column }}
+    {{ of_table(left, column) }} is not distinct from {{ of_table(right, column) }}
     {{- ' and ' if not loop.last }}
     {%- endfor -%}
     {{- 'true' if not columns }}
+{%- endmacro %}
+
+{#- A column of a table, or what a line makes of its period_start. -#}
+{% macro of_table(table, column) -%}
+    {{- column | replace('period_start', table ~ '.period_start') if '(' in column else table ~ '.' ~ column -}}
 {%- endmacro %}

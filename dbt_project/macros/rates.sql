@@ -6,9 +6,10 @@
   (a share; Wilson interval on the denominator, and a clustered one on the effective n), `share` (a rate
   whose cell is its numerator: the part of a distribution, so its sessions and users are those counted),
   `mean` (a ratio of sums; interval from the spread between users) and `count` (the numerator; no interval).
-  `are_sessions_apart`: false where a session is in several periods (see `suppress_small_cells`).
+  `are_sessions_apart`: false where a session is in several cells of a line (see `suppress_small_cells`).
+  `has_days`: whether days are among the periods (see `adding_lines`).
 -#}
-{% macro rates_from(user_sums, are_sessions_apart=true) %}
+{% macro rates_from(user_sums, are_sessions_apart=true, has_days=false) %}
 {%- set cell = [
     'agent', 'metric_name', 'metric_kind', 'period_kind', 'period_start', 'segment_name',
     'segment_value', 'labeller', 'fingerprint',
@@ -93,6 +94,7 @@ sized as (
     ],
     order=['period_start', 'segment_value'],
     are_sessions_apart=are_sessions_apart,
+    has_days=has_days,
 ) }},
 
 withheld as (

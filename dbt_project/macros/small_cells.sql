@@ -18,7 +18,7 @@
      could be computed. Where an exposed cell is not the corner of a hidden rectangle, its table is hidden.
   4. Rounds again. What is not safe then is hidden with all that it could be computed from.
 -#}
-{% macro suppress_small_cells(cells, siblings, order, are_sessions_apart=true) %}
+{% macro suppress_small_cells(cells, siblings, order, are_sessions_apart=true, has_days=false) %}
 {%- if var('mode', 'team') == 'personal' %}
 suppressed as (
     select
@@ -27,7 +27,7 @@ suppressed as (
     from {{ cells }}
 )
 {%- else %}
-{%- set lines = adding_lines(siblings) -%}
+{%- set lines = adding_lines(siblings, has_days) -%}
 {%- set key = lines | map(attribute='columns') | sum(start=[]) | unique | list -%}
 exposed as {{ once() }} (
     select

@@ -50,11 +50,30 @@ RAW_RESPONSES = raw_gate(
     },
 )
 
+RAW_SIDE_USAGES = raw_gate(
+    "raw_side_usages",
+    (
+        is_known("raw_side_usages", "response_id", target="raw_responses", name="response_known"),
+        Rule(
+            "raw_side_usages.model_known",
+            "warn",
+            "a use of a model beside an answer has no model",
+            "its tokens are counted, and have no price",
+            "see which kinds of iteration transcripts name (part_kind), and read their model in the source",
+            (is_true("is_model_stated"),),
+        ),
+    ),
+    derived={
+        "is_response_known": known_sql("response_id", "raw_responses", within=("session_id",)),
+        "is_model_stated": "r.model is not null",
+    },
+)
+
 RAW_TOOL_CALLS = raw_gate(
     "raw_tool_calls",
     (
         times_in_order("raw_tool_calls", "called_at", "resulted_at"),
-        is_known("raw_tool_calls", "message_id", target="raw_responses", name="response_known"),
+        is_known("raw_tool_calls", "response_id", target="raw_responses", name="response_known"),
         Rule(
             "raw_tool_calls.call_or_result",
             "fail",
@@ -79,16 +98,37 @@ RAW_TOOL_CALLS = raw_gate(
             BUG_REMEDY,
             (is_true("is_failed_without_lines"),),
         ),
+        Rule(
+            "raw_tool_calls.approval_says_how_it_is_known",
+            "fail",
+            "a decision on a call has no basis, an unknown one is stated, or a wait was not measured",
+            "what was inferred would pass for what was measured",
+            BUG_REMEDY,
+            (is_true("is_approval_basis_agreeing"),),
+        ),
+        Rule(
+            "raw_tool_calls.lines_say_how_they_are_known",
+            "fail",
+            "a call has lines and does not say how they are known, or says so and has none or unknown ones",
+            "lower bounds and sums of sub-agents would pass for lines of patches",
+            BUG_REMEDY,
+            (is_true("is_lines_basis_agreeing"),),
+        ),
     ),
     columns=("called_at", "resulted_at"),
     derived={
-        "is_response_known": known_sql("message_id", "raw_responses"),
+        "is_response_known": known_sql("response_id", "raw_responses", within=("session_id",)),
         "is_call_or_result": "r.has_call or r.has_result",
         # A call that a rule, a hook or the like kept from running failed; a person's denial is no failure.
         "is_error_kind_agreeing": "r.is_error = coalesce(r.error_kind in ('exit_code', 'other', "
         "'denied_by_rule', 'denied_by_classifier', 'denied_by_hook', 'no_surface'), false)",
         "is_failed_without_lines": "r.error_kind is null "
         "or (coalesce(r.lines_added, 0) = 0 and coalesce(r.lines_removed, 0) = 0)",
+        "is_approval_basis_agreeing": "(r.approval is null) = (r.approval_basis = 'unknown')"
+        " and (r.approval_wait_seconds is null or r.approval_basis = 'measured')",
+        "is_lines_basis_agreeing": "(r.lines_known_by is null) = (r.lines_added is null)"
+        " and (r.lines_known_by is null) = (r.lines_removed is null)"
+        " and (r.lines_known_by is null or not r.has_unknown_lines)",
     },
 )
 
@@ -106,7 +146,9 @@ RAW_EVENTS = raw_gate(
         ),
     ),
     columns=("commit_sha",),
-    derived={"is_tool_call_known": known_sql("tool_use_id", "raw_tool_calls")},
+    derived={
+        "is_tool_call_known": known_sql("tool_use_id", "raw_tool_calls", within=("session_id", "occurrence")),
+    },
 )
 
 RAW_REDACTIONS = raw_gate(
@@ -139,4 +181,12 @@ RAW_DRIFT = raw_gate(
     columns=("occurrence_count",),
 )
 
-GATES = (RAW_HARNESS_TEXTS, RAW_RESPONSES, RAW_TOOL_CALLS, RAW_EVENTS, RAW_REDACTIONS, RAW_DRIFT)
+GATES = (
+    RAW_HARNESS_TEXTS,
+    RAW_RESPONSES,
+    RAW_SIDE_USAGES,
+    RAW_TOOL_CALLS,
+    RAW_EVENTS,
+    RAW_REDACTIONS,
+    RAW_DRIFT,
+)

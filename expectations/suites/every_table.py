@@ -173,10 +173,15 @@ def is_known(table: str, column: str, *, target: str, name: str) -> Rule:
     )
 
 
-def known_sql(column: str, target: str, key: str | None = None) -> str:
-    """Whether the row's id exists in `target` on the row's date; null where the id is null."""
-    known = f"select (t.session_date, t.{key or column}) from {target} as t"  # noqa: S608 - names of ours
-    return f"case when r.{column} is not null then (r.session_date, r.{column}) in ({known}) end"
+def known_sql(column: str, target: str, key: str | None = None, *, within: Sequence[str] = ()) -> str:
+    """Whether the row's id exists in `target` on the row's date; null where the id is null.
+
+    `within`: columns of both tables that an id is unique only together with.
+    """
+    theirs = ", ".join(f"t.{name}" for name in ("session_date", *within, key or column))
+    ours = ", ".join(f"r.{name}" for name in ("session_date", *within, column))
+    known = f"select ({theirs}) from {target} as t"  # noqa: S608 - names of ours
+    return f"case when r.{column} is not null then ({ours}) in ({known}) end"
 
 
 def named(columns: Iterable[str], condition: Callable[[str], str]) -> str:

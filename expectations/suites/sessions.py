@@ -3,7 +3,10 @@
 from expectations.rule import Rule, agrees, is_between, is_not_after, is_one_of, is_true
 from expectations.suites.every_table import BUG_REMEDY, is_known, known_sql, raw_gate
 
-PERMISSION_MODES = ("default", "acceptEdits", "bypassPermissions", "auto", "plan", "dontAsk")
+PERMISSION_MODES = (
+    *("default", "acceptEdits", "bypassPermissions", "auto", "plan", "dontAsk"),
+    *("untrusted", "on-request", "on-failure", "granular", "auto_review", "never"),
+)
 """Modes that the metrics of oversight know (the seed permission_modes); new ones come without notice."""
 
 QUEUE_OUTCOMES = ("delivered", "taken_out", "unknown")

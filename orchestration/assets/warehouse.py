@@ -39,6 +39,8 @@ class TableNames(DagsterDbtTranslator):
         name = str(dbt_resource_props["name"])
         if dbt_resource_props["resource_type"] != "source" or name.startswith("raw_"):
             return dg.AssetKey(name)
+        if dbt_resource_props["source_name"] == "prices":
+            return dg.AssetKey("raw_responses")  # priced as the pass begins: no table of a step of its own
         if name == REVIEW_SAMPLES:
             return dg.AssetKey(HUMAN_LABELS)
         own = f"{dbt_resource_props['source_name']}_{name}"  # labels.outcome is labels_outcome

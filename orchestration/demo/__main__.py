@@ -21,6 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--months", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
+        "--codex-share",
+        type=float,
+        default=0.0,
+        help="share of the sessions that are written as Codex rollouts, of those that the format can tell",
+    )
+    parser.add_argument(
         "--end-date", type=date.fromisoformat, help="day after the last session; default today"
     )
     chosen = parser.parse_args(arguments)
@@ -30,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         users=chosen.users,
         sessions=chosen.sessions,
         months=chosen.months,
+        codex_share=chosen.codex_share,
     )
     truth = write_demo_corpus(chosen.out / "transcripts", plan)
     (chosen.out / "truth.json").write_bytes(truth.to_json())

@@ -3,10 +3,12 @@
 Memory does not grow with the size where the truth is streamed; nothing here reads a clock.
 """
 
+import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from orchestration.demo.performance import Played, PlayedFile, new_slug, play
 from orchestration.demo.plan import DemoPlan
 from orchestration.demo.playbill import Playbill
 from orchestration.demo.population import AUTO_MODES, Quotas, realised
+from orchestration.demo.rollout import as_rollout
 from orchestration.demo.transcript import iso, new_uuid
 from orchestration.demo.truth import (
     FileTruth,
@@ -46,6 +49,8 @@ def write_demo_corpus(
         sessions.append(session)
         if progress is not None:
             progress(len(sessions))
+    if plan.codex_share:
+        sessions = _with_prior_of_agent(sessions)
     return PlantedTruth(
         plan=plan.as_json(),
         sessions=sessions,
@@ -122,6 +127,8 @@ class CorpusWriter:
     def _write(
         self, cast: Cast, bill: Playbill, played: Played, *, prior: int, continues: str | None
     ) -> SessionTruth:
+        if (written := self._write_rollout(cast, bill, played, prior=prior, continues=continues)) is not None:
+            return written
         base = _NOT_WORD.sub("-", bill.shop.root)
         if cast.person.author_folder:
             base = f"{cast.person.author_folder}/{base}"
@@ -131,6 +138,34 @@ class CorpusWriter:
             self._write_file(f"{base}/{file.name}", file, bill)
         self.secrets += [replace(secret, session_id=played.session_id) for secret in played.scene.secrets]
         return _session_truth(self.plan, cast, bill, played, prior=prior, continues=continues, files=files)
+
+    def _write_rollout(
+        self, cast: Cast, bill: Playbill, played: Played, *, prior: int, continues: str | None
+    ) -> SessionTruth | None:
+        """The session as Codex writes it, for a share of those that its format can tell; else None."""
+        rng = random.Random(f"{self.plan.seed}-codex-{cast.slot.number}")
+        name = cast.person.name
+        is_named = name is not None and name in cast.person.home and not cast.person.is_lone
+        if not is_named or len(played.files) > 1 or continues or rng.random() >= self.plan.codex_share:
+            return None
+        lines = played.files[0].lines
+        truth = _session_truth(self.plan, cast, bill, played, prior=prior, continues=None, files=())
+        found = as_rollout(lines, truth, mode=bill.mode) if not cast.continuation else None
+        if found is None:
+            return None
+        lines, truth = found
+        day = truth.started_at[:10].replace("-", "/")
+        stamp = truth.started_at[:19].replace(":", "-")
+        relative = f"codex-sessions/{day}/rollout-{stamp}-{truth.session_id}.jsonl"
+        path = self.folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\n".join(lines) + b"\n")
+        counts = self._counts.values
+        counts["file_count"] += 1
+        counts["line_count"] += len(lines)
+        counts["object_count"] += len(lines)
+        self.secrets += [replace(secret, session_id=truth.session_id) for secret in played.scene.secrets]
+        return replace(truth, files=(relative,))
 
     def _add_oddities(self, cast: Cast, bill: Playbill, played: Played) -> None:
         """One unknown record type, one bad line and one file of a lone summary in the whole corpus."""
@@ -187,6 +222,22 @@ class CorpusWriter:
             unknown_record_types=dict(self._counts.unknown),
             summary_only_file_count=values["summary_only_file_count"],
         )
+
+
+def _with_prior_of_agent(sessions: list[SessionTruth]) -> list[SessionTruth]:
+    """Experience is counted with one agent: earlier sessions with another are none of it."""
+    history = History()
+    for session in sessions:
+        history.add(*_start_with_agent(session))
+    return [
+        replace(session, prior_session_count=history.before(*_start_with_agent(session)))
+        for session in sessions
+    ]
+
+
+def _start_with_agent(session: SessionTruth) -> tuple[str, int]:
+    at = datetime.fromisoformat(session.started_at)
+    return f"{session.agent} {session.user}", int(at.timestamp() * 1000)
 
 
 def _joined(lines: list[bytes], *, is_glued: bool) -> tuple[bytes, int]:

@@ -34,6 +34,7 @@ class DemoPlan:
     abandoned_share: float = 0.04
     no_goal_share: float = 0.07
     situations_per_session: float = 1.2
+    codex_share: float = 0.0  # of the sessions that Codex's format can tell
     effects: PlantedEffects | None = None  # then they, not the shares above, say how sessions end
 
     def __post_init__(self) -> None:
@@ -43,6 +44,8 @@ class DemoPlan:
             raise ValueError(f"the outcome shares add up to {total:.2f}; lower one of them to stay within 1")
         if self.users < 1 or self.sessions < 1 or self.months < 1:
             raise ValueError("users, sessions and months must be at least 1")
+        if not 0 <= self.codex_share <= 1:
+            raise ValueError(f"codex_share is {self.codex_share}; a share lies between 0 and 1")
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "end_date": self.end_date.isoformat()}

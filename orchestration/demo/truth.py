@@ -166,6 +166,7 @@ class SessionTruth:
     failure_score: int
     files: tuple[str, ...]  # relative to the corpus folder, sub-agent files included
     effects: SessionEffects | None = None
+    agent: str = "claude_code"  # the coding agent whose format the session is written in
 
     @property
     def is_in_trouble(self) -> bool:

@@ -83,30 +83,28 @@ def land_estimates(
 
     Each agent's rows are computed from its facts alone, so that no estimate is of two agents. Reads the
     warehouse read-only: no other process may hold it for writing. The same facts give the same bytes; a
-    killed write leaves the file of before. `advance` is told how many computations of how many are done.
+    killed write leaves the file of before. `advance` is told how many tables of how many are done.
     """
     from threadpoolctl import threadpool_limits
 
-    rows: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in tables}
+    counts: dict[str, int] = {}
     # The products are many and narrow: a thread per core spends its time waiting for the others (three
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
     with (
         threadpool_limits(limits=1),
         duckdb.connect(str(warehouse_path), read_only=True) as connection,
     ):
-        agents = agents_of(connection)
-        number = 0
-        for agent in agents:
-            facts = BuiltFacts(connection, agent)
-            for table in tables:
+        agents = [BuiltFacts(connection, agent) for agent in agents_of(connection)]
+        for number, table in enumerate(tables, start=1):
+            rows: list[tuple[Any, ...]] = []
+            for facts in agents:
                 found = table.rows(facts)
                 facts.computed[table.name] = found
-                rows[table.name] += ((agent, *row) for row in found)
-                number += 1
-                advance(number, len(tables) * len(agents))
-    for table in tables:
-        _write(lake_dir, table.lake_table, rows[table.name])
-    return {name: len(found) for name, found in rows.items()}
+                rows += ((facts.agent, *row) for row in found)
+            _write(lake_dir, table.lake_table, rows)
+            counts[table.name] = len(rows)
+            advance(number, len(tables))
+    return counts
 
 
 def _write(lake_dir: Path, table: LakeTable, rows: Sequence[tuple[Any, ...]]) -> None:

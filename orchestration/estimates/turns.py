@@ -19,7 +19,7 @@ SERIES: tuple[Series, ...] = ("wall", "net")
 _TURNS_SQL = """
     select started_week, started_local_date, wall_seconds, net_seconds, is_open, session_id, user_id
     from marts.fct_turns
-    where agent = $agent and is_interactive and has_agent_work
+    where agent = $agent and is_interactive and has_agent_work and not is_sidechain
     order by started_at, turn_id
 """
 

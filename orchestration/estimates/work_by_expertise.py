@@ -54,7 +54,7 @@ _MAIN_MODEL_SQL = """
             model,
             row_number() over (partition by session_id order by count(*) desc, model) as place
         from marts.fct_turns
-        where agent = $agent and has_agent_work and model is not null
+        where agent = $agent and has_agent_work and not is_sidechain and model is not null
         group by session_id, model
     )
     where place = 1

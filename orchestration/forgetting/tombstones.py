@@ -116,6 +116,10 @@ class Tombstones:
             or (not people and self._is_buried("slug", slug_names(file.relative)))
         )
 
+    def has_session(self, stamp: str) -> bool:
+        """Whether a session was deleted with its person."""
+        return self._is_buried("stamp", [stamp])
+
     def _is_any_deleted(self, people: Mapping[str, str]) -> bool:
         """Whether one of the people was deleted, or the spelling of a name: the operator's map may change."""
         names = {*people.values(), *(name for text in people if (name := spelling_of(text)) is not None)}

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from orchestration.ingest.pseudonyms import project_root, resolve_user, user_name_from_cwd
+from orchestration.ingest.projects import Project, resolve_project
+from orchestration.ingest.pseudonyms import resolve_user, user_name_from_cwd
 from orchestration.ingest.rows import Owner
 from orchestration.ingest.sources.source import ParseContext, SessionInput
 
 
 def owner_of(session: SessionInput, cwd: Any, context: ParseContext) -> Owner:
     """The columns that every row of a session carries first; `cwd` is its first working directory."""
-    user_id, project_id = _user_id(session, cwd, context), _project_id(cwd, context)
-    return Owner(session.session_id, user_id, project_id, session.source)
+    user_id = _user_id(session, cwd, context)
+    return Owner(session.session_id, user_id, project_of(cwd, context).project_id, session.source)
 
 
 def _user_id(session: SessionInput, cwd: Any, context: ParseContext) -> str | None:
@@ -28,9 +29,15 @@ def _user_id(session: SessionInput, cwd: Any, context: ParseContext) -> str | No
     return context.pseudonyms.user(name) if name is not None else None
 
 
-def _project_id(cwd: Any, context: ParseContext) -> str | None:
-    root = project_root(cwd) if isinstance(cwd, str) else None
-    return context.pseudonyms.project(root) if root else None
+def project_of(cwd: Any, context: ParseContext) -> Project:
+    """The project of a session by its first working directory, with its name where it may be shown."""
+    return resolve_project(
+        cwd if isinstance(cwd, str) else None,
+        pseudonyms=context.pseudonyms,
+        projects=context.projects,
+        roots=context.roots,
+        shows_names=context.shows_names,
+    )
 
 
 def home_names(cwds: Iterable[str], context: ParseContext) -> frozenset[str]:

@@ -53,6 +53,9 @@ def parse_salt(context: ParseContext) -> str:
         context.text_cut_bytes,
         context.closing_lag_hours,
         context.owner,
+        sorted(context.projects.items()),
+        context.roots_change_key,
+        context.shows_names,
     )
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 

@@ -41,9 +41,6 @@ _HOME = re.compile(
     re.IGNORECASE,
 )
 _ROOT_HOME = re.compile(r"^/(?:private/var/)?root(?:/|$)")
-_WORKTREE = re.compile(
-    r"(?:/\.worktrees|/\.claude/worktrees|/\.git/worktrees|(?<=[^/])[-.]worktrees)/[^/]+(?:/.*)?$"
-)
 
 
 class PseudonymKeyError(Exception):
@@ -149,18 +146,6 @@ def resolve_user(author: str | None, cwds: Iterable[str], users: Mapping[str, st
         if not is_generic(name):
             return name
     return None
-
-
-def project_root(cwd: str) -> str | None:
-    """The project of a session's first working directory, a worktree being its repository's.
-
-    `<repo>/.worktrees/<x>`, `<repo>/.claude/worktrees/<x>`, `<repo>-worktrees/<x>` and
-    `<repo>.worktrees/<x>` are `<repo>`. Slashes are forward, drive letters upper case.
-    """
-    if not cwd.strip():
-        return None
-    path = _WORKTREE.sub("", _forward(cwd)).rstrip("/") or "/"
-    return path[0].upper() + path[1:] if path[1:2] == ":" else path
 
 
 def _home_name(cwd: str) -> str | None:

@@ -5,11 +5,12 @@ columns in order, its annotation is the type. Sources of dbt, gates, landing and
 `RAW_TABLES`; nobody lists the tables a second time. Times are UTC. Missing is `None`, never zero.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from types import NoneType
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
@@ -25,6 +26,7 @@ TurnOpener = Literal[
     "plan_implementation",  # the prompt the harness writes after a plan is accepted with cleared context
     "background_notification",  # no human act: a background task reported
     "machine_message",  # no human act: another agent, a teammate or a schedule wrote
+    "agent",  # no human act: another agent's brief set a sub-agent working
     "unknown",  # the agent works, and no act that set it working is in the transcript
 ]
 TurnEnd = Literal["completed", "question", "plan_approval", "interrupted", "error", "session_end", "open"]
@@ -78,6 +80,21 @@ SetAsideReason = Literal[
     "parser_error",  # the source's parser raised
     "rule_broken",  # rows of the session break rules of the gates
 ]
+ToolCategory = Literal[
+    "shell",
+    "read",
+    "search",
+    "edit",
+    "web",
+    "subagent",
+    "question",
+    "plan",
+    "todo",
+    "skill",
+    "background",  # looks after what runs in the background
+    "mcp",
+    "other",
+]
 ToolErrorKind = Literal[
     "exit_code",  # the command ended non-zero
     "denied_by_user",  # a person said no
@@ -88,6 +105,18 @@ ToolErrorKind = Literal[
     "interrupted",
     "collateral",  # cancelled because a parallel call failed: not an error of this tool
     "other",
+]
+Approval = Literal["accept", "reject"]
+ApprovalBasis = Literal[
+    "measured",  # the agent's telemetry says so
+    "inferred",  # the transcript records a refusal, or a mode in which nobody is asked
+    "unknown",
+]
+LinesKnownBy = Literal[
+    "patch",  # the result states a patch, or the content of a file it created
+    "input",  # the call's input tells: a created file's lines, or the lines that an edit changes
+    "input_at_least",  # as `input`, a lower bound: an edit of all occurrences, or a very large one
+    "tool_stats",  # a sub-agent's own sum, where none of its calls are in the transcript
 ]
 
 
@@ -217,6 +246,8 @@ class RawSession(NamedTuple):
     """One row per session: one lineage of records over all files.
 
     `surface` says where the session was run and whether a person took part: decided by who was there.
+    `project_name` is null unless names may be shown: in a personal home, or where the operator's map
+    names the project.
     """
 
     session_id: str
@@ -224,6 +255,7 @@ class RawSession(NamedTuple):
     source: str
     user_id: str | None
     project_id: str | None
+    project_name: str | None
     continues_session_id: str | None
     implements_plan_hash: str | None
     started_at: datetime
@@ -272,9 +304,12 @@ class RawSetAsideSession(NamedTuple):
 class RawTurn(NamedTuple):
     """One row per turn: from the act that sets the waiting agent working to where it stops (D3).
 
-    `wall_seconds` is elapsed time (A1's comparable series); `net_seconds` leaves out waits for the
-    human and gaps above ten minutes without a running tool (D4). Tool calls include those of the
-    sub-agents the turn started, unless the name says `root_`.
+    `wall_seconds` is elapsed time (A1's comparable series); `net_seconds` leaves out waits and idle time:
+    a long gap is work only where a tool that can run long was running, in sub-agents too (D4).
+    `reported_seconds` is what the harness recorded at its own stop: it can span several of these turns,
+    since questions and plans end ours and not the harness's; it leaves out approval waits; and almost
+    half of the worked turns that could have one have none (341 of 764 in a real corpus). Tool calls
+    include those of the sub-agents the turn started, unless the name says `root_`.
     """
 
     turn_id: str
@@ -309,6 +344,7 @@ class RawTurn(NamedTuple):
     cli_version: str | None
     is_usage_final: bool | None
     is_background: bool
+    is_sidechain: bool
     has_agent_work: bool
 
 
@@ -334,6 +370,7 @@ class RawHumanAct(NamedTuple):
     char_count: int | None
     command_name: str | None
     tool_use_id: str | None
+    occurrence: int | None
     queue_outcome: str | None
     permission_mode: str | None
     is_typed: bool
@@ -364,18 +401,23 @@ class RawHarnessText(NamedTuple):
 
 
 class RawResponse(NamedTuple):
-    """One row per model response: all lines of one message.id, the last line's usage kept.
+    """One row per model response: its lines together, the last line's usage kept.
 
+    `response_id` is the message id where that is unique in the session, else made unique with the
+    request or record id: ids are only as unique as whoever made them. `input_tokens` are those neither
+    written to nor read from a cache; `output_tokens` include `reasoning_tokens`.
     `is_usage_final` is false where no line has a stop_reason: `output_tokens` is then a lower bound.
+    What other models did for the response is in raw_side_usages, not in these counts.
     Synthetic messages are rows with `is_synthetic`, and no mart counts them as messages.
     """
 
-    message_id: str
+    response_id: str
     session_id: str
     turn_id: str | None
     user_id: str | None
     project_id: str | None
     source: str
+    message_id: str | None
     agent_id: str | None
     record_id: str
     request_id: str | None
@@ -391,10 +433,13 @@ class RawResponse(NamedTuple):
     line_count: int
     input_tokens: int | None
     cache_creation_input_tokens: int | None
+    cache_creation_5m_input_tokens: int | None
     cache_creation_1h_input_tokens: int | None
     cache_read_input_tokens: int | None
     output_tokens: int | None
+    reasoning_tokens: int | None
     web_search_request_count: int | None
+    web_fetch_request_count: int | None
     stop_reason: str | None
     service_tier: str | None
     speed: str | None
@@ -405,27 +450,66 @@ class RawResponse(NamedTuple):
     is_sidechain: bool
 
 
+class RawSideUsage(NamedTuple):
+    """One row per use of another model, or another pass, for a response, beside the response's own counts.
+
+    An advisor that the answering model asked has a model and tokens of its own, which are in no count of
+    raw_responses. `part_number` is its place among the response's iterations, from 1.
+    """
+
+    session_id: str
+    response_id: str
+    part_number: int
+    turn_id: str | None
+    user_id: str | None
+    project_id: str | None
+    source: str
+    agent_id: str | None
+    part_kind: str
+    model: str | None
+    input_tokens: int | None
+    cache_creation_input_tokens: int | None
+    cache_creation_5m_input_tokens: int | None
+    cache_creation_1h_input_tokens: int | None
+    cache_read_input_tokens: int | None
+    output_tokens: int | None
+    web_search_request_count: int | None
+    web_fetch_request_count: int | None
+    service_tier: str | None
+    responded_at: datetime
+    is_usage_final: bool
+    is_sidechain: bool
+
+
 class RawToolCall(NamedTuple):
     """One row per tool call with its result.
 
+    `occurrence` is the how-manyth call of its `tool_use_id` in the session, from 1: some models number
+    their calls from zero again and again.
     `is_error`: the call failed or was kept from running; a person's denial, an interruption and a
     collateral cancellation are in `error_kind` only. `input_text` and `result_text` are redacted and cut
-    to head and tail. Lines come from patches and new files; null for tools that cannot change a file. A
+    to head and tail.
+    `lines_known_by` says how lines are known; they are null for a call that changes no file, and for
+    one with `has_unknown_lines`: it changed or may have changed files, by nobody knows how many lines.
+    Changes that a shell command makes are in neither. `approval` is what was decided on the call;
+    `approval_basis` keeps measured, inferred and unknown apart, and a wait is only ever measured. A
     result without its call in the transcript (slices) is a row with `has_call` false.
     """
 
     tool_use_id: str
+    occurrence: int
     session_id: str
     turn_id: str | None
     user_id: str | None
     project_id: str | None
     source: str
-    message_id: str | None
+    response_id: str | None
     agent_id: str | None
     record_id: str
     result_record_id: str | None
     record_origin: RecordOrigin
     tool_name: str
+    tool_category: ToolCategory
     mcp_server: str | None
     called_at: datetime
     resulted_at: datetime | None
@@ -439,9 +523,14 @@ class RawToolCall(NamedTuple):
     file_extension: str | None
     lines_added: int | None
     lines_removed: int | None
+    lines_known_by: LinesKnownBy | None
     spawned_agent_id: str | None
     subagent_type: str | None
     skill_name: str | None
+    approval: Approval | None
+    approval_basis: ApprovalBasis
+    approved_by: str | None
+    approval_wait_seconds: float | None
     is_error: bool
     is_new_file: bool | None
     is_user_modified: bool | None
@@ -450,6 +539,7 @@ class RawToolCall(NamedTuple):
     is_sidechain: bool
     has_call: bool
     has_result: bool
+    has_unknown_lines: bool
 
 
 class RawEvent(NamedTuple):
@@ -468,6 +558,7 @@ class RawEvent(NamedTuple):
     agent_id: str | None
     record_id: str | None
     tool_use_id: str | None
+    occurrence: int | None
     event_kind: EventKind
     occurred_at: datetime
     evidence: str
@@ -542,8 +633,9 @@ RAW_TABLES: tuple[RawTable, ...] = (
     RawTable("raw_turns", RawTurn, ("turn_id",)),
     RawTable("raw_human_acts", RawHumanAct, ("act_id",)),
     RawTable("raw_harness_texts", RawHarnessText, ("harness_text_id",)),
-    RawTable("raw_responses", RawResponse, ("message_id",)),
-    RawTable("raw_tool_calls", RawToolCall, ("tool_use_id",)),
+    RawTable("raw_responses", RawResponse, ("session_id", "response_id")),
+    RawTable("raw_side_usages", RawSideUsage, ("session_id", "response_id", "part_number")),
+    RawTable("raw_tool_calls", RawToolCall, ("session_id", "tool_use_id", "occurrence")),
     RawTable("raw_events", RawEvent, ("session_id", "event_id")),
     RawTable("raw_redactions", RawRedaction, ("session_id", "redaction_kind")),
 )
@@ -593,6 +685,11 @@ def row_of(row_type: type[Any], owner: Owner, **columns: Any) -> Any:
 
     Raises TypeError where a column that may not be null is left out, or one does not exist.
     """
-    nullable = {field.name: None for field in arrow_schema(row_type) if field.nullable}
     owned = {name: value for name, value in owner._asdict().items() if name in row_type._fields}
-    return row_type(**(nullable | owned | columns))
+    return row_type(**(_nothing_known(cast(Hashable, row_type)) | owned | columns))
+
+
+@cache
+def _nothing_known(row_type: Hashable) -> dict[str, None]:
+    """The columns of a row type that may be null."""
+    return {field.name: None for field in arrow_schema(cast(type[Any], row_type)) if field.nullable}

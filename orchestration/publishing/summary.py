@@ -124,21 +124,27 @@ def render_summary(summary: Summary) -> Iterator[Table]:
 
 
 def _counts(folder: Path) -> list[tuple[str, int | None]]:
+    """What the release holds of each agent, which is named where there are several."""
     import duckdb
 
     with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as release:
-        row = release.execute(
-            "select count(*), count(distinct user_id), sum(turn_count), sum(human_prompt_count),"
+        rows = release.execute(
+            "select agent, count(*), count(distinct user_id), sum(turn_count), sum(human_prompt_count),"
             " sum(tool_call_count),"
             " sum(input_tokens + cache_creation_input_tokens + cache_read_input_tokens),"
-            " sum(output_tokens) from marts.fct_sessions"
-        ).fetchone()
+            " sum(output_tokens) from marts.fct_sessions group by agent order by agent"
+        ).fetchall()
     names = ("sessions", "users", "turns", "typed prompts", "tool calls", "tokens read", "tokens written")
-    values = row if row is not None else (None,) * len(names)
-    return [(name, None if value is None else int(value)) for name, value in zip(names, values, strict=True)]
+    found: list[tuple[str, int | None]] = []
+    for agent, *values in rows or [(None,) + (None,) * len(names)]:
+        for name, value in zip(names, values, strict=True):
+            label = _named(name, agent if len(rows) > 1 else None)
+            found.append((label, None if value is None else int(value)))
+    return found
 
 
 def _headlines(folder: Path) -> list[Headline]:
+    """The headlines of each agent and labeller; the agent is named where there are several."""
     import duckdb
 
     headlines = []
@@ -148,17 +154,24 @@ def _headlines(folder: Path) -> list[Headline]:
             seconds = "_seconds" if table == "rpt_turn_durations" else ""
             whole = "" if table == "rpt_turn_durations" else " and segment_name = 'all'"
             rows = release.execute(
-                f"select {'labeller' if is_judged else 'null'},"  # noqa: S608 - names of ours
+                f"select agent, {'labeller' if is_judged else 'null'} as labeller,"  # noqa: S608 - ours
                 f" estimate{seconds}, interval_low{seconds}, interval_high{seconds},"
                 " replace(coalesce('suppressed: ' || suppressed_reason, 'withheld: ' || withheld_reason),"
                 f" '_', ' ') from metrics.{table}"
-                f" where metric_name = ? and period_kind = 'overall'{whole} order by 1 desc",
+                f" where metric_name = ? and period_kind = 'overall'{whole} order by agent, labeller desc",
                 [metric],
             ).fetchall()
-            for labeller, *figures in rows or [(None, None, None, None, None)]:
-                named = f"{label} ({labeller})" if labeller else label
+            is_of_several = len({agent for agent, *_ in rows}) > 1
+            for agent, labeller, *figures in rows or [(None,) * 6]:
+                named = _named(label, agent if is_of_several else None, labeller)
                 headlines.append(Headline(named, unit, *figures))
     return headlines
+
+
+def _named(label: str, *of: str | None) -> str:
+    """A label with whose figure it is."""
+    told = ", ".join(name for name in of if name)
+    return f"{label} ({told})" if told else label
 
 
 def _rule_counts(settings: Settings, run_id: str) -> tuple[int, int]:

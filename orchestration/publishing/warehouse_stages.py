@@ -10,6 +10,7 @@ from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
+from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.ingest.parse import PARSER_VERSION
@@ -20,6 +21,7 @@ from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.landing.lake import ensure_typed_empty_files, label_lake_table, raw_lake_tables
 from orchestration.landing.landed import RAW_SCOPE, labels_scope, landed_dates, read_landed
+from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.progress import Advance
 from orchestration.publishing.release import (
     Release,
@@ -38,6 +40,7 @@ def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ..
     """Build everything but the metrics, from nothing; what the lake lacks is a typed empty table."""
     with writing(settings, "building the warehouse"):
         _ensure_all_tables(settings)
+        land_prices(settings.lake_dir)
         warehouse.start_anew()
         return warehouse.build("facts", is_lake_complete=is_lake_complete(settings))
 
@@ -98,9 +101,9 @@ def release_warehouse(
 
 
 def release_state(settings: Settings) -> str:
-    """Changes with whatever a release is made from: landed rows and labels, models, settings."""
+    """Changes with whatever a release is made from: landed rows and labels, models, prices, settings."""
     digest = blake2b(digest_size=16)
-    digest.update(project_fingerprint().encode())
+    digest.update(f"{project_fingerprint()} {price_table_version()}".encode())
     digest.update(repr(sorted(dbt_variables(settings).items())).encode())
     for scope in (RAW_SCOPE, *map(labels_scope, (RULES, CLAUDE, HUMAN))):
         for day in landed_dates(settings.lake_dir, scope=scope):
@@ -127,5 +130,5 @@ def _released_path(settings: Settings) -> Path:
 def _ensure_all_tables(settings: Settings) -> None:
     schemas = {**claude_label_tables(), **human_label_tables()}
     labels = [label_lake_table(name, schema) for name, schema in schemas.items()]
-    ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *ESTIMATE_TABLES])
+    ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *ESTIMATE_TABLES, UNIT_PRICES])
     ensure_gate_log(settings.lake_dir)

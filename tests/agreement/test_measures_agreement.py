@@ -26,7 +26,7 @@ REPEATING = {"rpt_published_beside_own", "rpt_primary_tests"}
 
 WITHOUT_PUBLISHED = {
     "rpt_claims", "rpt_corrected_rates", "rpt_label_confusion", "rpt_label_coverage",
-    "rpt_trouble_on_the_way", "rpt_validation_checks",
+    "rpt_trouble_on_the_way", "rpt_usage", "rpt_validation_checks",
 }  # fmt: skip
 """Tables of measures of ours, no value of which is published."""
 

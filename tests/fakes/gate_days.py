@@ -27,6 +27,7 @@ from orchestration.ingest.rows import (
     RawSession,
     RawSessionAlias,
     RawSetAsideSession,
+    RawSideUsage,
     RawToolCall,
     RawTurn,
     to_arrow,
@@ -49,7 +50,7 @@ def good_day(day: date) -> Rows:
     end = start + timedelta(minutes=5)
     rows = [_file(start), _quarantined(start), *_counts(), _session(start, end), _turn(start, end)]
     rows += [RawSessionAlias("s1-fork", "s1", "claude_code"), _act(start), _response(start, end)]
-    rows += [_tool_call(start, end), _event(end), _harness_text(start)]
+    rows += [_side_usage(start), _tool_call(start, end), _event(end), _harness_text(start)]
     rows += [RawRedaction("s1", "claude_code", "email", 2), _set_aside()]
     rows += [RawDrift("s1", "claude_code", "origin_kind", "oracle", "2.1.100", "{kind: text}", 3)]
     by_type = {table.row_type: table.name for table in RAW_TABLES}
@@ -105,7 +106,9 @@ def _set_aside() -> RawSetAsideSession:
 
 
 def _session(start: datetime, end: datetime) -> Any:
-    row = _filled(RawSession, **_OWNER, surface="interactive", started_at=start, ended_at=end)
+    row = _filled(
+        RawSession, **_OWNER, agent="claude_code", surface="interactive", started_at=start, ended_at=end
+    )
     return row._replace(record_count=5, file_count=1, branch_count=1, active_seconds=300.0)
 
 
@@ -122,18 +125,38 @@ def _act(at: datetime) -> Any:
 
 def _response(start: datetime, end: datetime) -> Any:
     row = _filled(
-        RawResponse, **_OWNER, message_id="m1", turn_id="t1", record_id="r1", record_origin="record"
+        RawResponse,
+        **_OWNER,
+        response_id="m1",
+        message_id="m1",
+        turn_id="t1",
+        record_id="r1",
+        record_origin="record",
     )
     times = row._replace(responded_at=start, ended_at=end)
     return times._replace(line_count=2, text="done", output_tokens=12, is_usage_final=True)
 
 
 def _tool_call(start: datetime, end: datetime) -> Any:
-    row = _filled(RawToolCall, **_OWNER, tool_use_id="c1", turn_id="t1", message_id="m1", record_id="r1")
+    row = _filled(
+        RawToolCall, **_OWNER, tool_use_id="c1", occurrence=1, turn_id="t1", response_id="m1", record_id="r1"
+    )
     named = row._replace(record_origin="record", tool_name="Bash", called_at=start, resulted_at=end)
     return named._replace(
-        input_text="git commit", result_text="[main 0abc123]", has_call=True, has_result=True
+        input_text="git commit",
+        result_text="[main 0abc123]",
+        has_call=True,
+        has_result=True,
+        approval_basis="unknown",
+        lines_added=2,
+        lines_removed=0,
+        lines_known_by="patch",
     )
+
+
+def _side_usage(at: datetime) -> Any:
+    row = _filled(RawSideUsage, **_OWNER, response_id="m1", part_number=2, turn_id="t1", responded_at=at)
+    return row._replace(part_kind="advisor_message", model="claude-opus-4-7", output_tokens=5)
 
 
 def _harness_text(at: datetime) -> Any:
@@ -142,7 +165,9 @@ def _harness_text(at: datetime) -> Any:
 
 
 def _event(at: datetime) -> Any:
-    row = _filled(RawEvent, **_OWNER, event_id="e1", turn_id="t1", tool_use_id="c1", occurred_at=at)
+    row = _filled(
+        RawEvent, **_OWNER, event_id="e1", turn_id="t1", tool_use_id="c1", occurrence=1, occurred_at=at
+    )
     return row._replace(event_kind="commit", evidence="command", commit_sha="0abc123")
 
 
@@ -207,6 +232,7 @@ _NEGATIVE: Mapping[str, str] = {
     "raw_human_acts": "word_count",
     "raw_harness_texts": "byte_count",
     "raw_responses": "output_tokens",
+    "raw_side_usages": "input_tokens",
     "raw_tool_calls": "lines_added",
     "raw_events": "tests_failed",
     "raw_redactions": "redaction_count",
@@ -282,13 +308,17 @@ BREAKERS: dict[str, Breaker] = {
     "raw_responses.times_in_order": change("raw_responses", ended_at=LONG_AGO),
     "raw_responses.final_usage_present": change("raw_responses", output_tokens=None),
     "raw_responses.has_lines": change("raw_responses", line_count=0),
+    "raw_side_usages.response_known": change("raw_side_usages", response_id="elsewhere"),
+    "raw_side_usages.model_known": change("raw_side_usages", model=None),
     "raw_tool_calls.times_in_order": change("raw_tool_calls", resulted_at=LONG_AGO),
-    "raw_tool_calls.response_known": change("raw_tool_calls", message_id="elsewhere"),
+    "raw_tool_calls.response_known": change("raw_tool_calls", response_id="elsewhere"),
     "raw_tool_calls.call_or_result": change("raw_tool_calls", has_call=False, has_result=False),
     "raw_tool_calls.error_kind_agrees": change("raw_tool_calls", is_error=True),
     "raw_tool_calls.failed_call_wrote_nothing": change(
         "raw_tool_calls", error_kind="denied_by_user", lines_added=3
     ),
+    "raw_tool_calls.approval_says_how_it_is_known": change("raw_tool_calls", approval_wait_seconds=2.0),
+    "raw_tool_calls.lines_say_how_they_are_known": change("raw_tool_calls", lines_known_by=None),
     "raw_events.tool_call_known": change("raw_events", tool_use_id="elsewhere"),
     "raw_events.commit_sha_is_whole": change("raw_events", commit_sha="[redacted]"),
     "raw_redactions.counts_something": change("raw_redactions", redaction_count=0),

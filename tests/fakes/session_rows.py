@@ -10,6 +10,7 @@ import orjson
 
 from classifiers.session_record import SessionRecord
 from orchestration.ingest.rows import RawEvent, RawHarnessText, RawHumanAct, RawResponse, RawToolCall, RawTurn
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OWNER = {"session_id": "s1", "user_id": "user_a", "project_id": "project_a", "source": "claude_code"}
@@ -76,9 +77,11 @@ class SessionRows:
             row(
                 RawToolCall,
                 tool_use_id=call_id,
+                occurrence=1,
                 record_id=f"r-{call_id}",
                 result_record_id=f"rr-{call_id}",
                 tool_name=name,
+                tool_category=category_of(name, mcp_server=values.get("mcp_server")),
                 called_at=at,
                 input_text=tool_input,
                 **values,
@@ -105,6 +108,7 @@ class SessionRows:
                 RawEvent,
                 event_id=event_id,
                 tool_use_id=tool_use_id,
+                occurrence=None if tool_use_id is None else 1,
                 event_kind=kind,
                 occurred_at=at,
                 **values,
@@ -125,7 +129,7 @@ class SessionRows:
         self.responses.append(
             row(
                 RawResponse,
-                message_id=message_id,
+                response_id=message_id,
                 record_id=f"r-{message_id}",
                 record_origin="record",
                 responded_at=at,

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.dagster_instance import open_instance
+from orchestration.home_folder import OWN_NAMES, open_paths
 from orchestration.publishing.release import current_release, releases
 from orchestration.settings import CHECKOUT, load_settings
 
@@ -26,6 +27,7 @@ def sessionmart(*arguments: str, **variables: str) -> subprocess.CompletedProces
         capture_output=True,
         text=True,
         check=False,
+        umask=0o022,
     )
 
 
@@ -104,17 +106,29 @@ def test_without_changes_nothing_is_built(demo: Home) -> None:
 
 def test_other_settings_are_published_without_reading_transcripts_again(demo: Home) -> None:
     home, _ = demo
-    done = run(home, "--mode", "personal")
+    assert sessionmart("settings", "--home", str(home), "--set", "min_sessions=2").returncode == 0
+    done = run(home)
     assert done.returncode == 0, done.stderr
     assert "Reading sessions" not in done.stdout
-    assert "personal mode" in done.stdout
     release = current_release(home)
     assert release is not None
+    assert json.loads((release / "manifest.json").read_text())["settings"]["min_sessions"] == 2
     with duckdb.connect(str(release / "metrics.duckdb"), read_only=True) as metrics:
-        suppressed = metrics.execute(
-            "select count(*) from metrics.rpt_activity where is_suppressed"
+        reasons = metrics.execute(
+            "select distinct suppressed_reason from metrics.rpt_activity where is_suppressed"
         ).fetchall()
-    assert suppressed == [(0,)]
+    assert ("fewer_than_min_users",) in reasons
+    assert ("fewer_than_min_sessions",) not in reasons
+
+
+def test_another_mode_is_refused_with_the_command_that_changes_the_home(demo: Home) -> None:
+    home, _ = demo
+    before = current_release(home)
+    refused = run(home, "--mode", "personal")
+    assert refused.returncode == 2
+    assert "mode is team, and command line says personal" in refused.stderr
+    assert "--set mode=personal" in refused.stderr
+    assert current_release(home) == before
 
 
 def test_no_word_of_a_transcript_reaches_the_log_or_the_terminal(demo: Home) -> None:
@@ -131,7 +145,8 @@ def test_no_word_of_a_transcript_reaches_the_log_or_the_terminal(demo: Home) -> 
 
 def test_the_home_is_for_its_owner_alone(demo: Home) -> None:
     home, _ = demo
-    assert home.stat().st_mode & 0o077 == 0
+    assert list(open_paths(home)) == []
+    assert {path.name.removesuffix("-wal").removesuffix("-shm") for path in home.iterdir()} <= OWN_NAMES
 
 
 def test_the_doctor_finds_the_home_well(demo: Home) -> None:
@@ -152,14 +167,14 @@ def test_the_doctor_finds_the_home_well(demo: Home) -> None:
 def test_the_demo_does_not_mix_with_a_home_of_other_transcripts(tmp_path: Path) -> None:
     (tmp_path / "archive").mkdir()
     done = sessionmart("demo", "--home", str(tmp_path), "--sessions", "1")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "does not mix" in done.stderr
 
 
 def test_a_demo_home_takes_no_other_transcripts(demo: Home, tmp_path: Path) -> None:
     home, _ = demo
     refused = sessionmart("run", "--home", str(home), "--transcripts", str(tmp_path))
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "takes no other transcripts" in refused.stderr
     own = sessionmart("settings", "--home", str(home), SESSIONMART_TRANSCRIPTS="~/.claude/projects")
     assert "demo-transcripts" in own.stdout
@@ -194,12 +209,12 @@ def test_a_run_that_was_killed_is_finished_by_the_next(demo: Home) -> None:
 def test_a_stopped_date_ends_the_run_with_code_1_and_keeps_the_release(demo: Home) -> None:
     home, _ = demo
     settings = load_settings(home=home)
-    assert run(home, "--mode", "personal").returncode == 0
+    assert run(home).returncode == 0
     before = current_release(settings.home)
     bad = home / "demo-transcripts" / "-home-someone-repo" / "damaged.jsonl"
     bad.parent.mkdir()
     bad.write_text('{"type": "summary", "summary": "a", "leafUuid": "b"}\n' + "no JSON\n" * 5_000)
-    done = run(home, "--mode", "personal")
+    done = run(home)
     assert done.returncode == 1
     assert "unreadable" in done.stderr
     assert "What to do" in done.stderr
@@ -207,6 +222,6 @@ def test_a_stopped_date_ends_the_run_with_code_1_and_keeps_the_release(demo: Hom
     assert current_release(home) == before
     listed = sessionmart("dates", "--home", str(home))
     assert "stopped by a gate" in listed.stdout
-    skipped = run(home, "--mode", "personal", "--skip-stopped")
+    skipped = run(home, "--skip-stopped")
     assert skipped.returncode == 0, skipped.stderr
     assert "Nothing has changed" in skipped.stdout

@@ -24,6 +24,7 @@ from tests.corpus import corpus_folder, transcript_files
 from tests.mutated_lines import seeded
 from tests.parsed import context, discover
 from tests.plain_count import TOKEN_KEYS, PlainCount, count_folder
+from tests.plain_waits import Span
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 BY_FILE = frozenset({"raw_files", "raw_quarantined_lines", "raw_record_counts"})
@@ -140,10 +141,59 @@ def test_tool_calls_are_the_distinct_calls(parsed: Parsed, counted: PlainCount) 
     assert {row["tool_use_id"] for row in rows if row["has_call"]} == counted.tool_calls
 
 
-def test_lines_added_and_removed_equal_the_patches(parsed: Parsed, counted: PlainCount) -> None:
-    added, removed = (sum(patch[side] for patch in counted.patches.values()) for side in (0, 1))
-    assert parsed.total("raw_tool_calls", "lines_added") == added > 0
-    assert parsed.total("raw_tool_calls", "lines_removed") == removed > 0
+def test_lines_of_every_call_equal_an_independent_count_that_knows_sub_agents(
+    parsed: Parsed, counted: PlainCount
+) -> None:
+    rows = parsed.rows("raw_tool_calls", "tool_use_id", "lines_added", "lines_removed", "lines_known_by")
+    found = {
+        row["tool_use_id"]: (row["lines_added"], row["lines_removed"])
+        for row in rows
+        if row["lines_known_by"]
+    }
+    assert found == counted.lines
+    known_by = Counter(row["lines_known_by"] for row in rows if row["lines_known_by"])
+    assert known_by["patch"] > 0
+
+
+def test_lines_of_each_session_equal_those_of_its_stamps(parsed: Parsed, counted: PlainCount) -> None:
+    aliases = {
+        row["alias_session_id"]: row["session_id"]
+        for row in parsed.rows("raw_session_aliases", "alias_session_id", "session_id")
+    }
+    expected, found = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for stamp, (added, removed) in counted.lines_by_stamp().items():
+        expected[aliases.get(stamp, stamp), "lines_added"] += added
+        expected[aliases.get(stamp, stamp), "lines_removed"] += removed
+    for row in parsed.rows("raw_tool_calls", "session_id", "lines_added", "lines_removed"):
+        for side in ("lines_added", "lines_removed"):
+            found[row["session_id"], side] += row[side] or 0
+    assert +found == +expected
+    assert found.total() > 0
+
+
+def test_no_wait_before_a_tool_that_answers_at_once_is_in_net_time(
+    parsed: Parsed, counted: PlainCount
+) -> None:
+    aliases = {
+        row["alias_session_id"]: row["session_id"]
+        for row in parsed.rows("raw_session_aliases", "alias_session_id", "session_id")
+    }
+    waits: dict[str, list[Span]] = defaultdict(list)
+    for stamp, spans in counted.waits.items():
+        waits[aliases.get(stamp, stamp)] += spans
+    unforked = {
+        row["session_id"]
+        for row in parsed.rows("raw_sessions", "session_id", "branch_count")
+        if row["branch_count"] == 1
+    }
+    waited_in_all = 0.0
+    for turn in parsed.tables["raw_turns"].to_pylist():
+        start, end = turn["started_at"].replace(tzinfo=UTC), turn["ended_at"].replace(tzinfo=UTC)
+        waited = sum((b - a).total_seconds() for a, b in waits[turn["session_id"]] if a >= start and b <= end)
+        if turn["session_id"] in unforked:
+            waited_in_all += waited
+            assert turn["net_seconds"] <= turn["wall_seconds"] - waited + 0.001, turn["turn_id"]
+    assert waited_in_all > 60
 
 
 def test_interrupts_are_the_marks_that_follow_no_denial(parsed: Parsed, counted: PlainCount) -> None:

@@ -31,6 +31,7 @@ from tests.demo_lake import NOW, DemoHome, archived_demo, release_demo, settings
 from tests.demo_people import (
     MARKER,
     PERSON,
+    SMALL_TEAM,
     archived_elsewhere,
     files_of,
     fill_history,
@@ -69,7 +70,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("forget")
-    home = archived_demo(folder, PLAN, mode="personal")
+    home = archived_demo(folder, PLAN, **SMALL_TEAM)
     plant_marker(home)
     for path in files_of(home, PERSON):
         os.utime(path, (NOW.timestamp(), NOW.timestamp()))

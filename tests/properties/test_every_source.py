@@ -75,6 +75,7 @@ def test_sessions_come_from_the_fixtures_of_every_source(name: str, tmp_path: Pa
     tables = archived(tmp_path / "archive", discover([str(FIXTURES / name)]))
     assert tables.sessions
     assert {row["source"] for row in tables.sessions} == {name}
+    assert {row["agent"] for row in tables.sessions} == {SOURCES[name].agent}
     assert all(row["turn_id"] for row in tables.turns)
 
 

@@ -18,9 +18,9 @@ import pytest
 from tests.dbt_macros import render_macro
 
 TEAM = {"mode": "team", "min_users": 5, "min_sessions": 15}
-SIBLINGS = ["metric_name", "labeller", "fingerprint", "period_kind", "segment_name"]
+SIBLINGS = ["agent", "metric_name", "labeller", "fingerprint", "period_kind", "segment_name"]
 KEY = ["period_kind", "period_start", "segment_name", "segment_value"]
-CELL = ["metric_name", "labeller", "fingerprint", *KEY, "n_sessions", "n_users", "top_user_share"]
+CELL = ["agent", "metric_name", "labeller", "fingerprint", *KEY, "n_sessions", "n_users", "top_user_share"]
 TABLES_PER_SEED = 60
 
 
@@ -55,7 +55,7 @@ def random_cells(rng: np.random.Generator, labeller: str) -> Iterator[tuple[Any,
             found = dict(zip(keys, values_of_keys, strict=True))
             start = date(2026, 1 + found["month"], 1) if "month" in found else None
             yield (
-                "m", labeller, "o" if segment == "all" else f"o+{segment}",
+                "a", "m", labeller, "o" if segment == "all" else f"o+{segment}",
                 "month" if "month" in found else "overall", start,
                 segment, str(found.get(segment, "all")),
                 len(group), group["user"].nunique(), group["user"].value_counts().max() / len(group),
@@ -66,10 +66,15 @@ def uneven(rng: np.random.Generator, values: int, count: int) -> Any:
     return rng.choice(values, count, p=rng.dirichlet(np.full(values, rng.choice([0.3, 3.0]))))
 
 
-def suppressed(cells: pd.DataFrame, siblings: list[Any] = SIBLINGS) -> pd.DataFrame:
+def suppressed(
+    cells: pd.DataFrame, siblings: list[Any] = SIBLINGS, *, are_sessions_apart: bool = True
+) -> pd.DataFrame:
     """The cells with the reason why each is suppressed, as the metrics tables have them."""
     order = ["period_start", "segment_value"]
-    rule = render_macro("suppress_small_cells", "typed", siblings=siblings, order=order, variables=TEAM)
+    rule = render_macro(
+        "suppress_small_cells", "typed", siblings=siblings, order=order, variables=TEAM,
+        are_sessions_apart=are_sessions_apart,
+    )  # fmt: skip
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
         connection.register("given", cells)
@@ -176,15 +181,19 @@ def test_order_of_rows_does_not_matter() -> None:
     assert suppressed(cells).equals(suppressed(shuffled))
 
 
-def cell(period: str | None, segment: str, value: str, n_sessions: int, *, top: float = 0.2) -> Any:
+def cell(
+    period: str | None, segment: str, value: str, n_sessions: int, *, top: float = 0.2, agent: str = "a"
+) -> Any:
     """A cell with a third as many users as sessions, of which the largest has the share `top`."""
     kind, start = ("month", date(2026, int(period), 1)) if period else ("overall", None)
-    return ("m", "rules", "o", kind, start, segment, value, n_sessions, n_sessions // 3, top)
+    return (agent, "m", "rules", "o", kind, start, segment, value, n_sessions, n_sessions // 3, top)
 
 
-def hidden_of(rows: list[Any], siblings: list[Any] = SIBLINGS) -> set[tuple[str, str, str]]:
+def hidden_of(
+    rows: list[Any], siblings: list[Any] = SIBLINGS, *, are_sessions_apart: bool = True
+) -> set[tuple[str, str, str]]:
     cells = pd.DataFrame(rows, columns=CELL).astype({"period_start": "datetime64[s]"})
-    found = suppressed(cells, siblings)
+    found = suppressed(cells, siblings, are_sessions_apart=are_sessions_apart)
     assert problems(found, siblings) == []
     hidden = found[found["is_suppressed"]]
     months = [f"{start:%m}" if pd.notna(start) else "" for start in hidden["period_start"]]
@@ -249,6 +258,32 @@ def test_a_part_that_is_its_whole_total_is_hidden_with_it() -> None:
     rows += [cell("1", "all", "all", 20), cell("2", "all", "all", 64), cell("3", "all", "all", 100)]
     hidden = hidden_of([*rows, cell(None, "all", "all", 184)])
     assert (("01", "work_mode", "build") in hidden) == (("01", "all", "all") in hidden)
+
+
+def test_sessions_of_several_periods_do_not_protect_each_other() -> None:
+    """The total would tell two months of the same eighteen sessions, so a third is hidden with them."""
+    rows = [cell("1", "all", "all", 100), cell("2", "all", "all", 90)]
+    rows += [cell(month, "all", "all", 18, top=0.6) for month in ("3", "4")]
+    rows += [cell(None, "all", "all", 208)]
+    assert hidden_of(rows) == {("03", "all", "all"), ("04", "all", "all")}
+    shared = hidden_of(rows, are_sessions_apart=False)
+    assert shared == {("03", "all", "all"), ("04", "all", "all"), ("02", "all", "all")}
+
+
+def test_what_is_hidden_of_one_agent_hides_nothing_of_another() -> None:
+    """One's single small mode takes one more with it; the other's cells, of the same names, stay shown."""
+    sizes = {"a": {"build": 40, "fix": 60, "plan": 4}, "b": {"build": 50, "fix": 60, "plan": 70}}
+    rows = [
+        cell(None, "work_mode", mode, count, agent=agent)
+        for agent, modes in sizes.items()
+        for mode, count in modes.items()
+    ]
+    rows += [cell(None, "all", "all", sum(modes.values()), agent=agent) for agent, modes in sizes.items()]
+    cells = pd.DataFrame(rows, columns=CELL).astype({"period_start": "datetime64[s]"})
+    found = suppressed(cells)
+    assert problems(found) == []
+    hidden = found[found["is_suppressed"]]
+    assert set(zip(hidden["agent"], hidden["segment_value"], strict=True)) == {("a", "plan"), ("a", "build")}
 
 
 def test_directions_may_be_named_one_by_one() -> None:

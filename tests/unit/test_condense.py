@@ -7,13 +7,21 @@ import pytest
 from classifiers.subject import condense as rules
 from classifiers.subject.condense import CondenseRule, condense, input_rule, result_rule
 from orchestration.ingest.rows import RawToolCall
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
 from tests.fakes.session_rows import row
 
 EVEN = CondenseRule(100, 0.5)
 
 
 def call(tool_name: str, **values: Any) -> RawToolCall:
-    made: RawToolCall = row(RawToolCall, tool_use_id="t", record_id="r", tool_name=tool_name, **values)
+    made: RawToolCall = row(
+        RawToolCall,
+        tool_use_id="t",
+        record_id="r",
+        tool_name=tool_name,
+        tool_category=category_of(tool_name, mcp_server=None),
+        **values,
+    )
     return made
 
 

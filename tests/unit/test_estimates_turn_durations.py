@@ -133,7 +133,8 @@ def warehouse(tmp_path: Path) -> Path:
         connection.execute(
             "create table marts.fct_turns as select *, wall_seconds > 0 as is_interactive,"
             " case when wall_seconds < 20 then 'one' else 'other' end as agent,"
-            " true as has_agent_work, started_week as started_at, session_id as turn_id from turns"
+            " true as has_agent_work, false as is_sidechain, started_week as started_at,"
+            " session_id as turn_id from turns"
         )
         connection.execute("create table marts.fct_sessions as select distinct agent from marts.fct_turns")
     return path

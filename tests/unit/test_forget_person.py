@@ -11,7 +11,7 @@ from orchestration.failures import RunStoppedError
 from orchestration.forgetting.forget import finish_deletion, forget_person
 from orchestration.forgetting.plan import PLAN_FILE, UnknownPersonError
 from orchestration.forgetting.tombstones import open_tombstones, tombstones_path
-from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.ingest.pseudonyms import OWNER, Pseudonyms, load_or_create_key
 from orchestration.progress import SilentReporter
 from orchestration.settings import Settings, load_settings
 from orchestration.stages import open_archive
@@ -210,3 +210,32 @@ def test_a_demo_loses_its_own_transcripts_of_the_person(tmp_path: Path) -> None:
     assert is_below(folder, "/lichen/", '"lichen"') == set()
     assert (folder / TRUTH_FILE).exists()
     assert store(settings).deleted_person_file_count == 0
+
+
+@pytest.mark.parametrize(
+    "path", ["/x/ann/-repo/notes.jsonl", "/x/-home-ann-repo/notes.jsonl", "C:\\Users\\Ann\\n"]
+)
+def test_a_log_that_names_a_passed_over_path_of_the_person_goes(
+    settings: Settings, roots: Path, path: str
+) -> None:
+    two_people(roots)
+    store(settings)
+    settings.log_path.parent.mkdir(parents=True)
+    settings.log_path.write_text(f"passed over: {path}: not a transcript of a known agent\n")
+    other = settings.log_path.with_name("sessionmart.log.1")
+    other.write_text("passed over: /x/annabel/plans.jsonl: empty\n")
+    forget(settings, "ann")
+    assert not settings.log_path.exists()
+    assert other.exists()
+
+
+def test_the_owner_of_a_personal_home_is_not_deleted_from_it(settings: Settings, roots: Path) -> None:
+    two_people(roots)
+    store(settings)
+    personal = settings.model_copy(update={"mode": "personal"})
+    pseudonym = Pseudonyms(load_or_create_key(settings.pseudonym_key_path)).user(OWNER)
+    for name in (OWNER, pseudonym):
+        with pytest.raises(UnknownPersonError, match="delete the folder"):
+            forget_person(personal, user=name, now=NOW)
+    forget(personal, "ann")
+    assert sessions(personal) == {"s2", "s3", "s4"}

@@ -5,16 +5,20 @@ import stat
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from orchestration.build import log_archived
 from orchestration.doctor import examine
 from orchestration.home import OtherHomeError, change_home, open_home
 from orchestration.home_folder import HomeError, open_paths
 from orchestration.home_record import HOME_FILE, REMEMBERED, read_record, remember
+from orchestration.printing import passed_over
+from orchestration.run_log import logging_to
 from orchestration.settings import Settings, SettingsError, load_settings, usual_places
+from orchestration.stages import archive_transcripts, discover
 
 
 @contextmanager
@@ -282,3 +286,45 @@ def test_the_usual_places_are_those_of_every_source(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("SESSIONMART_TRANSCRIPTS")
     assert load_settings().transcripts == usual_places()
     assert all(set(source.usual_places) <= set(usual_places()) for source in SOURCES.values())
+
+
+def test_a_usual_place_that_no_agent_uses_here_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    used, unused = tmp_path / "agents" / "used", tmp_path / "agents" / "unused"
+    monkeypatch.setattr("orchestration.stages.usual_places", lambda: (str(used), "~/agents/unused"))
+    used.mkdir(parents=True)
+    found = discover(load_settings(transcripts=(str(used), str(unused))))
+    assert found.unreadable == ()
+    used.rmdir()
+    found = discover(load_settings(transcripts=(str(used), str(unused))))
+    assert [path for path, _ in found.unreadable] == [unused, used]
+
+
+def test_a_named_folder_that_is_missing_is_said(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    found = discover(load_settings(transcripts=(str(tmp_path / "there"), str(tmp_path / "absent"))))
+    assert [path for path, _ in found.unreadable] == [tmp_path / "absent"]
+
+
+def test_what_was_passed_over_is_counted_in_the_summary_and_named_in_the_log(
+    data_home: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"history-{number}.jsonl").write_text('{"display": "ls", "timestamp": 1}\n')
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    settings = open_home(load_settings(transcripts=str(folder)))
+    report = archive_transcripts(settings, discover(settings), now=datetime(2026, 6, 1, tzinfo=UTC))
+    lines = list(passed_over(report))
+    assert any("5 files named like a transcript" in line for line in lines)
+    assert any("1 file of other kinds" in line for line in lines)
+    assert sum(str(folder) in line for line in lines) == 3
+    with logging_to(settings.log_path, title="a test"):
+        log_archived(report)
+    logged = settings.log_path.read_text(encoding="utf-8")
+    assert all(f"history-{number}.jsonl" in logged for number in range(5))
+    assert "display" not in logged
+    assert not (data_home / HOME_FILE).exists()  # no session: the right folder may still be named

@@ -8,7 +8,7 @@ import pytest
 
 from tests.mutated_lines import violations
 from tests.parsed import Tables, parse_folder
-from tests.regenerate_golden import FIXTURES, SITUATIONS, as_text, golden_path, golden_rows
+from tests.regenerate_golden import ALL_FIXTURES, FIXTURES, SITUATIONS, as_text, golden_path, golden_rows
 
 # Per fixture: turns as (opened_by, end_reason), acts, events, responses that are messages, their output
 # tokens, tool calls, lines added and removed, pieces set aside.
@@ -243,12 +243,13 @@ def test_fixture_comes_to_what_it_was_made_for(tmp_path: Path, situation: str) -
 
 
 def test_every_fixture_is_expected_and_listed() -> None:
-    folders = {path.name for path in FIXTURES.iterdir()}
-    readme = (FIXTURES.parent / "README.md").read_text(encoding="utf-8")
-    listed = {
+    folders = [path.name for source in ALL_FIXTURES.iterdir() if source.is_dir() for path in source.iterdir()]
+    readme = (ALL_FIXTURES / "README.md").read_text(encoding="utf-8")
+    listed = [
         line.split("`")[1] for line in readme.splitlines() if line.startswith("| `") and "…" not in line
-    }
-    assert folders == set(EXPECTED) == listed
+    ]
+    assert sorted(folders) == sorted(listed)
+    assert {path.name for path in FIXTURES.iterdir()} == set(EXPECTED)
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

@@ -227,11 +227,12 @@ def test_response_without_a_message_id_is_kept_and_not_merged_with_others(
 ) -> None:
     written = Transcript()
     written.prompt()
-    written.says("First.", message={"id": message_id})
-    written.says("Second.", message={"id": message_id})
+    written.says("First.", message={"id": message_id}, requestId=ABSENT)
+    written.says("Second.", message={"id": message_id}, requestId=ABSENT)
     tables = parse(tmp_path, written)
     assert sorted(tables.column("responses", "text")) == ["First.", "Second."]
-    assert len(set(tables.column("responses", "message_id"))) == 2
+    assert len(set(tables.column("responses", "response_id"))) == 2
+    assert set(tables.column("responses", "message_id")) == {None}
 
 
 def test_corrupt_tool_name_is_kept_and_is_no_crash(tmp_path: Path) -> None:

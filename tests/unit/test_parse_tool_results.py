@@ -26,7 +26,7 @@ def edited(tmp_path: Path, outcome: Any, *, name: str = "Edit", **result: Any) -
 def test_lines_of_a_patch_are_counted_by_their_sign(tmp_path: Path) -> None:
     hunks = patch(" same", "-old", "+new", "+more", "\\ No newline at end of file") + patch("+x")
     row = edited(tmp_path, {"filePath": "/r/src/a.py", "structuredPatch": hunks, "userModified": False})
-    assert (row["lines_added"], row["lines_removed"]) == (3, 1)
+    assert (row["lines_added"], row["lines_removed"], row["lines_known_by"]) == (3, 1, "patch")
     assert (row["is_user_modified"], row["is_new_file"]) == (False, None)
     assert (row["file_path"], row["file_extension"]) == ("/r/src/a.py", "py")
 
@@ -90,6 +90,7 @@ def test_notebook_edit_has_no_patch_so_its_lines_are_unknown(tmp_path: Path) -> 
         },
     )
     assert (row["lines_added"], row["file_extension"], row["is_error"]) == (None, "ipynb", False)
+    assert (row["lines_known_by"], row["has_unknown_lines"]) == (None, True)
 
 
 def test_tool_that_cannot_change_a_file_has_no_lines(tmp_path: Path) -> None:

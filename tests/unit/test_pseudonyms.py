@@ -9,7 +9,6 @@ from orchestration.ingest.pseudonyms import (
     Pseudonyms,
     key_exists,
     load_or_create_key,
-    project_root,
     resolve_user,
     user_name_from_cwd,
 )
@@ -96,23 +95,3 @@ def test_operators_map_renames_and_sets() -> None:
     assert resolve_user(None, ["/root/x"], {}) is None
     assert resolve_user(None, ["/root/x"], {"root": "cleo"}) == "cleo"
     assert resolve_user(None, ["/workspace", "/home/bob/x"], {}) == "bob"
-
-
-@pytest.mark.parametrize(
-    ("cwd", "root"),
-    [
-        ("/home/ann/repo/", "/home/ann/repo"),
-        ("/home/ann/repo/.worktrees/1", "/home/ann/repo"),
-        ("/home/ann/repo/.worktrees/1/src", "/home/ann/repo"),
-        ("/home/ann/repo/.claude/worktrees/agent-7", "/home/ann/repo"),
-        ("/home/ann/repo-worktrees/topic/lib", "/home/ann/repo"),
-        ("/home/ann/repo.worktrees/topic", "/home/ann/repo"),
-        ("/home/ann/worktrees/topic", "/home/ann/worktrees/topic"),
-        ("/home/ann/repo-worktrees", "/home/ann/repo-worktrees"),
-        ("c:\\code\\\\repo\\.worktrees\\1", "C:/code/repo"),
-        ("/", "/"),
-        (" ", None),
-    ],
-)
-def test_worktree_is_its_repository(cwd: str, root: str | None) -> None:
-    assert project_root(cwd) == root

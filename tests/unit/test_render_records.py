@@ -178,7 +178,7 @@ def test_event_whose_call_is_not_shown_stands_alone() -> None:
 def test_response_without_words_shows_nothing() -> None:
     rows = SessionRows()
     rows.agent_says("  \n")
-    rows.responses.append(rows.responses[0]._replace(message_id="m2", text=None))
+    rows.responses.append(rows.responses[0]._replace(response_id="m2", text=None))
     assert isinstance(rows.responses[0], RawResponse)
     assert rendered(rows).records == ()
 

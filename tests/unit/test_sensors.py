@@ -7,9 +7,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration.home import OtherHomeError, change_home, open_home
 from orchestration.landing.chunk import LandingRun
 from orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, SKIP_STOPPED_TAG, range_tags
-from orchestration.sensors import settled_changes, wanted_run
+from orchestration.sensors import changed_transcripts, settled_changes, wanted_run
 from orchestration.settings import Settings, load_settings
 from orchestration.stages import Scope, archive_transcripts, dirty_days, discover, land_raw, land_rules_labels
 from tests.fakes.claude_lines import record, response, write
@@ -137,3 +138,14 @@ def test_a_range_over_a_refused_date_leaves_it_alone(settings: Settings) -> None
 def test_range_tags_span_the_dates() -> None:
     days = [datetime(2026, 3, number, tzinfo=UTC).date() for number in (4, 2, 9)]
     assert range_tags(days) == {RANGE_START_TAG: "2026-03-02", RANGE_END_TAG: "2026-03-09"}
+
+
+def test_a_server_that_was_started_before_the_home_was_changed_asks_for_nothing(settings: Settings) -> None:
+    write_session(settings, "s1", FIRST)
+    served = open_home(settings)
+    archive_transcripts(served, discover(served), now=NOW)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert list(changed_transcripts(served)(dg.build_sensor_context(instance=instance)))
+        change_home(settings, {"mode": "personal"})
+        with pytest.raises(OtherHomeError, match="mode is personal"):
+            list(changed_transcripts(served)(dg.build_sensor_context(instance=instance)))

@@ -96,3 +96,19 @@ def test_every_setting_says_what_it_is_for() -> None:
 def test_the_home_is_absolute_and_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert load_settings(home="~/data").home == tmp_path / "data"
+
+
+def test_map_of_projects_may_name_folders_of_the_own_home(settings_file: Path) -> None:
+    settings_file.write_text('[projects]\n"~/code/bakery" = "Bakery"\n"acme/dairy" = "Dairy"\n')
+    assert load_settings().projects == {
+        str(Path.home() / "code" / "bakery"): "Bakery",
+        "acme/dairy": "Dairy",
+    }
+
+
+def test_places_of_telemetry_are_none_unless_named(
+    settings_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings().telemetry == ()
+    monkeypatch.setenv("SESSIONMART_TELEMETRY", "/a:/b/*.json")
+    assert load_settings().telemetry == ("/a", "/b/*.json")

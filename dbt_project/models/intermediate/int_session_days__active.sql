@@ -15,13 +15,14 @@
     ('human_acts', 'acted_at', 'true', {
         'human_prompt_count': count_if("act_kind = 'prompt' and is_typed"),
     }),
-    ('turns', 'started_at', 'true', {
+    ('turns', 'started_at', 'not is_sidechain', {
         'worked_turn_count': count_if('has_agent_work'),
         'agent_word_count': 'sum(agent_word_count)',
         'tool_input_word_count': 'sum(tool_input_word_count)',
     }),
-    ('responses', 'responded_at', 'not is_synthetic', {
-        'message_count': 'count(*)', 'final_usage_count': count_if('is_usage_final'),
+    ('responses', 'responded_at', 'true', {
+        'message_count': count_if('part_number = 0'),
+        'final_usage_count': count_if('part_number = 0 and is_usage_final'),
     }),
     ('tool_calls', 'called_at', 'has_call', {'tool_call_count': 'count(*)'}),
 ] -%}
@@ -31,7 +32,7 @@ with
 
 {% for table, _, _, _ in happenings -%}
 {{ table }} as (
-    select * from {{ ref('stg_transcripts__' ~ table) }}
+    select * from {{ ref('int_responses__used' if table == 'responses' else 'stg_transcripts__' ~ table) }}
 ),
 
 {% endfor -%}

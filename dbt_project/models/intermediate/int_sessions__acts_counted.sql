@@ -20,7 +20,8 @@ permission_modes as (
     select * from {{ ref('permission_modes') }}
 ),
 
--- The seed is unique by mode, so no turn is repeated; a mode it does not know stays null.
+-- The seed is unique by mode, so no turn is repeated; a mode it does not know stays null. A
+-- sub-agent's own turn was opened by no human: its work is counted in the turn that spawned it.
 turn_counts as (
     select
         turns.session_id,
@@ -37,6 +38,7 @@ turn_counts as (
         cast(sum(turns.tool_input_word_count) as bigint) as tool_input_word_count
     from turns
     left join permission_modes on turns.permission_mode = permission_modes.permission_mode
+    where not turns.is_sidechain
     group by turns.session_id
 ),
 

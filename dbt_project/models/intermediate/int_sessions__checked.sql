@@ -12,13 +12,15 @@ events as (
     select * from {{ ref('stg_transcripts__events') }}
 ),
 
--- Edits that changed lines. A new empty file is none: there is nothing to check in it.
+-- Edits that changed lines, known or not. A new empty file is none: it has nothing to check.
 edits as (
     select
         session_id,
         max(called_at) as last_edited_at
     from tool_calls
-    where coalesce(lines_added, 0) + coalesce(lines_removed, 0) > 0
+    where
+        coalesce(lines_added, 0) + coalesce(lines_removed, 0) > 0
+        or (has_unknown_lines and has_result and file_path is not null)
     group by session_id
 ),
 

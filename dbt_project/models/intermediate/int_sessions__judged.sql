@@ -1,4 +1,5 @@
-{#- What a session's row takes from the fingerprints, its labels and what was counted of it. -#}
+{#- What a session's row takes from the fingerprints, its labels and what was counted of it. Whether
+  it has lines is null where none are known to be added and some call may have added lines. -#}
 {%- set classifiers = [
     'outcome', 'success_evidence', 'failure_evidence', 'work_mode', 'codebase_relation', 'decisions',
     'expertise', 'expertise_first_prompt', 'user_occupation', 'work_occupation', 'task_value',
@@ -9,10 +10,10 @@
     'goal_complexity', 'difficulty_tier', 'user_planning_share', 'user_execution_share',
     'user_occupation',
 ] -%}
-{%- set counted = [
-    'human_prompt_count', 'worked_turn_count', 'tool_call_count', 'agent_word_count',
-    'tool_input_word_count', 'lines_added', 'lines_removed',
-] -%}
+{%- set counted = ['human_prompt_count', 'worked_turn_count', 'tool_call_count',
+    'agent_word_count', 'tool_input_word_count', 'lines_added', 'lines_removed'] -%}
+{%- set has_lines = 'case when sessions.lines_added > 0 then true'
+    ~ ' when sessions.unknown_line_call_count > 0 then null else false end' -%}
 {%- set has_goal = "labelled.outcome in ('succeeded', 'partially_succeeded', 'failed')" -%}
 
 with
@@ -29,8 +30,8 @@ labellers as (
     select * from {{ ref('int_labellers__fingerprinted') }}
 ),
 
--- Every session of study C's frame once per labeller of its agent's sessions, labelled or not: what
--- has no label is unknown. The person's occupation is for aggregates: no release holds this schema.
+-- Every session of study C's frame once per labeller of its agent's sessions: what has no
+-- label is unknown. The person's occupation is for aggregates: no release holds this schema.
 final as (
     select
         -- keys
@@ -74,10 +75,10 @@ final as (
         case when labelled.outcome <> 'no_clear_goal' then labelled.failure_score >= 3 end
             as is_in_trouble_from_3,
         case
-            when {{ has_goal }} then labelled.outcome = 'failed' and sessions.lines_added = 0
+            when {{ has_goal }} then labelled.outcome = 'failed' and not {{ has_lines }}
         end as is_failed_without_lines,
         labelled.work_mode in {{ code_modes() }} as is_code_mode,
-        sessions.lines_added > 0 as is_code_producing,
+        {{ has_lines }} as is_code_producing,
         case
             when labelled.user_occupation <> 'not_inferable'
                 then labelled.user_occupation = 'computer_and_mathematical'

@@ -40,7 +40,11 @@ final as (
             when size_rank <= {{ named_occupations }} then judged.user_occupation
             when size_rank is not null then 'other_occupations'
         end as occupation_segment,
-        case when judged.is_code_producing then 'yes' else 'no' end as code_producing_segment,
+        case
+            when judged.is_code_producing then 'yes'
+            when not judged.is_code_producing then 'no'
+            else 'unknown'
+        end as code_producing_segment,
         coalesce(cast(cast(judged.success_score as bigint) as {{ type_string() }}), 'unknown')
             as success_score_segment,
         coalesce(cast(cast(judged.failure_score as bigint) as {{ type_string() }}), 'unknown')

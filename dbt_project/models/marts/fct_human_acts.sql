@@ -20,6 +20,7 @@ final as (
         human_acts.project_id,
         human_acts.record_id,
         human_acts.tool_use_id,
+        human_acts.occurrence,
         -- facts
         sessions.agent,
         human_acts.source,

@@ -55,6 +55,7 @@ final as (
         sessions.is_history_truncated,
         turns.is_usage_final,
         turns.is_background,
+        turns.is_sidechain,
         turns.has_agent_work,
         turns.end_reason = 'open' as is_open,
         turns.interrupt_count > 0 as is_interrupted,

@@ -73,7 +73,7 @@ session_turns as (
         case when turns.is_interrupted then 1 else 0 end as interrupted
     from turns
     inner join interactive_sessions on turns.session_id = interactive_sessions.session_id
-    where turns.has_agent_work
+    where turns.has_agent_work and not turns.is_sidechain
 ),
 
 session_observations as (

@@ -5,7 +5,7 @@
   total is hidden whose parts are all shown, and a shown total less its shown parts leaves no sessions or
   at least min_sessions.
 -#}
-{% test no_small_cell(model, figures, siblings) %}
+{% test no_small_cell(model, figures, siblings, has_days=false) %}
 {%- set is_team = "'" ~ var('mode', 'team') ~ "' = 'team'" %}
 with
 
@@ -41,7 +41,7 @@ shown_though_suppressed as (
         )
 ),
 
-{% for line in adding_lines(siblings) %}
+{% for line in adding_lines(siblings, has_days) %}
 numbered_{{ loop.index }} as (
     select
         *,
@@ -52,7 +52,9 @@ numbered_{{ loop.index }} as (
 
 parts_{{ loop.index }} as (
     select
-        {{ (line.shared + ['line_number']) | join(', ') }},
+        {% for column in line.shared + ['line_number'] -%}
+        {{ column }}{{ ' as period_start' if '(' in column }},
+        {% endfor -%}
         count(*) as part_count,
         count(case when is_suppressed then 1 end) as hidden_count,
         sum(case when not is_suppressed then n_sessions else 0 end) as shown_sessions
@@ -95,7 +97,7 @@ problems as (
     select problem from shown_too_small
     union all
     select problem from shown_though_suppressed
-    {%- for line in adding_lines(siblings) %}
+    {%- for line in adding_lines(siblings, has_days) %}
     union all
     select problem from told_{{ loop.index }}
     {%- endfor %}

@@ -7,7 +7,7 @@ time (the lock on the data home); killed at any moment, the next `store` finishe
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from orchestration.ingest.archive import days as archive_days
 from orchestration.ingest.archive import forget as archive_forget
 from orchestration.ingest.archive import index as archive_index
 from orchestration.ingest.archive.days import DayInput
+from orchestration.ingest.archive.decisions import TelemetryReport, take_telemetry, telemetry_files
 from orchestration.ingest.archive.forget import ArchivedExtent, ArchivedFile, DeletedPeople, Removal
 from orchestration.ingest.archive.objects import (
     content_hash_of,
@@ -151,6 +152,20 @@ class Archive:
             with transaction(self._db):
                 report.gone_file_count = archive_index.mark_gone(self._db, now=now)
                 self._db.execute("insert or ignore into archive_days values (?)", (now.date().isoformat(),))
+        return report
+
+    def take_telemetry(self, patterns: Sequence[str]) -> TelemetryReport:
+        """Keep what telemetry in these places says of tool calls; changed files are read whole."""
+        report = TelemetryReport()
+        files = telemetry_files(patterns, report)
+        deleted = self._deleted
+        with errors_explained(self.archive_dir), transaction(self._db), whole_or_not(self._db, "telemetry"):
+            take_telemetry(
+                self._db,
+                files,
+                report,
+                is_left_out=lambda stamp: deleted is not None and deleted.has_session(stamp),
+            )
         return report
 
     def sources_by_path(self) -> dict[Path, str]:

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from pathlib import PurePosixPath
 from typing import Any
 
+from orchestration.ingest.archive.decisions import decisions_of
 from orchestration.ingest.archive.lineage import from_microseconds
 from orchestration.ingest.rows import RawFile, RawQuarantinedLine, RawRecordCount
 from orchestration.ingest.sources.source import FileVersion, SessionInput
@@ -77,7 +78,16 @@ def _read_sessions(db: sqlite3.Connection, day: date) -> tuple[SessionInput, ...
         session_stamps = tuple(sorted(stamps[lineage_id]))
         borne_elsewhere = tuple(sorted(contested[lineage_id]))
         sessions.append(
-            SessionInput(session_id, session_stamps, day, source, tuple(files), size, borne_elsewhere)
+            SessionInput(
+                session_id,
+                session_stamps,
+                day,
+                source,
+                tuple(files),
+                size,
+                contested=borne_elsewhere,
+                decisions=decisions_of(db, source, session_stamps),
+            )
         )
     return tuple(sessions)
 

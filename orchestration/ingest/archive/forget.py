@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from orchestration.ingest.archive.decisions import remove_decisions
 from orchestration.ingest.archive.lineage import refresh_sessions
 from orchestration.ingest.archive.objects import ArchiveError, read_object
 from orchestration.ingest.scanned_file import ContentSigns
@@ -39,6 +40,10 @@ class DeletedPeople(Protocol):
 
     def is_in(self, file: TranscriptFile, content: bytes) -> bool:
         """Whether path or content say so."""
+        ...
+
+    def has_session(self, stamp: str) -> bool:
+        """Whether a session was deleted with its person."""
         ...
 
 
@@ -208,6 +213,7 @@ def remove_from_index(db: sqlite3.Connection, removal: Removal) -> None:
     db.executemany(
         "delete from missing_leaves where id = ?", [(bytes.fromhex(leaf),) for leaf in removal.leaves]
     )
+    remove_decisions(db, removal.stamps)
     refresh_sessions(db, touched)
 
 

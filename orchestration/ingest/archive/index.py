@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration.ingest.archive.decisions import DECISIONS_SCHEMA
 from orchestration.ingest.archive.forget import SKIPPED_SCHEMA
 from orchestration.ingest.archive.lineage import (
     LINEAGE_SCHEMA,
@@ -131,7 +132,7 @@ def open_index(archive_dir: Path) -> sqlite3.Connection:
             # What is removed is overwritten: a deletion must leave nothing to be read in free pages.
             db.execute("pragma secure_delete = on")
             _drop_outdated_lineage(db, path)
-            db.executescript(INDEX_SCHEMA + LINEAGE_SCHEMA + SKIPPED_SCHEMA)
+            db.executescript(INDEX_SCHEMA + LINEAGE_SCHEMA + SKIPPED_SCHEMA + DECISIONS_SCHEMA)
         except BaseException:
             db.close()
             raise

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from orchestration.ingest.pseudonyms import Pseudonyms
 from orchestration.ingest.rows import RawRecordCount
 from orchestration.ingest.scanned_file import ContentSigns, ScannedFile
+from orchestration.ingest.tool_decisions import Measured, ToolDecision
 
 SessionTables = dict[str, list[tuple[Any, ...]]]
 """Rows of one session, by the name of their raw table; a table without rows is left out."""
@@ -59,6 +60,7 @@ class SessionInput:
 
     `contested`: hashed ids (`key_of`, hexadecimal) that records of another session bear too, by
     coincidence: what is named after such an id must be named after the session as well.
+    `decisions`: what telemetry measured on its tool calls.
     """
 
     session_id: str
@@ -68,6 +70,7 @@ class SessionInput:
     files: tuple[FileVersion, ...]
     byte_count: int
     contested: tuple[str, ...] = ()
+    decisions: tuple[ToolDecision, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,10 @@ class ParseContext:
     """What parsing depends on besides the archive. Holds the pseudonym key: never print it.
 
     `owner`: the one person whose sessions all of them are, in a personal home.
+    `projects`: the operator's map from folder or repository to a project's name. `roots`: what is known of
+    folders, by pseudonym; `roots_change_key` changes where an earlier answer became another one, and not
+    where there are more answers: those concern no session that was parsed before. `shows_names`: whether
+    projects have their names beside their pseudonyms.
     """
 
     pseudonyms: Pseudonyms
@@ -91,6 +98,20 @@ class ParseContext:
     text_cut_bytes: int
     closing_lag_hours: int
     owner: str | None = None
+    projects: Mapping[str, str] = field(default_factory=dict)
+    roots: Mapping[str, str] = field(default_factory=dict)
+    roots_change_key: str = ""
+    shows_names: bool = False
+
+
+class Places(NamedTuple):
+    """Where a transcript says that it was written: its first working directory, and repositories it names.
+
+    `repositories` are remote URLs, or URLs of pull requests.
+    """
+
+    cwd: str | None = None
+    repositories: tuple[str, ...] = ()
 
 
 class Scan(Protocol):
@@ -127,6 +148,16 @@ def no_author(path: Path, root: Path) -> str | None:  # noqa: ARG001 - a source 
     return None
 
 
+def no_decisions(contents: Iterable[bytes]) -> Measured:  # noqa: ARG001 - a source with telemetry reads it
+    """The decisions of a source whose agent exports no telemetry."""
+    return Measured()
+
+
+def no_places(content: bytes) -> Places:  # noqa: ARG001 - a source that knows places reads it
+    """The places of a source whose transcripts name none."""
+    return Places()
+
+
 @dataclass(frozen=True)
 class Source:
     """A kind of transcript: which files are its own, and how they become rows.
@@ -135,6 +166,8 @@ class Source:
     `owns(path, head)`: whether the file's first bytes are this source's, by what its records say.
     `names(path, root)`: whether the path alone says so, asked only where no source knows the bytes.
     `usual_places`: where the agent leaves its transcripts, unless the setting `transcripts` is given.
+    `places(content)`: where a transcript was written, for the project of its sessions.
+    `decisions(contents)`: what telemetry files of the agent say was decided on its tool calls.
     `version` is raised when an unchanged file would give another scan or other rows.
     `changes`: what a version changed, in a sentence that tells a reader of the summary why figures moved.
     `count`: needed where a file may hold objects of several sessions; else a scan tells how many there are.
@@ -153,3 +186,5 @@ class Source:
     author: Callable[[Path, Path], str | None] = no_author
     changes: Mapping[str, str] = field(default_factory=dict)
     count: Count | None = None
+    places: Callable[[bytes], Places] = no_places
+    decisions: Callable[[Iterable[bytes]], Measured] = no_decisions

@@ -15,6 +15,7 @@ final as (
         agent_id,
         record_id,
         tool_use_id,
+        occurrence,
         plan_hash,
         -- facts
         source,

@@ -14,6 +14,7 @@ final as (
         project_id,
         record_id,
         tool_use_id,
+        occurrence,
         -- facts
         source,
         act_kind,

@@ -7,11 +7,12 @@ source as (
 final as (
     select
         -- keys
-        message_id,
+        response_id,
         session_id,
         turn_id,
         user_id,
         project_id,
+        message_id,
         agent_id,
         record_id,
         request_id,
@@ -27,10 +28,13 @@ final as (
         line_count,
         input_tokens,
         cache_creation_input_tokens,
+        cache_creation_5m_input_tokens,
         cache_creation_1h_input_tokens,
         cache_read_input_tokens,
         output_tokens,
+        reasoning_tokens,
         web_search_request_count,
+        web_fetch_request_count,
         stop_reason,
         service_tier,
         speed,

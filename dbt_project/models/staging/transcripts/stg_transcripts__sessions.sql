@@ -14,6 +14,7 @@ final as (
         implements_plan_hash,
         -- facts
         agent,
+        project_name,
         source,
         cli_version,
         first_cli_version,

@@ -8,11 +8,12 @@ final as (
     select
         -- keys
         tool_use_id,
+        occurrence,
         session_id,
         turn_id,
         user_id,
         project_id,
-        message_id,
+        response_id,
         agent_id,
         record_id,
         result_record_id,
@@ -21,6 +22,7 @@ final as (
         source,
         record_origin,
         tool_name,
+        tool_category,
         mcp_server,
         input_text,
         input_byte_count,
@@ -32,8 +34,13 @@ final as (
         file_extension,
         lines_added,
         lines_removed,
+        lines_known_by,
         subagent_type,
         skill_name,
+        approval,
+        approval_basis,
+        approved_by,
+        approval_wait_seconds,
         -- booleans
         is_error,
         is_new_file,
@@ -43,6 +50,7 @@ final as (
         is_sidechain,
         has_call,
         has_result,
+        has_unknown_lines,
         -- times
         called_at,
         resulted_at,

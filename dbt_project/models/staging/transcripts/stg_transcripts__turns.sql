@@ -39,6 +39,7 @@ final as (
         -- booleans
         is_usage_final,
         is_background,
+        is_sidechain,
         has_agent_work,
         -- times
         started_at,

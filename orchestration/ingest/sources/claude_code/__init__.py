@@ -2,8 +2,10 @@
 
 from orchestration.ingest.sources.claude_code.ownership import author_of, has_transcript_path, owns
 from orchestration.ingest.sources.claude_code.parse import count_session, parse_session
+from orchestration.ingest.sources.claude_code.places import places_in
 from orchestration.ingest.sources.claude_code.scan import scan_file, signs_in
 from orchestration.ingest.sources.claude_code.session_facts import AGENT
+from orchestration.ingest.sources.claude_code.telemetry import decisions_in
 from orchestration.ingest.sources.source import Source
 
 CLAUDE_CODE = Source(
@@ -22,6 +24,11 @@ CLAUDE_CODE = Source(
     changes={
         "3": "Sessions are connected by their records alone, no longer by the ids that a gateway or model "
         "repeats: sessions that had only such an id in common are apart. Copies of a record under new ids "
-        "(forks of the SDK, resumed excerpts, side questions) count once.",
+        "(forks of the SDK, resumed excerpts, side questions) count once. Lines that sub-agents wrote "
+        "without a patch count, and unknown lines are no longer zero. Gaps before tools that answer at "
+        "once are waits, in sub-agents too. A worktree belongs to its repository's project wherever a tool "
+        "keeps it.",
     },
+    places=places_in,
+    decisions=decisions_in,
 )

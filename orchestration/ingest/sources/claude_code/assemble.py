@@ -11,17 +11,26 @@ from typing import Any
 
 from orchestration.ingest.redaction.kept_text import KeptText, TextRedactor
 from orchestration.ingest.rows import Owner, RawHarnessText, RawRedaction, RawSession, RawSessionAlias
+from orchestration.ingest.sources.claude_code.approvals import approval_of, settle_decisions
 from orchestration.ingest.sources.claude_code.events import denials_in_sub_agents, read_events
+from orchestration.ingest.sources.claude_code.gaps import Gaps
 from orchestration.ingest.sources.claude_code.harness_texts import harness_text_row, harness_texts_of
 from orchestration.ingest.sources.claude_code.human_acts import Talk, read_talk
 from orchestration.ingest.sources.claude_code.queued_acts import add_queued_acts
 from orchestration.ingest.sources.claude_code.responses import Work, read_work
 from orchestration.ingest.sources.claude_code.session_facts import AGENT, SessionFacts, read_facts
+from orchestration.ingest.sources.claude_code.session_lines import settle_lines
 from orchestration.ingest.sources.claude_code.timeline import Timeline, in_branch
 from orchestration.ingest.sources.claude_code.turn import Mark, Turn
 from orchestration.ingest.sources.claude_code.turn_rows import turn_rows
 from orchestration.ingest.sources.claude_code.turns import TurnReader
-from orchestration.ingest.sources.claude_code.work_rows import human_act_row, response_row, tool_call_row
+from orchestration.ingest.sources.claude_code.work_rows import (
+    human_act_row,
+    response_row,
+    side_usage_rows,
+    tool_call_row,
+)
+from orchestration.ingest.tool_decisions import ToolDecision
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,8 @@ class AssembleOptions:
     redactor: TextRedactor
     text_cut_bytes: int
     closing_lag: timedelta
+    project_name: str | None = None
+    decisions: tuple[ToolDecision, ...] = ()
 
 
 @dataclass
@@ -61,11 +72,14 @@ class _Assembler:
         self.options = options
         self.kept = KeptText(options.redactor, cut_bytes=options.text_cut_bytes)
         self.work: Work = read_work(timeline.entries)
+        settle_lines(self.work.calls.values())
+        settle_decisions(self.work.calls.values(), options.decisions)
         self.talk: Talk = read_talk(timeline.entries, self.work)
         add_queued_acts(timeline.entries, self.talk, self.work)
+        gaps = Gaps(timeline.entries, self.work)
         self.readers: list[TurnReader] = []
         for branch in range(timeline.branch_count):
-            reader = TurnReader(self.work, self.talk)
+            reader = TurnReader(self.work, self.talk, gaps)
             reader.read(
                 in_branch(timeline.entries, branch),
                 archived_at=archived_at,
@@ -91,7 +105,7 @@ class _Assembler:
         }
         for entry in self.timeline.entries:
             if entry.is_sidechain and entry.turn_id is None:
-                parent = self.work.calls.get(str(entry.record.get("parentToolUseID")))
+                parent = self.work.call_before(str(entry.record.get("parentToolUseID")), entry.at)
                 entry.turn_id = (
                     spawned.get(entry.agent_id)
                     or (parent.entry.turn_id if parent else None)
@@ -109,18 +123,14 @@ class _Assembler:
 
     def rows(self, aliases: list[str]) -> SessionRows:
         owner = self.owner
+        modes: dict[str | None, str | None] = {turn.turn_id: turn.permission_mode for turn in self.turns}
+        responses = sorted(self.work.responses, key=lambda r: (r.entry.at, r.entry.place, r.response_id))
         tables: dict[str, list[tuple[Any, ...]]] = {
-            "raw_responses": [
-                response_row(response, owner, self.kept)
-                for response in sorted(
-                    self.work.responses.values(), key=lambda r: (r.entry.at, r.entry.place, r.message_id)
-                )
-            ],
+            "raw_responses": [response_row(response, owner, self.kept) for response in responses],
+            "raw_side_usages": [row for response in responses for row in side_usage_rows(response, owner)],
             "raw_tool_calls": [
-                tool_call_row(call, owner, self.kept)
-                for call in sorted(
-                    self.work.calls.values(), key=lambda c: (c.entry.at, c.entry.place, c.tool_use_id)
-                )
+                tool_call_row(call, owner, self.kept, approval_of(call, modes))
+                for call in sorted(self.work.calls.values(), key=lambda c: (c.entry.at, c.entry.place, c.key))
             ],
             "raw_human_acts": [
                 human_act_row(act, owner, self.kept)
@@ -160,6 +170,7 @@ class _Assembler:
             source=self.owner.source,
             user_id=self.owner.user_id,
             project_id=self.owner.project_id,
+            project_name=self.options.project_name,
             **facts._asdict(),
         )
 

@@ -17,7 +17,7 @@ from orchestration.ingest.sources.claude_code.refusals import MACHINE_REFUSALS
 from orchestration.ingest.sources.claude_code.responses import Call, Work
 from orchestration.ingest.sources.claude_code.scan import is_vendor_id
 from orchestration.ingest.sources.claude_code.timeline import Entry, Timeline
-from orchestration.ingest.sources.claude_code.tool_results import SHELL_TOOLS
+from orchestration.ingest.sources.claude_code.tool_kinds import SHELL_TOOLS
 from orchestration.ingest.sources.claude_code.turn import Mark
 from orchestration.ingest.sources.claude_code.turns import TurnReader
 from orchestration.ingest.sources.claude_code.who_speaks import read_utterance
@@ -72,8 +72,10 @@ class _EventReader:
         self.events: list[RawEvent] = []
         self.numbers: Counter[tuple[str, str]] = Counter()
 
-    def _add(self, kind: EventKind, entry: Entry, evidence: str, **columns: Any) -> None:
-        subject = self._named(columns.get("tool_use_id")) or entry.record_id
+    def _add(
+        self, kind: EventKind, entry: Entry, evidence: str, *, call_key: str | None = None, **columns: Any
+    ) -> None:
+        subject = self._named(call_key) or entry.record_id
         number = self.numbers[(kind, subject)]
         self.numbers[(kind, subject)] += 1
         values: dict[str, Any] = dict.fromkeys(RawEvent._fields)
@@ -104,7 +106,9 @@ class _EventReader:
                 mark.entry,
                 "record",
                 turn_id=mark.turn_id,
+                call_key=call.key if call else None,
                 tool_use_id=call.tool_use_id if call else None,
+                occurrence=call.occurrence if call else None,
                 detail=mark.detail or (call.name[:120] if call else None),
                 plan_hash=plan_hash(call.input.get("plan")) if call and mark.kind == "plan_stopped" else None,
             )
@@ -127,7 +131,9 @@ class _EventReader:
                 event.evidence,
                 turn_id=call.entry.turn_id,
                 agent_id=call.entry.agent_id,
+                call_key=call.key,
                 tool_use_id=call.tool_use_id,
+                occurrence=call.occurrence,
                 detail=event.detail,
                 commit_sha=event.commit_sha,
                 pull_request_number=event.pull_request_number,

@@ -33,6 +33,7 @@ class Act:
     text: str | None
     command_name: str | None = None
     tool_use_id: str | None = None
+    occurrence: int | None = None
     queue_outcome: str | None = None
     permission_mode: str | None = None
     voice: Voice | None = None
@@ -140,7 +141,13 @@ def _act_in_results(calls: Iterable[Call]) -> Act | None:
             return act
         if result.error_kind is None and call.name == "ExitPlanMode":
             return Act(
-                entry.record_id, "plan_accepted", entry, None, tool_use_id=call.tool_use_id, is_typed=False
+                entry.record_id,
+                "plan_accepted",
+                entry,
+                None,
+                tool_use_id=call.tool_use_id,
+                occurrence=call.occurrence,
+                is_typed=False,
             )
         is_answered = result.error_kind is None and call.name == "AskUserQuestion"
         if is_answered and (act := _answer_in(call, entry)):
@@ -159,7 +166,7 @@ def _feedback_in(calls: Iterable[Call]) -> Act | None:
             kind: HumanActKind = "plan_rejected" if call.name == "ExitPlanMode" else "denial_feedback"
             return Act(
                 entry.record_id, kind, entry, result.feedback, tool_use_id=call.tool_use_id,
-                is_typed=result.feedback is not None,
+                occurrence=call.occurrence, is_typed=result.feedback is not None,
             )  # fmt: skip
     return None
 
@@ -173,7 +180,15 @@ def _answer_in(call: Call, entry: Entry) -> Act | None:
         return None
     if not is_answered and not head.startswith(("User has answered", "Your questions have been")):
         return None
-    return Act(entry.record_id, "answer", entry, text or None, tool_use_id=call.tool_use_id, is_typed=False)
+    return Act(
+        entry.record_id,
+        "answer",
+        entry,
+        text or None,
+        tool_use_id=call.tool_use_id,
+        occurrence=call.occurrence,
+        is_typed=False,
+    )
 
 
 def _with_words_beside(entry: Entry, said: Utterance, act: Act | None) -> Act | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from orchestration.ingest.owner import home_names, owner_of
+from orchestration.ingest.owner import home_names, owner_of, project_of
 from orchestration.ingest.read_lines import LineCounts, read_lines
 from orchestration.ingest.redaction import redact
 from orchestration.ingest.rows import RawRecordCount
@@ -35,6 +35,8 @@ def parse_session(
         redactor=redact.redactor_for(home_names(_cwds(timeline), context)),
         text_cut_bytes=context.text_cut_bytes,
         closing_lag=timedelta(hours=context.closing_lag_hours),
+        decisions=session.decisions,
+        project_name=project_of(first.get("cwd"), context).name,
     )
     return assemble_session(
         timeline,

@@ -1,4 +1,4 @@
-"""One tool result read: how it ended, what it changed, what of its text is kept.
+"""One tool result read: how it ended, and what of its text is kept.
 
 Reads the `tool_result` block and the record's `toolUseResult` (object on success, string on error,
 list for MCP tools, absent in a third of sub-agent files). Knows tools, nothing of turns.
@@ -10,15 +10,8 @@ from typing import Any, NamedTuple
 from orchestration.ingest.json_values import string_of
 from orchestration.ingest.rows import ToolErrorKind
 from orchestration.ingest.sources.claude_code.refusals import Refusal, read_refusal, refusal_words
+from orchestration.ingest.sources.claude_code.tool_kinds import FILE_TOOLS, SHELL_TOOLS
 from orchestration.ingest.sources.claude_code.who_speaks import text_of, without_reminders
-
-FILE_TOOLS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
-"""Tools that change a file and answer at once: a long wait for them is a wait for approval."""
-
-INSTANT_TOOLS = FILE_TOOLS | {"Read", "Glob", "TodoWrite", "ExitPlanMode", "AskUserQuestion"}
-
-SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
-"""Tools that run a command: on success neither states an exit code, on failure both do."""
 
 _EXIT_CODE = re.compile(r"\A(?:Error: )?Exit code (-?\d{1,9})(?!\d)")
 _ERROR_TAG = re.compile(r"\A\s*<tool_use_error>\s*")
@@ -36,9 +29,6 @@ class ToolResult(NamedTuple):
     feedback: str | None
     unknown_refusal: str | None
     exit_code: int | None
-    lines_added: int | None
-    lines_removed: int | None
-    is_new_file: bool | None
     is_user_modified: bool | None
     is_interrupted: bool
     is_background: bool
@@ -55,7 +45,6 @@ def read_result(tool_name: str, block: dict[str, Any], record: dict[str, Any]) -
     is_failed = block.get("is_error") is True or detail == "User rejected tool use" or bool(denial_kind)
     refusal = _refusal(text, detail, denial_kind) if is_failed else None
     kind = (refusal.error_kind if refusal else _failure(text)) if is_failed else None
-    added, removed, is_new = _lines_changed(tool_name, fields) if kind is None else (None, None, None)
     agent_id, modified = fields.get("agentId"), fields.get("userModified")
     is_denied = kind == "denied_by_user"
     feedback = (refusal.words if refusal else None) or string_of(record.get("userFeedback"))
@@ -65,9 +54,6 @@ def read_result(tool_name: str, block: dict[str, Any], record: dict[str, Any]) -
         feedback=feedback if is_denied else None,
         unknown_refusal=refusal_words(text) if kind == "other" else None,
         exit_code=_exit_code(tool_name, text, kind, fields),
-        lines_added=added,
-        lines_removed=removed,
-        is_new_file=is_new,
         is_user_modified=modified if tool_name in FILE_TOOLS and isinstance(modified, bool) else None,
         is_interrupted=fields.get("interrupted") is True or kind == "interrupted",
         is_background=fields.get("isAsync") is True or bool(fields.get("backgroundTaskId")),
@@ -99,28 +85,3 @@ def _exit_code(tool_name: str, text: str, kind: str | None, fields: dict[str, An
     # An interpreted return code ("No matches found") is a non-zero status that was no failure.
     unsettled = fields.get("interrupted") or fields.get("backgroundTaskId")
     return None if unsettled or fields.get("returnCodeInterpretation") else 0
-
-
-def _lines_changed(tool_name: str, fields: dict[str, Any]) -> tuple[int | None, int | None, bool | None]:
-    """Lines added and removed by patch; a new file has no patch, its content's lines are added."""
-    if tool_name not in FILE_TOOLS:
-        return None, None, None
-    patch = fields.get("structuredPatch")
-    is_new = fields.get("type") == "create" if "type" in fields else None
-    if fields.get("type") == "create" and not patch and isinstance(fields.get("content"), str):
-        return _line_count(fields["content"]), 0, True
-    if not isinstance(patch, list):
-        return None, None, is_new
-    added = removed = 0
-    for hunk in patch:
-        lines = hunk.get("lines") if isinstance(hunk, dict) else None
-        for line in lines if isinstance(lines, list) else ():
-            if isinstance(line, str):
-                added += line.startswith("+")
-                removed += line.startswith("-")
-    return added, removed, is_new
-
-
-def _line_count(content: str) -> int:
-    """Lines as a patch counts them: U+2028 or a form feed ends none."""
-    return content.count("\n") + (content != "" and not content.endswith("\n"))

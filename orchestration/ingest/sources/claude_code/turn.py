@@ -1,27 +1,18 @@
 """One turn while it is read, and the marks of human oversight on it.
 
-Holds the time rules of D4: which stretches between records were work, which idle or a wait. Where a
-turn opens and ends is decided in `turns.py`.
+Which stretches between its records were work is decided in `gaps.py`, where a turn opens and ends in
+`turns.py`.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from orchestration.ingest.rows import TurnEnd, TurnOpener
+from orchestration.ingest.sources.claude_code.gaps import Gaps, Span
 from orchestration.ingest.sources.claude_code.human_acts import Act
 from orchestration.ingest.sources.claude_code.responses import Call
 from orchestration.ingest.sources.claude_code.timeline import Entry
-from orchestration.ingest.sources.claude_code.tool_results import INSTANT_TOOLS
-
-IDLE_GAP = timedelta(minutes=10)
-"""A longer gap without a running tool is idle time (D4): laptops sleep."""
-
-SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
-"""A foreground command is ended after ten minutes: a longer wait for it is no running tool either."""
-
-APPROVAL_GAP = timedelta(seconds=10)
-"""A file tool answers at once: a longer wait for it is a wait for the human's approval."""
 
 MarkKind = Literal["interrupt", "denial", "plan_stopped"]
 
@@ -48,13 +39,14 @@ class Turn:
     started_at: datetime
     ended_at: datetime
     previous_at: datetime
-    active: list[tuple[datetime, datetime]] = field(default_factory=list)
+    gaps: Gaps
+    active: list[Span] = field(default_factory=list)
     end_reason: TurnEnd | None = None
     reported_seconds: float | None = None
     last_text: str = ""
     ends_in_text: bool = False
     waiting: tuple[TurnEnd, str, datetime] | None = None
-    outstanding: dict[str, str] = field(default_factory=dict)
+    outstanding: dict[str, Call] = field(default_factory=dict)
     has_agent_work: bool = False
     has_error_last: bool = False
     has_stopped: bool = False
@@ -83,16 +75,14 @@ class Turn:
 
     def advance(self, at: datetime, *, is_wait: bool = False) -> None:
         """Time goes on to `at`: the stretch since the last entry was work, or idle, or a wait."""
-        gap = at - self.previous_at
-        if gap <= timedelta(0):
+        if at <= self.previous_at:
             return
-        names = set(self.outstanding.values())
-        is_idle = is_wait or (gap > IDLE_GAP and names <= INSTANT_TOOLS | SHELL_TOOLS)
-        if not is_idle and not (names and gap > APPROVAL_GAP and names <= INSTANT_TOOLS):
-            if self.active and self.active[-1][1] == self.previous_at:
-                self.active[-1] = (self.active[-1][0], at)
-            else:
-                self.active.append((self.previous_at, at))
+        if not is_wait:
+            for start, end in self.gaps.worked(self.previous_at, at, self.outstanding.values()):
+                if self.active and self.active[-1][1] == start:
+                    self.active[-1] = (self.active[-1][0], end)
+                else:
+                    self.active.append((start, end))
         self.previous_at = self.ended_at = at
 
     def cut(self, at: datetime) -> None:

@@ -10,6 +10,7 @@ from orchestration.ingest.sources.claude_code.refusals import FAILURES
 from orchestration.ingest.sources.claude_code.responses import Call, Response, Work, input_word_count
 from orchestration.ingest.sources.claude_code.turn import Mark, Turn
 from orchestration.ingest.sources.claude_code.turns import BACKGROUND_OPENERS
+from orchestration.ingest.sources.claude_code.work_rows import side_usages_of
 
 
 def turn_rows(turns: list[Turn], marks: list[Mark], work: Work, talk: Talk, owner: Owner) -> list[RawTurn]:
@@ -17,7 +18,7 @@ def turn_rows(turns: list[Turn], marks: list[Mark], work: Work, talk: Talk, owne
     calls, responses = defaultdict(list), defaultdict(list)
     for call in work.calls.values():
         calls[call.entry.turn_id].append(call)
-    for response in work.responses.values():
+    for response in work.responses:
         if not response.is_synthetic:
             responses[response.entry.turn_id].append(response)
     counted = Counter((mark.turn_id, mark.kind) for mark in marks)
@@ -40,6 +41,8 @@ def turn_row(
     steering: Counter[str | None],
 ) -> RawTurn:
     tokens = [count_of(response.usage.get("output_tokens")) for response in responses]
+    # What an advisor wrote for a response is work of the turn; a session's sum holds it too.
+    tokens += [side.usage.output_tokens for response in responses for side in side_usages_of(response)]
     known = [token for token in tokens if token is not None]
     root = [response for response in responses if not response.entry.is_sidechain]
     questions = sum(call.name == "AskUserQuestion" and not call.entry.is_sidechain for call in calls)
@@ -80,5 +83,6 @@ def turn_row(
         cli_version=turn.version,
         is_usage_final=all(response.is_usage_final for response in responses) if responses else None,
         is_background=turn.opened_by in BACKGROUND_OPENERS,
+        is_sidechain=False,
         has_agent_work=turn.has_agent_work,
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.rows import TurnEnd, TurnOpener
+from orchestration.ingest.sources.claude_code.gaps import Gaps
 from orchestration.ingest.sources.claude_code.human_acts import Act, Talk
 from orchestration.ingest.sources.claude_code.permission_modes import stated_mode
 from orchestration.ingest.sources.claude_code.refusals import FAILURES
@@ -28,8 +29,9 @@ NO_HUMAN_OPENERS: frozenset[TurnOpener] = BACKGROUND_OPENERS | {"unknown"}
 class TurnReader:
     """Walks the entries of one branch in time order; `turns` and `marks` are the result."""
 
-    def __init__(self, work: Work, talk: Talk) -> None:
+    def __init__(self, work: Work, talk: Talk, gaps: Gaps) -> None:
         self.work = work
+        self.gaps = gaps
         self.talk = talk
         self.turns: list[Turn] = []
         self.marks: list[Mark] = []
@@ -38,7 +40,7 @@ class TurnReader:
         self._turn: Turn | None = None
         self._pending: tuple[TurnOpener, Entry, Act | None] | None = None
         self._denied_at: datetime | None = None
-        self._message_turn: dict[str, Turn] = {}
+        self._response_turn: dict[int, Turn] = {}
 
     def read(self, entries: list[Entry], *, archived_at: datetime, closing_lag: timedelta) -> None:
         """Read all entries; the last turn is open while the session is younger than `closing_lag`."""
@@ -90,13 +92,13 @@ class TurnReader:
 
     def _read_assistant(self, entry: Entry) -> None:
         message = entry.record["message"]
-        message_id = message.get("id")
+        response = id(self.work.response_of.get(id(entry)))
         if message.get("model") == "<synthetic>":
             if self._turn is not None and entry.record.get("isApiErrorMessage") is True:
                 self._turn.has_error_last = True
                 self._turn.advance(entry.at)
             return
-        late = self._message_turn.get(message_id) if isinstance(message_id, str) else None
+        late = self._response_turn.get(response)
         if late is not None and (late is not self._turn or late.is_ended or self._pending):
             # A line of a response already read, out of order: it belongs where the response is.
             entry.turn_id = late.turn_id
@@ -105,8 +107,7 @@ class TurnReader:
             self._open_from_pending(entry)
         turn = self._turn
         assert turn is not None  # opened above
-        if isinstance(message_id, str):
-            self._message_turn[message_id] = turn
+        self._response_turn[response] = turn
         turn.advance(entry.at)
         turn.has_agent_work, turn.has_error_last, turn.has_stopped = True, False, False
         self._denied_at = None
@@ -128,13 +129,14 @@ class TurnReader:
             ):
                 name = tool_name_of(block)
                 turn.ends_in_text = False
-                call = self.work.calls.get(block["id"])
+                call = self.work.call_on(entry, block["id"])
+                key = call.key if call is not None else block["id"]
                 if call is not None and call.result is not None:
-                    turn.outstanding[block["id"]] = name
+                    turn.outstanding[key] = call
                 if name == "AskUserQuestion":
-                    turn.waiting = ("question", block["id"], entry.at)
+                    turn.waiting = ("question", key, entry.at)
                 elif name == "ExitPlanMode":
-                    turn.waiting = ("plan_approval", block["id"], entry.at)
+                    turn.waiting = ("plan_approval", key, entry.at)
 
     def _open_from_pending(self, entry: Entry) -> None:
         opener, opening, act = self._pending or ("unknown", entry, None)
@@ -155,6 +157,7 @@ class TurnReader:
             started_at=opening.at,
             ended_at=opening.at,
             previous_at=opening.at,
+            gaps=self.gaps,
             permission_mode=self.mode,
             version=string_of(opening.record.get("version")),
         )
@@ -167,12 +170,12 @@ class TurnReader:
         result, turn = call.result, self._turn
         assert result is not None  # it is in work.results
         owner = turn
-        if turn is not None and turn.waiting is not None and turn.waiting[1] == call.tool_use_id:
+        if turn is not None and turn.waiting is not None and turn.waiting[1] == call.key:
             self._read_verdict(entry, call, turn)
             return
         if turn is not None and not turn.is_ended:
             turn.advance(entry.at, is_wait=result.error_kind == "denied_by_user")
-            turn.outstanding.pop(call.tool_use_id, None)
+            turn.outstanding.pop(call.key, None)
         if result.error_kind != "denied_by_user":
             return
         self.marks.append(Mark("denial", entry, call, owner.turn_id if owner else None))
@@ -184,7 +187,7 @@ class TurnReader:
         """The answer to a question or a plan: the turn ended where it was put."""
         result, act = call.result, self.talk.acts.get(id(entry))
         assert result is not None  # it is in work.results
-        turn.outstanding.pop(call.tool_use_id, None)
+        turn.outstanding.pop(call.key, None)
         is_plan = call.name == "ExitPlanMode"
         if act is None and result.error_kind in FAILURES | {None, "collateral"}:
             # Nobody answered: a time-out, a refused input. The agent goes on in the same turn.

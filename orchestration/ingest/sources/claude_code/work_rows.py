@@ -3,13 +3,17 @@
 One function per row type; the values were read before (`responses`, `tool_results`, `human_acts`).
 """
 
-from orchestration.ingest.json_values import count_of, string_of
+from collections.abc import Iterator
+
+from orchestration.ingest.json_values import mapping_of, string_of
 from orchestration.ingest.redaction.kept_text import KeptText, byte_count
-from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawToolCall
+from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawSideUsage, RawToolCall
+from orchestration.ingest.sources.claude_code.approvals import CallApproval
 from orchestration.ingest.sources.claude_code.human_acts import Act
 from orchestration.ingest.sources.claude_code.refusals import FAILURES
 from orchestration.ingest.sources.claude_code.responses import Call, Response, input_text
-from orchestration.ingest.sources.claude_code.tool_results import FILE_TOOLS
+from orchestration.ingest.sources.claude_code.tool_categories import category_of
+from orchestration.ingest.sources.claude_code.usage import SideUsage, read_side_usages, read_usage
 
 
 def response_row(response: Response, owner: Owner, kept: KeptText) -> RawResponse:
@@ -17,18 +21,17 @@ def response_row(response: Response, owner: Owner, kept: KeptText) -> RawRespons
     entry, usage = response.entry, response.usage
     message = entry.record["message"]
     text = "\n".join(response.texts)
-    creation = usage.get("cache_creation")
-    server = usage.get("server_tool_use")
     return RawResponse(
-        message_id=response.message_id,
+        response_id=response.response_id,
         session_id=owner.session_id,
         turn_id=entry.turn_id,
         user_id=owner.user_id,
         project_id=owner.project_id,
         source=owner.source,
+        message_id=response.named.message_id,
         agent_id=entry.agent_id,
         record_id=entry.record_id,
-        request_id=string_of(entry.record.get("requestId")),
+        request_id=response.named.request_id,
         record_origin=entry.origin,
         model=string_of(message.get("model")),
         responded_at=entry.at,
@@ -39,16 +42,8 @@ def response_row(response: Response, owner: Owner, kept: KeptText) -> RawRespons
         thinking_char_count=response.thinking_chars,
         tool_use_count=response.tool_uses,
         line_count=response.lines,
-        input_tokens=count_of(usage.get("input_tokens")),
-        cache_creation_input_tokens=count_of(usage.get("cache_creation_input_tokens")),
-        cache_creation_1h_input_tokens=count_of(
-            creation.get("ephemeral_1h_input_tokens") if isinstance(creation, dict) else None
-        ),
-        cache_read_input_tokens=count_of(usage.get("cache_read_input_tokens")),
-        output_tokens=count_of(usage.get("output_tokens")),
-        web_search_request_count=count_of(
-            server.get("web_search_requests") if isinstance(server, dict) else None
-        ),
+        **read_usage(usage)._asdict(),
+        reasoning_tokens=None,
         stop_reason=response.stop_reason,
         service_tier=string_of(usage.get("service_tier")),
         speed=string_of(usage.get("speed")),
@@ -60,7 +55,39 @@ def response_row(response: Response, owner: Owner, kept: KeptText) -> RawRespons
     )
 
 
-def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
+def side_usages_of(response: Response) -> tuple[SideUsage, ...]:
+    """Uses of other models for a response, whose tokens its own counts leave out."""
+    if "iterations" not in response.usage:
+        return ()
+    record = response.entry.record
+    model, advisor = string_of(record["message"].get("model")), string_of(record.get("advisorModel"))
+    return tuple(read_side_usages(response.usage, model=model, advisor_model=advisor))
+
+
+def side_usage_rows(response: Response, owner: Owner) -> Iterator[RawSideUsage]:
+    """The rows of what other models did for a response."""
+    entry, usage = response.entry, mapping_of(response.usage)
+    for side in side_usages_of(response):
+        yield RawSideUsage(
+            session_id=owner.session_id,
+            response_id=response.response_id,
+            part_number=side.number,
+            turn_id=entry.turn_id,
+            user_id=owner.user_id,
+            project_id=owner.project_id,
+            source=owner.source,
+            agent_id=entry.agent_id,
+            part_kind=side.kind,
+            model=side.model,
+            **side.usage._asdict(),
+            service_tier=string_of(usage.get("service_tier")),
+            responded_at=entry.at,
+            is_usage_final=response.is_usage_final,
+            is_sidechain=entry.is_sidechain,
+        )
+
+
+def tool_call_row(call: Call, owner: Owner, kept: KeptText, approval: CallApproval) -> RawToolCall:
     """The row of one call with its result; input and result are cut to head and tail."""
     entry, result = call.entry, call.result
     asked = input_text(call) if call.has_call else None
@@ -71,17 +98,19 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
     agent_type = call.input.get("subagent_type") or (result.subagent_type if result else None)
     return RawToolCall(
         tool_use_id=call.tool_use_id,
+        occurrence=call.occurrence,
         session_id=owner.session_id,
         turn_id=entry.turn_id,
         user_id=owner.user_id,
         project_id=owner.project_id,
         source=owner.source,
-        message_id=call.message_id,
+        response_id=call.response.response_id if call.response else None,
         agent_id=entry.agent_id,
         record_id=entry.record_id,
         result_record_id=call.result_entry.record_id if call.result_entry else None,
         record_origin=entry.origin,
         tool_name=call.name[:120],
+        tool_category=category_of(call.name, mcp_server=_mcp_server(call.name)),
         mcp_server=_mcp_server(call.name),
         called_at=entry.at,
         resulted_at=call.result_entry.at if call.result_entry else None,
@@ -93,19 +122,22 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText) -> RawToolCall:
         exit_code=result.exit_code if result else None,
         file_path=kept.whole(path) if path else None,
         file_extension=name.rsplit(".", 1)[1].lower()[:20] if "." in name[1:] else None,
-        lines_added=result.lines_added if result and call.name in FILE_TOOLS else None,
-        lines_removed=result.lines_removed if result and call.name in FILE_TOOLS else None,
+        lines_added=call.lines.added,
+        lines_removed=call.lines.removed,
+        lines_known_by=call.lines.known_by,
         spawned_agent_id=result.spawned_agent_id if result else None,
         subagent_type=agent_type[:120] if isinstance(agent_type, str) else None,
         skill_name=skill[:120] if isinstance(skill, str) else None,
+        **approval._asdict(),
         is_error=result is not None and result.error_kind in FAILURES,
-        is_new_file=result.is_new_file if result else None,
+        is_new_file=call.lines.is_new_file,
         is_user_modified=result.is_user_modified if result else None,
         is_background=bool(result and result.is_background),
         is_interrupted=bool(result and result.is_interrupted),
         is_sidechain=entry.is_sidechain,
         has_call=call.has_call,
         has_result=result is not None,
+        has_unknown_lines=call.has_unknown_lines,
     )
 
 
@@ -127,6 +159,7 @@ def human_act_row(act: Act, owner: Owner, kept: KeptText) -> RawHumanAct:
         char_count=len(text) if text is not None else None,
         command_name=act.command_name[:120] if act.command_name else None,
         tool_use_id=act.tool_use_id,
+        occurrence=act.occurrence,
         queue_outcome=act.queue_outcome,
         permission_mode=act.permission_mode,
         is_typed=act.is_typed,

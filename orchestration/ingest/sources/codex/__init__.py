@@ -1,0 +1,19 @@
+"""Codex CLI's transcripts: rollouts, JSON Lines of `~/.codex/sessions`."""
+
+from orchestration.ingest.sources.codex.ownership import owns
+from orchestration.ingest.sources.codex.parse import parse_session
+from orchestration.ingest.sources.codex.scan import scan_file, signs_in
+from orchestration.ingest.sources.codex.thread_meta import AGENT
+from orchestration.ingest.sources.source import Source
+
+CODEX = Source(
+    name="codex",
+    agent=AGENT,
+    version="1",
+    suffixes=frozenset({".jsonl"}),
+    usual_places=("~/.codex/sessions", "~/.codex/archived_sessions"),
+    owns=owns,
+    scan=scan_file,
+    parse=parse_session,
+    signs=signs_in,
+)

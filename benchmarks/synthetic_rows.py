@@ -253,6 +253,20 @@ RAW_ROWS: Mapping[str, Rows] = {
             "is_usage_final": "u(tk, 'usage') < 0.98",
         },
     ),
+    "raw_side_usages": Rows(
+        f"(select * from {_RESPONSES} where u(ck, 'advisor') < 0.01)",
+        {
+            **IN_TURN,
+            "response_id": "'msg_' || lpad(cast(ck as varchar), 22, '0')",
+            "part_number": "1",
+            "part_kind": "'advisor_message'",
+            "model": "'claude-opus-4-6'",
+            "input_tokens": "1000 + hash(ck, 5) % 90000",
+            "output_tokens": "100 + hash(ck, 6) % 4000",
+            "responded_at": "started_at + to_seconds(c)",
+            "is_usage_final": "true",
+        },
+    ),
     "raw_tool_calls": Rows(
         _CALLS,
         {

@@ -55,16 +55,20 @@ def opened(
     budget_usd: float | None = None,
     *,
     make: bool = True,
+    as_kept: bool = False,
 ) -> Settings:
     """The data home that a command is about, opened; a person at a terminal is asked where it changes.
 
-    Without `make`, a home that is not there is left so: looking at nothing makes nothing.
+    Without `make`, a home that is not there is left so: looking at nothing makes nothing. `as_kept`: what the
+    home keeps holds, for commands that neither take transcripts in nor publish.
     """
     from orchestration.home import open_home
 
     is_asked = sys.stdin.isatty() and sys.stderr.isatty()
     confirm = (lambda question: typer.confirm(question, err=True)) if is_asked else None
-    return open_home(settings_of(home, transcripts, mode, budget_usd), make=make, confirm=confirm)
+    return open_home(
+        settings_of(home, transcripts, mode, budget_usd), make=make, as_kept=as_kept, confirm=confirm
+    )
 
 
 def readable_settings(

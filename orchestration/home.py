@@ -31,20 +31,23 @@ class OtherHomeError(HomeError):
     """What is asked for contradicts what the home is; the message says how to go on and how to change it."""
 
 
-def open_home(given: Settings, *, make: bool = True, confirm: Confirm | None = None) -> Settings:
+def open_home(
+    given: Settings, *, make: bool = True, as_kept: bool = False, confirm: Confirm | None = None
+) -> Settings:
     """The settings of the home that `given` names, checked, private, and as the home remembers itself.
 
-    Without `make`, a home that is not there is left so. A contradiction is put to `confirm`, whose yes
-    changes the home; without it, or with no, raises OtherHomeError. Raises HomeError where the folder cannot
-    be used.
+    Without `make`, a home that is not there is left so. `as_kept` is for commands that neither take
+    transcripts in nor publish: what the home keeps holds, whatever a variable says. Else a contradiction is
+    put to `confirm`, whose yes changes the home; without it, or with no, raises OtherHomeError. Raises
+    HomeError where the folder cannot be used.
     """
     keep_private()
     if make or given.home.exists():
         prepare_folder(given.home, transcripts=given.transcripts)
-    return settled(given, confirm=confirm)
+    return settled(given, as_kept=as_kept, confirm=confirm)
 
 
-def settled(given: Settings, *, confirm: Confirm | None = None) -> Settings:
+def settled(given: Settings, *, as_kept: bool = False, confirm: Confirm | None = None) -> Settings:
     """`given` with what the home remembers; looks at files only. Raises what `open_home` raises."""
     wanted = _with_demo_transcripts(given)
     record = read_record(wanted.home)
@@ -54,7 +57,7 @@ def settled(given: Settings, *, confirm: Confirm | None = None) -> Settings:
         # All of them are said from here on: who goes on with these settings contradicts a home that has
         # become another meanwhile.
         return wanted.model_copy(update={**{name: getattr(wanted, name) for name in REMEMBERED}, **told})
-    others = differing(wanted, record)
+    others = [] if as_kept else differing(wanted, record)
     if others:
         if confirm is None or not confirm(_question(wanted, record, others)):
             raise OtherHomeError(_contradiction(wanted, record, others))

@@ -27,11 +27,12 @@ from orchestration.settings import Settings
 
 
 def dates(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
-    """List the dates that a run would bring up to date, and those that a gate holds back."""
+    """List the dates that a run would bring up to date, those that a gate stopped, and sessions set aside."""
     from orchestration.landing.landed import read_stopped, stopped_dates
+    from orchestration.publishing.lake_notes import set_aside_lines
     from orchestration.stages import dirty_days
 
-    settings, console = opened(home, make=False), console_of()
+    settings, console = opened(home, make=False, as_kept=True), console_of()
     if not is_there(settings, console):
         return
     held = stopped_dates(settings.lake_dir)
@@ -41,6 +42,8 @@ def dates(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - re
         console.print(f"{day}  {'stopped by a gate' if stopped else 'changed'}", highlight=False)
         for message in sorted(set(stopped.messages)) if stopped else ():
             console.print(f"    {message}", highlight=False, markup=False, soft_wrap=True)
+    for line in set_aside_lines(settings.lake_dir):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     if not dirty:
         console.print("Every archived date is up to date.")
 
@@ -68,7 +71,7 @@ def retention(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 
     """Say which days were probably half gone before they were archived."""
     from orchestration.stages import open_archive
 
-    settings = opened(home, make=False)
+    settings = opened(home, make=False, as_kept=True)
     if not settings.archive_dir.exists():
         console_of().print(
             f"Nothing is archived yet in {settings.home}. Do it before the agent removes old transcripts: "
@@ -113,7 +116,7 @@ def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG
     """List the complete releases, the newest last; the current one is marked."""
     from orchestration.publishing.release import current_release, releases
 
-    settings = opened(home, make=False)
+    settings = opened(home, make=False, as_kept=True)
     if not is_there(settings, console_of()):
         return
     current = current_release(settings.home)

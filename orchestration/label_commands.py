@@ -22,7 +22,7 @@ def quote(
     """Say what Claude's labels would cost, by classifier and way of sending. Free; needs no key."""
     from orchestration.labelling.commands import quote as print_quote
 
-    print_quote(opened(home), console_of(), relabel=relabel)
+    print_quote(opened(home, as_kept=True), console_of(), relabel=relabel)
 
 
 def relabel(
@@ -47,5 +47,5 @@ def evaluate(
     """Judge the labellers by the catalog's cases: the rules, and Claude where a key and a budget are set."""
     from orchestration.labelling.evaluation import evaluate_labellers
 
-    settings = opened(home, budget_usd=budget_usd)
+    settings = opened(home, budget_usd=budget_usd, as_kept=True)
     evaluate_labellers(settings, console_of(), names=classifier or (), split=split)

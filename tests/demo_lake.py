@@ -6,6 +6,7 @@ test session stand in `tests/integration/conftest.py`; a test that changes a hom
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -160,6 +161,23 @@ def project_root_of(session: SessionTruth) -> str:
     """
     root = session.cwd.replace("\\", "/").split("/.worktrees/")[0]
     return root[0].upper() + root[1:].lower() if root[1:2] == ":" else root
+
+
+def projects_of(home: DemoHome) -> dict[str, str]:
+    """What names the project of each session: the repository of a pull request from its root, else the root.
+
+    People have copies of one repository; a root from which nobody links to a pull request stays their own.
+    """
+    linked: dict[str, str] = {}
+    for session in home.truth.sessions:
+        for name in session.files:
+            content = (home.transcripts / name).read_bytes()
+            for url in re.findall(rb'"prUrl":\s*"https://([^"]+)/pull/\d+"', content):
+                linked[project_root_of(session)] = url.decode().lower()
+    return {
+        session.session_id: linked.get(project_root_of(session), project_root_of(session))
+        for session in home.truth.sessions
+    }
 
 
 def union_seconds(spans: Iterable[tuple[datetime, datetime]]) -> float:

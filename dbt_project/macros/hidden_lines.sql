@@ -143,7 +143,7 @@ ranked_{{ name }}_{{ round }} as (
 
 {#-
   CTE `name`: the members with what is hidden of their line, and whether that leaves it unsafe. Hidden cells
-  that share sessions hold together those of the largest, for certain.
+  that share sessions hold together those of the largest, for certain (`certain_sessions`).
 -#}
 {% macro judged_lines(members, name, are_sessions_apart) -%}
 {{ name }}_sums as (
@@ -151,8 +151,10 @@ ranked_{{ name }}_{{ round }} as (
         *,
         sum(is_hidden) over (partition by line_id) as hidden_count,
         sum(case when is_total = 0 then 1 - is_hidden else 0 end) over (partition by line_id) as shown_part_count,
+        sum(case when is_total = 0 then is_hidden * n_sessions else 0 end) over (partition by line_id)
+            as hidden_sessions,
         {{ 'sum' if are_sessions_apart else 'max' }}(case when is_total = 0 then is_hidden * n_sessions else 0 end)
-            over (partition by line_id) as hidden_sessions,
+            over (partition by line_id) as certain_sessions,
         sum(case when is_total = 0 then (1 - is_hidden) * n_sessions else 0 end)
             over (partition by line_id) as shown_sessions,
         max(is_total * is_hidden) over (partition by line_id) as is_total_hidden,
@@ -175,6 +177,7 @@ ranked_{{ name }}_{{ round }} as (
             when hidden_count = 0 then 0
             when hidden_count < 2 then 1
             when hidden_sessions < needed_sessions then 1
+            when certain_sessions < {{ var('min_sessions', 15) }} then 1
             when hidden_users < {{ var('min_users', 5) }} then 1
             else 0
         end as is_unsafe

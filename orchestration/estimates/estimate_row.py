@@ -19,8 +19,8 @@ class EstimateRow(NamedTuple):
     `metric_name`, `statistic`, `specification`, `population`, `labeller`, `fingerprint`, period and segment
     are its key, with the agent, which landing puts before it (land_estimates). Months are those in which the
     sessions started. `segment_value` is `all` where the segment is not cut. Where `withheld_reason` is set,
-    the estimate, its error and interval are null. `unknown_share`: share of the population's sessions that a
-    missing label keeps out. `n_effective`: sessions that the estimate rests on (in cells with contrast, or
+    the estimate, its error and interval are null. `unknown_share`: share of the population's sessions that
+    a missing label keeps out. `n_effective`: sessions that the estimate rests on (in cells with contrast, or
     after clustering). `top_user_share`: largest share of one user in n_sessions; unknown users are one.
     """
 

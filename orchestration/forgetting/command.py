@@ -30,15 +30,15 @@ def forget(
     from orchestration.forgetting.forget import forget_person
     from orchestration.run_log import LOGGER, logging_to
 
-    settings = opened(home, make=False)
+    settings = opened(home, make=False, as_kept=True)
     report = forget_person(settings, user=user, now=datetime.now(UTC), is_confirmed=yes)
     if yes:
         with logging_to(settings.log_path, title="sessionmart forget"):
             LOGGER.info("one person's data were deleted")
-    print_report(console_of(), settings, report, user=user)
+    print_report(console_of(), settings, report)
 
 
-def print_report(console: Console, settings: Settings, report: "ForgetReport", *, user: str) -> None:
+def print_report(console: Console, settings: Settings, report: "ForgetReport") -> None:
     """What goes or went, who else is concerned, what is out of reach, what to type next."""
     title = "Deleted" if report.is_done else "Would be deleted"
     table = Table("where", "what", "before", *(["after"] if report.is_done else []), title=title)
@@ -47,7 +47,7 @@ def print_report(console: Console, settings: Settings, report: "ForgetReport", *
         table.add_row(place.name, place.unit, str(place.before), *after)
     console.print(f"Person: {report.user_id}", highlight=False)
     console.print(table)
-    for line in (*concerned(report), *out_of_reach(report), next_step(settings, report, user=user)):
+    for line in (*concerned(report), *out_of_reach(report), next_step(settings, report)):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
@@ -94,8 +94,9 @@ def out_of_reach(report: "ForgetReport") -> list[str]:
     return lines
 
 
-def next_step(settings: Settings, report: "ForgetReport", *, user: str) -> str:
+def next_step(settings: Settings, report: "ForgetReport") -> str:
     """What to type next."""
     if report.is_done:
         return f"Next: {command_line(settings, 'run')}   # lands the dates again and publishes a new release"
-    return f"Nothing was changed. To delete: {command_line(settings, 'forget', user=user, yes=True)}"
+    # The name is not repeated: terminals are recorded, and the person is to be forgotten.
+    return "Nothing was changed. To delete, run the same command with --yes (make: YES=1)."

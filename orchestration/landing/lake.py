@@ -96,16 +96,13 @@ def ensure_typed_empty_files(lake_dir: Path, tables: Iterable[LakeTable]) -> Non
     """Give each table a zero-row file with its columns, so that a glob matches and has types.
 
     Readers take the columns from the first file of a glob, which is this one: it is rewritten where
-    the columns differ. A table without partitions gets one only where no file is.
+    the columns differ. A table without partitions gets one where no file is, or one of an earlier version
+    with other columns: it is computed anew as a whole before anybody reads it.
     """
     for table in tables:
-        if table.partition_column is None:
-            path = single_file(lake_dir, table)
-            outdated = not path.exists()
-        else:
-            path = partition_file(lake_dir, table, EMPTY_DATE)
-            outdated = not _has_schema(path, table.schema)
-        if outdated:
+        is_single = table.partition_column is None
+        path = single_file(lake_dir, table) if is_single else partition_file(lake_dir, table, EMPTY_DATE)
+        if not _has_schema(path, table.schema):
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(".partial")
             write_partition(partial, [], schema=table.schema)
@@ -125,15 +122,23 @@ def read_partition(
 ) -> pa.Table:
     """Rows of one date with the table's types; zero rows where the date has no file.
 
-    `columns` limits what is read. The partition column is in the path only.
+    `columns` limits what is read. The partition column is in the path only. A date that an earlier
+    version landed, and that no run has read anew yet, has null in columns that are newer than it.
     """
     wanted = list(columns) if columns is not None else table.schema.names
     schema = pa.schema([table.schema.field(name) for name in wanted])
     path = partition_file(lake_dir, table, day)
     if not path.exists():
         return schema.empty_table()
+    known = [name for name in wanted if name in pq.read_schema(path).names]
     # partitioning=None: pyarrow would otherwise add the partition column from the path.
-    return pq.read_table(path, columns=wanted, partitioning=None).select(wanted).cast(schema)
+    rows = pq.read_table(path, columns=known, partitioning=None)
+    for name in wanted:
+        if name not in known:
+            field = schema.field(name).with_nullable(True)
+            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+            schema = schema.set(schema.get_field_index(name), field)
+    return rows.select(wanted).cast(schema)
 
 
 def write_partition(path: Path, tables: Iterable[pa.Table], *, schema: pa.Schema) -> int:

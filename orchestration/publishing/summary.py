@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.landing.drift_kinds import DriftKind, drift_kinds
 from orchestration.landing.lake import gate_results_lake_table
 from orchestration.landing.landed import landed_dates, read_landed
-from orchestration.publishing.release import current_release
+from orchestration.publishing.lake_notes import UpgradeNote, set_aside_counts, upgrade_note
+from orchestration.publishing.release import current_release, releases
 from orchestration.settings import Settings
 
 HEADLINES: tuple[tuple[str, str, str, str], ...] = (
@@ -28,6 +30,9 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
     ("rpt_session_outcomes", "trouble_above_3", "sessions in trouble, score above 3", "share"),
 )
 """Table, metric, how it is called here, and its unit; each over all sessions of the release."""
+
+MAX_REASONS = 5
+"""How many of the reasons for which sessions are set aside are listed; all are counted."""
 
 BY_LABELLER = "rpt_session_outcomes"
 """Its figures are of one labeller each and never mixed: a line for each that has any."""
@@ -66,6 +71,8 @@ class Summary:
     rules_passed: int
     rules_warned: int
     headlines: Sequence[Headline]
+    set_aside: Sequence[tuple[str, int]] = ()
+    upgrade: UpgradeNote | None = None
 
     @property
     def is_all_suppressed(self) -> bool:
@@ -96,17 +103,32 @@ def summarise(settings: Settings) -> Summary | None:
         rules_passed=passed,
         rules_warned=warned,
         headlines=_headlines(folder),
+        set_aside=set_aside_counts(settings.lake_dir),
+        upgrade=upgrade_note(settings.lake_dir, _parser_versions(settings)),
     )
 
 
-def render_summary(summary: Summary) -> Iterator[Table]:
-    """The summary as two tables for the terminal."""
+def _parser_versions(settings: Settings) -> list[str | None]:
+    """The parser's version of each release that is kept, oldest first, the current one last."""
+    current = current_release(settings.home)
+    names = [name for name in releases(settings.home) if current is None or name <= current.name]
+    manifests = [settings.published_dir / "releases" / name / "manifest.json" for name in names]
+    made_by = [json.loads(path.read_text(encoding="utf-8"))["made_by"] for path in manifests]
+    return [each.get("parser_version") for each in made_by]
+
+
+def render_summary(summary: Summary) -> Iterator[Table | Text]:
+    """The summary as tables for the terminal, after an upgrade with what it changed."""
     figures = Table(title=f"Release {summary.release.name} ({summary.mode} mode)", title_justify="left")
     figures.add_column("what")
     figures.add_column("how many", justify="right")
     for name, count in summary.counts:
         figures.add_row(name, "unknown" if count is None else f"{count:,}")
     figures.add_row("lines set aside (quarantined)", f"{summary.quarantined_count:,}")
+    aside = sum(count for _, count in summary.set_aside)
+    figures.add_row("sessions set aside", f"{aside:,}")
+    for wrong, count in summary.set_aside[:MAX_REASONS]:
+        figures.add_row(f"  {wrong}", f"{count:,}")
     figures.add_row("redactions", f"{summary.redaction_count:,}")
     names = ", ".join(kind.name for kind in summary.unknown_kinds[:5])
     figures.add_row(
@@ -115,6 +137,8 @@ def render_summary(summary: Summary) -> Iterator[Table]:
     )
     figures.add_row("gate rules passed / warned", f"{summary.rules_passed:,} / {summary.rules_warned:,}")
     yield figures
+    if summary.upgrade is not None:
+        yield from summary.upgrade.render()
     metrics = Table(title="Over everything, 95 % interval", title_justify="left")
     metrics.add_column("metric")
     metrics.add_column("estimate")

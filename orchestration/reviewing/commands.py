@@ -52,7 +52,7 @@ def sample_for_review(
         labeller=labeller,
         out=out,
     )
-    settings = opened(home)
+    settings = opened(home, as_kept=True)
     written = draw_sample(settings, order, now=datetime.now(UTC))
     console = console_of()
     for line in (
@@ -76,7 +76,7 @@ def import_reviews(
     from orchestration.landing.judge_process import JudgeProcess
     from orchestration.reviewing.import_reviews import import_reviews as take_in
 
-    settings = opened(home)
+    settings = opened(home, as_kept=True)
     with JudgeProcess() as judge:
         run = LandingRun(f"reviews-{uuid4().hex[:12]}", datetime.now(UTC), judge.judge_labels)
         report = take_in(settings, file, run)

@@ -132,3 +132,50 @@ OTHER_VENDORS = (
     glue("https://api.softlayer", ".com/soap/v3/", HEX64),
     glue("AK", "IA", "IOSFODNN7EXAMPLE,", A40),
 )
+
+BESIDE_THE_RULE_SETS: dict[str, tuple[str, ...]] = {
+    # Kinds that no kept rule set names; templates as in tests/secret_kinds, the secret in {{…}}.
+    "asana_token": ("0/{{<hex*32>}}", "1/<digit*16>:{{<hex*32>}}"),
+    "automation_webhook": (
+        "https://hooks.zapier.com/hooks/catch/{{<digit*7>/<low*7>}}/",
+        "https://shop.tines.com/webhook/{{<hex*32>/<hex*32>}}",
+    ),
+    "contentful_token": ("CFPAT-{{<url*43>}}",),
+    "crumb": ("curl -H 'Jenkins-Crumb: {{<hex*64>}}'",),
+    "django_key": ("django-insecure-{{<alnum*30>!@<alnum*16>}}", "{{<django*50>}}"),
+    "gitea_token": ("gta_{{<hex*40>}}",),
+    "google_hmac_key": ("GOOG1E{{<UP*55>}}",),
+    "honeycomb_key": ("hcaik_{{<low*58>}}",),
+    "hubspot_token": ("pat-na1-{{<hex*8>-<hex*4>-<hex*4>-<hex*4>-<hex*12>}}",),
+    "infisical_token": ("st.{{<hex*24>.<hex*32>.<hex*32>}}",),
+    "jsr_token": ("jsrp_{{<alnum*40>}}",),
+    "jwk_private_key": ('{"kty":"RSA","e":"AQAB","d":"{{<url*86>}}"}',),
+    "nuget_key": ("oy2{{<low*43>}}",),
+    "password_hash": (
+        "$2b$12${{<alnum*53>}}",
+        "root:$6$<alnum*8>${{<alnum*86>}}:19000:0:99999:7:::",
+        "$argon2id$v=19$m=65536,t=3,p=4${{<base64*22>$<base64*43>}}",
+        "pbkdf2_sha256$600000$<alnum*22>${{<base64*43>}}=",
+        "{SSHA}{{<base64*32>}}",
+    ),
+    "payment_key": ("ak_live_{{<alnum*30>}}",),
+    "razorpay_key": ("rzp_live_{{<alnum*14>}}",),
+    "redirect_token": ("rpa_{{<alnum*30>}}",),
+    "scaleway_key": ("SCW{{<UP*17>}}",),
+    "segment_token": ("sgp_{{<alnum*64>}}",),
+    "signed_token": ("SFMyNTY.{{<url*60>.<url*43>}}", "eyJ{{<alnum*40>.<alnum*6>.<alnum*27>}}"),
+    "signed_url": (
+        "https://b.s3.amazonaws.com/k?X-Amz-Signature={{<hex*64>}}",
+        "https://cdn.local/k?Expires=1&Signature={{<alnum*80>}}",
+    ),
+    "snyk_token": ("snyk_uat.{{<alnum*60>}}",),
+    "sonar_token": ("squ_{{<hex*40>}}",),
+    "stytch_secret": ("secret-live-{{<url*35>}}=",),
+    "twitch_token": ("oauth:{{<low*30>}}",),
+    "ubidots_token": ("BBFF-{{<alnum*30>}}",),
+    "voiceflow_key": ("VF.DM.{{<hex*24>.<alnum*16>}}",),
+    "wallet_key": ("xprv{{<alnum*107>}}",),
+    "wallet_phrase": (
+        "mnemonic = '{{army van defense carry jealous true garbage claim echo media make crunch}}'",
+    ),
+}

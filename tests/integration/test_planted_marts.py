@@ -21,7 +21,7 @@ from tests.demo_lake import (
     by_session,
     month_of,
     planted_time,
-    project_root_of,
+    projects_of,
     week_of,
     worked_seconds,
 )
@@ -108,12 +108,12 @@ def test_sessions_have_the_planted_times_and_durations(home: DemoHome, sessions:
 
 
 def test_sessions_say_who_worked_where_with_what(home: DemoHome, sessions: dict[str, Row]) -> None:
-    key = home.pseudonyms
+    key, projects = home.pseudonyms, projects_of(home)
     different = Differences()
     for session in home.truth.sessions:
         planted = {
             "user_id": key.user(session.user) if session.user else None,
-            "project_id": key.project(project_root_of(session)),
+            "project_id": key.project(projects[session.session_id]),
             "source": "claude_code",
             "cli_version": session.cli_version,
             "entrypoint": session.entrypoint,
@@ -243,7 +243,7 @@ def test_tool_calls_are_the_planted_calls(home: DemoHome) -> None:
 def test_users_sum_up_their_planted_sessions(
     home: DemoHome, first_starts: dict[str | None, datetime]
 ) -> None:
-    key = home.pseudonyms
+    key, projects = home.pseudonyms, projects_of(home)
     groups: dict[str, list[SessionTruth]] = defaultdict(list)
     for session in home.truth.sessions:
         if session.user:
@@ -256,7 +256,7 @@ def test_users_sum_up_their_planted_sessions(
             "user_id": user,
             "session_count": len(own),
             "interactive_session_count": sum(session.is_interactive for session in own),
-            "project_count": len({project_root_of(session) for session in own}),
+            "project_count": len({projects[session.session_id] for session in own}),
             "active_day_count": len({start.date() for start in starts}),
             "is_history_truncated": ARCHIVED_AT - RETENTION <= first_starts[own[0].user] < ARCHIVED_AT,
             "first_started_at": starts[0],
@@ -265,16 +265,17 @@ def test_users_sum_up_their_planted_sessions(
 
 
 def test_projects_sum_up_their_planted_sessions(home: DemoHome) -> None:
-    key = home.pseudonyms
+    key, projects = home.pseudonyms, projects_of(home)
     groups: dict[str, list[SessionTruth]] = defaultdict(list)
     for session in home.truth.sessions:
-        groups[key.project(project_root_of(session))].append(session)
+        groups[key.project(projects[session.session_id])].append(session)
     found = {row["project_id"]: row for row in home.query("select * from marts.dim_projects")}
     assert found.keys() == groups.keys()
     for project, own in groups.items():
         starts = sorted(planted_time(session.started_at) for session in own)
         assert found[project] == {
             "project_id": project,
+            "project_name": None,
             "session_count": len(own),
             "interactive_session_count": sum(session.is_interactive for session in own),
             "user_count": len({session.user for session in own if session.user}),

@@ -4,13 +4,15 @@ Personal mode suppresses nothing, so every cell is compared there; team mode mus
 or none. What the rules say of a session is read from fct_labels, never from the truth.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
 
 import pytest
 
 from orchestration.demo import SessionTruth
-from tests.demo_lake import DemoHome, Row, planted_time, union_seconds, week_of
+from tests.demo_lake import DemoHome, Row, month_of, planted_time, union_seconds, week_of
 from tests.planted_answers import (
     Answers,
     Cell,
@@ -43,9 +45,60 @@ def activity(personal: DemoHome) -> list[Row]:
     return personal.query("select * from metrics.rpt_activity")
 
 
-def counted(value: Callable[[SessionTruth], float]) -> Observe:
-    """A metric that is a sum over all sessions."""
-    return lambda session: Observation(session.user, value(session), None)
+@dataclass
+class Active:
+    """What happened of one session in one period, by metric of `rpt_activity`."""
+
+    session: SessionTruth
+    sums: Counter[str] = field(default_factory=Counter)
+
+
+Activity = dict[Cell, dict[str, Active]]
+"""Per period the sessions of which something happened in it."""
+
+HAPPENED = """
+    select session_id, acted_at as at,
+        case when act_kind = 'prompt' and is_typed then 'prompts' end as metric,
+        1 as n from marts.fct_human_acts
+    union all select session_id, started_at, case when has_agent_work then 'turns' end, 1 from marts.fct_turns
+    union all select session_id, called_at, 'tool_calls', 1 from marts.fct_tool_calls where has_call
+    union all select session_id, responded_at, metric, n from (
+        unpivot (select * from staging.stg_transcripts__responses where not is_synthetic)
+        on input_tokens, cache_creation_input_tokens, cache_read_input_tokens, output_tokens
+        into name metric value n
+    )
+"""
+"""Everything that happened, with its own time; that the facts are the planted ones is proved elsewhere."""
+
+
+@pytest.fixture(scope="module")
+def active(personal: DemoHome) -> Activity:
+    """Sessions of all surfaces by the periods in which they were active, counted without the models."""
+    truths = {session.session_id: session for session in personal.truth.sessions}
+    starts = [(one.session_id, planted_time(one.started_at), None, 0) for one in truths.values()]
+    happened = [tuple(row.values()) for row in personal.query(HAPPENED)]
+    found: Activity = defaultdict(dict)
+    for session_id, at, metric, n in [*starts, *happened]:
+        for kind, start in (("overall", None), ("week", week_of(at)), ("month", month_of(at))):
+            of_period = found[Cell(kind, start, "all", "all")]
+            of_period.setdefault(session_id, Active(truths[session_id])).sums[metric or ""] += n
+    return found
+
+
+def activity_answers(active: Activity, observe: Callable[[Active], Observation], *, is_rate: bool) -> Answers:
+    """The answer of every period, from the sessions that were active in it."""
+    return {
+        cell: summed(map(observe, sessions.values()), is_rate=is_rate) for cell, sessions in active.items()
+    }
+
+
+def interactive(active: Activity) -> Activity:
+    """Without sessions that are not interactive, and periods that have none but those."""
+    kept = {
+        cell: {name: one for name, one in sessions.items() if one.session.is_interactive}
+        for cell, sessions in active.items()
+    }
+    return {cell: sessions for cell, sessions in kept.items() if sessions}
 
 
 def ratio(
@@ -65,7 +118,6 @@ def ratio(
 
 
 ACTIVITY_COUNTS: dict[str, Callable[[SessionTruth], float]] = {
-    "sessions": lambda _: 1,
     "prompts": lambda s: s.counts.human_prompt_count,
     "turns": lambda s: s.counts.worked_turn_count,
     "tool_calls": lambda s: s.counts.tool_call_count,
@@ -89,11 +141,30 @@ ACTIVITY_MEANS: dict[str, Observe] = {
 
 
 @pytest.mark.parametrize("metric", ACTIVITY_COUNTS)
-def test_activity_sums_up_what_was_planted(
-    metric: str, sessions: list[SessionTruth], activity: list[Row]
+def test_activity_is_in_the_period_in_which_it_happened(
+    metric: str, active: Activity, activity: list[Row]
 ) -> None:
-    answers = answers_of(sessions, PERIODS, counted(ACTIVITY_COUNTS[metric]), is_rate=False)
-    assert wrong_cells(metric, answers, activity) == []
+    of_people = interactive(active)
+    answers = activity_answers(
+        of_people, lambda one: Observation(one.session.user, one.sums[metric], None), is_rate=False
+    )
+    wrong = wrong_cells(metric, answers, activity)
+    # A session may be active in a period without a message in it, whose tokens are not known to be any.
+    is_counted = not metric.endswith("_tokens")
+    assert [text for text in wrong if is_counted or ": numerator" in text or "row" in text] == []
+
+
+def test_sessions_of_a_period_are_those_that_were_active_in_it(
+    active: Activity, activity: list[Row], sessions: list[SessionTruth]
+) -> None:
+    answers = activity_answers(
+        interactive(active), lambda one: Observation(one.session.user, 1, None), is_rate=False
+    )
+    assert wrong_cells("sessions", answers, activity) == []
+    weeks = sum(answer.n_sessions for cell, answer in answers.items() if cell.period_kind == "week")
+    assert weeks > len(sessions), "some sessions of the demo go on after a weekend"
+    started = answers_of(sessions, PERIODS, lambda session: Observation(session.user, 1, None), is_rate=False)
+    assert wrong_cells("sessions_started", started, activity) == []
 
 
 @pytest.mark.parametrize("metric", ACTIVITY_MEANS)
@@ -113,40 +184,45 @@ def test_activity_by_month_sums_to_the_whole_corpus(
 
 
 def test_interactive_share_counts_headless_sessions_below_the_line(
-    personal: DemoHome, activity: list[Row]
+    active: Activity, activity: list[Row]
 ) -> None:
-    observe = ratio(lambda s: s.is_interactive, lambda _: 1)
-    answers = answers_of(personal.truth.sessions, PERIODS, observe)
+    answers = activity_answers(
+        active, lambda one: Observation(one.session.user, one.session.is_interactive, 1), is_rate=True
+    )
     assert any(answer.numerator < (answer.denominator or 0) for answer in answers.values())
     assert wrong_cells("interactive_share", answers, activity) == []
 
 
-def test_users_of_a_period_are_counted_once(sessions: list[SessionTruth], activity: list[Row]) -> None:
-    users: dict[Cell, set[str]] = defaultdict(set)
-    for session in sessions:
-        for cell_in in PERIODS:
-            users[cell_in(session)] |= {session.user} if session.user else set()
+def test_users_of_a_period_are_counted_once(active: Activity, activity: list[Row]) -> None:
+    users = {
+        cell: len({one.session.user for one in sessions.values()} - {None})
+        for cell, sessions in interactive(active).items()
+    }
     found = {cell_of(row): row["numerator"] for row in activity if row["metric_name"] == "users"}
-    assert found == {cell: len(names) for cell, names in users.items()}
+    assert found == users
 
 
 def test_active_hours_are_the_union_of_a_users_turns_by_week(
     sessions: list[SessionTruth], activity: list[Row]
 ) -> None:
     spans = defaultdict(list)
-    first_weeks: dict[tuple[str, object], int] = defaultdict(int)
+    worked_on: dict[tuple[str, date], set[str]] = defaultdict(set)
     for session in (one for one in sessions if one.user):
-        worked = [turn for turn in session.turns if turn.has_agent_work]
-        for number, turn in enumerate(worked):
+        for turn in (turn for turn in session.turns if turn.has_agent_work):
             start, end = planted_time(turn.started_at), planted_time(turn.ended_at)
             spans[(str(session.user), week_of(start))].append((start, end))
-            first_weeks[(str(session.user), week_of(start))] += number == 0
+            worked_on[(str(session.user), week_of(start))].add(session.session_id)
     found = defaultdict(list)
-    for (user, week), turns in spans.items():
-        one = Observation(user, union_seconds(turns) / 3600, 1, first_weeks[(user, week)])
-        found[Cell("overall", None, "all", "all")].append(one)
-        found[Cell("week", week, "all", "all")].append(one)
-        found[Cell("month", week.replace(day=1), "all", "all")].append(one)
+    seen: dict[tuple[Cell, str], set[str]] = defaultdict(set)
+    for (user, week), turns in sorted(spans.items(), key=lambda one: one[0]):
+        for cell in (
+            Cell("overall", None, "all", "all"),
+            Cell("week", week, "all", "all"),
+            Cell("month", week.replace(day=1), "all", "all"),
+        ):
+            new = worked_on[user, week] - seen[cell, user]
+            seen[cell, user] |= new
+            found[cell].append(Observation(user, union_seconds(turns) / 3600, 1, len(new)))
     answers: Answers = {cell: summed(observations, is_rate=False) for cell, observations in found.items()}
     assert wrong_cells("active_wall_hours_per_user_week", answers, activity) == []
 

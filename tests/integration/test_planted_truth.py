@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.demo import SessionTruth
 from orchestration.stages import open_archive, parse_context
-from tests.demo_lake import DemoHome, Differences, Row, by_session, planted_time
+from tests.demo_lake import DemoHome, Differences, Row, by_session, planted_time, projects_of
 from tests.parsed import Tables, parse_archive
 
 TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
@@ -79,12 +79,13 @@ def test_users_and_projects_are_the_planted_ones_under_pseudonyms(archived: Demo
     key = archived.pseudonyms
     found = {row["session_id"]: row for row in tables.sessions}
     roots: dict[str, set[Any]] = {}
+    projects = projects_of(archived)
     different = Differences()
     for session in archived.truth.sessions:
         user = key.user(session.user) if session.user else None
         different.compare(session, {"user_id": user}, found[session.session_id])
-        root = session.cwd.replace("\\", "/").split("/.worktrees/")[0]
-        roots.setdefault(root, set()).add(found[session.session_id]["project_id"])
+        name = projects[session.session_id]
+        roots.setdefault(name, set()).add(found[session.session_id]["project_id"])
     different.must_be_none()
     assert all(len(ids) == 1 and None not in ids for ids in roots.values()), "a project has several ids"
     assert len(set.union(*roots.values())) == len(roots), "several projects share an id"

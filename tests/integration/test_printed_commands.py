@@ -75,9 +75,8 @@ class Shell:
 
 def printed(text: str, *, holding: str) -> str:
     """The one command in a text that holds this, without the backticks or words before it."""
-    commands = re.findall(r"`([^`]+)`", text) + [
-        line.strip().removeprefix("Next: ").removeprefix("Nothing was changed. To delete: ")
-        for line in text.splitlines()
+    commands: list[str] = re.findall(r"`([^`]+)`", text) + [
+        line.strip().removeprefix("Next: ") for line in text.splitlines()
     ]
     found = [
         each for each in commands if holding in each and re.match(r"make |\S*/(?:python|sessionmart) ", each)
@@ -169,7 +168,8 @@ def test_a_person_is_deleted_by_the_printed_command(shell: Shell, ran: str) -> N
     )
     shown = shell.sessionmart("forget", person, "--home", str(shell.home))
     assert shown.returncode == 0, shown.stderr
-    deleted = shell.paste(printed(shown.stdout, holding="make forget"))
+    assert "the same command with --yes" in shown.stdout
+    deleted = shell.sessionmart("forget", person, "--home", str(shell.home), "--yes")
     assert deleted.returncode == 0, deleted.stderr
     assert not (shell.home / "demo-transcripts" / person).exists()
     done = shell.paste(printed(deleted.stdout, holding="make run"))

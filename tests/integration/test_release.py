@@ -208,7 +208,7 @@ def test_newest_releases_stay_and_the_current_one_always(data_home: Path, wareho
 def test_release_files_cannot_be_changed_by_a_client(data_home: Path, warehouse: Path) -> None:
     folder = publish(data_home, warehouse)
     modes = {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
-    assert modes == {0o444}
+    assert modes == {0o400}
 
 
 def test_warehouse_without_marts_is_not_released(data_home: Path, tmp_path: Path) -> None:

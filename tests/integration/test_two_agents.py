@@ -110,10 +110,6 @@ def test_a_person_of_two_agents_is_one_with_each(both: Home) -> None:
         for agent in (AGENT, OTHER_AGENT)
     }
     assert users == {AGENT: 7, OTHER_AGENT: len(USERS)}
-    known = query_file(
-        both.warehouse_path, "select agent_count, count(*) as n from marts.dim_users group by 1 order by 1"
-    )
-    assert [tuple(row.values()) for row in known] == [(1, 4), (2, 6)]
 
 
 def test_no_published_value_stands_beside_another_agent(both: Home) -> None:

@@ -67,6 +67,7 @@ def test_each_fixture_belongs_to_its_source_and_has_a_fate_for_every_object(
     tables = archived(tmp_path / "archive", discover([str(folder)]))
     assert tables.files
     assert violations(tables) == []
+    assert tables.set_aside_sessions == []
     assert one_of(tables, name) == []
 
 

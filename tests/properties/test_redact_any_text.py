@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from orchestration.ingest.redaction.redact import Redactor
 from orchestration.ingest.redaction.secret_disguises import plain_form
-from orchestration.ingest.redaction.secret_patterns import SECRET_RULES
+from orchestration.ingest.redaction.secret_stages import LITERALS
 
 REDACTOR = Redactor(home_names=("jane.doe", "maxim"))
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-LITERALS = sorted({re.sub(r"[^\w.:/-]|(?<=\\).", "", f"{rule.pivot}{rule.around}") for rule in SECRET_RULES})
 WORDS = (
     *[
         "password",
@@ -155,6 +154,7 @@ ADVERSARIAL = (
         needle * (LONG // len(needle))
         for needle in ("/Users/", "C:\\Users\\a ", "-Users-", "eyJ.", "sk-", "ghp_", "rw-")
     ),
+    *(needle * (LONG // len(needle)) for needle in ("login -p ", "session=", "echo a | ", "$2a$10$", "aB3+")),
     "-----BEGIN PRIVATE KEY-----" + "A" * LONG,
     "-----BEGIN PRIVATE KEY-----" * (LONG // 27),
     "A" * LONG + "-----END PRIVATE KEY-----",

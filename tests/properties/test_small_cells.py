@@ -261,10 +261,10 @@ def test_a_part_that_is_its_whole_total_is_hidden_with_it() -> None:
 
 
 def test_sessions_of_several_periods_do_not_protect_each_other() -> None:
-    """The total would tell two months of the same eighteen sessions, so a third is hidden with them."""
+    """The total would tell two months of the same ten sessions, so a third is hidden with them."""
     rows = [cell("1", "all", "all", 100), cell("2", "all", "all", 90)]
-    rows += [cell(month, "all", "all", 18, top=0.6) for month in ("3", "4")]
-    rows += [cell(None, "all", "all", 208)]
+    rows += [(*cell(month, "all", "all", 10)[:-2], 6, 0.2) for month in ("3", "4")]
+    rows += [cell(None, "all", "all", 210)]
     assert hidden_of(rows) == {("03", "all", "all"), ("04", "all", "all")}
     shared = hidden_of(rows, are_sessions_apart=False)
     assert shared == {("03", "all", "all"), ("04", "all", "all"), ("02", "all", "all")}

@@ -135,7 +135,7 @@ def test_a_command_that_is_left_running_has_no_end(tmp_path: Path) -> None:
         ("*** Add File: a/new.py\n+one\n+two", "a/new.py", (2, 0), True),
         ("*** Update File: till.py\n@@ def f\n-x = 1\n+x = 2\n+y = 3\n z = 4", "till.py", (2, 1), False),
         ("*** Update File: a.py\n*** Move to: b.py\n@@\n-a\n+b", "b.py", (1, 1), False),
-        ("*** Delete File: old.py", "old.py", (0, None), False),
+        ("*** Delete File: old.py", "old.py", (None, None), False),
         ("*** Add File: n.md\n+# N\n*** Update File: m.md\n@@\n-a", "n.md", (1, 1), True),
     ],
 )
@@ -230,7 +230,7 @@ def test_a_patch_inside_a_script_is_a_call_of_its_own(tmp_path: Path) -> None:
     tables = script(tmp_path, "tools.apply_patch(p)", "{}", event={"a.js": {"type": "add", "content": "1\n"}})
     edit = tables.one("tool_calls", tool_name="apply_patch")
     assert (edit["tool_category"], edit["lines_added"], edit["has_call"]) == ("edit", 1, True)
-    assert edit["message_id"] == tables.one("tool_calls", tool_name="exec")["message_id"]
+    assert edit["response_id"] == tables.one("tool_calls", tool_name="exec")["response_id"]
 
 
 def test_calls_of_servers_and_searches_are_told_by_their_records(tmp_path: Path) -> None:
@@ -313,3 +313,53 @@ def test_secrets_in_prompts_commands_and_outputs_do_not_reach_the_rows(tmp_path:
     tables = parse_rollouts(tmp_path, rollout)
     assert token not in json.dumps(tables.rows, default=str)
     assert tables.redactions
+
+
+def test_lines_say_how_they_are_known_and_unknown_ones_are_no_zero(tmp_path: Path) -> None:
+    rollout = Rollout()
+    rollout.prompt("Edit.")
+    frame = "*** Begin Patch\n{}\n*** End Patch"
+    added, deleted = "*** Add File: a.py\n+1", "*** Delete File: b.py"
+    rollout.patches(frame.format(added), {"a.py": {"type": "add", "content": "1\n"}})
+    rollout.patches(frame.format(added))
+    rollout.patches(frame.format(f"{added}\n{deleted}"))
+    rollout.patches(frame.format(deleted))
+    rollout.done()
+    rows = parse_rollouts(tmp_path, rollout).tool_calls
+    columns = ("lines_added", "lines_removed", "lines_known_by", "has_unknown_lines")
+    assert [tuple(row[column] for column in columns) for row in rows] == [
+        (1, 0, "patch", False),
+        (1, 0, "input", False),
+        (1, 0, "input_at_least", False),
+        (None, None, None, True),
+    ]
+
+
+def test_an_agent_whose_thread_is_not_there_may_have_changed_files(tmp_path: Path) -> None:
+    rollout = Rollout()
+    rollout.prompt("Delegate.")
+    call = rollout.calls("spawn_agent", {"message": "Do it."})
+    rollout.returns(call, json.dumps({"agent_id": "somewhere-else"}))
+    rollout.done()
+    assert parse_rollouts(tmp_path, rollout).one("tool_calls")["has_unknown_lines"] is True
+
+
+@pytest.mark.parametrize(
+    ("policy", "output", "approval", "basis"),
+    [
+        ("on-request", "Exit code: 0\nOutput:\n", None, "unknown"),
+        ("never", "Exit code: 0\nOutput:\n", "accept", "inferred"),
+        ("never", "aborted by user after 2.0s", None, "unknown"),
+        ("untrusted", "exec command rejected by user", "reject", "inferred"),
+        ("never", "command rejected by policy", "reject", "inferred"),
+    ],
+)
+def test_what_was_answered_is_unknown_unless_something_shows_it(
+    tmp_path: Path, policy: str, output: str, approval: str | None, basis: str
+) -> None:
+    rollout = Rollout(policy=policy)
+    rollout.prompt("Go.")
+    rollout.returns(rollout.calls("exec_command", {"cmd": "make"}), output)
+    rollout.done()
+    row = parse_rollouts(tmp_path, rollout).one("tool_calls")
+    assert (row["approval"], row["approval_basis"]) == (approval, basis)

@@ -190,6 +190,14 @@ def test_the_environment_contradicts_like_an_option(data_home: Path, monkeypatch
         open_home(load_settings())
 
 
+def test_what_neither_takes_in_nor_publishes_goes_by_the_home(
+    data_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered(data_home, mode="personal")
+    monkeypatch.setenv("SESSIONMART_MODE", "team")
+    assert open_home(load_settings(), as_kept=True).mode == "personal"
+
+
 @pytest.mark.parametrize("same", ["{0}/", "{0}/../transcripts", "{0}:{0}"])
 def test_the_same_folder_said_otherwise_is_no_contradiction(
     same: str, data_home: Path, tmp_path: Path

@@ -124,3 +124,13 @@ def test_times_land_as_plain_utc(tmp_path: Path) -> None:
     (started_at,) = pq.read_table(path)["started_at"].to_pylist()
     assert started_at.tzinfo is None
     assert started_at.hour == 12
+
+
+def test_date_of_an_earlier_version_has_null_in_newer_columns(tmp_path: Path) -> None:
+    table = lake.LakeTable(
+        "raw/raw_moods", pa.schema([pa.field("a", pa.string()), pa.field("b", pa.int64(), False)])
+    )
+    path = lake.partition_file(tmp_path, table, MONDAY)
+    path.parent.mkdir(parents=True)
+    lake.write_partition(path, [pa.table({"a": ["x"]})], schema=table.schema.remove(1))
+    assert lake.read_partition(tmp_path, table, MONDAY).to_pylist() == [{"a": "x", "b": None}]

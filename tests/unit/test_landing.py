@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from expectations.verdict import Verdict, gate_results_schema
 from orchestration.ingest.archive.days import DayInput
-from orchestration.ingest.rows import RawSession, arrow_schema
+from orchestration.ingest.rows import RawRecordCount, RawSession, arrow_schema, to_arrow
 from orchestration.landing.chunk import ChunkLimits, LandingReport, LandingRun, UnjudgedDateError
 from orchestration.landing.disk_space import DiskFullError
 from orchestration.landing.journal import HomeLockedError
@@ -27,6 +28,7 @@ from orchestration.landing.lake import (
 )
 from orchestration.landing.landed import dirty_dates, landed_dates, read_landed, read_stopped, stopped_dates
 from orchestration.landing.landing import LabelDate, land_dates, land_labels
+from orchestration.landing.set_aside import SetAsideLimits
 from tests.fakes.landing_days import (
     BAD_SESSION,
     MONDAY,
@@ -398,3 +400,117 @@ def test_labels_of_a_date_without_units_are_removed(data_home: Path) -> None:
     report = labels(data_home, label_date(MONDAY))
     assert report.emptied == (MONDAY,)
     assert landed_days(data_home / "lake", LakeTable("labels/outcome", LABELS)) == [TUESDAY]
+
+
+class RowJudge(SessionJudge):
+    """Refuses rows of sessions whose name begins with `bad`, and says whose they are; or the whole date."""
+
+    whole = False
+
+    def __call__(self, staged: Mapping[date, Mapping[str, Path]]) -> list[Verdict]:
+        verdicts = []
+        for day, files in sorted(staged.items()):
+            self.calls.append([day])
+            ids = pq.read_table(files["raw_turns"])["session_id"].to_pylist() if "raw_turns" in files else []
+            bad = tuple(sorted({each for each in ids if each.startswith("bad")}))
+            verdicts.append(
+                Verdict(
+                    "raw_turns", "raw_turns", day, "raw_turns.turn_is_good", "fail",
+                    "fail" if bad or self.whole else "pass", len(bad), len(ids), "Mend it.",
+                    sessions=() if self.whole else bad,
+                )
+            )  # fmt: skip
+        return verdicts
+
+
+def counted_day(*session_ids: str) -> InventedArchive:
+    return InventedArchive({MONDAY: dict.fromkeys(session_ids, 1)}, {MONDAY: ["hash-1"]})
+
+
+GOOD = tuple(f"good-{number:03d}" for number in range(97))
+
+
+@pytest.mark.parametrize("bad", [("bad-1",), ("bad-1", "bad-2")])
+@pytest.mark.parametrize("good", [GOOD, GOOD[:1], ()], ids=["among many", "beside one", "alone"])
+def test_few_bad_sessions_are_set_aside_and_the_date_lands(
+    data_home: Path, good: tuple[str, ...], bad: tuple[str, ...]
+) -> None:
+    report = land(data_home, counted_day(*good, *bad), RowJudge())
+    assert not report.has_stopped
+    assert session_ids(data_home, MONDAY) == list(good)
+    rows = read_partition(data_home / "lake", RAW["raw_set_aside_sessions"], MONDAY).to_pylist()
+    assert [(row["session_id"], row["reason"], row["rule_ids"]) for row in rows] == [
+        (each, "rule_broken", "raw_turns.turn_is_good") for each in bad
+    ]
+    for name in ("raw_turns", "raw_redactions"):
+        kept = read_partition(data_home / "lake", RAW[name], MONDAY)["session_id"].to_pylist()
+        assert kept == list(good)
+    state = report.landed[MONDAY]
+    assert state.verdict == "warned"
+    assert sum(state.redaction_counts.values()) == 2 * len(good)
+    assert {verdict.status for verdict in report.verdicts} == {"warn"}
+    assert f"set aside with {len(bad)} session" in report.verdicts[0].message
+
+
+def test_sessions_in_are_sessions_landed_and_set_aside(data_home: Path) -> None:
+    report = land(data_home, counted_day(*GOOD, "bad-1", "bad-2"), RowJudge())
+    counts = report.landed[MONDAY].row_counts
+    assert counts["raw_sessions"] + counts["raw_set_aside_sessions"] == len(GOOD) + 2
+
+
+def test_more_than_the_share_stops_the_date_and_says_so(data_home: Path) -> None:
+    bad = ("bad-1", "bad-2", "bad-3")
+    report = land(data_home, counted_day(*GOOD, *bad), RowJudge())
+    assert session_ids(data_home, MONDAY) == []
+    (stopped,) = report.stopped
+    assert "3 of 100 sessions would be set aside" in " ".join(stopped.messages)
+    assert "raw_turns.turn_is_good" in " ".join(stopped.messages)
+
+
+@pytest.mark.parametrize(("share", "least", "lands"), [(0.03, 3, True), (0.0, 4, True), (0.0, 1, False)])
+def test_share_and_least_number_are_settable(
+    data_home: Path, share: float, least: int, *, lands: bool
+) -> None:
+    run = replace(landing_run(RowJudge()), set_aside=SetAsideLimits(share, least))
+    archive = counted_day(*GOOD, "bad-1", "bad-2", "bad-3")
+    report = land_dates(data_home, archive, archive.dates(), parser=parser(), run=run)
+    assert report.has_stopped != lands
+
+
+def test_rule_about_the_whole_stops_the_date_whatever_is_set_aside(data_home: Path) -> None:
+    judge = RowJudge()
+    judge.whole = True
+    assert land(data_home, counted_day(*GOOD, "bad-1"), judge).has_stopped
+
+
+def test_setting_aside_twice_gives_the_same_bytes_and_healing_brings_the_session_back(
+    data_home: Path,
+) -> None:
+    archive = counted_day(*GOOD[:5], "bad-1")
+    land(data_home, archive, RowJudge())
+    once = lake_bytes(data_home)
+    land(data_home, archive, RowJudge(), run_id="run-2", force=True)
+    assert lake_bytes(data_home) == once
+    land(data_home, archive, SessionJudge(), run_id="run-3", force=True)
+    assert session_ids(data_home, MONDAY) == ["bad-1", *GOOD[:5]]
+    assert not (data_home / "lake/raw/raw_set_aside_sessions/session_date=2026-03-02").exists()
+
+
+def test_objects_of_a_session_that_is_set_aside_stay_counted(data_home: Path) -> None:
+    def parse(day_input: DayInput) -> Iterator[dict[str, pa.Table]]:
+        for session, tables in zip(day_input.sessions, parse_sessions(day_input), strict=True):
+            counts = [
+                RawRecordCount("hash-1", "claude_code", session.session_id, "user", None, kind, None, number)
+                for kind, number in (("row", 3), ("counted", 2), ("duplicate", 1))
+            ]
+            yield tables | {"raw_record_counts": to_arrow(counts, arrow_schema(RawRecordCount))}
+
+    archive = counted_day("bad-1", "good-1")
+    run = landing_run(RowJudge())
+    land_dates(data_home, archive, archive.dates(), parser=parser(parse), run=run)
+    counts = read_partition(data_home / "lake", RAW["raw_record_counts"], MONDAY).to_pylist()
+    assert sum(row["object_count"] for row in counts) == 12
+    found = [(row["disposition"], row["object_count"]) for row in counts if row["session_id"] == "bad-1"]
+    assert found == [("set_aside", 6)]
+    (row,) = read_partition(data_home / "lake", RAW["raw_set_aside_sessions"], MONDAY).to_pylist()
+    assert (row["source"], row["file_count"], row["object_count"]) == ("claude_code", 1, 6)

@@ -64,6 +64,15 @@ def test_excerpt_under_new_ids_connects_by_what_was_answered_and_when(
     assert sessions(archive, tmp_path) == [("a", ("a", "b"), date(2026, 2, 1))]
 
 
+def test_same_long_id_moment_and_words_in_other_folders_do_not_connect(
+    archive: Archive, tmp_path: Path
+) -> None:
+    for session, cwd in (("a", "/home/ann/repo"), ("b", "/home/bob/repo")):
+        said = response(f"u-{session}", session, EARLY, message_id="gateway-constant-id-000001", cwd=cwd)
+        write(tmp_path / f"{session}.jsonl", said)
+    assert len(sessions(archive, tmp_path)) == 2
+
+
 @pytest.mark.parametrize("later", [{"timestamp": LATE}, {"type": "system"}, {"message": {"content": "no"}}])
 def test_record_id_that_unlike_records_bear_connects_nobody(
     archive: Archive, tmp_path: Path, later: dict[str, object]

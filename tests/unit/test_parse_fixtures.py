@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.ingest.sources import SOURCES
 from tests.mutated_lines import violations
 from tests.parsed import Tables, parse_folder
 from tests.regenerate_golden import ALL_FIXTURES, FIXTURES, SITUATIONS, as_text, golden_path, golden_rows
@@ -243,7 +244,7 @@ def test_fixture_comes_to_what_it_was_made_for(tmp_path: Path, situation: str) -
 
 
 def test_every_fixture_is_expected_and_listed() -> None:
-    folders = [path.name for source in ALL_FIXTURES.iterdir() if source.is_dir() for path in source.iterdir()]
+    folders = [path.name for source in SOURCES for path in (ALL_FIXTURES / source).iterdir()]
     readme = (ALL_FIXTURES / "README.md").read_text(encoding="utf-8")
     listed = [
         line.split("`")[1] for line in readme.splitlines() if line.startswith("| `") and "…" not in line

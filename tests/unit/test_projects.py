@@ -11,6 +11,7 @@ from orchestration.ingest.projects import project_root, resolve_project
 from orchestration.ingest.pseudonyms import Pseudonyms
 from orchestration.ingest.repositories import repository_at, repository_key
 from orchestration.ingest.sources.claude_code.places import places_in
+from orchestration.ingest.sources.codex import CODEX
 from orchestration.project_roots import ProjectRoots, ProjectRootsError, learn_roots, read_roots, write_roots
 from tests.parsed import context, discover, parse_folder, write_files
 from tests.transcripts import Transcript
@@ -221,6 +222,23 @@ def test_places_are_the_first_folder_and_the_pull_requests() -> None:
     assert places.cwd == "C:\\Users\\ann\\bakery"
     assert places.repositories == ("https://github.com/acme/bakery/pull/3",)
     assert places_in(b"") == places_in(b'{"cwd": 3}') == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("payload", "places"),
+    [
+        (
+            {"cwd": "/c/b", "git": {"repository_url": "git@github.com:a/b.git"}},
+            ("/c/b", ("git@github.com:a/b.git",)),
+        ),
+        ({"cwd": "/c/b", "git": None}, ("/c/b", ())),
+        ({"cwd": 3, "git": {"repository_url": ["x"]}}, (None, ())),
+    ],
+)
+def test_rollout_states_its_folder_and_remote_in_its_first_record(payload: Any, places: Any) -> None:
+    line = json.dumps({"type": "session_meta", "payload": payload}).encode()
+    assert CODEX.places(line + b"\n" + line.replace(b"/c/b", b"/other") + b"\n") == places
+    assert CODEX.places(b"") == (None, ())
 
 
 def learned(tmp_path: Path, *transcripts: Transcript, roots: ProjectRoots | None = None) -> ProjectRoots:

@@ -8,6 +8,7 @@ from orchestration.ingest.redaction.redact import REDACTION_KINDS, REDACTOR_VERS
 from tests.fakes.planted_secrets import (
     A40,
     A80,
+    BESIDE_THE_RULE_SETS,
     CONTEXTS,
     DASHES,
     HEX40,
@@ -17,6 +18,8 @@ from tests.fakes.planted_secrets import (
     TOKENS,
     glue,
 )
+from tests.secret_kinds.kinds import read_kinds
+from tests.secret_kinds.templates import marked_example
 
 WRAPPINGS = (
     "a\\n{}\\n",
@@ -113,12 +116,33 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert not counts
 
 
-def test_every_kind_of_the_table_has_a_planted_case() -> None:
+@pytest.mark.parametrize(
+    ("kind", "template"),
+    [(kind, template) for kind, templates in BESIDE_THE_RULE_SETS.items() for template in templates],
+)
+def test_kind_that_no_rule_set_names_is_replaced_and_counted_once(kind: str, template: str) -> None:
+    for number in range(3):
+        text, secret = marked_example(template, seed=f"{kind} {number}")
+        counts: Counter[str] = Counter()
+        answer = Redactor().redact(f"before {text} after", counts)
+        assert secret not in answer
+        assert counts == {kind: 1}
+        assert answer.startswith("before ")
+        assert answer.endswith(" after")
+
+
+def test_every_kind_of_the_tables_has_a_planted_case() -> None:
     counts: Counter[str] = Counter()
     redactor = Redactor()
     for tokens in (*TOKENS.values(), [text for text, _, _ in CONTEXTS], OTHER_VENDORS):
         for text in tokens:
             redactor.redact(text, counts)
+    for kind, templates in BESIDE_THE_RULE_SETS.items():
+        for template in templates:
+            redactor.redact(marked_example(template, seed=kind)[0], counts)
+    for named in read_kinds():
+        if named.holds_secret:
+            redactor.redact(named.text()[0], counts)
     redactor.redact(glue(DASHES, "BEGIN PRIVATE", " KEY", DASHES, "\n", PEM_BODY), counts)
     redactor.redact("/home/jane/x jane@corp.io", counts)
     assert set(counts) == REDACTION_KINDS

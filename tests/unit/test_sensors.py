@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -140,12 +141,17 @@ def test_range_tags_span_the_dates() -> None:
     assert range_tags(days) == {RANGE_START_TAG: "2026-03-02", RANGE_END_TAG: "2026-03-09"}
 
 
+def tick(sensor: dg.SensorDefinition, instance: dg.DagsterInstance) -> list[Any]:
+    said: Any = sensor(dg.build_sensor_context(instance=instance))
+    return list(said)
+
+
 def test_a_server_that_was_started_before_the_home_was_changed_asks_for_nothing(settings: Settings) -> None:
     write_session(settings, "s1", FIRST)
     served = open_home(settings)
     archive_transcripts(served, discover(served), now=NOW)
     with dg.DagsterInstance.ephemeral() as instance:
-        assert list(changed_transcripts(served)(dg.build_sensor_context(instance=instance)))
+        assert tick(changed_transcripts(served), instance)
         change_home(settings, {"mode": "personal"})
         with pytest.raises(OtherHomeError, match="mode is personal"):
-            list(changed_transcripts(served)(dg.build_sensor_context(instance=instance)))
+            tick(changed_transcripts(served), instance)

@@ -9,7 +9,6 @@ final as (
         user_id,
         count(*) as session_count,
         {{ count_if('is_interactive') }} as interactive_session_count,
-        count(distinct agent) as agent_count,
         count(distinct project_id) as project_count,
         count(distinct started_local_date) as active_day_count,
         max(case when is_history_truncated then 1 else 0 end) = 1 as is_history_truncated,

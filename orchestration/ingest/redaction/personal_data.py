@@ -34,33 +34,50 @@ def _behind(folder: str) -> str:
 _MODE = r"rw[xsS-](?<=[dlbcps-]rw.)[rwxsStT-]{6}[@+.]? {1,8}\d{1,6}"
 _WINDOWS_NAME = rf"(\w[\w.+-]*(?: [\w.+-]+){{1,3}}(?=\\))|{_NAME}"
 
-FOLDER_RULES: tuple[re.Pattern[str], ...] = (
-    re.compile(
-        # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive, a volume, ../..
-        rf"sers(?:/(?:(?<=/Users/)(?:(?<![\w.)\]-]/Users/)|{_behind('/Users/')}|(?<=/[a-z]/Users/)|(?<=HD/Users/)"
-        r"|(?<=/Data/Users/)"
-        rf"|(?<=/\.\./Users/)|(?<=/\.\.\./Users/))|(?<=:/users/)){_NAME}"
-        # C:\Users\, and the same inside JSON text; a name may hold blanks when another folder follows.
-        rf"|(?:(?<=:\\[Uu]sers)|(?<=:\\\\[Uu]sers)|(?<=:\\\\\\\\[Uu]sers))\\{{1,4}}(?:{_WINDOWS_NAME})"
-        rf"|-(?<=-Users-)(?:(?<![\w\]]-Users-)|{_behind('-Users-')})(\w+)|%2F(?<=%2FUsers%2F){_NAME})"
+FolderRule = tuple[tuple[str, ...], re.Pattern[str]]
+"""Literals, one of which stands in every match, and an expression; the groups of a match are names."""
+
+FOLDER_RULES: tuple[FolderRule, ...] = (
+    (
+        ("sers",),
+        re.compile(
+            # Components/Users/List.tsx is no home: the folder opens a path, or follows a drive,
+            # a volume, ../..
+            rf"sers(?:/(?:(?<=/Users/)(?:(?<![\w.)\]-]/Users/)|{_behind('/Users/')}|(?<=/[a-z]/Users/)|(?<=HD/Users/)"
+            r"|(?<=/Data/Users/)"
+            rf"|(?<=/\.\./Users/)|(?<=/\.\.\./Users/))|(?<=:/users/)){_NAME}"
+            # C:\Users\, and the same inside JSON text; a name may hold blanks when another folder follows.
+            rf"|(?:(?<=:\\[Uu]sers)|(?<=:\\\\[Uu]sers)|(?<=:\\\\\\\\[Uu]sers))\\{{1,4}}(?:{_WINDOWS_NAME})"
+            rf"|-(?<=-Users-)(?:(?<![\w\]]-Users-)|{_behind('-Users-')})(\w+)|%2F(?<=%2FUsers%2F){_NAME})"
+        ),
     ),
-    re.compile(
-        rf"home(?:/(?<=/home/)(?:(?<![\w.)\]-]/home/)|{_behind('/home/')}|(?<=/var/home/)|(?<=/export/home/)|(?<=/mnt/home/)"
-        rf"|(?<=Ubuntu/home/)|(?<=Debian/home/)|(?<=/\.\./home/)){_NAME}"
-        # \\wsl$\Ubuntu\home\name\
-        rf"|(?<=[\w\\]\\home)\\{{1,4}}{_NAME}(?=\\)"
-        # A slug only where a folder's name can open: `-home-dir` is an option, `nav-home-icon` a class.
-        r"|-(?:(?<=[/\\\"'`\n]-home-)|(?<=\\n-home-)|(?<=\A-home-))(\w+)(?=[-\s/\\\"'`]|\Z)"
-        rf"|%2F(?<=%2Fhome%2F){_NAME})"
+    (
+        ("home",),
+        re.compile(
+            rf"home(?:/(?<=/home/)(?:(?<![\w.)\]-]/home/)|{_behind('/home/')}|(?<=/var/home/)|(?<=/export/home/)|(?<=/mnt/home/)"
+            rf"|(?<=Ubuntu/home/)|(?<=Debian/home/)|(?<=/\.\./home/)){_NAME}"
+            # \\wsl$\Ubuntu\home\name\
+            rf"|(?<=[\w\\]\\home)\\{{1,4}}{_NAME}(?=\\)"
+            # A slug only where a folder's name can open: `-home-dir` is an option, `nav-home-icon` a class.
+            r"|-(?:(?<=[/\\\"'`\n]-home-)|(?<=\\n-home-)|(?<=\A-home-))(\w+)(?=[-\s/\\\"'`]|\Z)"
+            rf"|%2F(?<=%2Fhome%2F){_NAME})"
+        ),
     ),
     # `ls -l` names the owner, and on Linux a group of the same name.
-    re.compile(rf"{_MODE} {{1,8}}(?:{_NAME}|\[user\]) {{1,8}}{_NAME}?(?= )"),
-    re.compile(r"pytest-of-(\w+)"),
+    (("rw",), re.compile(rf"{_MODE} {{1,8}}(?:{_NAME}|\[user\]) {{1,8}}{_NAME}?(?= )")),
+    (("pytest-of-",), re.compile(r"pytest-of-(\w+)")),
 )
-"""Ways to write a home folder; the groups of a match are names.
+"""Ways to write a home folder.
 
 Each expression opens with a literal, which is what makes a scan of long texts fast.
 """
+
+FOLDER_LITERALS = (
+    *("sers/", "sers\\", "-users-", "%2fusers%2f"),
+    *("home/", "home\\", "-home-", "%2fhome%2f", "pytest-of-"),
+    *(f"rw{mode}" for mode in "xs-"),
+)
+"""One of these, in lower case, stands in every text that a rule of FOLDER_RULES matches."""
 
 _NOT_PEOPLE = frozenset(
     ("git", "hg", "svn", "noreply", "no-reply", "donotreply", "this", "return", "super", "self")
@@ -113,10 +130,13 @@ def _local_start(text: str, at: int) -> int:
     return start if is_person and not re.fullmatch(r"org-\d+", name) else at
 
 
-def hide_folders(text: str, counts: Counter[str], rules: tuple[re.Pattern[str], ...]) -> str:
+def hide_folders(text: str, counts: Counter[str], rules: tuple[FolderRule, ...]) -> str:
     """The names of home folders out, the generic ones excepted; the path keeps its form."""
-    for regex in rules:
-        text = _hide_names(regex, text, counts)
+    for literals, regex in rules:
+        for literal in literals:
+            if literal in text:
+                text = _hide_names(regex, text, counts)
+                break
     return text
 
 
@@ -134,7 +154,7 @@ def _hide_names(regex: re.Pattern[str], text: str, counts: Counter[str]) -> str:
     return "".join((*pieces, text[done:]))
 
 
-def named_folder_rules(names: frozenset[str]) -> tuple[re.Pattern[str], ...]:
+def named_folder_rules(names: frozenset[str]) -> tuple[FolderRule, ...]:
     """Rules that hide these names wherever one is a whole path segment, or the name in a slug.
 
     A slug writes every sign as `-`, so that `john.doe` is also looked for as `john-doe`.
@@ -147,10 +167,12 @@ def named_folder_rules(names: frozenset[str]) -> tuple[re.Pattern[str], ...]:
     wanted = {name for name in names if len(name) > 1 and name.lower() not in GENERIC_NAMES}
     if not wanted:
         return ()
-    plain, slug = choice(wanted), choice({re.sub(r"[^A-Za-z0-9]", "-", name) for name in wanted})
+    slugs = {re.sub(r"[^A-Za-z0-9]", "-", name) for name in wanted}
+    plain, slug = choice(wanted), choice(slugs)
+    names_in_order, slugs_in_order = tuple(sorted(wanted)), tuple(sorted(slugs))
     return (
-        re.compile(rf"/{plain}(?![\w.+-])"),
-        re.compile(rf"\\{plain}(?![\w.+-])"),
-        re.compile(rf"sers-(?<=-Users-){slug}(?!\w)"),
-        re.compile(rf"home-(?<=-home-){slug}(?!\w)"),
+        (names_in_order, re.compile(rf"/{plain}(?![\w.+-])")),
+        (names_in_order, re.compile(rf"\\{plain}(?![\w.+-])")),
+        (slugs_in_order, re.compile(rf"sers-(?<=-Users-){slug}(?!\w)")),
+        (slugs_in_order, re.compile(rf"home-(?<=-home-){slug}(?!\w)")),
     )

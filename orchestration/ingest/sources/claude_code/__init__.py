@@ -25,9 +25,8 @@ CLAUDE_CODE = Source(
         "3": "Sessions are connected by their records alone, no longer by the ids that a gateway or model "
         "repeats: sessions that had only such an id in common are apart. Copies of a record under new ids "
         "(forks of the SDK, resumed excerpts, side questions) count once. Lines that sub-agents wrote "
-        "without a patch count, and unknown lines are no longer zero. Gaps before tools that answer at "
-        "once are waits, in sub-agents too. A worktree belongs to its repository's project wherever a tool "
-        "keeps it.",
+        "without a patch count, and unknown lines are no longer zero. Gaps before tools that answer at once "
+        "are waits, in sub-agents too. A worktree is its repository's project wherever a tool keeps it.",
     },
     places=places_in,
     decisions=decisions_in,

@@ -117,7 +117,7 @@ def is_vendor_id(message_id: str) -> bool:
 
 
 def said_key(record: dict[str, Any]) -> bytes | None:
-    """The key of a line of a response by what it says and when: excerpts are copied under new uuids.
+    """The key of a line of a response by what it says, when and where: excerpts are copied under new uuids.
 
     None where the message's id is not the vendor's: behind one gateway strangers get equal ids.
     """
@@ -127,7 +127,7 @@ def said_key(record: dict[str, Any]) -> bytes | None:
         return None
     if not is_vendor_id(message_id):
         return None
-    return key_of("said", f"{message_id}\x1f{_content_of(record)}")
+    return key_of("said", f"{message_id}\x1f{record.get('cwd')}\x1f{_content_of(record)}")
 
 
 class _Lineage:

@@ -16,6 +16,7 @@ from orchestration.ingest.sources.claude_code.surfaces import surface_of
 from orchestration.ingest.sources.claude_code.timeline import Entry, Timeline
 from orchestration.ingest.sources.claude_code.turn import Turn
 from orchestration.ingest.sources.claude_code.who_speaks import PLAN_START, read_utterance, text_of
+from orchestration.ingest.time_spans import union_seconds
 
 AGENT = "claude_code"
 """The coding agent that writes this source's transcripts."""
@@ -75,7 +76,7 @@ def read_facts(timeline: Timeline, work: Work, acts: dict[int, Act], turns: list
         record_count=len(entries),
         subagent_count=len(_agents(entries, work) - warmups),
         turn_duration_record_count=reported,
-        active_seconds=_union_seconds([span for turn in turns for span in turn.active]),
+        active_seconds=union_seconds([span for turn in turns for span in turn.active]),
         is_cleared_start=_is_cleared_start(entries),
         is_warmup_only=bool(warmups) and all(entry.agent_id in warmups for entry in entries),
         has_late_records=any(a.place[0] == b.place[0] and a.place > b.place for a, b in pairwise(own)),
@@ -135,16 +136,3 @@ def _is_cleared_start(entries: list[Entry]) -> bool:
         elif entry.type == "system" and "<command-name>/clear<" in str(content):
             return True
     return False
-
-
-def _union_seconds(spans: list[tuple[datetime, datetime]]) -> float:
-    """Length of the union of time spans, in seconds."""
-    total, end = 0.0, None
-    for start, stop in sorted(spans):
-        if end is None or start > end:
-            total += (stop - start).total_seconds()
-            end = stop
-        elif stop > end:
-            total += (stop - end).total_seconds()
-            end = stop
-    return total

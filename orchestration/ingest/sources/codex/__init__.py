@@ -2,7 +2,7 @@
 
 from orchestration.ingest.sources.codex.ownership import owns
 from orchestration.ingest.sources.codex.parse import parse_session
-from orchestration.ingest.sources.codex.scan import scan_file, signs_in
+from orchestration.ingest.sources.codex.scan import places_in, scan_file, signs_in
 from orchestration.ingest.sources.codex.thread_meta import AGENT
 from orchestration.ingest.sources.source import Source
 
@@ -16,4 +16,5 @@ CODEX = Source(
     scan=scan_file,
     parse=parse_session,
     signs=signs_in,
+    places=places_in,
 )

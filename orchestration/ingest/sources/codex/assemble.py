@@ -14,6 +14,7 @@ from orchestration.ingest.sources.codex.surfaces import surface_of
 from orchestration.ingest.sources.codex.thread_meta import AGENT
 from orchestration.ingest.sources.codex.thread_reader import ReadThread, read_all
 from orchestration.ingest.sources.codex.threads import Threads
+from orchestration.ingest.sources.codex.tool_call import CallId
 from orchestration.ingest.sources.codex.turn_rows import turn_rows
 from orchestration.ingest.sources.codex.work_rows import (
     harness_text_row,
@@ -22,6 +23,7 @@ from orchestration.ingest.sources.codex.work_rows import (
     tool_call_row,
 )
 from orchestration.ingest.sources.source import SessionTables
+from orchestration.ingest.time_spans import union_seconds
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class AssembleOptions:
 
     archived_at: datetime
     closing_lag: timedelta
+    project_name: str | None = None
 
 
 def assemble_session(
@@ -38,20 +41,22 @@ def assemble_session(
     """All rows of a session; deterministic in its threads, whatever order the files came in."""
     threads = read_all(told.threads, archived_at=options.archived_at, closing_lag=options.closing_lag)
     call_ids = _call_ids(threads)
+    told_threads = {thread.meta.thread_id for thread in told.threads}
     tables: dict[str, list[tuple[Any, ...]]] = {
         "raw_responses": _sorted(
             (response_row(said, thread, owner, kept) for thread in threads for said in thread.responses),
             "responded_at",
-            "message_id",
+            "response_id",
         ),
         "raw_tool_calls": _sorted(
             (
-                tool_call_row(call, call_ids[id(call)], thread, owner, kept)
+                tool_call_row(call, call_ids[id(call)], thread, owner, kept, told_threads=told_threads)
                 for thread in threads
                 for call in thread.calls
             ),
             "called_at",
             "tool_use_id",
+            "occurrence",
         ),
         "raw_human_acts": _sorted(
             (
@@ -78,7 +83,7 @@ def assemble_session(
             for alias in sorted(aliases)
             if alias != owner.session_id
         ],
-        "raw_sessions": [_session_row(told, threads, owner)],
+        "raw_sessions": [_session_row(told, threads, owner, options.project_name)],
         "raw_record_counts": list(told.count_rows(owner.session_id)),
     }
     tables["raw_redactions"] = [
@@ -92,19 +97,20 @@ def _sorted(rows: Iterable[tuple[Any, ...]], *names: str) -> list[tuple[Any, ...
     return sorted(rows, key=attrgetter(*names))
 
 
-def _call_ids(threads: list[ReadThread]) -> dict[int, str]:
-    """The name of each call's row. An id that a gateway gave twice gets a number the second time."""
+def _call_ids(threads: list[ReadThread]) -> dict[int, CallId]:
+    """The key of each call's row: a gateway may give an id twice."""
     seen = Counter[str]()
-    names: dict[int, str] = {}
+    ids: dict[int, CallId] = {}
     for thread in threads:
         for call in thread.calls:
             seen[call.call_id] += 1
-            number = seen[call.call_id]
-            names[id(call)] = call.call_id if number == 1 else f"{call.call_id}#{number}"
-    return names
+            ids[id(call)] = CallId(call.call_id, seen[call.call_id])
+    return ids
 
 
-def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawSession:
+def _session_row(
+    told: Threads, threads: list[ReadThread], owner: Owner, project_name: str | None
+) -> RawSession:
     assert told.first_at is not None  # the archive knows no session without a time
     assert told.last_at is not None
     metas = [thread.meta for thread in told.threads]
@@ -117,6 +123,7 @@ def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawS
         RawSession,
         owner,
         agent=AGENT,
+        project_name=project_name,
         started_at=told.first_at,
         ended_at=told.last_at,
         cli_version=versions[-1] if versions else None,
@@ -130,7 +137,7 @@ def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawS
         record_count=len(told.places) + sum(n for key, n in told.fixed.items() if key[4] == "counted"),
         subagent_count=len(agents),
         turn_duration_record_count=sum(turn.reported_seconds is not None for turn in turns),
-        active_seconds=_union_seconds([span for turn in turns for span in turn.active]),
+        active_seconds=union_seconds([span for turn in turns for span in turn.active]),
         is_cleared_start=False,
         is_warmup_only=False,
         has_late_records=any(
@@ -140,16 +147,3 @@ def _session_row(told: Threads, threads: list[ReadThread], owner: Owner) -> RawS
         ),
     )
     return row
-
-
-def _union_seconds(spans: list[tuple[datetime, datetime]]) -> float:
-    """Length of the union of time spans, in seconds."""
-    total, end = 0.0, None
-    for start, stop in sorted(spans):
-        if end is None or start > end:
-            total += (stop - start).total_seconds()
-            end = stop
-        elif stop > end:
-            total += (stop - end).total_seconds()
-            end = stop
-    return total

@@ -11,12 +11,12 @@ from orchestration.ingest.rows import EventKind, Owner, RawEvent, row_of
 from orchestration.ingest.shell_events import read_shell_events
 from orchestration.ingest.sources.codex.thread_reader import ReadThread
 from orchestration.ingest.sources.codex.threads import Entry
-from orchestration.ingest.sources.codex.tool_call import Call
+from orchestration.ingest.sources.codex.tool_call import Call, CallId
 
 _NOT_RUN = ("denied_by_user", "denied_by_rule", "interrupted")
 
 
-def event_rows(threads: list[ReadThread], call_ids: dict[int, str], owner: Owner) -> list[RawEvent]:
+def event_rows(threads: list[ReadThread], call_ids: dict[int, CallId], owner: Owner) -> list[RawEvent]:
     """All events of a session, by time and id; `call_ids` names each call as its row does."""
     writer = _EventWriter(owner, call_ids)
     for thread in threads:
@@ -25,7 +25,7 @@ def event_rows(threads: list[ReadThread], call_ids: dict[int, str], owner: Owner
 
 
 class _EventWriter:
-    def __init__(self, owner: Owner, call_ids: dict[int, str]) -> None:
+    def __init__(self, owner: Owner, call_ids: dict[int, CallId]) -> None:
         self.owner = owner
         self.call_ids = call_ids
         self.events: list[RawEvent] = []
@@ -80,8 +80,8 @@ class _EventWriter:
         call: Call | None = None,
         **columns: Any,
     ) -> None:
-        tool_use_id = self.call_ids[id(call)] if call is not None else None
-        subject = tool_use_id or entry.record_id
+        call_id = self.call_ids[id(call)] if call is not None else None
+        subject = f"{entry.record_id}:{call_id.text}" if call_id else entry.record_id
         number = self.numbers[(kind, subject)]
         self.numbers[(kind, subject)] += 1
         values = {
@@ -89,7 +89,8 @@ class _EventWriter:
             "turn_id": thread.turn_of(entry.turn_id),
             "agent_id": thread.thread.agent_id,
             "record_id": entry.record_id,
-            "tool_use_id": tool_use_id,
+            "tool_use_id": call_id.tool_use_id if call_id else None,
+            "occurrence": call_id.occurrence if call_id else None,
             "event_kind": kind,
             "occurred_at": entry.at,
             "evidence": evidence,

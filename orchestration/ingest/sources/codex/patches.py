@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from orchestration.ingest.json_values import string_of
+from orchestration.ingest.rows import LinesKnownBy
 
 _BEGIN = "*** Begin Patch"
 _END = "*** End Patch"
@@ -26,11 +27,15 @@ class FileChange(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A whole patch: its first file stands for it, its lines are all files'."""
+    """A whole patch: its first file stands for it, its lines are all files'.
+
+    `known_by` is None where the lines of no file are known.
+    """
 
     path: str
     lines_added: int | None
     lines_removed: int | None
+    known_by: LinesKnownBy | None
     is_new: bool
 
 
@@ -95,26 +100,21 @@ def _applied(path: str, change: dict[str, Any]) -> FileChange:
     )
 
 
-def whole_change(files: Iterable[FileChange]) -> Change | None:
-    """A patch as one: a part that is unknown in one file is unknown in the whole."""
+def whole_change(files: Iterable[FileChange], *, known_by: LinesKnownBy) -> Change | None:
+    """A patch as one. Where some files' lines are not known, those of the others are a lower bound."""
     parts = list(files)
     if not parts:
         return None
+    known = [part for part in parts if part.lines_added is not None and part.lines_removed is not None]
+    if not known:
+        return Change(parts[0].path, None, None, None, parts[0].is_new)
     return Change(
         parts[0].path,
-        _sum(part.lines_added for part in parts),
-        _sum(part.lines_removed for part in parts),
+        sum(part.lines_added or 0 for part in known),
+        sum(part.lines_removed or 0 for part in known),
+        known_by if len(known) == len(parts) else "input_at_least",
         parts[0].is_new,
     )
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    total = 0
-    for count in counts:
-        if count is None:
-            return None
-        total += count
-    return total
 
 
 def _line_count(content: str) -> int:

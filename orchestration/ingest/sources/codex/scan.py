@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from orchestration.ingest.json_values import string_of
+from orchestration.ingest.json_values import mapping_of, string_of
 from orchestration.ingest.read_lines import BadReason, LineCounts, read_lines
 from orchestration.ingest.scanned_file import (
     BadPiece,
@@ -30,6 +30,7 @@ from orchestration.ingest.sources.codex.records import (
     time_of,
 )
 from orchestration.ingest.sources.codex.thread_meta import ThreadMeta, metas_in, read_meta
+from orchestration.ingest.sources.source import Places
 
 
 def set_aside_reason(record: dict[str, Any], *, earliest: datetime, latest: datetime) -> BadReason | None:
@@ -123,3 +124,13 @@ def signs_in(content: bytes) -> ContentSigns:
         signs.stamps.add(metas[0].thread_id)
         signs.record_keys.update(key.hex() for key, _ in _lineage(records, metas[0]).records)
     return signs
+
+
+def places_in(content: bytes) -> Places:
+    """Where a rollout was written: its thread's folder, and the repository that it names."""
+    for piece in read_lines(content, LineCounts()):
+        if piece.record is not None and piece.record.get("type") == "session_meta":
+            payload = mapping_of(piece.record.get("payload"))
+            url = string_of(mapping_of(payload.get("git")).get("repository_url"))
+            return Places(string_of(payload.get("cwd")) or None, (url,) if url else ())
+    return Places()

@@ -5,6 +5,7 @@ and last moves the turn's time on.
 """
 
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from orchestration.ingest.sources.codex.responses import Response, ResponseReader
 from orchestration.ingest.sources.codex.threads import Entry, Thread
@@ -37,6 +38,11 @@ class ReadThread:
     @property
     def turns(self) -> list[Turn]:
         return self.turn_reader.turns
+
+    @cached_property
+    def modes(self) -> dict[str | None, str | None]:
+        """The permission mode of each turn."""
+        return {turn.turn_id: turn.permission_mode for turn in self.turns}
 
     @property
     def is_sidechain(self) -> bool:

@@ -4,7 +4,7 @@ Which records tell it is `tool_calls.py`'s; here is only what a call is.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,6 +14,17 @@ from orchestration.ingest.sources.codex.patches import Change, asked_changes, wh
 from orchestration.ingest.sources.codex.threads import Entry
 from orchestration.ingest.sources.codex.tool_categories import CONTINUATIONS, QUESTIONS, category_of
 from orchestration.ingest.sources.codex.tool_outputs import ToolOutput
+
+
+class CallId(NamedTuple):
+    """The key of a call's row in its session: a gateway may give an id twice."""
+
+    tool_use_id: str
+    occurrence: int
+
+    @property
+    def text(self) -> str:
+        return self.tool_use_id if self.occurrence == 1 else f"{self.tool_use_id}#{self.occurrence}"
 
 
 @dataclass(slots=True)
@@ -98,7 +109,7 @@ class Call:
             return None
         if self.applied is not None or self.patch is None:
             return self.applied
-        return whole_change(asked_changes(self.patch))
+        return whole_change(asked_changes(self.patch), known_by="input")
 
     @property
     def asked_path(self) -> str | None:
@@ -106,7 +117,7 @@ class Call:
         if self.applied is not None:
             return self.applied.path
         if self.patch is not None:
-            change = whole_change(asked_changes(self.patch))
+            change = whole_change(asked_changes(self.patch), known_by="input")
             return change.path if change else None
         named = (self.arguments.get(key) for key in ("path", "file_path", "dir_path"))
         return next((path for path in named if isinstance(path, str)), None)

@@ -119,6 +119,18 @@ RAW_ROWS: Mapping[str, Rows] = {
             "object_count": "objects",
         },
     ),
+    "raw_drift": Rows(
+        "(select * from sessions where u(n, 'drift') < 0.01)",
+        {
+            "session_id": "session_id",
+            "source": "'claude_code'",
+            "place": "'attachment_type'",
+            "name": "'canvas_state'",
+            "cli_version": "'2.1.80'",
+            "example": "'{type: text}'",
+            "occurrence_count": "turn_count",
+        },
+    ),
     "raw_sessions": Rows(
         "sessions",
         {
@@ -129,6 +141,7 @@ RAW_ROWS: Mapping[str, Rows] = {
             "cli_version": "'2.1.80'",
             "first_cli_version": "'2.1.80'",
             "entrypoint": ENTRYPOINT,
+            "surface": "case when is_interactive then 'interactive' else 'sdk' end",
             "file_count": "1",
             "branch_count": "1",
             "record_count": "20 + turn_count * 12",

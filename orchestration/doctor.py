@@ -21,12 +21,15 @@ from orchestration.forgetting.plan import read_plan
 from orchestration.home import remembered
 from orchestration.home_findings import home_findings, transcript_findings
 from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
+from orchestration.landing.drift_kinds import drift_kinds
 from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder
 from orchestration.landing.landed import read_stopped, stopped_dates
 from orchestration.publishing.release import current_release
 from orchestration.publishing.warehouse import MANIFEST_PATH
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import open_archive
+
+KINDS_SHOWN = 12
 
 Health = Literal["well", "note", "broken"]
 
@@ -55,6 +58,7 @@ def examine(given: Settings) -> list[Finding]:
         _key,
         _archive,
         _gates,
+        _drift,
         _lock,
         _manifest,
         _release,
@@ -196,6 +200,27 @@ def _gates(settings: Settings) -> Iterator[Finding]:
         f"{span}: the last good state is kept",
         f"{said} Then: `{command_line(settings, 'run')}`. `{command_line(settings, 'dates')}` lists every "
         "date with its rules.",
+    )
+
+
+def _drift(settings: Settings) -> Iterator[Finding]:
+    """What transcripts hold and no list knows: it may be missing from the figures."""
+    kinds = drift_kinds(settings)
+    if not kinds:
+        return
+    shown = [
+        f"{kind.place} {kind.name}"
+        + (f" ({kind.versions[0]} to {kind.versions[-1]})" if kind.versions else "")
+        + f", {kind.occurrence_count:,} times"
+        for kind in kinds[:KINDS_SHOWN]
+    ]
+    more = f"; and {len(kinds) - KINDS_SHOWN} more" if len(kinds) > KINDS_SHOWN else ""
+    yield Finding(
+        "unknown kinds in transcripts",
+        "note",
+        "; ".join(shown) + more,
+        "A newer sessionmart may know them. Until then they may be missing from the figures; the table "
+        "marts.dim_transcript_drift shows the structure of each.",
     )
 
 

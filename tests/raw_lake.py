@@ -144,9 +144,17 @@ def small_lake() -> Lake:
         add_session(lake, "lone", day, outcome="succeeded", success=1, failure=0)
     day = date(2025, 10, 6)
     add_session(lake, None, day)
-    add_session(lake, "user_1", day, suffix="sdk", entrypoint="sdk-cli")
-    add_session(lake, "user_1", day, suffix="silent", has_prompt=False)
-    add_session(lake, "user_1", day, suffix="headless", entrypoint=None, permission="bypassPermissions")
+    add_session(lake, "user_1", day, suffix="sdk", surface="sdk", entrypoint="sdk-cli")
+    add_session(lake, "user_1", day, suffix="silent", surface="no_human_act", has_prompt=False)
+    add_session(
+        lake,
+        "user_1",
+        day,
+        suffix="headless",
+        surface="presumed_headless",
+        entrypoint=None,
+        permission="bypassPermissions",
+    )
     _add_files(lake)
     return lake
 
@@ -178,6 +186,7 @@ def add_session(
     day: date,
     *,
     suffix: str = "",
+    surface: str = "interactive",
     outcome: str | None = None,
     success: int | None = None,
     failure: int | None = None,
@@ -202,13 +211,13 @@ def add_session(
         "source": agent,
     }
     turn_id = f"{session_id}-turn"
-    has_report = suffix != "headless"
+    has_report = surface != "presumed_headless"
     lake.add(
         "sessions", day,
         make(
             rows.RawSession, **who, agent=agent, started_at=start, ended_at=end, entrypoint=entrypoint,
-            file_count=1, branch_count=1, record_count=4, turn_duration_record_count=int(has_report),
-            active_seconds=60.0,
+            surface=surface, file_count=1, branch_count=1, record_count=4,
+            turn_duration_record_count=int(has_report), active_seconds=60.0,
         ),
     )  # fmt: skip
     lake.add(

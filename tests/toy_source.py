@@ -54,7 +54,7 @@ def parse(session: SessionInput, files: Iterable[SessionFile], *, context: Parse
 
 
 SESSION = {
-    "agent": "toy", "file_count": 1, "branch_count": 1, "subagent_count": 0,
+    "agent": "toy", "surface": "interactive", "file_count": 1, "branch_count": 1, "subagent_count": 0,
     "turn_duration_record_count": 0, "active_seconds": 0.0, "is_cleared_start": False,
     "is_warmup_only": False, "has_late_records": False,
 }  # fmt: skip

@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 
 from classifiers.classifier import Classifier
 from classifiers.session_record import SessionRecord
+from orchestration.ingest.rows import Surface
 
-Surface = Literal["sdk", "headless", "no_human_act", "presumed_headless", "interactive"]
 Reason = Literal[
     "eligible",
     "session_open",  # it has not been quiet for long enough: it may go on
@@ -21,7 +21,9 @@ Reason = Literal[
     "no_agent_work",
     "too_few_prompts",
 ]
-BYPASSING_MODES = frozenset({"bypassPermissions"})
+PERSON_SURFACES: frozenset[Surface] = frozenset({"interactive", "ide", "other"})
+"""Surfaces in which a person takes part; a test holds them to the seed `surfaces`."""
+
 ELIGIBILITY_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "raw_turns": (
         "turn_id", "session_id", "end_reason", "permission_mode", "has_agent_work", "is_background",
@@ -50,30 +52,7 @@ class SessionFrame:
     """What decides on a session besides its turns and acts: from raw_sessions."""
 
     session: SessionRecord
-    entrypoint: str | None
-    turn_duration_record_count: int
-
-
-def surface_of(frame: SessionFrame) -> Surface:
-    """Where a session came from; the same rule as the model int_sessions__surfaced, and a test holds both.
-
-    Versions before 2.1.78 record no entry point and do not mark headless runs: one prompt, no duration
-    reported to a terminal and permissions bypassed throughout is what one looks like.
-    """
-    entrypoint = (frame.entrypoint or "").lower()
-    acts, turns = frame.session.acts, frame.session.turns
-    if entrypoint.startswith("sdk"):
-        return "sdk"
-    if "headless" in entrypoint:
-        return "headless"
-    if not acts:
-        return "no_human_act"
-    is_one_prompt = len(acts) == 1 and acts[0].is_typed and acts[0].act_kind == "prompt"
-    is_bypassing = bool(turns) and all(turn.permission_mode in BYPASSING_MODES for turn in turns)
-    unreported = frame.turn_duration_record_count == 0
-    if frame.entrypoint is None and is_one_prompt and unreported and is_bypassing:
-        return "presumed_headless"
-    return "interactive"
+    surface: Surface
 
 
 def prompt_count(session: SessionRecord) -> int:
@@ -82,11 +61,9 @@ def prompt_count(session: SessionRecord) -> int:
     return sum(act.is_typed and act.act_kind in kinds and bool(act.text) for act in session.acts)
 
 
-def session_reason(
-    classifier: Classifier, frame: SessionFrame, *, surface: Surface, now: datetime, quiet: timedelta
-) -> Reason:
+def session_reason(classifier: Classifier, frame: SessionFrame, *, now: datetime, quiet: timedelta) -> Reason:
     """Whether a classifier may be asked about anything in this session."""
-    if classifier.is_for_interactive and surface != "interactive":
+    if classifier.is_for_interactive and frame.surface not in PERSON_SURFACES:
         return "not_interactive"
     if not any(turn.has_agent_work for turn in frame.session.turns):
         return "no_agent_work"
@@ -109,9 +86,8 @@ def eligibility_rows(
     frame: SessionFrame, fingerprints: Mapping[Classifier, str], *, now: datetime, quiet: timedelta
 ) -> Iterator[LabelEligibility]:
     """A row for each classifier and unit of one session; `fingerprints` are the installed ones."""
-    surface = surface_of(frame)
     for classifier, fingerprint in fingerprints.items():
-        reason = session_reason(classifier, frame, surface=surface, now=now, quiet=quiet)
+        reason = session_reason(classifier, frame, now=now, quiet=quiet)
         for unit_id in units_of(classifier, frame.session):
             yield LabelEligibility(
                 classifier.name,

@@ -15,7 +15,6 @@ from classifiers.asking.eligibility import (
     eligibility_rows,
     is_sampled,
     session_reason,
-    surface_of,
     units_of,
 )
 from classifiers.asking.envelope import Effort, Envelope
@@ -95,9 +94,9 @@ class Questionnaire:
 
     def units(self, frame: SessionFrame, *, day: date, now: datetime) -> Iterator[Unit]:
         """The labels to have of one session, in a fixed order: eligible units, repeats, the cut reading."""
-        surface, session = surface_of(frame), frame.session
+        session = frame.session
         for classifier, own in self.fingerprints.items():
-            if session_reason(classifier, frame, surface=surface, now=now, quiet=self.quiet) != "eligible":
+            if session_reason(classifier, frame, now=now, quiet=self.quiet) != "eligible":
                 continue
             for unit_id in units_of(classifier, session):
                 repeats = is_sampled(self.replicate_share, seed=f"repeat {classifier.name}", unit_id=unit_id)

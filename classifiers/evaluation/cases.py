@@ -131,4 +131,4 @@ def _frame(case: Case) -> SessionFrame:
         responses=tuple(tables.get("raw_responses", ())),  # type: ignore[arg-type]
         harness_texts=tuple(tables.get("raw_harness_texts", ())),  # type: ignore[arg-type]
     )
-    return SessionFrame(session, row.entrypoint, row.turn_duration_record_count)
+    return SessionFrame(session, row.surface)

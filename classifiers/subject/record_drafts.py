@@ -32,6 +32,7 @@ from orchestration.ingest.rows import (
     RawHumanAct,
     RawResponse,
     RawToolCall,
+    ToolErrorKind,
 )
 
 Letter = Literal["h", "x", "a", "c", "t"]
@@ -62,12 +63,20 @@ _HARNESS_NOTES: dict[HarnessTextKind, str] = {
     "command_output": "output of a local command",
     "shell_output": "output of a shell command of the person",
     "notification": "notice of a background task",
+    "machine_message": "message of another agent or of a schedule",
     "hook": "feedback of a hook",
     "reminder": "reminder",
     "editor": "note of the editor",
     "interrupt": "marker of an interruption",
     "warmup": "warm-up",
     "injected": "text put in by the program",
+}
+_ENDINGS: dict[ToolErrorKind | None, str] = {
+    "denied_by_rule": " · refused by a rule",
+    "denied_by_classifier": " · refused by the safety check",
+    "denied_by_hook": " · refused by a hook",
+    "no_surface": " · refused because nobody could be asked",
+    "collateral": " · cancelled because a parallel call failed",
 }
 _VERDICTS = frozenset({"answer", "plan_accepted", "plan_rejected", "denial_feedback"})
 _CUT_IN_LAKE = " bytes left out …]"
@@ -257,10 +266,8 @@ def _ended(call: RawToolCall) -> str:
         return " · interrupted"
     if call.error_kind == "denied_by_user":
         return " · refused by the person"
-    if call.error_kind == "denied_by_rule":
-        return " · refused by a rule"
-    if call.error_kind == "collateral":
-        return " · cancelled because a parallel call failed"
+    if call.error_kind in _ENDINGS:
+        return _ENDINGS[call.error_kind]
     if call.exit_code is not None:
         return f" · exit code {call.exit_code}"
     return " · failed" if call.is_error else ""

@@ -1,7 +1,7 @@
 {#-
   The sums per user of rpt_activity. CTEs in scope: `all_active` and `active` (what happened in a period, of
   all and of interactive sessions), `started` (whole interactive sessions, in the period of their start),
-  `active_weeks` (weeks of users). Means and rates are of the rows that they concern.
+  `on_surfaces` (all whole sessions, by surface), `active_weeks` (weeks of users). Means and rates are of the rows that they concern.
 -#}
 {% macro activity_sums(counts, tokens, active_ratios, started_ratios) -%}
 {{ user_sums_of('all_active', {
@@ -11,6 +11,9 @@
 union all
 {{ user_sums_of('started',
     {'name': 'sessions_started', 'kind': 'count', 'population': 'true', 'summed': 'count(*)'}) }}
+union all
+{{ user_sums_of('on_surfaces',
+    {'name': 'sessions_by_surface', 'kind': 'count', 'population': 'true', 'summed': 'count(*)'}) }}
 {%- for name, summed in counts %}
 union all
 {{ user_sums_of('active',

@@ -9,6 +9,7 @@
     'stg_transcripts__responses': ['session_id', 'response_id'],
     'stg_transcripts__side_usages': ['session_id', 'response_id', 'part_number'],
     'stg_transcripts__events': ['session_id', 'event_id'],
+    'stg_transcripts__drift': ['session_id', 'place', 'name', 'cli_version'],
     'stg_transcripts__redactions': ['session_id', 'redaction_kind'],
     'stg_transcripts__record_counts': [
         'content_hash', 'session_id', 'record_type', 'record_subtype', 'disposition', 'cli_version',

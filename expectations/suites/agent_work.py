@@ -1,4 +1,4 @@
-"""Gates of what the agent did: responses, tool calls, events; of the harness's texts; of redactions."""
+"""Gates of what the agent did: responses, calls, events; of the harness's texts, redactions and drift."""
 
 from expectations.rule import Rule, is_between, is_true, matches
 from expectations.suites.every_table import BUG_REMEDY, is_known, known_sql, raw_gate
@@ -119,9 +119,9 @@ RAW_TOOL_CALLS = raw_gate(
     derived={
         "is_response_known": known_sql("response_id", "raw_responses", within=("session_id",)),
         "is_call_or_result": "r.has_call or r.has_result",
-        # A denial by rule is neither: the tool did not run, and no human said no.
-        "is_error_kind_agreeing": "coalesce(r.error_kind = 'denied_by_rule', false) "
-        "or r.is_error = coalesce(r.error_kind in ('exit_code', 'other'), false)",
+        # A call that a rule, a hook or the like kept from running failed; a person's denial is no failure.
+        "is_error_kind_agreeing": "r.is_error = coalesce(r.error_kind in ('exit_code', 'other', "
+        "'denied_by_rule', 'denied_by_classifier', 'denied_by_hook', 'no_surface'), false)",
         "is_failed_without_lines": "r.error_kind is null "
         "or (coalesce(r.lines_added, 0) = 0 and coalesce(r.lines_removed, 0) = 0)",
         "is_approval_basis_agreeing": "(r.approval is null) = (r.approval_basis = 'unknown')"
@@ -166,4 +166,27 @@ RAW_REDACTIONS = raw_gate(
     columns=("redaction_count",),
 )
 
-GATES = (RAW_HARNESS_TEXTS, RAW_RESPONSES, RAW_SIDE_USAGES, RAW_TOOL_CALLS, RAW_EVENTS, RAW_REDACTIONS)
+RAW_DRIFT = raw_gate(
+    "raw_drift",
+    (
+        Rule(
+            "raw_drift.counts_something",
+            "fail",
+            "something unknown is counted zero times",
+            "things that no transcript holds would be listed as drift",
+            BUG_REMEDY,
+            (is_between("occurrence_count", 1, None),),
+        ),
+    ),
+    columns=("occurrence_count",),
+)
+
+GATES = (
+    RAW_HARNESS_TEXTS,
+    RAW_RESPONSES,
+    RAW_SIDE_USAGES,
+    RAW_TOOL_CALLS,
+    RAW_EVENTS,
+    RAW_REDACTIONS,
+    RAW_DRIFT,
+)

@@ -257,7 +257,7 @@ def _table_sql(table: str, source: str) -> str:
     """One row: whether a metric has rows, or too little was worked for it to have any."""
     worked = (
         "(select count(distinct t.session_id) from marts.fct_turns as t join marts.fct_sessions as s "
-        "on s.session_id = t.session_id where s.is_interactive and t.has_agent_work)"
+        "on s.session_id = t.session_id where s.is_in_study_c_frame and t.has_agent_work)"
     )
     filled = f"(select count(*) {source}) > 0"
     return f"select '{table}' as table_name, {filled} or {worked} < {MIN_WORKED_SESSIONS} as is_filled"

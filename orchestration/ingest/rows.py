@@ -25,6 +25,7 @@ TurnOpener = Literal[
     "plan_rejected",  # a plan sent back with feedback
     "plan_implementation",  # the prompt the harness writes after a plan is accepted with cleared context
     "background_notification",  # no human act: a background task reported
+    "machine_message",  # no human act: another agent, a teammate or a schedule wrote
     "agent",  # no human act: another agent's brief set a sub-agent working
     "unknown",  # the agent works, and no act that set it working is in the transcript
 ]
@@ -56,6 +57,8 @@ EventKind = Literal[
     "mode_change",
     "rollback",
     "cleared",
+    "effort_change",
+    "hook_cancelled",  # a hook ran into its time limit or was stopped
 ]
 HarnessTextKind = Literal[
     "compaction_summary",
@@ -63,6 +66,7 @@ HarnessTextKind = Literal[
     "command_output",  # what a local command printed
     "shell_output",  # what a command of `!` mode printed
     "notification",  # a background task reported
+    "machine_message",  # another session, a teammate or a schedule wrote
     "hook",  # feedback of a hook
     "reminder",
     "editor",  # what is open or selected in the editor
@@ -93,8 +97,11 @@ ToolCategory = Literal[
 ]
 ToolErrorKind = Literal[
     "exit_code",  # the command ended non-zero
-    "denied_by_user",
+    "denied_by_user",  # a person said no
     "denied_by_rule",
+    "denied_by_classifier",  # the safety check of auto mode
+    "denied_by_hook",
+    "no_surface",  # it needed an approval, and nobody could be asked
     "interrupted",
     "collateral",  # cancelled because a parallel call failed: not an error of this tool
     "other",
@@ -110,6 +117,35 @@ LinesKnownBy = Literal[
     "input",  # the call's input tells: a created file's lines, or the lines that an edit changes
     "input_at_least",  # as `input`, a lower bound: an edit of all occurrences, or a very large one
     "tool_stats",  # a sub-agent's own sum, where none of its calls are in the transcript
+]
+
+
+Surface = Literal[
+    "interactive",  # a person at the command line, the desktop application or claude.ai
+    "ide",  # a person in somebody else's editor
+    "other",  # a person somewhere that no list knows
+    "unknown",  # an entry point that no list knows, and no record states a person
+    "sdk",  # a program
+    "action",  # a workflow of a forge
+    "headless",
+    "presumed_headless",  # older versions do not mark such runs
+    "no_human_act",
+]
+DriftPlace = Literal[
+    "record_type",
+    "system_subtype",
+    "attachment_type",
+    "progress_type",
+    "queue_operation",
+    "content_block",
+    "origin_kind",
+    "prompt_source",
+    "command_mode",
+    "entrypoint",
+    "permission_mode",
+    "stop_reason",
+    "tool_denial_kind",
+    "refusal_text",  # a failed result that speaks of a refusal in words that no list has
 ]
 
 
@@ -190,9 +226,26 @@ class RawRecordCount(NamedTuple):
     object_count: int
 
 
+class RawDrift(NamedTuple):
+    """One row per session, place, CLI version and name of what a transcript holds and no list knows.
+
+    `name` is the unknown name as the transcript writes it (of a text: the word by which it was noticed);
+    `example` shows the structure around it, names of keys and types of values, and never a text.
+    """
+
+    session_id: str
+    source: str
+    place: DriftPlace
+    name: str
+    cli_version: str | None
+    example: str
+    occurrence_count: int
+
+
 class RawSession(NamedTuple):
     """One row per session: one lineage of records over all files.
 
+    `surface` says where the session was run and whether a person took part: decided by who was there.
     `project_name` is null unless names may be shown: in a personal home, or where the operator's map
     names the project.
     """
@@ -210,6 +263,7 @@ class RawSession(NamedTuple):
     cli_version: str | None
     first_cli_version: str | None
     entrypoint: str | None
+    surface: Surface
     file_count: int
     branch_count: int
     record_count: int
@@ -432,8 +486,9 @@ class RawToolCall(NamedTuple):
 
     `occurrence` is the how-manyth call of its `tool_use_id` in the session, from 1: some models number
     their calls from zero again and again.
-    `is_error` is the tool's own failure: a denial, an interruption and a collateral cancellation are
-    in `error_kind` only. `input_text` and `result_text` are redacted and cut to head and tail.
+    `is_error`: the call failed or was kept from running; a person's denial, an interruption and a
+    collateral cancellation are in `error_kind` only. `input_text` and `result_text` are redacted and cut
+    to head and tail.
     `lines_known_by` says how lines are known; they are null for a call that changes no file, and for
     one with `has_unknown_lines`: it changed or may have changed files, by nobody knows how many lines.
     Changes that a shell command makes are in neither. `approval` is what was decided on the call;
@@ -571,6 +626,7 @@ RAW_TABLES: tuple[RawTable, ...] = (
             "cli_version",
         ),
     ),
+    RawTable("raw_drift", RawDrift, ("session_id", "place", "name", "cli_version")),
     RawTable("raw_sessions", RawSession, ("session_id",)),
     RawTable("raw_session_aliases", RawSessionAlias, ("alias_session_id",)),
     RawTable("raw_set_aside_sessions", RawSetAsideSession, ("session_id",)),

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from orchestration.ingest.json_values import count_of, string_of
+from orchestration.ingest.pull_requests import opens_on_command_line, requests_named_in
 from orchestration.ingest.rows import EventKind
 from orchestration.ingest.shell_command import Member, split_command, status_of_member
 
 
 class ToolEvent(NamedTuple):
-    """One event of a shell call. `evidence`: git_operation, command_output, exit_status or command."""
+    """One event of a tool call. `evidence`: git_operation, command_output, exit_status or command."""
 
     kind: EventKind
     evidence: str
@@ -27,7 +28,21 @@ class ToolEvent(NamedTuple):
     tests_failed: int | None = None
 
 
-_EVENT_WORDS = ("git", "gh ", "test", "spec", "tox", "nox", "mocha", "ava", "bats")
+_EVENT_WORDS = (
+    "git",
+    "gh ",
+    "glab ",
+    "pull",
+    "merge_requests",
+    " pr ",
+    "test",
+    "spec",
+    "tox",
+    "nox",
+    "mocha",
+    "ava",
+    "bats",
+)
 """Commands without any of these are not split: most commands are not."""
 
 _GIT = r"^git\b(?:\s+-[Cc]\s+\S+|\s+(?!-[Cc]\s)--?\w[\w-]*(?:=\S+)?)*\s+"
@@ -36,8 +51,7 @@ _PUSH = re.compile(_GIT + r"push\b")
 _ROLLBACK = re.compile(
     _GIT + r"(reset\s+--hard|revert\b|checkout\s+(?:\S+\s+)?--\s|checkout\s+\.|restore\b(?!\s+--staged))"
 )
-_PR_CREATE = re.compile(r"^gh\s+pr\s+create\b")
-_PR_MERGE = re.compile(r"^gh\s+pr\s+merge\b")
+_PR_MERGE = re.compile(r"^(?:gh\s+pr|glab\s+mr)\s+merge\b")
 _TEST_LAUNCHER = (
     r"^(?:(?:npx|pnpm|yarn|bun|poetry run|uv run|pipenv run|mise(?: run| exec)?(?: --)?|just|make|bundle exec"
     r"|npm|npm run|pnpm run|yarn run|bun run|python3? -m|dotnet|cargo|go|mix|gradle|\./gradlew|mvn|\./mvnw"
@@ -56,8 +70,6 @@ _PUSHED_LINE = re.compile(
 )
 _PUSH_REJECTED = re.compile(r"\[(?:remote )?rejected\]|^error: failed to push", re.M)
 _UP_TO_DATE = re.compile(r"^Everything up-to-date", re.M)
-_PR_URL = re.compile(r"https://[\w.-]+/([\w.-]+/[\w.-]+)/pull/(\d{1,9})(?!\d)")
-
 _PR_ACTIONS: dict[str, EventKind] = {
     "created": "pull_request_opened",
     "merged": "pull_request_merged",
@@ -156,26 +168,26 @@ def _pull_requests(
     stated = operation.get("pr")
     kind = _PR_ACTIONS.get(str(stated.get("action"))) if isinstance(stated, dict) else None
     if isinstance(stated, dict) and kind is not None:
-        url = _PR_URL.search(str(stated.get("url")))
+        named = requests_named_in(str(stated.get("url")))
         yield ToolEvent(
             kind,
             "git_operation",
             True,
             pull_request_number=count_of(stated.get("number")),
-            pull_request_repository=url.group(1) if url else None,
+            pull_request_repository=named[0].repository if named else None,
         )
         return
-    urls = _PR_URL.findall(output)
-    for number, index in enumerate(_matching(members, _PR_CREATE)):
+    opening = [index for index, member in enumerate(members) if opens_on_command_line(member.text)]
+    urls = requests_named_in(output) if opening else []
+    for number, index in enumerate(opening):
         done = status_of_member(members, index, exit_code)
         if number < len(urls) and exit_code in (0, None):
-            repository, pull = urls[number]
             yield ToolEvent(
                 "pull_request_opened",
                 "command_output",
                 True,
-                pull_request_number=int(pull),
-                pull_request_repository=repository,
+                pull_request_number=urls[number].number,
+                pull_request_repository=urls[number].repository,
             )
         else:
             yield ToolEvent("pull_request_opened", "exit_status" if done is not None else "command", done)

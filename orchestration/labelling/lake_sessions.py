@@ -13,7 +13,7 @@ from orchestration.landing.landed import landed_dates
 from orchestration.settings import Settings
 from orchestration.stages import has_sessions, reader_of
 
-_FRAME_COLUMNS = ("session_id", "entrypoint", "turn_duration_record_count", "is_warmup_only")
+_FRAME_COLUMNS = ("session_id", "surface", "is_warmup_only")
 
 
 def days_with_sessions(settings: Settings) -> list[date]:
@@ -30,7 +30,7 @@ def frames_of_day(settings: Settings, day: date) -> Iterator[SessionFrame]:
     for session in sessions_of_day(read_table, columns=_columns()):
         own = framing[session.session_id]
         if not own["is_warmup_only"]:
-            yield SessionFrame(session, own["entrypoint"], own["turn_duration_record_count"])
+            yield SessionFrame(session, own["surface"])
 
 
 def _columns() -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.landing.lake import gate_results_lake_table, raw_lake_tables
+from orchestration.landing.drift_kinds import DriftKind, drift_kinds
+from orchestration.landing.lake import gate_results_lake_table
 from orchestration.landing.landed import landed_dates, read_landed
 from orchestration.publishing.lake_notes import UpgradeNote, set_aside_counts, upgrade_note
 from orchestration.publishing.release import current_release, releases
@@ -66,7 +67,7 @@ class Summary:
     counts: Sequence[tuple[str, int | None]]
     quarantined_count: int
     redaction_count: int
-    unknown_types: Sequence[tuple[str, int]]
+    unknown_kinds: Sequence[DriftKind]
     rules_passed: int
     rules_warned: int
     headlines: Sequence[Headline]
@@ -98,7 +99,7 @@ def summarise(settings: Settings) -> Summary | None:
             if "raw_quarantined_lines" in state.row_counts
         ),
         redaction_count=sum(sum(state.redaction_counts.values()) for state in landed),
-        unknown_types=_unknown_types(settings),
+        unknown_kinds=drift_kinds(settings),
         rules_passed=passed,
         rules_warned=warned,
         headlines=_headlines(folder),
@@ -129,9 +130,11 @@ def render_summary(summary: Summary) -> Iterator[Table | Text]:
     for wrong, count in summary.set_aside[:MAX_REASONS]:
         figures.add_row(f"  {wrong}", f"{count:,}")
     figures.add_row("redactions", f"{summary.redaction_count:,}")
-    unknown = sum(count for _, count in summary.unknown_types)
-    names = ", ".join(name for name, _ in summary.unknown_types[:5])
-    figures.add_row("records of unknown type", f"{unknown:,}" + (f" ({names})" if names else ""))
+    names = ", ".join(kind.name for kind in summary.unknown_kinds[:5])
+    figures.add_row(
+        "unknown kinds in the transcripts",
+        f"{len(summary.unknown_kinds):,}" + (f" ({names})" if names else ""),
+    )
     figures.add_row("gate rules passed / warned", f"{summary.rules_passed:,} / {summary.rules_warned:,}")
     yield figures
     if summary.upgrade is not None:
@@ -193,21 +196,6 @@ def _named(label: str, *of: str | None) -> str:
     """A label with whose figure it is."""
     told = ", ".join(name for name in of if name)
     return f"{label} ({told})" if told else label
-
-
-def _unknown_types(settings: Settings) -> list[tuple[str, int]]:
-    """Record types that the parser does not know, by how often they occur: drift of the format."""
-    import duckdb
-
-    table = next(table for table in raw_lake_tables() if table.name == "raw_record_counts")
-    glob = settings.lake_dir / table.folder / "*" / "*.parquet"
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select record_type, sum(object_count) from read_parquet(?)"
-            " where disposition = 'unknown' group by 1 order by 2 desc, 1",
-            [str(glob)],
-        ).fetchall()
-    return [(str(name), int(count)) for name, count in rows]
 
 
 def _rule_counts(settings: Settings, run_id: str) -> tuple[int, int]:

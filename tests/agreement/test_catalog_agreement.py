@@ -11,7 +11,7 @@ import pytest
 import classifiers.catalog
 from classifiers.answers.answer import Answer
 from classifiers.answers.steering_shares import SteeringItem, judged_prompts
-from classifiers.asking.eligibility import session_reason, surface_of
+from classifiers.asking.eligibility import session_reason
 from classifiers.asking.question import question_text
 from classifiers.catalog import CATALOG
 from classifiers.classifier import IN_LABEL_ROW, Classifier, Step
@@ -168,9 +168,8 @@ def test_cases_become_sessions_with_the_unit_that_is_judged(entry: Classifier) -
 def test_cases_are_eligible(entry: Classifier) -> None:
     """What may not be asked about a session of the lake is not asked about a case either."""
     for case in read_cases(entry):
-        surface = surface_of(case.frame)
         after = case.session.ended_at + timedelta(days=1)
-        reason = session_reason(entry, case.frame, surface=surface, now=after, quiet=timedelta(hours=1))
+        reason = session_reason(entry, case.frame, now=after, quiet=timedelta(hours=1))
         assert (case.case_id, reason) == (case.case_id, "eligible")
 
 

@@ -4,6 +4,7 @@ Halves that are written apart: RAW_TABLES and sources, labels and staging, Liter
 SQL and yml. Read from files, so that dbt need not start.
 """
 
+import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import yaml
 
-from classifiers.asking.eligibility import LabelEligibility
+from classifiers.asking.eligibility import PERSON_SURFACES, LabelEligibility
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.label_row import LabelRow
@@ -24,11 +25,13 @@ from orchestration.estimates.land_estimates import ESTIMATES
 from orchestration.ingest.rows import (
     PARTITION_COLUMN,
     RAW_TABLES,
+    RawDrift,
     RawEvent,
     RawHarnessText,
     RawHumanAct,
     RawRecordCount,
     RawResponse,
+    RawSession,
     RawTable,
     RawToolCall,
     RawTurn,
@@ -184,6 +187,8 @@ def test_estimates_are_staged_whole() -> None:
 def closed_columns() -> Iterator[tuple[str, str, set[str]]]:
     """Columns with a closed vocabulary: model, column, the Literal's values."""
     for name, row_type, wanted in (
+        ("fct_sessions", RawSession, "surface"),
+        ("stg_transcripts__drift", RawDrift, "place"),
         ("fct_turns", RawTurn, "opened_by"),
         ("fct_turns", RawTurn, "end_reason"),
         ("fct_human_acts", RawHumanAct, "act_kind"),
@@ -261,6 +266,16 @@ def test_marts_are_public_with_enforced_contracts() -> None:
     for folder in ("marts", "metrics"):
         assert configured[folder]["+access"] == "public"
         assert configured[folder]["+contract"] == {"enforced": True}
+
+
+def test_the_seed_of_surfaces_knows_every_surface_and_who_is_asked_about() -> None:
+    with (PROJECT / "seeds" / "surfaces.csv").open(encoding="utf-8") as file:
+        seeded = {row["surface"]: row for row in csv.DictReader(file)}
+    assert set(seeded) == literals(get_type_hints(RawSession)["surface"])
+    assert {name for name, row in seeded.items() if row["is_interactive"] == "true"} == PERSON_SURFACES
+    # A session of study C's frame is one in which a person takes part.
+    framed = {name for name, row in seeded.items() if row["is_in_study_c_frame"] == "true"}
+    assert framed == {"interactive"}
 
 
 def test_sessions_have_the_columns_others_rely_on() -> None:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from expectations.suites.files import MIN_UNREADABLE_FILES, MIN_UNREADABLE_PIECES
 from orchestration.ingest.rows import (
     RAW_TABLES,
+    RawDrift,
     RawEvent,
     RawFile,
     RawHarnessText,
@@ -51,6 +52,7 @@ def good_day(day: date) -> Rows:
     rows += [RawSessionAlias("s1-fork", "s1", "claude_code"), _act(start), _response(start, end)]
     rows += [_side_usage(start), _tool_call(start, end), _event(end), _harness_text(start)]
     rows += [RawRedaction("s1", "claude_code", "email", 2), _set_aside()]
+    rows += [RawDrift("s1", "claude_code", "origin_kind", "oracle", "2.1.100", "{kind: text}", 3)]
     by_type = {table.row_type: table.name for table in RAW_TABLES}
     day_rows: Rows = {table.name: [] for table in RAW_TABLES}
     for row in rows:
@@ -104,7 +106,9 @@ def _set_aside() -> RawSetAsideSession:
 
 
 def _session(start: datetime, end: datetime) -> Any:
-    row = _filled(RawSession, **_OWNER, agent="claude_code", started_at=start, ended_at=end)
+    row = _filled(
+        RawSession, **_OWNER, agent="claude_code", surface="interactive", started_at=start, ended_at=end
+    )
     return row._replace(record_count=5, file_count=1, branch_count=1, active_seconds=300.0)
 
 
@@ -232,10 +236,13 @@ _NEGATIVE: Mapping[str, str] = {
     "raw_tool_calls": "lines_added",
     "raw_events": "tests_failed",
     "raw_redactions": "redaction_count",
+    "raw_drift": "occurrence_count",
     "raw_set_aside_sessions": "object_count",
 }
 _VOCABULARY: Mapping[str, str] = {
     "raw_record_counts": "disposition",
+    "raw_drift": "place",
+    "raw_sessions": "surface",
     "raw_turns": "opened_by",
     "raw_human_acts": "act_kind",
     "raw_harness_texts": "text_kind",
@@ -315,4 +322,5 @@ BREAKERS: dict[str, Breaker] = {
     "raw_events.tool_call_known": change("raw_events", tool_use_id="elsewhere"),
     "raw_events.commit_sha_is_whole": change("raw_events", commit_sha="[redacted]"),
     "raw_redactions.counts_something": change("raw_redactions", redaction_count=0),
+    "raw_drift.counts_something": change("raw_drift", occurrence_count=0),
 }

@@ -22,7 +22,7 @@ create table staging.stg_transcripts__quarantined_lines as
 create table staging.stg_transcripts__sessions as
     select 's' || i as session_id from range(20) as t (i);
 create table marts.fct_sessions as
-    select session_id, true as is_interactive from staging.stg_transcripts__sessions;
+    select session_id, true as is_in_study_c_frame from staging.stg_transcripts__sessions;
 create table marts.fct_turns as
     select session_id || '-t' as turn_id, session_id, true as has_agent_work from marts.fct_sessions;
 create table metrics.rpt_rates as

@@ -1,6 +1,5 @@
 """Where sessions came from: labelling asks before there is a warehouse and knows it all the same."""
 
-from classifiers.asking.eligibility import surface_of
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
 from tests.demo_lake import ReleasedDemo
 
@@ -12,9 +11,19 @@ def test_eligibility_and_the_warehouse_agree_on_every_session(released: Released
         for row in home.query("select session_id, surface from intermediate.int_sessions__surfaced")
     }
     found = {
-        frame.session.session_id: surface_of(frame)
+        frame.session.session_id: frame.surface
         for day in days_with_sessions(home.settings)
         for frame in frames_of_day(home.settings, day)
     }
     assert set(surfaces.values()) > {"interactive"}
     assert found == {session_id: surfaces[session_id] for session_id in found}
+
+
+def test_every_session_is_counted_by_its_surface(released: ReleasedDemo) -> None:
+    counted = released.home.query(
+        "select segment_value, numerator from metrics.rpt_activity where metric_name = 'sessions_by_surface'"
+    )
+    sessions = released.home.query("select surface, count(*) as n from marts.fct_sessions group by 1")
+    assert {row["segment_value"]: row["numerator"] for row in counted} == {
+        row["surface"]: row["n"] for row in sessions
+    }

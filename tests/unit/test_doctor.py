@@ -7,10 +7,13 @@ import pytest
 
 from orchestration.doctor import Finding, examine, is_broken
 from orchestration.ingest.pseudonyms import load_or_create_key
+from orchestration.ingest.rows import RawDrift, RawRecordCount
+from orchestration.landing.drift_kinds import DriftKind, drift_kinds
 from orchestration.landing.journal import home_lock, write_json
 from orchestration.landing.landed import StoppedState, as_json, stopped_path
 from orchestration.setting_sources import source_of
 from orchestration.settings import load_settings
+from tests.raw_lake import Lake, make
 
 
 def finding(subject: str, **settings: object) -> Finding:
@@ -121,3 +124,36 @@ def test_dates_that_a_gate_holds_back_are_told_with_what_to_do(data_home: Path) 
     assert found.health == "note"
     assert "2 dates from 2026-03-01 to 2026-03-04" in found.detail
     assert "mend it" in found.remedy
+
+
+def test_what_no_list_knows_is_a_note_with_its_versions(data_home: Path) -> None:
+    lake = Lake()
+    day = date(2026, 6, 1)
+    seen = [("origin_kind", "oracle", "2.3.1", 2), ("origin_kind", "oracle", "2.4.0", 1)]
+    seen += [("attachment_type", f"scent-{number}", None, 1) for number in range(20)]
+    for place, name, version, count in seen:
+        row = make(
+            RawDrift, session_id="s1", source="claude_code", place=place, name=name, cli_version=version,
+            example="{}", occurrence_count=count,
+        )  # fmt: skip
+        lake.add("drift", day, row)
+    lake.add(
+        "record_counts", day,
+        make(RawRecordCount, content_hash="h", record_type="hologram", disposition="unknown", object_count=7),
+        make(RawRecordCount, content_hash="h", record_type="summary", disposition="counted", object_count=9),
+    )  # fmt: skip
+    lake.write(data_home / "lake")
+    kinds = drift_kinds(load_settings())
+    assert kinds[0] == DriftKind("record_type", "hologram", (), 7)
+    assert kinds[1] == DriftKind("origin_kind", "oracle", ("2.3.1", "2.4.0"), 3)
+    assert len(kinds) == 22
+    found = finding("unknown kinds in transcripts")
+    assert found.health == "note"
+    assert "record_type hologram, 7 times; origin_kind oracle (2.3.1 to 2.4.0), 3 times" in found.detail
+    assert found.detail.endswith("; and 10 more")
+    assert "dim_transcript_drift" in found.remedy
+
+
+def test_a_home_without_drift_has_no_such_finding() -> None:
+    assert drift_kinds(load_settings()) == []
+    assert "unknown kinds in transcripts" not in [each.subject for each in examine(load_settings())]

@@ -36,6 +36,8 @@ def said_to_the_agent(tmp_path: Any, content: Any, **fields: Any) -> Tables:
         ("<bash-stdout>a</bash-stdout><bash-stderr></bash-stderr>", {}, "shell_output"),
         (NOTICE, {}, "notification"),
         ("done", {"origin": {"kind": "task-notification"}}, "notification"),
+        ('<teammate-message teammate_id="scout">Found it.</teammate-message>', {}, "machine_message"),
+        ("the tests pass again", {"origin": {"kind": "peer"}}, "machine_message"),
         ("Stop hook feedback:\n- no", {}, "hook"),
         ("Stop hook feedback:\n- no", {"isMeta": True}, "hook"),
         (REMINDER, {"isMeta": True}, "reminder"),
@@ -54,8 +56,8 @@ def test_record_that_is_the_harness_s_is_one_text_with_the_record_s_id(
     plain = content if isinstance(content, str) else content[0]["text"]
     assert (row["text_kind"], row["text"], row["byte_count"]) == (kind, plain, len(plain.encode()))
     assert row["harness_text_id"] == row["record_id"] == "s1-004"
-    # A notice sets the agent working: it opens a turn of its own.
-    turn_id = "s1-004" if kind == "notification" else "s1-001"
+    # A notice or another agent's message sets the agent working: it opens a turn of its own.
+    turn_id = "s1-004" if kind in ("notification", "machine_message") else "s1-001"
     assert (row["turn_id"], row["is_sidechain"]) == (turn_id, False)
     assert_accounted(tables)
 

@@ -31,6 +31,8 @@ def every_opener(tmp_path: Path) -> Tables:
     written.says("Reviewed.")
     written.user(NOTICE)
     written.says("The task is done.")
+    written.user("the build is red", origin={"kind": "peer", "name": "builder"})
+    written.says("I see.")
     written.user("Implement the following plan:\n\n# B", planContent="# B")
     written.says("Implemented.")
     return parse(tmp_path, written)
@@ -46,6 +48,7 @@ def test_every_way_to_open_a_turn_is_told_apart(tmp_path: Path) -> None:
         "answer",
         "command",
         "background_notification",
+        "machine_message",
         "plan_implementation",
     ]
     assert {*openers, "agent"} == {*get_args(TurnOpener)}  # agents open turns in rollouts only
@@ -54,7 +57,7 @@ def test_every_way_to_open_a_turn_is_told_apart(tmp_path: Path) -> None:
 def test_only_turns_that_a_human_opened_name_an_act(tmp_path: Path) -> None:
     tables = every_opener(tmp_path)
     without = [row["opened_by"] for row in tables.turns if row["opening_act_id"] is None]
-    assert without == ["unknown", "background_notification"]
+    assert without == ["unknown", "background_notification", "machine_message"]
     acts = {row["act_id"]: row["turn_id"] for row in tables.human_acts}
     for row in tables.turns:
         if row["opening_act_id"]:
@@ -64,7 +67,7 @@ def test_only_turns_that_a_human_opened_name_an_act(tmp_path: Path) -> None:
 def test_turn_is_named_for_the_record_that_opens_it(tmp_path: Path) -> None:
     tables = every_opener(tmp_path)
     assert tables.turns[1]["turn_id"] == "s1-002"
-    assert tables.column("turns", "turn_number") == list(range(1, 9))
+    assert tables.column("turns", "turn_number") == list(range(1, 10))
 
 
 def test_ends_are_what_is_settled_by_what_follows(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def frame(prompts: int = 1, words: int = 5) -> SessionFrame:
     ids = [turn.turn_id for turn in rows.turns]
     rows.acts = [act._replace(turn_id=own) for act, own in zip(rows.acts, ids, strict=True)]
     rows.calls = [call._replace(turn_id=own) for call, own in zip(rows.calls, ids, strict=True)]
-    return SessionFrame(rows.record(), "cli", 1)
+    return SessionFrame(rows.record(), "interactive")
 
 
 class Asking:
@@ -278,7 +278,7 @@ def test_open_sessions_headless_ones_and_single_prompts_are_left_out(ledger: Led
     asked = questionnaire(outcome.CLASSIFIER, steering.CLASSIFIER)
     own = frame()
     assert not Asking(ledger, own).asks(asked, now=START + timedelta(hours=1)).stands
-    headless = replace(own, entrypoint="sdk-cli")
+    headless = replace(own, surface="sdk")
     assert not Asking(ledger, headless).asks(questionnaire(outcome.CLASSIFIER)).stands
     names = [unit.classifier.name for unit, _ in Asking(ledger, own).asks(asked).stands]
     assert names == ["outcome"]

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 
 from classifiers.answers.evidence_score import FailureSignal, SuccessSignal
-from classifiers.asking.eligibility import session_reason, surface_of
+from classifiers.asking.eligibility import session_reason
 from classifiers.catalog import (
     codebase_relation,
     decisions,
@@ -68,7 +68,6 @@ def test_every_case_is_a_session_that_would_be_asked_about(classifier: Classifie
         reason = session_reason(
             classifier,
             case.frame,
-            surface=surface_of(case.frame),
             now=case.session.ended_at + 2 * QUIET,
             quiet=QUIET,
         )

@@ -80,7 +80,8 @@ final as (
         summed.{{ name }},
         {% endfor -%}
         -- booleans
-        surfaced.is_interactive
+        surfaced.is_interactive,
+        surfaced.is_in_study_c_frame
     from summed
     inner join surfaced on summed.session_id = surfaced.session_id
 )

@@ -19,6 +19,7 @@ dated as (
         agent,
         user_id,
         is_interactive,
+        is_in_study_c_frame,
         '{{ kind }}' as period_kind,
         cast({{ 'null' if kind == 'overall' else date_trunc(kind, 'active_date') }} as date)
             as period_start,
@@ -41,9 +42,11 @@ final as (
         cast(sum({{ name }}) as bigint) as {{ name }},
         {% endfor -%}
         -- booleans
-        is_interactive
+        is_interactive,
+        is_in_study_c_frame
     from dated
-    group by session_id, period_kind, period_start, agent, user_id, is_interactive
+    group by
+        session_id, period_kind, period_start, agent, user_id, is_interactive, is_in_study_c_frame
 )
 
 select *

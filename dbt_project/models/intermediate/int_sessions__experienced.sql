@@ -57,6 +57,7 @@ final as (
         numbered.surface,
         cast(numbered.prior_session_count as bigint) as prior_session_count,
         numbered.is_interactive,
+        numbered.is_in_study_c_frame,
         case
             when numbered.user_id is not null
                 then

@@ -30,7 +30,7 @@ labellers as (
     select * from {{ ref('int_labellers__fingerprinted') }}
 ),
 
--- Every interactive session once per labeller of its agent's sessions, labelled or not: what has no
+-- Every session of study C's frame once per labeller of its agent's sessions: what has no
 -- label is unknown. The person's occupation is for aggregates: no release holds this schema.
 final as (
     select
@@ -92,7 +92,7 @@ final as (
     inner join labellers on sessions.agent = labellers.agent
     left join labelled
         on sessions.session_id = labelled.session_id and labellers.labeller = labelled.labeller
-    where sessions.is_interactive
+    where sessions.is_in_study_c_frame
 )
 
 select *

@@ -28,7 +28,7 @@ worked as (
             partition by session_id, started_week order by started_at, turn_id
         ) = 1 as is_first_of_week
     from turns
-    where user_id is not null and is_interactive and has_agent_work and not is_sidechain
+    where user_id is not null and is_in_study_c_frame and has_agent_work and not is_sidechain
 ),
 
 -- Turns that overlap (several sessions at once) count once: only what is not yet covered is added.

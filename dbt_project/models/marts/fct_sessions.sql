@@ -69,9 +69,9 @@ final as (
         sessions.active_seconds,
         -- booleans
         experience.is_interactive,
+        experience.is_in_study_c_frame,
         experience.is_history_truncated,
-        case when work.message_count > 0 then work.final_usage_count = work.message_count end
-            as is_usage_final,
+        work.final_usage_count = nullif(work.message_count, 0) as is_usage_final,
         acts.tool_bearing_turn_count > 0 as has_tool_bearing_turn,
         case
             when acts.approving_turn_count > 0 then false

@@ -51,6 +51,7 @@ final as (
         -- booleans
         permission_modes.is_full_auto,
         sessions.is_interactive,
+        sessions.is_in_study_c_frame,
         sessions.is_history_truncated,
         turns.is_usage_final,
         turns.is_background,

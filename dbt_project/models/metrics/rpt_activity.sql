@@ -1,4 +1,4 @@
-{#- Sessions are interactive but in `interactive_share`, which says what the others leave out. -#}
+{#- Interactive sessions, but in `interactive_share` and by surface; study C's ratios: its frame -#}
 {%- set tokens =
     ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'] -%}
 {#- Of what happened in a period: (name, aggregate); then means, which are ratios of sums. -#}
@@ -7,7 +7,8 @@
     ('prompts', 'sum(human_prompt_count)'), ('tool_calls', 'sum(tool_call_count)'),
 ] -%}
 {#- (name, kind, numerator, denominator, rows it concerns). -#}
-{%- set has_prompt, worked = 'human_prompt_count > 0', 'worked_turn_count > 0' -%}
+{%- set has_prompt = 'is_in_study_c_frame and human_prompt_count > 0' -%}
+{%- set worked = 'is_in_study_c_frame and worked_turn_count > 0' -%}
 {%- set active_ratios = [
     ('usage_final_share', 'rate', 'final_usage_count', 'message_count', 'message_count > 0'),
     ('agent_words_per_turn', 'mean', 'agent_word_count', 'worked_turn_count', worked),
@@ -36,7 +37,6 @@ with
 
 sessions as (
     select * from {{ ref('fct_sessions') }}
-    where is_interactive
 ),
 
 periods as (
@@ -65,8 +65,15 @@ active as (
 ),
 
 started as (
-    {{ observations_in(cells, 'sessions',
-        ['user_id', 'human_prompt_count', 'worked_turn_count', 'tool_call_count']) }}
+    {{ observations_in(cells, 'sessions where is_interactive', [
+        'user_id', 'is_in_study_c_frame', 'human_prompt_count', 'worked_turn_count', 'tool_call_count',
+    ]) }}
+),
+
+on_surfaces as (
+    {{ observations_in(
+        [('overall', 'cast(null as date)', 'surface', 'surface', "''")], 'sessions', ['user_id'],
+    ) }}
 ),
 
 active_weeks as (

@@ -51,7 +51,7 @@ call_observations as (
     {{ observations_in(
         whole,
         'sessions inner join checked on sessions.session_id = checked.session_id'
-        ~ ' where sessions.is_interactive',
+        ~ ' where sessions.is_in_study_c_frame',
         ['user_id', 'has_edit', 'has_error_on_the_way', 'is_last_edit_verified'],
     ) }}
 ),

@@ -19,6 +19,7 @@ final as (
         cli_version,
         first_cli_version,
         entrypoint,
+        surface,
         file_count,
         branch_count,
         record_count,

@@ -15,7 +15,13 @@ from orchestration.ingest.tool_decisions import ToolDecision
 CLOCK_SLACK = timedelta(seconds=1)
 """Events and records of one process differ by less."""
 
-REFUSALS = {"denied_by_user": "user", "denied_by_rule": "rule"}
+REFUSALS = {
+    "denied_by_user": "user",
+    "denied_by_rule": "rule",
+    "denied_by_classifier": "classifier",
+    "denied_by_hook": "hook",
+    "no_surface": "nobody",
+}
 """Refusals that a transcript records, by who refused."""
 
 UNASKED_MODES = frozenset({"bypassPermissions"})

@@ -12,15 +12,16 @@ from typing import Any
 from orchestration.ingest.redaction.kept_text import KeptText, TextRedactor
 from orchestration.ingest.rows import Owner, RawHarnessText, RawRedaction, RawSession, RawSessionAlias
 from orchestration.ingest.sources.claude_code.approvals import approval_of, settle_decisions
-from orchestration.ingest.sources.claude_code.events import read_events
+from orchestration.ingest.sources.claude_code.events import denials_in_sub_agents, read_events
 from orchestration.ingest.sources.claude_code.gaps import Gaps
 from orchestration.ingest.sources.claude_code.harness_texts import harness_text_row, harness_texts_of
 from orchestration.ingest.sources.claude_code.human_acts import Talk, read_talk
+from orchestration.ingest.sources.claude_code.queued_acts import add_queued_acts
 from orchestration.ingest.sources.claude_code.responses import Work, read_work
 from orchestration.ingest.sources.claude_code.session_facts import AGENT, SessionFacts, read_facts
 from orchestration.ingest.sources.claude_code.session_lines import settle_lines
 from orchestration.ingest.sources.claude_code.timeline import Timeline, in_branch
-from orchestration.ingest.sources.claude_code.turn import Turn
+from orchestration.ingest.sources.claude_code.turn import Mark, Turn
 from orchestration.ingest.sources.claude_code.turn_rows import turn_rows
 from orchestration.ingest.sources.claude_code.turns import TurnReader
 from orchestration.ingest.sources.claude_code.work_rows import (
@@ -74,6 +75,7 @@ class _Assembler:
         settle_lines(self.work.calls.values())
         settle_decisions(self.work.calls.values(), options.decisions)
         self.talk: Talk = read_talk(timeline.entries, self.work)
+        add_queued_acts(timeline.entries, self.talk, self.work)
         gaps = Gaps(timeline.entries, self.work)
         self.readers: list[TurnReader] = []
         for branch in range(timeline.branch_count):
@@ -88,8 +90,11 @@ class _Assembler:
             (turn for reader in self.readers for turn in reader.turns),
             key=lambda turn: (turn.started_at, turn.opening.place),
         )
-        self.facts: SessionFacts = read_facts(timeline, self.work, self.turns)
+        self.facts: SessionFacts = read_facts(timeline, self.work, self.talk.acts, self.turns)
         self._give_turns_to_agents()
+        self.marks: list[Mark] = [mark for reader in self.readers for mark in reader.marks]
+        self.marks += denials_in_sub_agents(self.work)
+        self._note_drift()
 
     def _give_turns_to_agents(self) -> None:
         """A sub-agent's records belong to the turn that spawned it, else to the turn running then."""
@@ -107,6 +112,15 @@ class _Assembler:
                     or _turn_at(self.turns, entry.at)
                 )
 
+    def _note_drift(self) -> None:
+        drift = self.timeline.drift
+        for entry in self.timeline.entries:
+            drift.read(entry.record, entry.type)
+        for call in self.work.calls.values():
+            if call.result is not None and call.result.unknown_refusal and call.result_entry is not None:
+                version = call.result_entry.record.get("version")
+                drift.note("refusal_text", call.result.unknown_refusal, version, call.result_entry.record)
+
     def rows(self, aliases: list[str]) -> SessionRows:
         owner = self.owner
         modes: dict[str | None, str | None] = {turn.turn_id: turn.permission_mode for turn in self.turns}
@@ -123,14 +137,15 @@ class _Assembler:
                 for act in sorted(self.talk.acts.values(), key=lambda a: (a.entry.at, a.entry.place))
             ],
             "raw_harness_texts": list(self._harness_texts()),
-            "raw_events": list(read_events(self.timeline, self.work, self.readers, owner)),
-            "raw_turns": list(turn_rows(self.turns, self.readers, self.work, self.talk, owner)),
+            "raw_events": list(read_events(self.timeline, self.work, self.readers, self.marks, owner)),
+            "raw_turns": list(turn_rows(self.turns, self.marks, self.work, self.talk, owner)),
             "raw_session_aliases": [
                 RawSessionAlias(alias, owner.session_id, owner.source)
                 for alias in aliases
                 if alias != owner.session_id
             ],
             "raw_record_counts": list(self.timeline.count_rows(owner.session_id)),
+            "raw_drift": list(self.timeline.drift.rows(owner.session_id, owner.source)),
             "raw_sessions": [self._session()],
         }
         tables["raw_redactions"] = [

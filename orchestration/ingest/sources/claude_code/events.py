@@ -1,18 +1,24 @@
 """Events of a session as rows: marks of the turns, git, tests, compactions, errors, mode changes.
 
-Ids come from record ids (or from what the event is about), never from positions in the output.
+Ids come from record ids (or from what the event is about), never from positions in the output. A pull
+request that several calls or records tell of is opened once.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
 from orchestration.ingest.json_values import count_of, string_of
+from orchestration.ingest.pull_requests import mcp_pull_request_kind, request_of_mcp
 from orchestration.ingest.rows import EventKind, Owner, RawEvent
-from orchestration.ingest.shell_events import read_shell_events
+from orchestration.ingest.shell_events import ToolEvent, read_shell_events
+from orchestration.ingest.sources.claude_code.refusals import MACHINE_REFUSALS
 from orchestration.ingest.sources.claude_code.responses import Call, Work
 from orchestration.ingest.sources.claude_code.scan import is_vendor_id
 from orchestration.ingest.sources.claude_code.timeline import Entry, Timeline
+from orchestration.ingest.sources.claude_code.tool_kinds import SHELL_TOOLS
+from orchestration.ingest.sources.claude_code.turn import Mark
 from orchestration.ingest.sources.claude_code.turns import TurnReader
 from orchestration.ingest.sources.claude_code.who_speaks import read_utterance
 
@@ -21,6 +27,8 @@ _SYSTEM_EVENTS: dict[str, EventKind] = {
     "microcompact_boundary": "microcompaction",
     "api_error": "api_retry",
 }
+_EFFORTS = {"ultra_effort_enter": "ultra", "ultra_effort_exit": None}
+_DID_NOT_RUN = MACHINE_REFUSALS | {"denied_by_user", "collateral"}
 
 
 def plan_hash(plan: Any) -> str | None:
@@ -30,26 +38,37 @@ def plan_hash(plan: Any) -> str | None:
     return blake2b(plan.strip().encode(), digest_size=16).hexdigest()
 
 
-def read_events(timeline: Timeline, work: Work, readers: list[TurnReader], owner: Owner) -> list[RawEvent]:
+def denials_in_sub_agents(work: Work) -> list[Mark]:
+    """A person's refusals of calls of sub-agents: inside the turn to which the sub-agent belongs."""
+    return [
+        Mark("denial", call.result_entry, call, call.entry.turn_id)
+        for call in work.calls.values()
+        if call.result is not None
+        and call.result_entry is not None
+        and call.result_entry.is_sidechain
+        and call.result.error_kind == "denied_by_user"
+    ]
+
+
+def read_events(
+    timeline: Timeline, work: Work, readers: list[TurnReader], marks: list[Mark], owner: Owner
+) -> list[RawEvent]:
     """All events of a session, sorted by time and id; ids are unique within it."""
-    reader = _EventReader(owner)
+    reader = _EventReader(owner, work)
+    reader.read_marks(marks)
     for turn_reader in readers:
-        reader.read_marks(turn_reader)
-    for call in work.calls.values():
+        reader.read_mode_changes(turn_reader)
+    for call in sorted(work.calls.values(), key=lambda call: (call.entry.at, call.entry.place)):
         reader.read_call(call)
-    opened = {
-        (event.pull_request_repository, event.pull_request_number)
-        for event in reader.events
-        if event.event_kind == "pull_request_opened"
-    }
     for entry in timeline.entries:
-        reader.read_entry(entry, opened)
+        reader.read_entry(entry)
     return sorted(reader.events, key=lambda event: (event.occurred_at, event.event_id))
 
 
 class _EventReader:
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner, work: Work) -> None:
         self.owner = owner
+        self.work = work
         self.events: list[RawEvent] = []
         self.numbers: Counter[tuple[str, str]] = Counter()
 
@@ -79,8 +98,8 @@ class _EventReader:
             return tool_use_id
         return f"{self.owner.session_id}:{tool_use_id}"
 
-    def read_marks(self, reader: TurnReader) -> None:
-        for mark in reader.marks:
+    def read_marks(self, marks: Iterable[Mark]) -> None:
+        for mark in marks:
             call = mark.call
             self._add(
                 mark.kind,
@@ -93,24 +112,19 @@ class _EventReader:
                 detail=mark.detail or (call.name[:120] if call else None),
                 plan_hash=plan_hash(call.input.get("plan")) if call and mark.kind == "plan_stopped" else None,
             )
+
+    def read_mode_changes(self, reader: TurnReader) -> None:
         for entry, mode in reader.mode_changes:
             self._add("mode_change", entry, "record", detail=mode)
 
     def read_call(self, call: Call) -> None:
-        if call.name not in ("Bash", "PowerShell") or call.result is None or call.result_entry is None:
+        """What a shell call or an MCP call did in git and on its forge."""
+        if call.result is None or call.result_entry is None or call.result.error_kind in _DID_NOT_RUN:
             return
-        command = call.input.get("command")
-        if not isinstance(command, str) or call.result.error_kind in (
-            "denied_by_user",
-            "denied_by_rule",
-            "collateral",
-        ):
-            return
-        detail = call.detail
-        output = call.result.text
-        if isinstance(detail, dict) and isinstance(detail.get("stderr"), str):
-            output = f"{output}\n{detail['stderr']}"
-        for event in read_shell_events(command, output, call.result.exit_code, detail):
+        found = _shell_events(call) if call.name in SHELL_TOOLS else _mcp_events(call)
+        for event in found:
+            if event.kind == "pull_request_opened" and event.is_success and self._is_known(event):
+                continue
             self._add(
                 event.kind,
                 call.result_entry,
@@ -130,7 +144,19 @@ class _EventReader:
                 is_success=event.is_success,
             )
 
-    def read_entry(self, entry: Entry, opened: set[tuple[str | None, int | None]]) -> None:
+    def _is_known(self, event: ToolEvent) -> bool:
+        return self._opened(event.pull_request_repository, event.pull_request_number) is not None
+
+    def _opened(self, repository: str | None, number: int | None) -> int | None:
+        """Where the event stands that opened this pull request; a repository that is not stated fits any."""
+        for at, event in enumerate(self.events if number is not None else ()):
+            if event.event_kind == "pull_request_opened" and event.pull_request_number == number:
+                known = event.pull_request_repository
+                if known is None or repository is None or known.lower() == repository.lower():
+                    return at
+        return None
+
+    def read_entry(self, entry: Entry) -> None:
         """Events that are records of their own."""
         record = entry.record
         if entry.type == "system":
@@ -142,22 +168,76 @@ class _EventReader:
         elif entry.type == "assistant" and record.get("isApiErrorMessage") is True:
             error = record.get("error")
             self._add("api_error", entry, "record", detail=error[:120] if isinstance(error, str) else None)
+        elif entry.type == "attachment":
+            self._read_attachment(entry)
         elif entry.type == "pr-link":
-            pull = (string_of(record.get("prRepository")), count_of(record.get("prNumber")))
-            if pull not in opened and pull[1] is not None:
-                opened.add(pull)
-                self._add(
-                    "pull_request_opened",
-                    entry,
-                    "pr_link",
-                    is_success=True,
-                    pull_request_number=pull[1],
-                    pull_request_repository=pull[0],
-                )
+            self._read_link(entry)
         elif entry.type == "user" and not entry.is_sidechain:
             said = read_utterance(record)
             if said.speaker == "command" and said.command_name == "clear":
                 self._add("cleared", entry, "record")
+
+    def _read_attachment(self, entry: Entry) -> None:
+        attachment = entry.record.get("attachment")
+        kind = attachment.get("type") if isinstance(attachment, dict) else None
+        if not isinstance(attachment, dict) or not isinstance(kind, str):
+            return
+        if kind in _EFFORTS:
+            self._add("effort_change", entry, "record", detail=_EFFORTS[kind])
+        elif kind == "hook_cancelled":
+            call_id = string_of(attachment.get("toolUseID"))
+            event = string_of(attachment.get("hookEvent"))
+            self._add(
+                "hook_cancelled", entry, "record",
+                tool_use_id=call_id if call_id in self.work.calls else None,
+                detail=event[:40] if event else None,
+            )  # fmt: skip
+
+    def _read_link(self, entry: Entry) -> None:
+        """A pull request that the harness linked: opened by a call that is read already, or by none."""
+        repository = string_of(entry.record.get("prRepository"))
+        number = count_of(entry.record.get("prNumber"))
+        if number is None or self._opened(repository, number) is not None:
+            return
+        for at, event in enumerate(self.events):
+            is_unnamed = event.event_kind == "pull_request_opened" and event.pull_request_number is None
+            if is_unnamed and event.is_success is not False and event.occurred_at <= entry.at:
+                self.events[at] = event._replace(
+                    pull_request_number=number, pull_request_repository=repository, is_success=True
+                )
+                return
+        self._add(
+            "pull_request_opened",
+            entry,
+            "pr_link",
+            is_success=True,
+            pull_request_number=number,
+            pull_request_repository=repository,
+        )
+
+
+def _shell_events(call: Call) -> Iterable[ToolEvent]:
+    command = call.input.get("command")
+    if not isinstance(command, str) or call.result is None:
+        return ()
+    output = call.result.text
+    if isinstance(call.detail, dict) and isinstance(call.detail.get("stderr"), str):
+        output = f"{output}\n{call.detail['stderr']}"
+    return read_shell_events(command, output, call.result.exit_code, call.detail)
+
+
+def _mcp_events(call: Call) -> Iterable[ToolEvent]:
+    kind = mcp_pull_request_kind(call.name)
+    if kind is None or call.result is None:
+        return
+    named = request_of_mcp(call.input, call.result.text)
+    yield ToolEvent(
+        kind,
+        "tool_result",
+        call.result.error_kind is None,
+        pull_request_number=named.number,
+        pull_request_repository=named.repository,
+    )
 
 
 def _trigger(record: dict[str, Any]) -> str | None:

@@ -31,6 +31,7 @@ _KIND_OF_SPEAKER: Mapping[Speaker, HarnessTextKind] = {
     "command_output": "command_output",
     "shell_output": "shell_output",
     "notification": "notification",
+    "machine_message": "machine_message",
     "hook": "hook",
     "warmup": "warmup",
 }

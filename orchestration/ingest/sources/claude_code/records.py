@@ -1,7 +1,8 @@
-"""The record types of Claude Code transcripts: known ones and what becomes of each.
+"""What Claude Code transcripts are known to hold: record types and what becomes of each, and all below them.
 
-`KNOWN_TYPES` is the one list: a record is read into rows, or counted by type, or unknown (drift). A
-new type of the agent is added here and, where it carries a measure, read in `assemble.py`.
+`KNOWN_TYPES` is the one list: a record is read into rows, or counted by type, or unknown. What a list here
+does not have is drift (`drift`). A new type of the agent is added here and, where it carries a measure, read
+in `assemble.py`.
 """
 
 from datetime import datetime
@@ -29,6 +30,15 @@ COUNTED_TYPES = frozenset(
         "agent-name",
         "agent-color",
         "tag",
+        "agent-setting",
+        "relocated",
+        "ended",
+        "isolation-latch",
+        "atis-latch",
+        "worktree-state",
+        "cost-state",
+        "attribution-snapshot",
+        "content-replacement",
     }
 )
 """Known types that carry state, titles or ticks: counted, never rows of their own."""
@@ -49,6 +59,7 @@ KNOWN_SYSTEM_SUBTYPES = frozenset(
         "local_command",
         "bridge_status",
         "informational",
+        "model_refusal_fallback",
     }
 )
 
@@ -63,8 +74,124 @@ KNOWN_BLOCKS = frozenset(
         "document",
         "server_tool_use",
         "web_search_tool_result",
+        "web_fetch_tool_result",
+        "mcp_tool_use",
+        "mcp_tool_result",
+        "tool_reference",
+        "search_result",
     }
 )
+"""Blocks of a message's content, and those inside a tool result."""
+
+KNOWN_ATTACHMENTS = frozenset(
+    {
+        "agent_listing_delta",
+        "agent_mention",
+        "async_hook_response",
+        "auto_mode",
+        "auto_mode_exit",
+        "command_permissions",
+        "compact_file_reference",
+        "date",
+        "date_change",
+        "deferred_tools_delta",
+        "deferred_tools_record",
+        "diagnostics",
+        "directory",
+        "edited_text_file",
+        "environment",
+        "file",
+        "goal_status",
+        "hook_additional_context",
+        "hook_blocking_error",
+        "hook_cancelled",
+        "hook_error_during_execution",
+        "hook_non_blocking_error",
+        "hook_permission_decision",
+        "hook_stopped_continuation",
+        "hook_success",
+        "hook_system_message",
+        "instructions",
+        "invoked_skills",
+        "language",
+        "max_turns_reached",
+        "mcp_instructions_delta",
+        "model",
+        "nested_memory",
+        "opened_file_in_ide",
+        "output_style",
+        "output_style_instructions",
+        "peer_mention",
+        "plan_file_reference",
+        "plan_mode",
+        "plan_mode_exit",
+        "plan_mode_reentry",
+        "prompt_snapshot",
+        "queued_command",
+        "read_truncation_notice",
+        "relevant_memories",
+        "remote_session_change",
+        "selected_lines_in_ide",
+        "session_context",
+        "silent_turn_reminder",
+        "skill_listing",
+        "structured_output",
+        "task_reminder",
+        "task_status",
+        "team_context",
+        "teammate_mailbox",
+        "thinking_stripped",
+        "todo_reminder",
+        "total_tokens_reminder",
+        "ultra_effort_enter",
+        "ultra_effort_exit",
+    }
+)
+
+KNOWN_PROGRESS = frozenset(
+    {
+        "agent_progress",
+        "bash_progress",
+        "hook_progress",
+        "mcp_progress",
+        "powershell_progress",
+        "query_update",
+        "search_results_received",
+        "waiting_for_task",
+    }
+)
+KNOWN_QUEUE_OPERATIONS = frozenset({"enqueue", "dequeue", "remove", "popAll"})
+
+KNOWN_ORIGINS = frozenset(
+    {"human", "channel", "task-notification", "peer", "coordinator", "auto-continuation", "cron", "loop"}
+)
+"""Values of `origin.kind`; all but the first two are no person's, and neither is an unknown one."""
+
+KNOWN_PROMPT_SOURCES = frozenset({"typed", "queued", "system", "sdk"})
+KNOWN_COMMAND_MODES = frozenset({"prompt", "bash", "task-notification"})
+KNOWN_PERMISSION_MODES = frozenset({"default", "acceptEdits", "bypassPermissions", "auto", "plan", "dontAsk"})
+KNOWN_STOP_REASONS = frozenset(
+    {"end_turn", "tool_use", "stop_sequence", "max_tokens", "pause_turn", "refusal"}
+    | {"model_context_window_exceeded"}
+)
+KNOWN_ENTRYPOINTS = frozenset(
+    {
+        "cli",
+        "claude-desktop",
+        "remote",
+        "remote_mobile",
+        "remote_desktop",
+        "remote_web",
+        "claude-vscode",
+        "claude-jetbrains",
+        "claude-code-github-action",
+        "sdk-cli",
+        "sdk-ts",
+        "sdk-py",
+        "mcp",
+    }
+)
+"""How a session was started; `surfaces` says what each of them means."""
 
 
 def object_kind(record: dict[str, Any]) -> tuple[str, str | None]:

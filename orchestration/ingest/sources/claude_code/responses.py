@@ -16,6 +16,7 @@ from orchestration.ingest.sources.claude_code.call_results import answered_call
 from orchestration.ingest.sources.claude_code.lines_changed import NOTHING_KNOWN, LinesChanged
 from orchestration.ingest.sources.claude_code.response_lines import LineGrouper, Lines
 from orchestration.ingest.sources.claude_code.timeline import Entry
+from orchestration.ingest.sources.claude_code.tool_kinds import SHELL_TOOLS
 from orchestration.ingest.sources.claude_code.tool_results import ToolResult, read_result
 from orchestration.ingest.tool_decisions import ToolDecision
 
@@ -196,7 +197,11 @@ class _WorkReader:
 
     def _answer(self, call: Call, entry: Entry, block: dict[str, Any]) -> None:
         detail = entry.record.get("toolUseResult")
-        call.result, call.result_entry, call.detail = read_result(call.name, block, detail), entry, detail
+        call.result, call.result_entry, call.detail = (
+            read_result(call.name, block, entry.record),
+            entry,
+            detail,
+        )
         self.work.results.setdefault(id(entry), []).append(call)
 
     def _add_lone_result(self, entry: Entry, block: dict[str, Any]) -> None:
@@ -235,7 +240,7 @@ def tool_name_of(block: dict[str, Any]) -> str:
 
 def input_text(call: Call) -> str:
     """What the agent asked of the tool: the command of a shell call, else the input as JSON."""
-    if call.name == "Bash" and isinstance(call.input.get("command"), str):
+    if call.name in SHELL_TOOLS and isinstance(call.input.get("command"), str):
         return str(call.input["command"])
     try:
         return orjson.dumps(call.input).decode()

@@ -1,6 +1,6 @@
 """What a session's timeline says of the session as a whole: times, versions, surface, links.
 
-Facts, not judgements: whether a session is interactive or warm-up only is read from these in dbt.
+Facts, not judgements: which of the surfaces a measure is about is said in dbt.
 """
 
 import re
@@ -8,8 +8,11 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from orchestration.ingest.rows import Surface
 from orchestration.ingest.sources.claude_code.events import plan_hash
+from orchestration.ingest.sources.claude_code.human_acts import Act
 from orchestration.ingest.sources.claude_code.responses import Work
+from orchestration.ingest.sources.claude_code.surfaces import surface_of
 from orchestration.ingest.sources.claude_code.timeline import Entry, Timeline
 from orchestration.ingest.sources.claude_code.turn import Turn
 from orchestration.ingest.sources.claude_code.who_speaks import PLAN_START, read_utterance, text_of
@@ -36,6 +39,7 @@ class SessionFacts(NamedTuple):
     cli_version: str | None
     first_cli_version: str | None
     entrypoint: str | None
+    surface: Surface
     file_count: int
     branch_count: int
     record_count: int
@@ -47,7 +51,7 @@ class SessionFacts(NamedTuple):
     has_late_records: bool
 
 
-def read_facts(timeline: Timeline, work: Work, turns: list[Turn]) -> SessionFacts:
+def read_facts(timeline: Timeline, work: Work, acts: dict[int, Act], turns: list[Turn]) -> SessionFacts:
     """Facts of one session that has a time; its records may all be of types that are only counted."""
     entries = timeline.entries
     assert timeline.first_at is not None  # the archive knows no session without a time
@@ -57,6 +61,7 @@ def read_facts(timeline: Timeline, work: Work, turns: list[Turn]) -> SessionFact
     links = _links(entries)
     own = [entry for entry in entries if entry.record.get("timestamp")]
     warmups = _warmup_agents(entries)
+    reported = sum(entry.record.get("subtype") == "turn_duration" for entry in entries)
     return SessionFacts(
         continues_session_id=links[0],
         implements_plan_hash=links[1],
@@ -65,11 +70,12 @@ def read_facts(timeline: Timeline, work: Work, turns: list[Turn]) -> SessionFact
         cli_version=versions[-1] if versions else None,
         first_cli_version=versions[0] if versions else None,
         entrypoint=entrypoints[0] if entrypoints else None,
+        surface=surface_of(entries, acts, turns, reported_durations=reported),
         file_count=len({key[0] for key in timeline.counts}),
         branch_count=timeline.branch_count,
         record_count=len(entries),
         subagent_count=len(_agents(entries, work) - warmups),
-        turn_duration_record_count=sum(entry.record.get("subtype") == "turn_duration" for entry in entries),
+        turn_duration_record_count=reported,
         active_seconds=union_seconds([span for turn in turns for span in turn.active]),
         is_cleared_start=_is_cleared_start(entries),
         is_warmup_only=bool(warmups) and all(entry.agent_id in warmups for entry in entries),

@@ -13,11 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from orchestration.ingest.json_values import count_of, parse_time, string_of
-from orchestration.ingest.rows import Disposition, RawRecordCount, RecordOrigin
+from orchestration.ingest.rows import Disposition, DriftPlace, RawRecordCount, RecordOrigin
 from orchestration.ingest.sources.claude_code.branches import Branches
+from orchestration.ingest.sources.claude_code.drift import Drift
 from orchestration.ingest.sources.claude_code.record_names import RecordNames
 from orchestration.ingest.sources.claude_code.records import (
     COUNTED_TYPES,
+    KNOWN_PROGRESS,
     MESSAGE_TYPES,
     STATE_TYPES,
     is_known,
@@ -81,6 +83,7 @@ class Timeline:
 
     entries: list[Entry] = field(default_factory=list)
     counts: "Counter[CountKey]" = field(default_factory=Counter)
+    drift: Drift = field(default_factory=Drift)
     branch_count: int = 1
     main_file_count: int = 0
     first_at: datetime | None = None
@@ -215,7 +218,11 @@ class _Merge:
             self.progress.append((place, file, record, version))
             return "counted", None
         if not is_known(kind, subtype):
+            drift_place: DriftPlace = "system_subtype" if kind == "system" else "record_type"
+            self.timeline.drift.note(drift_place, subtype if kind == "system" else kind, version, record)
             return "unknown", None
+        if kind == "progress" and subtype not in KNOWN_PROGRESS:
+            self.timeline.drift.note("progress_type", subtype, version, record.get("data"))
         if kind in COUNTED_TYPES and kind not in STATE_TYPES:
             return "counted", None
         if at is None:

@@ -7,29 +7,27 @@ list for MCP tools, absent in a third of sub-agent files). Knows tools, nothing 
 import re
 from typing import Any, NamedTuple
 
+from orchestration.ingest.json_values import string_of
 from orchestration.ingest.rows import ToolErrorKind
-from orchestration.ingest.sources.claude_code.tool_kinds import FILE_TOOLS
+from orchestration.ingest.sources.claude_code.refusals import Refusal, read_refusal, refusal_words
+from orchestration.ingest.sources.claude_code.tool_kinds import FILE_TOOLS, SHELL_TOOLS
 from orchestration.ingest.sources.claude_code.who_speaks import text_of, without_reminders
 
 _EXIT_CODE = re.compile(r"\A(?:Error: )?Exit code (-?\d{1,9})(?!\d)")
 _ERROR_TAG = re.compile(r"\A\s*<tool_use_error>\s*")
-_DENIED_STARTS = (
-    "The user doesn't want to proceed with this tool use",
-    "The user doesn't want to take this action",
-    "User rejected tool use",
-    "User chose to stay in plan mode",
-)
-_GOES_ON = ("the user said:", "User chose to stay in plan mode")
-"""Denials that tell the agent what to do next; every other one tells it to stop and wait."""
-_COLLATERAL_STARTS = ("Sibling tool call errored", "Cancelled: parallel tool call")
-_INTERRUPTED_START = "[Request interrupted by user"
 
 
 class ToolResult(NamedTuple):
-    """How a call ended. `stops_agent`: the denial told the agent to stop and wait."""
+    """How a call ended. `stops_agent`: the denial told the agent to stop and wait.
+
+    `feedback`: what the person said with a denial. `unknown_refusal`: the word by which a failure looks like
+    a refusal that no row of the table tells.
+    """
 
     text: str
     error_kind: ToolErrorKind | None
+    feedback: str | None
+    unknown_refusal: str | None
     exit_code: int | None
     is_user_modified: bool | None
     is_interrupted: bool
@@ -39,40 +37,42 @@ class ToolResult(NamedTuple):
     subagent_type: str | None
 
 
-def read_result(tool_name: str, block: dict[str, Any], detail: Any) -> ToolResult:
-    """Read one `tool_result` block with its record's `toolUseResult` (`detail`)."""
+def read_result(tool_name: str, block: dict[str, Any], record: dict[str, Any]) -> ToolResult:
+    """Read one `tool_result` block with its record's `toolUseResult` and what the record states of it."""
     text = without_reminders(text_of(block.get("content"))[0])
+    detail, denial_kind = record.get("toolUseResult"), record.get("toolDenialKind")
     fields = detail if isinstance(detail, dict) else {}
-    kind = (
-        _error_kind(text, detail)
-        if block.get("is_error") is True or detail == "User rejected tool use"
-        else None
-    )
+    is_failed = block.get("is_error") is True or detail == "User rejected tool use" or bool(denial_kind)
+    refusal = _refusal(text, detail, denial_kind) if is_failed else None
+    kind = (refusal.error_kind if refusal else _failure(text)) if is_failed else None
     agent_id, modified = fields.get("agentId"), fields.get("userModified")
+    is_denied = kind == "denied_by_user"
+    feedback = (refusal.words if refusal else None) or string_of(record.get("userFeedback"))
     return ToolResult(
         text=text,
         error_kind=kind,
+        feedback=feedback if is_denied else None,
+        unknown_refusal=refusal_words(text) if kind == "other" else None,
         exit_code=_exit_code(tool_name, text, kind, fields),
         is_user_modified=modified if tool_name in FILE_TOOLS and isinstance(modified, bool) else None,
         is_interrupted=fields.get("interrupted") is True or kind == "interrupted",
         is_background=fields.get("isAsync") is True or bool(fields.get("backgroundTaskId")),
-        stops_agent=kind == "denied_by_user" and not any(mark in text for mark in _GOES_ON),
+        stops_agent=is_denied and refusal is not None and refusal.stops and feedback is None,
         spawned_agent_id=agent_id if isinstance(agent_id, str) else None,
         subagent_type=fields.get("agentType") if isinstance(fields.get("agentType"), str) else None,
     )
 
 
-def _error_kind(text: str, detail: Any) -> ToolErrorKind:
-    head = _ERROR_TAG.sub("", text[:400])
-    if detail == "User rejected tool use" or head.startswith(_DENIED_STARTS):
-        return "denied_by_user"
-    if head.startswith(_INTERRUPTED_START):
-        return "interrupted"
-    if head.startswith(_COLLATERAL_STARTS):
-        return "collateral"
-    if head.startswith("Permission to use ") and "denied" in head:
-        return "denied_by_rule"
-    return "exit_code" if _EXIT_CODE.match(head) else "other"
+def _refusal(text: str, detail: Any, denial_kind: Any) -> Refusal | None:
+    """What the block's text tells; a refusal in the record's own words says more than an interruption."""
+    told = read_refusal(text, denial_kind)
+    if isinstance(detail, str) and (told is None or told.error_kind == "interrupted"):
+        told = read_refusal(detail, denial_kind) or told
+    return told
+
+
+def _failure(text: str) -> ToolErrorKind:
+    return "exit_code" if _EXIT_CODE.match(_ERROR_TAG.sub("", text[:400])) else "other"
 
 
 def _exit_code(tool_name: str, text: str, kind: str | None, fields: dict[str, Any]) -> int | None:
@@ -80,7 +80,7 @@ def _exit_code(tool_name: str, text: str, kind: str | None, fields: dict[str, An
     if kind == "exit_code":
         match = _EXIT_CODE.match(_ERROR_TAG.sub("", text[:400]))
         return int(match.group(1)) if match else None
-    if tool_name != "Bash" or kind is not None or "stdout" not in fields:
+    if tool_name not in SHELL_TOOLS or kind is not None or "stdout" not in fields:
         return None
     # An interpreted return code ("No matches found") is a non-zero status that was no failure.
     unsettled = fields.get("interrupted") or fields.get("backgroundTaskId")

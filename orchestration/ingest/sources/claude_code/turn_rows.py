@@ -6,15 +6,14 @@ from typing import Any
 from orchestration.ingest.json_values import count_of
 from orchestration.ingest.rows import Owner, RawTurn
 from orchestration.ingest.sources.claude_code.human_acts import Talk
+from orchestration.ingest.sources.claude_code.refusals import FAILURES
 from orchestration.ingest.sources.claude_code.responses import Call, Response, Work, input_word_count
-from orchestration.ingest.sources.claude_code.turn import Turn
-from orchestration.ingest.sources.claude_code.turns import TurnReader
+from orchestration.ingest.sources.claude_code.turn import Mark, Turn
+from orchestration.ingest.sources.claude_code.turns import BACKGROUND_OPENERS
 from orchestration.ingest.sources.claude_code.work_rows import side_usages_of
 
 
-def turn_rows(
-    turns: list[Turn], readers: list[TurnReader], work: Work, talk: Talk, owner: Owner
-) -> list[RawTurn]:
+def turn_rows(turns: list[Turn], marks: list[Mark], work: Work, talk: Talk, owner: Owner) -> list[RawTurn]:
     """Turn rows with the sums of what belongs to each."""
     calls, responses = defaultdict(list), defaultdict(list)
     for call in work.calls.values():
@@ -22,12 +21,12 @@ def turn_rows(
     for response in work.responses:
         if not response.is_synthetic:
             responses[response.entry.turn_id].append(response)
-    marks = Counter((mark.turn_id, mark.kind) for reader in readers for mark in reader.marks)
+    counted = Counter((mark.turn_id, mark.kind) for mark in marks)
     steering = Counter(
         act.entry.turn_id for act in talk.acts.values() if act.is_mid_run and act.kind == "steering"
     )
     return [
-        turn_row(number, turn, owner, calls[turn.turn_id], responses[turn.turn_id], marks, steering)
+        turn_row(number, turn, owner, calls[turn.turn_id], responses[turn.turn_id], counted, steering)
         for number, turn in enumerate(turns, start=1)
     ]
 
@@ -68,8 +67,7 @@ def turn_row(
         tool_call_count=len(calls),
         root_tool_call_count=sum(not call.entry.is_sidechain for call in calls),
         tool_error_count=sum(
-            call.result is not None and call.result.error_kind in ("exit_code", "other", "denied_by_rule")
-            for call in calls
+            call.result is not None and call.result.error_kind in FAILURES for call in calls
         ),
         steering_count=steering[turn.turn_id],
         interrupt_count=marks[(turn.turn_id, "interrupt")],
@@ -84,7 +82,7 @@ def turn_row(
         speed=turn.speed,
         cli_version=turn.version,
         is_usage_final=all(response.is_usage_final for response in responses) if responses else None,
-        is_background=turn.opened_by == "background_notification",
+        is_background=turn.opened_by in BACKGROUND_OPENERS,
         is_sidechain=False,
         has_agent_work=turn.has_agent_work,
     )

@@ -11,6 +11,8 @@ from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.rows import TurnEnd, TurnOpener
 from orchestration.ingest.sources.claude_code.gaps import Gaps
 from orchestration.ingest.sources.claude_code.human_acts import Act, Talk
+from orchestration.ingest.sources.claude_code.permission_modes import stated_mode
+from orchestration.ingest.sources.claude_code.refusals import FAILURES
 from orchestration.ingest.sources.claude_code.responses import Call, Work, tool_name_of
 from orchestration.ingest.sources.claude_code.timeline import Entry
 from orchestration.ingest.sources.claude_code.turn import Mark, MarkKind, Turn
@@ -18,6 +20,10 @@ from orchestration.ingest.sources.claude_code.who_speaks import Utterance, text_
 
 PAIR_GAP = timedelta(seconds=5)
 """The interrupt record of a STOP denial follows it within milliseconds in every case seen."""
+
+BACKGROUND_OPENERS: frozenset[TurnOpener] = frozenset({"background_notification", "machine_message"})
+NO_HUMAN_OPENERS: frozenset[TurnOpener] = BACKGROUND_OPENERS | {"unknown"}
+"""What sets the agent working without a human act."""
 
 
 class TurnReader:
@@ -29,11 +35,11 @@ class TurnReader:
         self.talk = talk
         self.turns: list[Turn] = []
         self.marks: list[Mark] = []
-        self.mode_changes: list[tuple[Entry, str]] = []
+        self.mode_changes: list[tuple[Entry, str | None]] = []
         self.mode: str | None = None
         self._turn: Turn | None = None
         self._pending: tuple[TurnOpener, Entry, Act | None] | None = None
-        self._stopped_at: datetime | None = None
+        self._denied_at: datetime | None = None
         self._response_turn: dict[int, Turn] = {}
 
     def read(self, entries: list[Entry], *, archived_at: datetime, closing_lag: timedelta) -> None:
@@ -66,19 +72,21 @@ class TurnReader:
                 self._read_utterance(entry, said)
         elif entry.type == "system":
             self._read_system(entry)
-        elif (act := self.talk.acts.get(id(entry))) is not None and not self._is_working():
-            # Queued after the agent stopped: it sets the agent working without a record of its own.
-            self._pending = ("prompt", entry, act)
+        elif (act := self.talk.acts.get(id(entry))) and not (act.is_mid_run and self._is_working()):
+            # Queued while the agent waited: it sets the agent working without a record of its own.
+            self._pending = ("command" if act.kind == "command" else "prompt", entry, act)
 
     def _is_working(self) -> bool:
         return self._turn is not None and not self._turn.is_ended
 
     def _note_mode(self, entry: Entry) -> None:
-        mode = entry.record.get("permissionMode")
-        if isinstance(mode, str) and mode and mode != self.mode:
-            if self.mode is not None:
-                self.mode_changes.append((entry, mode))
-            self.mode = mode
+        stated = stated_mode(entry.record)
+        if stated is None or stated.is_left != (stated.mode == self.mode):
+            return
+        mode = None if stated.is_left else stated.mode
+        if self.mode is not None:
+            self.mode_changes.append((entry, mode))
+        self.mode = mode
 
     # --- what the agent does -------------------------------------------------------------------
 
@@ -102,6 +110,7 @@ class TurnReader:
         self._response_turn[response] = turn
         turn.advance(entry.at)
         turn.has_agent_work, turn.has_error_last, turn.has_stopped = True, False, False
+        self._denied_at = None
         turn.model = turn.model or string_of(message.get("model"))
         usage = message.get("usage")
         turn.speed = turn.speed or (string_of(usage.get("speed")) if isinstance(usage, dict) else None)
@@ -137,9 +146,9 @@ class TurnReader:
 
     def _open(self, opener: TurnOpener, opening: Entry, act: Act | None) -> None:
         if self._turn is not None:
-            self._finish(self._turn, next_is_human=opener not in ("background_notification", "unknown"))
+            self._finish(self._turn, next_is_human=opener not in NO_HUMAN_OPENERS)
         self._pending = None
-        self._stopped_at = None
+        self._denied_at = None
         self._turn = Turn(
             turn_id=opening.record_id,
             opened_by=opener,
@@ -170,10 +179,9 @@ class TurnReader:
         if result.error_kind != "denied_by_user":
             return
         self.marks.append(Mark("denial", entry, call, owner.turn_id if owner else None))
-        if result.stops_agent:
-            self._stopped_at = entry.at
-            if turn is not None and not turn.is_ended:
-                turn.end_reason, turn.is_ended = "interrupted", True
+        self._denied_at = None if result.feedback else entry.at
+        if result.stops_agent and turn is not None and not turn.is_ended:
+            turn.end_reason, turn.is_ended = "interrupted", True
 
     def _read_verdict(self, entry: Entry, call: Call, turn: Turn) -> None:
         """The answer to a question or a plan: the turn ended where it was put."""
@@ -181,7 +189,7 @@ class TurnReader:
         assert result is not None  # it is in work.results
         turn.outstanding.pop(call.key, None)
         is_plan = call.name == "ExitPlanMode"
-        if act is None and result.error_kind in (None, "other", "exit_code", "collateral", "denied_by_rule"):
+        if act is None and result.error_kind in FAILURES | {None, "collateral"}:
             # Nobody answered: a time-out, a refused input. The agent goes on in the same turn.
             turn.waiting = None
             turn.advance(entry.at, is_wait=result.error_kind is None)
@@ -200,15 +208,16 @@ class TurnReader:
         kind: MarkKind = "plan_stopped" if is_plan and result.error_kind == "denied_by_user" else "denial"
         if result.error_kind == "denied_by_user":
             self.marks.append(Mark(kind, entry, call, turn.turn_id))
-            self._stopped_at = entry.at
+            self._denied_at = entry.at
         turn.is_ended = True
 
     def _read_utterance(self, entry: Entry, said: Utterance) -> None:
         if said.speaker == "interrupt":
             self._read_interrupt(entry)
-        elif said.speaker == "notification":
+        elif said.speaker in ("notification", "machine_message"):
             if not self._is_busy():
-                self._pending = ("background_notification", entry, None)
+                is_notice = said.speaker == "notification"
+                self._pending = ("background_notification" if is_notice else "machine_message", entry, None)
         elif (act := self.talk.acts.get(id(entry))) is not None:
             self._read_act(entry, act)
 
@@ -227,10 +236,12 @@ class TurnReader:
         return turn is not None and not turn.is_ended and bool(turn.outstanding) and turn.waiting is None
 
     def _read_interrupt(self, entry: Entry) -> None:
-        if self._stopped_at is not None and entry.at - self._stopped_at <= PAIR_GAP:
-            self._stopped_at = None
-            return
         turn = self._turn
+        if self._denied_at is not None and entry.at - self._denied_at <= PAIR_GAP:
+            self._denied_at = None
+            if turn is not None and not turn.is_ended:  # a host that interrupts with the refusal
+                turn.end_reason, turn.is_ended = "interrupted", True
+            return
         self.marks.append(Mark("interrupt", entry, None, turn.turn_id if turn else None))
         if turn is not None and not turn.is_ended:
             if turn.waiting is None:

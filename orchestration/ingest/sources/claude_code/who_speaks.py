@@ -1,12 +1,21 @@
 """Who speaks in a `type:"user"` record: most of them are not the user.
 
-The tests of TRANSCRIPT_FORMAT §2, in that order, on structure first and on the start of the text only:
-the same strings occur inside tool results and pasted transcripts. Also what a human said inside a
-tool result (feedback, answers). Knows texts, nothing of turns.
+What the record states comes first (`stated_voice`), structure next, the start of the text last: the same
+strings occur inside tool results and pasted transcripts. Also what a human said beside a tool result, and
+the answers to questions. Knows texts, nothing of turns.
 """
 
 import re
 from typing import Any, Literal, NamedTuple
+
+from orchestration.ingest.sources.claude_code.stated_voice import (
+    Voice,
+    is_person,
+    is_unattended,
+    origin_kind,
+    stated_voice,
+)
+from orchestration.ingest.sources.claude_code.texts import TextKind, record_text, starts_of
 
 Speaker = Literal[
     "tool_result",
@@ -18,6 +27,7 @@ Speaker = Literal[
     "shell_input",
     "shell_output",
     "notification",
+    "machine_message",
     "plan_implementation",
     "hook",
     "image",
@@ -27,32 +37,36 @@ Speaker = Literal[
 
 
 class Utterance(NamedTuple):
-    """What a user record is, and the human's own text where there is one."""
+    """What a user record is, and the human's own text where there is one.
+
+    `voice` is what the record states of its speaker; None where it states nothing.
+    """
 
     speaker: Speaker
     text: str
     command_name: str | None = None
     has_image: bool = False
+    voice: Voice | None = None
 
 
-_SUMMARY_START = "This session is being continued from a previous conversation"
-CAVEAT_STARTS = ("<local-command-caveat>", "Caveat: The messages below")
-HOOK_STARTS = ("Operation stopped by hook", "Stop hook feedback")
-COMMAND_OUTPUT_STARTS = ("<local-command-stdout>", "<local-command-stderr>")
+CAVEAT_STARTS = starts_of("caveat")
+HOOK_STARTS = starts_of("hook")
+COMMAND_OUTPUT_STARTS = starts_of("command_output")
+COMMAND_STARTS = starts_of("command")
 INTERRUPT_START = "[Request interrupted"
-PLAN_START = "Implement the following plan:"
+PLAN_START = starts_of("plan_implementation")[0]
+_OF_HARNESS: frozenset[TextKind] = frozenset(
+    {"compaction_summary", "interrupt", "command_output", "caveat", "shell_output", "notification", "hook"}
+)
 _COMMAND_NAME = re.compile(r"<command-name>\s*/?(.*?)\s*</command-name>", re.S)
 _COMMAND_MESSAGE = re.compile(r"<command-message>\s*/?(.*?)\s*</command-message>", re.S)
 _COMMAND_ARGS = re.compile(r"<command-args>(.*?)</command-args>", re.S)
 _SHELL_INPUT = re.compile(r"<bash-input>(.*?)(?:</bash-input>|\Z)", re.S)
+_CHANNEL = re.compile(r"\s*<channel(?:\s[^>]*)?>(.*?)(?:</channel>\s*|\Z)", re.S)
 _LEADING_TAG = re.compile(
     r"\s*<(ide_opened_file|ide_selection|ide_diagnostics|system-reminder)>.*?(?:</\1>|\Z)\s*", re.S
 )
 _REMINDER = re.compile(r"<system-reminder>.*?(?:</system-reminder>|\Z)", re.S)
-_FEEDBACK = re.compile(r"the user said:\s*(.*)\Z", re.S)
-_HARNESS_FEEDBACK = "The user wants to clarify these questions."
-"""What the harness says for a human who declines a question to talk about it first."""
-_FEEDBACK_NOTE = re.compile(r"\n\nNote: The user's next message may contain.*\Z", re.S)
 
 
 def text_of(content: Any) -> tuple[str, bool]:
@@ -99,48 +113,60 @@ def read_utterance(record: dict[str, Any]) -> Utterance:
         isinstance(block, dict) and block.get("type") == "tool_result" for block in content
     ):
         return Utterance("tool_result", "")
-    text, has_image = text_of(content)
-    head = text.lstrip()
-    if record.get("isCompactSummary") is True or head.startswith(_SUMMARY_START):
+    if record.get("isCompactSummary") is True:
         return Utterance("compaction_summary", "")
-    if record.get("isMeta") is True:
+    return read_said(record, content)
+
+
+def read_said(fields: dict[str, Any], content: Any) -> Utterance:
+    """Who says `content`, by what `fields` state of it: one reading for records, queue and attachments."""
+    text, has_image = text_of(content)
+    voice = stated_voice(fields)
+    head = text.lstrip()
+    if voice == "injected" and head.startswith("<channel "):
+        voice = "channel"  # versions before 2.1.112 state no origin
+    said = _of_machine(fields, head, voice) if not is_person(voice) else None
+    return (said or _of_person(fields, text, has_image, voice))._replace(voice=voice)
+
+
+def _of_machine(fields: dict[str, Any], head: str, voice: Voice | None) -> Utterance | None:
+    """What the harness or another agent says, stated or told by its text; None where a human may speak."""
+    row = record_text(head, _OF_HARNESS)
+    kind = row.kind if row else None
+    if kind == "compaction_summary":
+        return Utterance("compaction_summary", "")
+    if voice == "injected":
         return Utterance("injected", "")
-    if head.startswith(f"{INTERRUPT_START} by user"):
-        return Utterance("interrupt", "")
-    return _read_tagged(record, head) or _read_prompt(record, text, has_image)
+    if voice == "machine":
+        if origin_kind(fields) == "task-notification":
+            return Utterance("notification", "")
+        if kind is None:
+            is_tagged = head.startswith((*COMMAND_STARTS, "<bash-input>"))
+            return Utterance("injected" if is_tagged and is_unattended(fields) else "machine_message", "")
+    if kind is not None:
+        return Utterance("injected" if kind == "caveat" else kind, "")
+    return Utterance("machine_message", "") if record_text(head, ("machine_message",)) else None
 
 
-def _read_tagged(record: dict[str, Any], head: str) -> Utterance | None:
-    """Rows 5 to 8 of the table: texts in the harness's own tags."""
-    if head.startswith(("<command-name>", "<command-message>")):
+def _of_person(fields: dict[str, Any], text: str, has_image: bool, voice: Voice | None) -> Utterance:
+    """A human's words without what the harness put before them; also the plan it writes for one."""
+    if voice == "channel" and (match := _CHANNEL.match(text)):
+        text = f"{match.group(1).strip()}{text[match.end() :]}"
+    head = text.lstrip()
+    if head.startswith(COMMAND_STARTS):
         return read_command(head)
-    if head.startswith(COMMAND_OUTPUT_STARTS):
-        return Utterance("command_output", "")
-    if head.startswith(CAVEAT_STARTS):
-        return Utterance("injected", "")
     if head.startswith("<bash-input>"):
-        match = _SHELL_INPUT.match(head)
-        return Utterance("shell_input", match.group(1) if match else "")
-    if head.startswith(("<bash-stdout>", "<bash-stderr>")):
-        return Utterance("shell_output", "")
-    origin = record.get("origin")
-    if head.startswith("<task-notification>") or (
-        isinstance(origin, dict) and origin.get("kind") == "task-notification"
-    ):
-        return Utterance("notification", "")
-    return None
-
-
-def _read_prompt(record: dict[str, Any], text: str, has_image: bool) -> Utterance:
-    """Rows 9 to 13: what is left once leading tags are stripped."""
+        shell = _SHELL_INPUT.match(head)
+        return Utterance("shell_input", shell.group(1) if shell else "")
     _, stripped = leading_tags(text)
     if not stripped.strip() and not has_image:
         return Utterance("injected", "")
-    if stripped.startswith(PLAN_START) or isinstance(record.get("planContent"), str):
+    is_plan = stripped.startswith(PLAN_START) and not is_person(voice)
+    if is_plan or isinstance(fields.get("planContent"), str):
         return Utterance("plan_implementation", stripped)
-    if stripped.startswith(HOOK_STARTS):
+    if stripped.startswith(HOOK_STARTS) and not is_person(voice):
         return Utterance("hook", "")
-    if record.get("isSidechain") is True and stripped.strip() == "Warmup":
+    if fields.get("isSidechain") is True and stripped.strip() == "Warmup":
         return Utterance("warmup", "")
     if has_image and not stripped.strip():
         return Utterance("image", "", has_image=True)
@@ -156,27 +182,14 @@ def read_command(text: str) -> Utterance:
     )
 
 
-def is_human_queue_text(content: str) -> bool:
-    """Whether an enqueued text was typed: notices of the harness come in tags."""
-    head = content.lstrip()
-    return bool(head) and not head.startswith(
-        ('{"task_id"', "<task-notification>", "<system-reminder>", "<local-command", "<bash-", "<command-")
-    )
-
-
 def words_beside_result(record: dict[str, Any]) -> str | None:
     """A human's words in a text block beside a tool result; marks and reminders of the harness are none."""
     words = without_reminders(text_of(record["message"].get("content"))[0]).strip()
-    is_harness = record.get("isMeta") is True or words.startswith((INTERRUPT_START, "[Image", "<"))
+    voice = stated_voice(record)
+    if is_person(voice):
+        return words or None
+    is_harness = voice in ("machine", "injected") or words.startswith((INTERRUPT_START, "[Image", "<"))
     return None if is_harness or not words else words
-
-
-def feedback_in(result_text: str) -> str | None:
-    """The human's feedback hidden in the result of a denied tool call, if any."""
-    match = _FEEDBACK.search(result_text)
-    if not match or match.group(1).startswith(_HARNESS_FEEDBACK):
-        return None
-    return _FEEDBACK_NOTE.sub("", match.group(1)).strip() or None
 
 
 def answers_in(result: Any) -> tuple[str, bool]:

@@ -10,6 +10,7 @@ from orchestration.ingest.redaction.kept_text import KeptText, byte_count
 from orchestration.ingest.rows import Owner, RawHumanAct, RawResponse, RawSideUsage, RawToolCall
 from orchestration.ingest.sources.claude_code.approvals import CallApproval
 from orchestration.ingest.sources.claude_code.human_acts import Act
+from orchestration.ingest.sources.claude_code.refusals import FAILURES
 from orchestration.ingest.sources.claude_code.responses import Call, Response, input_text
 from orchestration.ingest.sources.claude_code.tool_categories import category_of
 from orchestration.ingest.sources.claude_code.usage import SideUsage, read_side_usages, read_usage
@@ -128,7 +129,7 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText, approval: CallApprov
         subagent_type=agent_type[:120] if isinstance(agent_type, str) else None,
         skill_name=skill[:120] if isinstance(skill, str) else None,
         **approval._asdict(),
-        is_error=result is not None and result.error_kind in ("exit_code", "other", "denied_by_rule"),
+        is_error=result is not None and result.error_kind in FAILURES,
         is_new_file=call.lines.is_new_file,
         is_user_modified=result.is_user_modified if result else None,
         is_background=bool(result and result.is_background),

@@ -10,6 +10,7 @@ from typing import Any
 from orchestration.ingest.redaction.kept_text import KeptText
 from orchestration.ingest.rows import Owner, RawRedaction, RawSession, RawSessionAlias, row_of
 from orchestration.ingest.sources.codex.events import event_rows
+from orchestration.ingest.sources.codex.surfaces import surface_of
 from orchestration.ingest.sources.codex.thread_meta import AGENT
 from orchestration.ingest.sources.codex.thread_reader import ReadThread, read_all
 from orchestration.ingest.sources.codex.threads import Threads
@@ -128,6 +129,9 @@ def _session_row(
         cli_version=versions[-1] if versions else None,
         first_cli_version=versions[0] if versions else None,
         entrypoint=main[0].entrypoint,
+        surface=surface_of(
+            main[0].entrypoint, has_acts=any(thread.turn_reader.talk.acts for thread in threads)
+        ),
         file_count=len({key[0] for _, key, _ in told.places} | {key[0] for key in told.fixed}),
         branch_count=sum(not meta.is_sidechain for meta in metas) or 1,
         record_count=len(told.places) + sum(n for key, n in told.fixed.items() if key[4] == "counted"),

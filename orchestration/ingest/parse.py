@@ -6,14 +6,12 @@ the number of processes.
 
 import gc
 import signal
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from hashlib import blake2b
-from importlib.abc import MetaPathFinder
 from itertools import chain, groupby, islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -111,18 +109,8 @@ class SessionParser:
             self._begun.append((day, self._pool.submit(parse_batch, batch, self.archive_dir, self.context)))
 
 
-class _NoPandas(MetaPathFinder):
-    """Arrow imports pandas, where it is installed, to look at a list; that costs a worker two seconds."""
-
-    def find_spec(self, fullname: str, *_: object) -> None:
-        if fullname == "pandas":
-            raise ImportError("a parsing worker has no use for pandas")
-
-
 def _start_worker() -> None:
     """A worker makes no reference cycles worth collecting, and collecting them doubles its time."""
-    if "pandas" not in sys.modules:
-        sys.meta_path.insert(0, _NoPandas())
     gc.disable()
     # A terminal's Ctrl-C reaches every process: the one that handed out the work ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -14,6 +14,8 @@ from typing import Any, Literal, NamedTuple, Union, cast, get_args, get_origin, 
 
 import pyarrow as pa
 
+from orchestration.ingest.without_pandas import let_arrow_skip_pandas
+
 PARTITION_COLUMN = "session_date"
 """Hive partition of every raw table: the session's UTC date, or for rows of files the archived date."""
 
@@ -676,6 +678,7 @@ def arrow_schema(row_type: type[Any]) -> pa.Schema:
 
 def to_arrow(rows: Sequence[tuple[Any, ...]] | Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     """Rows of one type as an Arrow table; raises pa.ArrowInvalid where a value does not fit."""
+    let_arrow_skip_pandas()
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from orchestration.ingest.scanned_file import LooseCount, ScannedFile, plausible_times
+from orchestration.ingest.sources.claude_code.records import time_of
 from orchestration.ingest.sources.claude_code.scan import assign_stamps, scan_file, set_aside_reason
 from tests.fakes.claude_lines import lines, record
 
@@ -62,13 +63,14 @@ def test_bad_input_is_set_aside_and_nothing_else_is_lost(
     ],
 )
 def test_known_type_of_unreadable_shape_is_malformed(change: dict[str, object]) -> None:
-    assert set_aside_reason(GOOD | change, earliest=EARLIEST, latest=LATEST) == "malformed_record"
+    changed = GOOD | change
+    assert set_aside_reason(changed, time_of(changed), earliest=EARLIEST, latest=LATEST) == "malformed_record"
 
 
 @pytest.mark.parametrize("kind", ["system", "attachment", "progress"])
 def test_other_timed_types_need_no_message(kind: str) -> None:
     other = {key: value for key, value in GOOD.items() if key != "message"} | {"type": kind}
-    assert set_aside_reason(other, earliest=EARLIEST, latest=LATEST) is None
+    assert set_aside_reason(other, time_of(other), earliest=EARLIEST, latest=LATEST) is None
 
 
 @pytest.mark.parametrize(
@@ -83,12 +85,13 @@ def test_other_timed_types_need_no_message(kind: str) -> None:
     ],
 )
 def test_time_outside_the_plausible_is_set_aside(at: str, reason: str | None) -> None:
-    assert set_aside_reason(GOOD | {"timestamp": at}, earliest=EARLIEST, latest=LATEST) == reason
+    moved = GOOD | {"timestamp": at}
+    assert set_aside_reason(moved, time_of(moved), earliest=EARLIEST, latest=LATEST) == reason
 
 
 def test_types_without_a_time_of_their_own_are_read() -> None:
     for stray in ({"type": "summary", "leafUuid": "x"}, {"type": "mode", "sessionId": "s1"}, {"type": "new"}):
-        assert set_aside_reason(stray, earliest=EARLIEST, latest=LATEST) is None
+        assert set_aside_reason(stray, time_of(stray), earliest=EARLIEST, latest=LATEST) is None
 
 
 def test_unstamped_record_belongs_to_the_nearest_earlier_stamp_else_the_first() -> None:

@@ -15,7 +15,7 @@ from orchestration.ingest.redaction import redact
 from orchestration.ingest.rows import RawRecordCount
 from orchestration.ingest.scanned_file import plausible_times
 from orchestration.ingest.sources.claude_code.assemble import AssembleOptions, assemble_session
-from orchestration.ingest.sources.claude_code.records import object_kind
+from orchestration.ingest.sources.claude_code.records import object_kind, time_of
 from orchestration.ingest.sources.claude_code.scan import assign_stamps, set_aside_reason
 from orchestration.ingest.sources.claude_code.timeline import FileRecords, Timeline, build_timeline
 from orchestration.ingest.sources.source import ParseContext, SessionFile, SessionInput, SessionTables
@@ -73,7 +73,10 @@ def _read_file(file: SessionFile, stamps: frozenset[str], context: ParseContext)
     numbered: list[tuple[int, dict[str, Any]]] = []
     for piece in read_lines(file.content, LineCounts()):
         record = piece.record
-        if record is not None and set_aside_reason(record, earliest=earliest, latest=latest) is None:
+        if record is None:
+            continue
+        at = time_of(record)
+        if set_aside_reason(record, at, earliest=earliest, latest=latest) is None:
             numbered.append((piece.byte_offset, record))
     belongs = assign_stamps([record for _, record in numbered])
     return FileRecords(

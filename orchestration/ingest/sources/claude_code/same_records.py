@@ -69,12 +69,18 @@ class SameRecords:
             return None
         if uuid in self._repeated:
             uuid = f"{uuid}:{_digest_of(record)}"
+        if uuid in self._same_as:
+            uuid = self._first_of(uuid)
+        if self.contested and key_of("uuid", uuid).hex() in self.contested:
+            return f"{uuid}:{self.session_id}"
+        return uuid
+
+    def _first_of(self, uuid: str) -> str:
+        """The record at the end of the chain of those that one repeats; chains may be circles."""
         seen = {uuid}
         while (other := self._same_as.get(uuid)) is not None and other not in seen:
             seen.add(other)
             uuid = other
-        if self.contested and key_of("uuid", uuid).hex() in self.contested:
-            return f"{uuid}:{self.session_id}"
         return uuid
 
 
@@ -87,6 +93,8 @@ def same_records(
         same._repeated |= _repeated_ids(records)
     for records in files:
         for record in records:
+            if "forkedFrom" not in record:
+                continue
             original, uuid = forked_from(record)[1], uuid_of(record)
             if original is not None and uuid is not None and original != uuid:
                 same._same_as[uuid] = original
@@ -133,8 +141,8 @@ def _shared_moments(files: Sequence[Sequence[Record]]) -> set[tuple[str, str]]:
     shared: set[tuple[str, str]] = set()
     for records in files:
         for record in records:
-            moment = (record.get("timestamp"), record.get("type"))
-            if isinstance(moment[0], str) and first.setdefault(moment, uuid_of(record)) != uuid_of(record):
+            moment, uuid = (record.get("timestamp"), record.get("type")), uuid_of(record)
+            if isinstance(moment[0], str) and first.setdefault(moment, uuid) != uuid:
                 shared.add(moment)  # type: ignore[arg-type]  # both are strings: the type was looked at
     return shared
 
@@ -155,10 +163,10 @@ class _Moments:
             for number, records in enumerate(files):
                 latest = ""
                 for record in records:
-                    at = record.get("timestamp")
-                    if not isinstance(at, str) or record.get("type") not in READ_TYPES:
+                    at, kind = record.get("timestamp"), record.get("type")
+                    if not isinstance(at, str) or kind not in READ_TYPES:
                         continue
-                    if (at, record["type"]) in shared and is_side(record) == wants_side:
+                    if (at, kind) in shared and is_side(record) == wants_side:
                         self._read(number, record, at, is_later_known=latest > at)
                     latest = max(latest, at)
 

@@ -4,7 +4,7 @@ Says which objects may be read at all (`set_aside_reason`) and to which session 
 (`assign_stamps`); the parser applies the same two rules. What records mean is not decided here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -36,12 +36,13 @@ def stamp_of(record: dict[str, Any]) -> str | None:
     return stamp if isinstance(stamp, str) and stamp else None
 
 
-def set_aside_reason(record: dict[str, Any], *, earliest: datetime, latest: datetime) -> BadReason | None:
-    """Why an object is quarantined, or None where it may be read."""
+def set_aside_reason(
+    record: dict[str, Any], at: datetime | None, *, earliest: datetime, latest: datetime
+) -> BadReason | None:
+    """Why an object is quarantined, or None where it may be read; `at` is its time (`time_of`)."""
     kind = record.get("type")
     if not isinstance(kind, str) or not kind:
         return "malformed_record"
-    at = time_of(record)
     if kind in TIMED_TYPES and (at is None or stamp_of(record) is None):
         return "malformed_record"
     if kind in MESSAGE_TYPES and not isinstance(record.get("message"), dict):
@@ -66,6 +67,9 @@ EXCERPT_CHARS = 160
 VENDOR_ID_CHARS = 20
 """A shorter message id is a gateway's own: `relay`, `msg_1`, `chatcmpl-0`."""
 
+_SAYS_ABOUT = ("text", "thinking", "id", "tool_use_id")
+"""Fields of a block that say what it is about; the first that is there counts."""
+
 _record_key = partial(key_of, "uuid")
 _session_key = partial(key_of, "session")
 
@@ -79,8 +83,12 @@ def excerpt_of(record: dict[str, Any]) -> str:
     first = content[0] if isinstance(content, list) and content else None
     if not isinstance(first, dict):
         return str(record.get("subtype"))
-    about = (first.get(name) for name in ("text", "thinking", "id", "tool_use_id"))
-    words = next((each for each in about if isinstance(each, str) and each), "")
+    words = ""
+    for name in _SAYS_ABOUT:
+        about = first.get(name)
+        if about and isinstance(about, str):
+            words = about
+            break
     return f"{first.get('type')} {words[:EXCERPT_CHARS]}"
 
 
@@ -101,14 +109,14 @@ def forked_from(record: dict[str, Any]) -> tuple[str | None, str | None]:
     )
 
 
-def keys_of(record: dict[str, Any]) -> Iterator[bytes]:
-    """Every name under which a copy of this record may be found: its uuid's, and its original's."""
-    content = _content_of(record)
-    uuid, (_, original) = record.get("uuid"), forked_from(record)
-    if isinstance(uuid, str) and uuid:
-        yield record_key(_record_key(uuid), content)
+def _keys_of(uuid: object, original: str | None, content: str) -> list[bytes]:
+    """Every name under which a copy of a record may be found: its uuid's, and its original's."""
+    keys = []
+    if uuid and isinstance(uuid, str):
+        keys.append(record_key(_record_key(uuid), content))
     if original is not None:
-        yield record_key(_record_key(original), content)
+        keys.append(record_key(_record_key(original), content))
+    return keys
 
 
 def is_vendor_id(message_id: str) -> bool:
@@ -116,7 +124,7 @@ def is_vendor_id(message_id: str) -> bool:
     return len(message_id) >= VENDOR_ID_CHARS and any(map(str.isdigit, message_id))
 
 
-def said_key(record: dict[str, Any]) -> bytes | None:
+def _said_key(record: dict[str, Any], content: str) -> bytes | None:
     """The key of a line of a response by what it says, when and where: excerpts are copied under new uuids.
 
     None where the message's id is not the vendor's: behind one gateway strangers get equal ids.
@@ -127,7 +135,7 @@ def said_key(record: dict[str, Any]) -> bytes | None:
         return None
     if not is_vendor_id(message_id):
         return None
-    return key_of("said", f"{message_id}\x1f{record.get('cwd')}\x1f{_content_of(record)}")
+    return key_of("said", f"{message_id}\x1f{record.get('cwd')}\x1f{content}")
 
 
 class _Lineage:
@@ -135,7 +143,7 @@ class _Lineage:
 
     def __init__(self) -> None:
         self.records: set[tuple[bytes, str]] = set()
-        self.holders: dict[str, set[tuple[bytes, str]]] = {}
+        self.holders: dict[str, list[tuple[bytes, str]]] = {}
         self.parents: set[tuple[str, str]] = set()
         self.origins: set[tuple[str, str]] = set()
         self.said: set[tuple[str, str]] = set()
@@ -148,24 +156,25 @@ class _Lineage:
                 self.leaves.add(leaf)
             return
         uuid, parent = record.get("uuid"), record.get("parentUuid")
-        keys = [(key, stamp) for key in keys_of(record)]
+        session, original = forked_from(record)
+        content = _content_of(record)
+        keys = [(key, stamp) for key in _keys_of(uuid, original, content)]
         self.records.update(keys)
-        if isinstance(uuid, str) and uuid:
-            self.holders.setdefault(uuid, set()).add(keys[0])
-        if isinstance(parent, str) and parent:
+        if uuid and isinstance(uuid, str):
+            self.holders.setdefault(uuid, []).append(keys[0])
+        if parent and isinstance(parent, str):
             self.parents.add((parent, stamp))
-        session, _ = forked_from(record)
         if session is not None:
             self.origins.add((session, stamp))
         if record["type"] == "assistant":
-            self._add_said(record, stamp)
+            self._add_said(record, stamp, content)
 
-    def _add_said(self, record: dict[str, Any], stamp: str) -> None:
+    def _add_said(self, record: dict[str, Any], stamp: str, content: str) -> None:
         """One key a message, that of its first line here: the index would grow by a third otherwise."""
         message = (str(record["message"].get("id")), stamp)
         if message not in self.said:
             self.said.add(message)
-            key = said_key(record)
+            key = _said_key(record, content)
             if key is not None:
                 self.records.add((key, stamp))
 
@@ -200,9 +209,10 @@ def scan_file(content: bytes, *, earliest: datetime, latest: datetime) -> Scanne
     version: str | None = None
     first_version: str | None = None
     for piece in read_lines(content, counts):
-        record, reason = piece.record, piece.reason
+        record, reason, at = piece.record, piece.reason, None
         if record is not None:
-            reason = set_aside_reason(record, earliest=earliest, latest=latest)
+            at = time_of(record)
+            reason = set_aside_reason(record, at, earliest=earliest, latest=latest)
         if reason is not None:
             bad.append(bad_piece_of(piece, reason))
         if record is None or reason is not None:
@@ -213,7 +223,7 @@ def scan_file(content: bytes, *, earliest: datetime, latest: datetime) -> Scanne
             first_version = first_version or stated
         if isinstance(record.get("isSidechain"), bool):
             sidechain.append(record["isSidechain"])
-        times.add(time_of(record), stamp)
+        times.add(at, stamp)
         lineage.add(record, stamp)
         kind, subtype = object_kind(record)
         kinds.append(ObjectKind(stamp, kind, subtype, version, is_known(kind, subtype)))
@@ -246,11 +256,12 @@ def _add_signs(signs: ContentSigns, record: dict[str, Any]) -> None:
         signs.cwds.add(cwd)
     if stamp is not None:
         signs.stamps.add(stamp)
-    signs.record_keys.update(key.hex() for key in keys_of(record))
-    said = said_key(record)
+    content, (_, original) = _content_of(record), forked_from(record)
+    signs.record_keys.update(key.hex() for key in _keys_of(uuid, original, content))
+    said = _said_key(record, content)
     if said is not None:
         signs.record_keys.add(said.hex())
-    for each in (uuid, forked_from(record)[1]):
+    for each in (uuid, original):
         if isinstance(each, str) and each:
             signs.old_record_keys.add(old_key_of("uuid", each))
     if isinstance(leaf, str) and record.get("type") == "summary":

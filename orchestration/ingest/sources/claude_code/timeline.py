@@ -169,7 +169,7 @@ class _Merge:
                 continue
             if own_time is not None:
                 self.timeline.note_time(own_time)
-            disposition, entry = self._place(record, identity, at, (index, line), file, version)
+            disposition, entry = self._place(record, identity, at, (index, line), file, key)
             self.timeline.counts[(*key, disposition)] += 1
             if identity is not None:
                 self.kept[identity] = _Kept(record, is_side, (*key, disposition), entry)
@@ -211,9 +211,9 @@ class _Merge:
         at: datetime | None,
         place: tuple[int, int],
         file: FileRecords,
-        version: str | None,
+        key: tuple[str, str, str, str | None, str | None],
     ) -> tuple[Disposition, Entry | None]:
-        kind, subtype = object_kind(record)
+        _, _, kind, subtype, version = key
         if kind == "progress" and subtype == "agent_progress":
             self.progress.append((place, file, record, version))
             return "counted", None

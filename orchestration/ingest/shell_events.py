@@ -78,17 +78,20 @@ _PR_ACTIONS: dict[str, EventKind] = {
 _SUMMARY_CHARS = 20_000
 """Runners print their summary last; what stands far before it is the tests' own output."""
 
-_PASSED = (
-    re.compile(r"(?<![\w.])(\d{1,9}) passed\b"),  # pytest, jest, vitest, playwright, cargo
-    re.compile(r"(?<![\w.])(\d{1,9}) passing\b"),  # mocha
-    re.compile(r"^\s*(\d{1,9}) pass$", re.M),  # bun
-    re.compile(r"\bTests run: (\d{1,9}), Failures: 0, Errors: 0"),  # maven
+_Counted = tuple[tuple[str, re.Pattern[str]], ...]
+"""A text that stands in every match, and the expression: it opens with a digit, so that it is slow alone."""
+
+_PASSED: _Counted = (
+    (" passed", re.compile(r"(?<![\w.])(\d{1,9}) passed\b")),  # pytest, jest, vitest, playwright, cargo
+    (" passing", re.compile(r"(?<![\w.])(\d{1,9}) passing\b")),  # mocha
+    (" pass\n", re.compile(r"^\s*(\d{1,9}) pass$", re.M)),  # bun
+    ("Tests run: ", re.compile(r"\bTests run: (\d{1,9}), Failures: 0, Errors: 0")),  # maven
 )
-_FAILED = (
-    re.compile(r"(?<![\w.])(\d{1,9}) failed\b"),
-    re.compile(r"(?<![\w.])(\d{1,9}) failing\b"),
-    re.compile(r"^\s*(\d{1,9}) fail$", re.M),
-    re.compile(r"(?<![\w.])(\d{1,9}) failures?\b"),  # mix, rspec
+_FAILED: _Counted = (
+    (" failed", re.compile(r"(?<![\w.])(\d{1,9}) failed\b")),
+    (" failing", re.compile(r"(?<![\w.])(\d{1,9}) failing\b")),
+    (" fail\n", re.compile(r"^\s*(\d{1,9}) fail$", re.M)),
+    (" failure", re.compile(r"(?<![\w.])(\d{1,9}) failures?\b")),  # mix, rspec
 )
 _TOTAL = re.compile(r"(?<![\w.])(\d{1,9}) (?:tests|examples), (\d{1,9}) failures?\b")
 _MAY_COUNT = re.compile(r" (?:pass|fail)|Tests run: |^(?:ok\s|FAIL\b|--- FAIL:)", re.M)
@@ -219,7 +222,7 @@ def count_tests(output: str) -> tuple[int | None, int | None]:
     output = output[-_SUMMARY_CHARS:]
     if not _MAY_COUNT.search(output):
         return None, None
-    total = _TOTAL.findall(output)
+    total = _TOTAL.findall(output) if " failure" in output else []
     if total:
         failed = sum(int(bad) for _, bad in total)
         return sum(int(all_) for all_, _ in total) - failed, failed
@@ -230,9 +233,12 @@ def count_tests(output: str) -> tuple[int | None, int | None]:
     return (ok or None), (bad if ok or bad else None)
 
 
-def _last_match(patterns: tuple[re.Pattern[str], ...], output: str) -> re.Match[str] | None:
+def _last_match(counted: _Counted, output: str) -> re.Match[str] | None:
     """The last match: the summary stands behind what the tests themselves print."""
-    matches = [match for pattern in patterns for match in pattern.finditer(output)]
+    ended = output + "\n"  # a line's end is looked for, and the last line may have none
+    matches = [
+        match for literal, pattern in counted if literal in ended for match in pattern.finditer(output)
+    ]
     return max(matches, key=lambda match: match.start(), default=None)
 
 

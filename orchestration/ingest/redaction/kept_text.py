@@ -31,6 +31,8 @@ class KeptText:
     def cut(self, text: str) -> str:
         """Head and tail of the text, redacted; a secret on the cut is found before it is cut in two."""
         limit = self._cut_bytes
+        if _surely_fits(text, limit):
+            return cut_text(self.whole(text), limit)
         if "PRIVATE KEY" in text or byte_count(text) <= limit + 2 * MARGIN_BYTES:
             return cut_text(self.whole(text), limit)
         raw = text.encode()
@@ -42,6 +44,8 @@ class KeptText:
 
 def cut_text(text: str, limit: int) -> str:
     """Head and tail of a text, together at most `limit` bytes plus a marker that says what is left out."""
+    if _surely_fits(text, limit):
+        return text
     size = byte_count(text)
     return text if size <= limit else join_ends(text, text, limit, left_out=size - limit)
 
@@ -56,6 +60,11 @@ def join_ends(head: str, tail: str, limit: int, *, left_out: int) -> str:
     first = first[: end + 1] if end > 0 else first
     last = last[min(starts) :] if starts else last
     return f"{first}\n[… about {left_out} bytes left out …]\n{last}"
+
+
+def _surely_fits(text: str, limit: int) -> bool:
+    """Whether a text is so short that its bytes need not be counted: UTF-8 takes four a sign at most."""
+    return 4 * len(text) <= limit
 
 
 def byte_count(text: str) -> int:

@@ -56,25 +56,27 @@ def ascii_signs(text: str) -> bytes:
 
 def long_runs(signs: bytes) -> list[tuple[int, int]]:
     """Start and end of each run of letters, digits, `_` and `-` that is long enough to be a token."""
-    return _runs(signs.translate(_RUN_TABLE), LONG_RUN)
+    return _runs(signs, _RUN_TABLE, LONG_RUN)
 
 
 def django_runs(signs: bytes) -> list[tuple[int, int]]:
     """Start and end of each run of the signs that Django makes its keys of, of their length at least."""
-    return _runs(signs.translate(_DJANGO_TABLE), LONG_LINE_OF_SIGNS)
+    return _runs(signs, _DJANGO_TABLE, LONG_LINE_OF_SIGNS)
 
 
 def base64_runs(signs: bytes) -> list[tuple[int, int]]:
     """Start and end of each long run of base64 that holds `+` or ends with `=`: others are paths or names."""
     return [
         (start, end)
-        for start, end in _runs(signs.translate(_BASE64_TABLE), LONG_BASE64)
+        for start, end in _runs(signs, _BASE64_TABLE, LONG_BASE64)
         if signs[end - 1] == _EQUALS or b"+" in signs[start:end]
     ]
 
 
-def _runs(classes: bytes, shortest: int) -> list[tuple[int, int]]:
-    needle, found = b"a" * shortest, []
+def _runs(signs: bytes, table: bytes, shortest: int) -> list[tuple[int, int]]:
+    if len(signs) < shortest:
+        return []
+    classes, needle, found = signs.translate(table), b"a" * shortest, []
     at = classes.find(needle)
     while at >= 0:
         end = classes.find(b" ", at + shortest)

@@ -169,10 +169,14 @@ def named_folder_rules(names: frozenset[str]) -> tuple[FolderRule, ...]:
         return ()
     slugs = {re.sub(r"[^A-Za-z0-9]", "-", name) for name in wanted}
     plain, slug = choice(wanted), choice(slugs)
-    names_in_order, slugs_in_order = tuple(sorted(wanted)), tuple(sorted(slugs))
+
+    def behind(opening: str, texts: set[str]) -> tuple[str, ...]:
+        return tuple(opening + text for text in sorted(texts))
+
+    # With what stands in front of it: a name in a path would call for all four.
     return (
-        (names_in_order, re.compile(rf"/{plain}(?![\w.+-])")),
-        (names_in_order, re.compile(rf"\\{plain}(?![\w.+-])")),
-        (slugs_in_order, re.compile(rf"sers-(?<=-Users-){slug}(?!\w)")),
-        (slugs_in_order, re.compile(rf"home-(?<=-home-){slug}(?!\w)")),
+        (behind("/", wanted), re.compile(rf"/{plain}(?![\w.+-])")),
+        (behind("\\", wanted), re.compile(rf"\\{plain}(?![\w.+-])")),
+        (behind("-Users-", slugs), re.compile(rf"sers-(?<=-Users-){slug}(?!\w)")),
+        (behind("-home-", slugs), re.compile(rf"home-(?<=-home-){slug}(?!\w)")),
     )

@@ -169,6 +169,8 @@ def _uncount(replaced: str, counts: Counter[str]) -> None:
 
 
 def _blocks(text: str, seen: Survey) -> list[Found]:
+    if not seen.blocks:
+        return []
     found = [
         (*match.span(), rule.kind)
         for at, rule in seen.blocks
@@ -193,6 +195,8 @@ def _kubernetes(text: str, seen: Survey) -> list[Found]:
 
 def _rules(text: str, seen: Survey) -> list[Found]:
     """Tokens and shapes; where two findings overlap, the rule that stands first in the tables counts."""
+    if not seen.rules:
+        return []
     found: list[tuple[int, Found]] = []
     searched: set[int] = set()
     for order, at, rule in seen.rules:

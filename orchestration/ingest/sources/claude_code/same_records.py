@@ -64,7 +64,8 @@ class SameRecords:
 
     def name_of(self, record: Record) -> str | None:
         """The name; None for a record without an id of its own or of its original."""
-        uuid = forked_from(record)[1] or uuid_of(record)
+        original = forked_from(record)[1] if "forkedFrom" in record else None
+        uuid = original or uuid_of(record)
         if uuid is None:
             return None
         if uuid in self._repeated:
@@ -147,6 +148,19 @@ def _shared_moments(files: Sequence[Sequence[Record]]) -> set[tuple[str, str]]:
     return shared
 
 
+def _told_at(moments: set[tuple[str, str]], records: Iterable[Record]) -> Iterator[tuple[Record, bool]]:
+    """The records of one file at these moments, each with whether a later one stands before it."""
+    latest = ""
+    for record in records:
+        at, kind = record.get("timestamp"), record.get("type")
+        if not isinstance(at, str) or kind not in READ_TYPES:
+            continue
+        if (at, kind) in moments:
+            yield record, latest > at
+        if at > latest:
+            latest = at
+
+
 class _Moments:
     """Finds records of one time and the same words under several ids."""
 
@@ -159,16 +173,15 @@ class _Moments:
         shared = _shared_moments(files)
         if not shared:
             return
+        told = [
+            (number, record, is_later_known)
+            for number, records in enumerate(files)
+            for record, is_later_known in _told_at(shared, records)
+        ]
         for wants_side in (False, True):
-            for number, records in enumerate(files):
-                latest = ""
-                for record in records:
-                    at, kind = record.get("timestamp"), record.get("type")
-                    if not isinstance(at, str) or kind not in READ_TYPES:
-                        continue
-                    if (at, kind) in shared and is_side(record) == wants_side:
-                        self._read(number, record, at, is_later_known=latest > at)
-                    latest = max(latest, at)
+            for number, record, is_later_known in told:
+                if is_side(record) == wants_side:
+                    self._read(number, record, record["timestamp"], is_later_known=is_later_known)
 
     def _read(self, file: int, record: Record, at: str, *, is_later_known: bool) -> None:
         name = self.same.name_of(record)

@@ -91,12 +91,14 @@ class Timeline:
 
     def note_time(self, at: datetime) -> None:
         """Widen the session's span, which counts records of every type."""
-        self.first_at = at if self.first_at is None else min(self.first_at, at)
-        self.last_at = at if self.last_at is None else max(self.last_at, at)
+        self.note_start(at)
+        if self.last_at is None or at > self.last_at:
+            self.last_at = at
 
     def note_start(self, at: datetime) -> None:
         """Widen the span to its start only: the copies of a fork may bear later times than happened."""
-        self.first_at = at if self.first_at is None else min(self.first_at, at)
+        if self.first_at is None or at < self.first_at:
+            self.first_at = at
 
     def count_rows(self, session_id: str) -> list[RawRecordCount]:
         """Rows of raw_record_counts, sorted."""

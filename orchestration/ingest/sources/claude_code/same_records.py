@@ -157,8 +157,7 @@ def _told_at(moments: set[tuple[str, str]], records: Iterable[Record]) -> Iterat
             continue
         if (at, kind) in moments:
             yield record, latest > at
-        if at > latest:
-            latest = at
+        latest = max(latest, at)
 
 
 class _Moments:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from benchmarks.synthetic_population import pick
-from orchestration.ingest.sources.claude_code.tool_categories import category_of
+from orchestration.ingest.sources.claude_code.tools import category_of
 
 ENTRYPOINT = "case when is_interactive then 'cli' else 'sdk-cli' end"
 CODE_TOOLS: Mapping[str, float] = {

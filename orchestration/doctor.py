@@ -11,9 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from itertools import islice
-from pathlib import Path
-from shlex import quote
 from typing import Literal
 
 from packaging.requirements import Requirement
@@ -21,22 +18,17 @@ from packaging.requirements import Requirement
 from orchestration.command_lines import command_line
 from orchestration.failures import describe
 from orchestration.forgetting.plan import read_plan
-from orchestration.home import problems_of, remembered
-from orchestration.home_folder import open_paths
-from orchestration.home_record import read_record, shown
+from orchestration.home import remembered
+from orchestration.home_findings import home_findings, transcript_findings
 from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
-from orchestration.ingest.sources.discovery import found_instead
 from orchestration.landing.drift_kinds import drift_kinds
 from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder
 from orchestration.landing.landed import read_stopped, stopped_dates
 from orchestration.publishing.release import current_release
 from orchestration.publishing.warehouse import MANIFEST_PATH
 from orchestration.settings import CHECKOUT, Settings
-from orchestration.stages import discover, open_archive
+from orchestration.stages import open_archive
 
-SHOWN_LOOSE = 3
-SHOWN_UNKNOWN = 3
-"""Paths of one kind are shown up to here."""
 KINDS_SHOWN = 12
 
 Health = Literal["well", "note", "broken"]
@@ -128,32 +120,9 @@ def _packages(_settings: Settings) -> Iterator[Finding]:
         yield Finding("packages", "well", f"{len(project['dependencies'])} as pinned")
 
 
-def _home(settings: Settings) -> Iterator[Finding]:
-    home = settings.home
-    problems = problems_of(settings)
-    for problem, remedy in problems:
-        yield Finding("data home", "broken", problem, remedy)
-    if problems:
-        return
-    if not home.exists():
-        yield Finding("data home", "note", f"{home} does not exist yet", "The first run makes it.")
-        return
-    loose = list(islice(open_paths(home), SHOWN_LOOSE))
-    if loose:
-        yield Finding(
-            "data home",
-            "broken",
-            f"others may enter or read {', '.join(map(str, loose))}",
-            f"chmod -R go-rwx {quote(str(home))}",
-        )
-    else:
-        yield Finding("data home", "well", f"{home}, for you alone{_kept(home)}")
-
-
-def _kept(home: Path) -> str:
-    """What the home is, where it says so."""
-    record = read_record(home)
-    return f"; {record.mode} mode, transcripts from {shown(record.transcripts)}" if record is not None else ""
+def _home(given: Settings) -> Iterator[Finding]:
+    for health, detail, remedy in home_findings(given):
+        yield Finding("data home", health, detail, remedy)
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -171,40 +140,8 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 
 def _transcripts(settings: Settings) -> Iterator[Finding]:
-    discovery = discover(settings)
-    for path, reason in discovery.unreadable:
-        yield Finding(
-            "transcripts",
-            "note",
-            f"{path}: {reason}",
-            "Check the setting `transcripts` and the rights of the file.",
-        )
-    if discovery.files:
-        newest = max(file.modified_ns for file in discovery.files) / 1e9
-        when = datetime.fromtimestamp(newest, UTC).date()
-        size = sum(file.size for file in discovery.files) / 1e6
-        yield Finding("transcripts", "well", f"{len(discovery.files)} files, {size:.0f} MB, newest of {when}")
-    else:
-        where = ", ".join(settings.transcripts)
-        yield Finding(
-            "transcripts",
-            "note",
-            f"none found in {where}: {found_instead(discovery)}",
-            f"Set `transcripts`, or try `{command_line(None, 'demo')}`.",
-        )
-    if discovery.unknown:
-        paths = ", ".join(str(path) for path, _ in discovery.unknown[:SHOWN_UNKNOWN])
-        yield Finding(
-            "transcripts",
-            "note",
-            f"{len(discovery.unknown):,} files look like transcripts and are none of a known agent ({paths}"
-            f"{', …' if len(discovery.unknown) > SHOWN_UNKNOWN else ''})",
-            "Nothing: they are passed over. Where an agent of yours wrote them, it needs a source.",
-        )
-    if discovery.other_file_count:
-        yield Finding(
-            "transcripts", "well", f"{discovery.other_file_count:,} files of other kinds are passed over"
-        )
+    for health, detail, remedy in transcript_findings(settings):
+        yield Finding("transcripts", health, detail, remedy)
 
 
 def _key(settings: Settings) -> Iterator[Finding]:

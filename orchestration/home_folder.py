@@ -18,7 +18,7 @@ UMASK = 0o077
 OWN_NAMES = frozenset(
     (
         "archive", "lake", "warehouse", "published", "reviews", "dagster", "logs", "home.toml",
-        "demo-transcripts", "demo-truth.json", "pseudonym.key", "writer.lock", "writer.json",
+        "demo-transcripts", "demo-truth.json", "pseudonym.key", "projects.json", "writer.lock", "writer.json",
         "ledger.sqlite", "evaluation.sqlite", "reviews.sqlite", "tombstones.sqlite", "deletion.json",
     )
 )  # fmt: skip

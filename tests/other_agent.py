@@ -75,7 +75,7 @@ def _resume(lake: Lake, user: str) -> None:
         rows.RawHumanAct, **who, act_id=f"{turn_id}-act", act_kind="prompt", acted_at=start, is_typed=True
     )
     response = make(
-        rows.RawResponse, **who, message_id=f"{turn_id}-message", record_id="r", responded_at=start,
+        rows.RawResponse, **who, response_id=f"{turn_id}-response", record_id="r", responded_at=start,
         ended_at=end, input_tokens=1, output_tokens=500, is_usage_final=True,
     )  # fmt: skip
     call = make(

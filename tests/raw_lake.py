@@ -16,7 +16,7 @@ from classifiers.label_row import LabelRow
 from classifiers.reviews.review_sample import ReviewSample
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest import rows
-from orchestration.ingest.sources.claude_code.tool_categories import category_of
+from orchestration.ingest.sources.claude_code.tools import category_of
 from orchestration.landing.lake import (
     LakeTable,
     ensure_typed_empty_files,

@@ -145,6 +145,7 @@ DriftPlace = Literal[
     "permission_mode",
     "stop_reason",
     "tool_denial_kind",
+    "tool_name",
     "refusal_text",  # a failed result that speaks of a refusal in words that no list has
 ]
 

@@ -10,7 +10,7 @@ import orjson
 
 from classifiers.session_record import SessionRecord
 from orchestration.ingest.rows import RawEvent, RawHarnessText, RawHumanAct, RawResponse, RawToolCall, RawTurn
-from orchestration.ingest.sources.claude_code.tool_categories import category_of
+from orchestration.ingest.sources.claude_code.tools import category_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OWNER = {"session_id": "s1", "user_id": "user_a", "project_id": "project_a", "source": "claude_code"}

@@ -211,9 +211,11 @@ def test_a_stopped_date_ends_the_run_with_code_1_and_keeps_the_release(demo: Hom
     settings = load_settings(home=home)
     assert run(home).returncode == 0
     before = current_release(settings.home)
-    bad = home / "demo-transcripts" / "-home-someone-repo" / "damaged.jsonl"
-    bad.parent.mkdir()
-    bad.write_text('{"type": "summary", "summary": "a", "leafUuid": "b"}\n' + "no JSON\n" * 5_000)
+    folder = home / "demo-transcripts" / "-home-someone-repo"
+    folder.mkdir()
+    for name in "abc":  # one damaged file would be the file's fault, and stop nobody
+        summary = f'{{"type": "summary", "summary": "{name}", "leafUuid": "{name}"}}\n'
+        (folder / f"{name}.jsonl").write_text(summary + "no JSON\n" * 5_000)
     done = run(home)
     assert done.returncode == 1
     assert "unreadable" in done.stderr

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.home_folder import open_paths
@@ -140,8 +141,13 @@ def test_another_mode_is_refused_and_the_offered_command_changes_it(shell: Shell
     done = shell.paste(printed(changed.stdout, holding="make run"))
     assert done.returncode == 0, done.stderr
     assert "personal mode" in done.stdout
-    assert re.search(r"users\s+│\s+1 │", done.stdout)
-    assert current_release(shell.home) != before
+    release = current_release(shell.home)
+    assert release is not None
+    assert release != before
+    with duckdb.connect(str(release / "marts.duckdb"), read_only=True) as marts:
+        people = marts.execute("select distinct user_id from marts.fct_sessions").fetchall()
+    assert len(people) == 1
+    assert people[0][0] is not None
 
 
 def test_a_plain_run_of_the_personal_home_stays_personal(shell: Shell, ran: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from classifiers.subject import condense as rules
 from classifiers.subject.condense import CondenseRule, condense, input_rule, result_rule
 from orchestration.ingest.rows import RawToolCall
-from orchestration.ingest.sources.claude_code.tool_categories import category_of
+from orchestration.ingest.sources.claude_code.tools import category_of
 from tests.fakes.session_rows import row
 
 EVEN = CondenseRule(100, 0.5)

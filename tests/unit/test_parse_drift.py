@@ -113,3 +113,15 @@ def test_structure_names_keys_and_types_alone() -> None:
     assert structure_of({str(n) + "k": n for n in range(3)}) == (
         "{(not a name): null, (not a name): null, (not a name): null}"
     )
+
+
+@pytest.mark.parametrize("name", ["TimeMachine", "functions.Bash", "bash"])
+def test_tool_that_no_list_knows_is_drift_and_one_of_a_server_is_not(tmp_path: Path, name: str) -> None:
+    written = plain()
+    for tool in (name, "mcp__tracker__find", "Read"):
+        written.result(written.calls(tool, {"about": SECRET}), "done")
+    tables = parse(tmp_path, written)
+    assert [(row["place"], row["name"], row["occurrence_count"]) for row in tables.drift] == [
+        ("tool_name", name, 1)
+    ]
+    assert SECRET not in str(tables.drift)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest.sources.claude_code.tool_kinds import (
+from orchestration.ingest.sources.claude_code.tools import (
     FILE_TOOLS,
     LONG_TOOLS,
     SHORT_TOOLS,

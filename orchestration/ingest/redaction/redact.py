@@ -31,8 +31,15 @@ _MAX_PASSES = 6
 """A placeholder changes its neighbourhood once or twice at most; the bound only keeps a bad rule finite."""
 
 
+REMEMBERED_CHARS = 400
+"""Texts up to this length are remembered: paths, commands and short results come again and again."""
+
+REMEMBERED_TEXTS = 20_000
+"""How many of them at most: some megabytes in a process."""
+
+
 class Redactor:
-    """Hides secrets and personal data; immutable, so that one may serve many threads.
+    """Hides secrets and personal data. It remembers short texts, and nothing else changes in it.
 
     `home_names` are names of persons to hide wherever they are a whole folder name, beside the names
     that follow `/Users/`, `/home/`, `C:\\Users\\` and their slug and encoded forms.
@@ -40,21 +47,33 @@ class Redactor:
 
     def __init__(self, *, home_names: Iterable[str] = ()) -> None:
         self._named_rules = named_folder_rules(frozenset(home_names))
+        self._remembered: dict[str, tuple[str, Counter[str]]] = {}
 
     def redact(self, text: str, counts: Counter[str]) -> str:
         """The text with placeholders; `counts` gains the replaced places per kind. Twice is once.
 
         Where the plain form of a text (`\\u003d` is `=`) shows more to hide, that form is what is given back.
         """
+        found = self._remembered.get(text)
+        if found is None:
+            found = self._redact(text)
+            if len(text) <= REMEMBERED_CHARS:
+                if len(self._remembered) >= REMEMBERED_TEXTS:
+                    self._remembered.clear()
+                self._remembered[text] = found
+        redacted, own = found
+        if own:
+            counts.update(own)
+        return redacted
+
+    def _redact(self, text: str) -> tuple[str, Counter[str]]:
         own: Counter[str] = Counter()
         seen = survey(text)
         redacted = self._hide(text, seen, own)
         is_disguised = seen.may_be_disguised or (not text.isascii() and has_rare_signs(text))
         if is_disguised and (plain := plain_form(text)) != text:
-            redacted, own = self._hide_disguised(plain, redacted, own)
-        if own:
-            counts.update(own)
-        return redacted
+            return self._hide_disguised(plain, redacted, own)
+        return redacted, own
 
     def _hide_disguised(self, plain: str, redacted: str, counts: Counter[str]) -> tuple[str, Counter[str]]:
         """The text, or the plain form of it where that shows more to hide.

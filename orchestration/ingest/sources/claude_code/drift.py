@@ -23,6 +23,7 @@ from orchestration.ingest.sources.claude_code.records import (
     KNOWN_STOP_REASONS,
 )
 from orchestration.ingest.sources.claude_code.refusals import STATED_KINDS
+from orchestration.ingest.sources.claude_code.tools import is_known_tool
 
 _NAME = re.compile(r"[A-Za-z][\w.:/-]{0,59}\Z")
 _NO_NAME = "(not a name)"
@@ -80,6 +81,8 @@ class Drift:
                     self.note("content_block", block.get("type"), version, block)
                 elif block["type"] == "tool_result":
                     self._read_blocks(block.get("content"), version)
+                elif block["type"] == "tool_use" and not is_known_tool(str(block.get("name"))):
+                    self.note("tool_name", block.get("name"), version, block)
 
     def _read_attachment(self, attachment: dict[str, Any], version: object) -> None:
         kind = attachment.get("type")

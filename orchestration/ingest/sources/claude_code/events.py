@@ -17,7 +17,7 @@ from orchestration.ingest.sources.claude_code.refusals import MACHINE_REFUSALS
 from orchestration.ingest.sources.claude_code.responses import Call, Work
 from orchestration.ingest.sources.claude_code.scan import is_vendor_id
 from orchestration.ingest.sources.claude_code.timeline import Entry, Timeline
-from orchestration.ingest.sources.claude_code.tool_kinds import SHELL_TOOLS
+from orchestration.ingest.sources.claude_code.tools import SHELL_TOOLS
 from orchestration.ingest.sources.claude_code.turn import Mark
 from orchestration.ingest.sources.claude_code.turns import TurnReader
 from orchestration.ingest.sources.claude_code.who_speaks import read_utterance

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from orchestration.ingest.sources.claude_code.responses import Call, Work
 from orchestration.ingest.sources.claude_code.timeline import Entry
-from orchestration.ingest.sources.claude_code.tool_kinds import AGENT_TOOLS, SHELL_TOOLS, can_run_long
+from orchestration.ingest.sources.claude_code.tools import AGENT_TOOLS, SHELL_TOOLS, can_run_long
 
 Span = tuple[datetime, datetime]
 

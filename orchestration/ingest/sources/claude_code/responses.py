@@ -16,8 +16,8 @@ from orchestration.ingest.sources.claude_code.call_results import answered_call
 from orchestration.ingest.sources.claude_code.lines_changed import NOTHING_KNOWN, LinesChanged
 from orchestration.ingest.sources.claude_code.response_lines import LineGrouper, Lines
 from orchestration.ingest.sources.claude_code.timeline import Entry
-from orchestration.ingest.sources.claude_code.tool_kinds import SHELL_TOOLS
 from orchestration.ingest.sources.claude_code.tool_results import ToolResult, read_result
+from orchestration.ingest.sources.claude_code.tools import SHELL_TOOLS
 from orchestration.ingest.tool_decisions import ToolDecision
 
 

@@ -124,6 +124,21 @@ def _digest_of(record: Record) -> str:
     return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
+def _shared_moments(files: Sequence[Sequence[Record]]) -> set[tuple[str, str]]:
+    """Times at which records of one type stand under several ids: only there can one be told twice.
+
+    Most records have their millisecond to themselves, so that this one look spares nearly all of them.
+    """
+    first: dict[tuple[Any, Any], str | None] = {}
+    shared: set[tuple[str, str]] = set()
+    for records in files:
+        for record in records:
+            moment = (record.get("timestamp"), record.get("type"))
+            if isinstance(moment[0], str) and first.setdefault(moment, uuid_of(record)) != uuid_of(record):
+                shared.add(moment)  # type: ignore[arg-type]  # both are strings: the type was looked at
+    return shared
+
+
 class _Moments:
     """Finds records of one time and the same words under several ids."""
 
@@ -133,6 +148,9 @@ class _Moments:
 
     def read(self, files: Sequence[Sequence[Record]]) -> None:
         """The main conversation first: what a side file repeats of it is a copy."""
+        shared = _shared_moments(files)
+        if not shared:
+            return
         for wants_side in (False, True):
             for number, records in enumerate(files):
                 latest = ""
@@ -140,7 +158,7 @@ class _Moments:
                     at = record.get("timestamp")
                     if not isinstance(at, str) or record.get("type") not in READ_TYPES:
                         continue
-                    if is_side(record) == wants_side:
+                    if (at, record["type"]) in shared and is_side(record) == wants_side:
                         self._read(number, record, at, is_later_known=latest > at)
                     latest = max(latest, at)
 

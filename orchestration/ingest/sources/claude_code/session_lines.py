@@ -14,7 +14,7 @@ from orchestration.ingest.sources.claude_code.lines_changed import (
     lines_of_result,
 )
 from orchestration.ingest.sources.claude_code.responses import Call
-from orchestration.ingest.sources.claude_code.tool_kinds import AGENT_TOOLS, FILE_TOOLS, READ_ONLY_AGENTS
+from orchestration.ingest.sources.claude_code.tools import AGENT_TOOLS, FILE_TOOLS, READ_ONLY_AGENTS
 
 _SEEING_TOOLS = FILE_TOOLS | {"Read", "NotebookRead"}
 

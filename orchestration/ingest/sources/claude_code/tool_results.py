@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from orchestration.ingest.json_values import string_of
 from orchestration.ingest.rows import ToolErrorKind
 from orchestration.ingest.sources.claude_code.refusals import Refusal, read_refusal, refusal_words
-from orchestration.ingest.sources.claude_code.tool_kinds import FILE_TOOLS, SHELL_TOOLS
+from orchestration.ingest.sources.claude_code.tools import FILE_TOOLS, SHELL_TOOLS
 from orchestration.ingest.sources.claude_code.who_speaks import text_of, without_reminders
 
 _EXIT_CODE = re.compile(r"\A(?:Error: )?Exit code (-?\d{1,9})(?!\d)")

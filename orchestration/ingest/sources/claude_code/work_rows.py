@@ -12,7 +12,7 @@ from orchestration.ingest.sources.claude_code.approvals import CallApproval
 from orchestration.ingest.sources.claude_code.human_acts import Act
 from orchestration.ingest.sources.claude_code.refusals import FAILURES
 from orchestration.ingest.sources.claude_code.responses import Call, Response, input_text
-from orchestration.ingest.sources.claude_code.tool_categories import category_of
+from orchestration.ingest.sources.claude_code.tools import category_of
 from orchestration.ingest.sources.claude_code.usage import SideUsage, read_side_usages, read_usage
 
 

@@ -32,8 +32,8 @@ with
 
 {% for table, _, _, _ in happenings -%}
 {{ table }} as (
-    {%- set model = 'int_responses__used' if table == 'responses' else 'stg_transcripts__' ~ table %}
-    select * from {{ ref(model) }}
+    {%- set staged = 'stg_transcripts__' ~ table %}
+    select * from {{ ref('int_responses__used' if table == 'responses' else staged) }}
 ),
 
 {% endfor -%}

@@ -2,7 +2,9 @@
   Every raw row of a session has that session: a row whose session is not there would silently leave
   the marts. The facts' own relationships are tested beside them.
 -#}
-{%- set tables = ['session_aliases', 'turns', 'responses', 'side_usages', 'events', 'redactions'] -%}
+{%- set tables = [
+    'session_aliases', 'turns', 'responses', 'side_usages', 'events', 'redactions',
+] -%}
 with
 
 sessions as (

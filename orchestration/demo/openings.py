@@ -44,10 +44,11 @@ def _prompt_extras(scene: Scene, *, source: str, kind: str = "human") -> Record:
     if has.has_todos:
         extra["todos"] = []
     extra |= scene.state_mode()
-    if has.has_origin and (kind != "human" or has.has_prompt_source):
+    is_program = scene.is_headless and kind == "human"  # a run of `-p` states no human
+    if has.has_origin and not is_program and (kind != "human" or has.has_prompt_source):
         extra["origin"] = {"kind": kind}
     if has.has_prompt_source:
-        extra["promptSource"] = source
+        extra["promptSource"] = "sdk" if is_program else source
     return extra
 
 

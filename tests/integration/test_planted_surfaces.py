@@ -1,7 +1,7 @@
 """Where sessions came from: labelling asks before there is a warehouse and knows it all the same."""
 
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
-from tests.demo_lake import ReleasedDemo
+from tests.demo_lake import DemoHome, ReleasedDemo
 
 
 def test_eligibility_and_the_warehouse_agree_on_every_session(released: ReleasedDemo) -> None:
@@ -19,11 +19,20 @@ def test_eligibility_and_the_warehouse_agree_on_every_session(released: Released
     assert found == {session_id: surfaces[session_id] for session_id in found}
 
 
-def test_every_session_is_counted_by_its_surface(released: ReleasedDemo) -> None:
-    counted = released.home.query(
-        "select segment_value, numerator from metrics.rpt_activity where metric_name = 'sessions_by_surface'"
+def test_every_session_is_counted_by_its_surface(personal: DemoHome) -> None:
+    counted = personal.query(
+        "select agent, segment_value, numerator from metrics.rpt_activity"
+        " where metric_name = 'sessions_by_surface'"
     )
-    sessions = released.home.query("select surface, count(*) as n from marts.fct_sessions group by 1")
-    assert {row["segment_value"]: row["numerator"] for row in counted} == {
-        row["surface"]: row["n"] for row in sessions
+    sessions = personal.query("select agent, surface, count(*) as n from marts.fct_sessions group by all")
+    assert {(row["agent"], row["segment_value"]): row["numerator"] for row in counted} == {
+        (row["agent"], row["surface"]): row["n"] for row in sessions
     }
+
+
+def test_a_surface_with_a_single_session_is_hidden_from_a_team(released: ReleasedDemo) -> None:
+    (row,) = released.home.query(
+        "select numerator, is_suppressed from metrics.rpt_activity"
+        " where metric_name = 'sessions_by_surface' and segment_value = 'sdk'"
+    )
+    assert (row["numerator"], row["is_suppressed"]) == (None, True)

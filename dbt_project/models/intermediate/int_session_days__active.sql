@@ -32,7 +32,8 @@ with
 
 {% for table, _, _, _ in happenings -%}
 {{ table }} as (
-    select * from {{ ref('int_responses__used' if table == 'responses' else 'stg_transcripts__' ~ table) }}
+    {%- set staged = 'stg_transcripts__' ~ table %}
+    select * from {{ ref('int_responses__used' if table == 'responses' else staged) }}
 ),
 
 {% endfor -%}

@@ -184,9 +184,10 @@ def test_failing_tests_behind_a_pipe_are_told_by_their_output(tmp_path: Path) ->
         ("the mock says: 99 failed\nline\nline\nline\n5 passed in 1.2s", (5, 0)),
         ("  3 passing (20ms)\n  1 failing\n\n  1) the cart", (3, 1)),
         (" 12 pass\n 2 fail\nRan 14 tests", (12, 2)),
+        ("Ran 14 tests\n 12 pass\n 2 fail", (12, 2)),
         ("Test Files  1 failed | 2 passed (3)\n     Tests  1 failed | 20 passed (21)", (20, 1)),
     ],
-    ids=["words of a passing test", "mocha", "bun", "vitest"],
+    ids=["words of a passing test", "mocha", "bun", "bun, counts last", "vitest"],
 )
 def test_both_counts_are_of_the_last_summary(tmp_path: Path, output: str, counts: tuple[int, int]) -> None:
     (event,) = ran(tmp_path, "npm test | tail -30", output).events_of("test_run")

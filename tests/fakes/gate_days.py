@@ -147,6 +147,7 @@ def _tool_call(start: datetime, end: datetime) -> Any:
         result_text="[main 0abc123]",
         has_call=True,
         has_result=True,
+        tool_category="shell",
         approval_basis="unknown",
         lines_added=2,
         lines_removed=0,

@@ -16,6 +16,8 @@ from tests.transcripts import Transcript
 
 BOM = b"\xef\xbb\xbf"
 MEGABYTE = 1024 * 1024
+BAD = "0a1b2c3d-1111-4111-8111-00000000bad0.jsonl"
+"""By its path alone a transcript, whatever its bytes say."""
 
 
 def good() -> Transcript:
@@ -35,7 +37,7 @@ def small(session: str = "bad") -> Transcript:
 
 def beside_good(tmp_path: Path, content: bytes) -> Tables:
     """Rows of a bad file and a good one; whatever the bad one is, the good one is whole."""
-    folder = write_files(tmp_path / "projects", {"good.jsonl": good(), "bad.jsonl": content})
+    folder = write_files(tmp_path / "projects", {"good.jsonl": good(), BAD: content})
     tables = parse_folder(folder, tmp_path / "archive")
     assert len(tables.all("turns", session_id="good")) == 1
     assert len(tables.all("tool_calls", session_id="good")) == 1
@@ -47,18 +49,23 @@ def reasons(tables: Tables) -> list[str]:
     return [row["reason"] for row in tables.quarantined_lines]
 
 
-def test_empty_file_is_a_row_that_holds_nothing(tmp_path: Path) -> None:
+def test_empty_file_is_passed_over_and_listed(tmp_path: Path) -> None:
     tables = beside_good(tmp_path, b"")
-    bad = tables.one("files", file_name="bad.jsonl")
-    assert (bad["byte_count"], bad["line_count"], bad["object_count"]) == (0, 0, 0)
-    assert tables.report.empty_file_count == 1
+    assert [(path.name, reason) for path, reason in tables.report.unknown] == [(BAD, "empty")]
     assert reasons(tables) == []
+
+
+def test_binary_file_that_no_path_calls_a_transcript_is_passed_over_and_listed(tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "projects", {"good.jsonl": good(), "notes.jsonl": b"\x7fELF\x00" * 99})
+    tables = parse_folder(folder, tmp_path / "archive")
+    assert [path.name for path, _ in tables.report.unknown] == ["notes.jsonl"]
+    assert tables.column("sessions", "session_id") == ["good"]
 
 
 @pytest.mark.parametrize("content", [b"\n\n\n", b" \r\n\t\n"])
 def test_file_of_blank_lines_holds_nothing(tmp_path: Path, content: bytes) -> None:
     tables = beside_good(tmp_path, content)
-    bad = tables.one("files", file_name="bad.jsonl")
+    bad = tables.one("files", file_name=BAD)
     assert bad["blank_line_count"] == bad["line_count"] == content.count(b"\n")
     assert reasons(tables) == []
 
@@ -66,7 +73,7 @@ def test_file_of_blank_lines_holds_nothing(tmp_path: Path, content: bytes) -> No
 def test_binary_file_is_set_aside_line_by_line(tmp_path: Path) -> None:
     content = b"\x7fELF\x00\x01" + seeded(1).randbytes(200_000)
     tables = beside_good(tmp_path, content)
-    bad = tables.one("files", file_name="bad.jsonl")
+    bad = tables.one("files", file_name=BAD)
     assert bad["object_count"] == 0
     assert bad["bad_piece_count"] == len(tables.quarantined_lines) > 0
     assert set(reasons(tables)) <= {"binary", "not_utf8", "not_json", "not_an_object", "truncated_last_line"}
@@ -117,7 +124,7 @@ def test_line_that_is_not_utf8_costs_that_line_only(tmp_path: Path) -> None:
 def test_utf16_file_is_set_aside(tmp_path: Path) -> None:
     tables = beside_good(tmp_path, small().lines.decode().encode("utf-16"))
     assert set(reasons(tables)) <= {"binary", "not_utf8"}
-    assert tables.one("files", file_name="bad.jsonl")["object_count"] == 0
+    assert tables.one("files", file_name=BAD)["object_count"] == 0
 
 
 def test_one_json_document_instead_of_lines_is_no_transcript(tmp_path: Path) -> None:
@@ -153,8 +160,8 @@ print([row["reason"] for row in tables.quarantined_lines], len(tables.responses)
 @pytest.mark.parametrize("is_json", [True, False])
 def test_line_of_100_megabytes_is_one_row_in_bounded_memory(tmp_path: Path, is_json: bool) -> None:
     assert MAX_LINE_BYTES < 100 * MEGABYTE
-    folder = write_files(tmp_path / "projects", {"bad.jsonl": b""})
-    with (folder / "-home-ann-repo" / "bad.jsonl").open("wb") as file:
+    folder = write_files(tmp_path / "projects", {BAD: b""})
+    with (folder / "-home-ann-repo" / BAD).open("wb") as file:
         file.write(b'{"type":"user","x":["' if is_json else b"")
         for _ in range(100):
             file.write(b'a","b' * (MEGABYTE // 5))

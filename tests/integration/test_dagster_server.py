@@ -158,9 +158,11 @@ def test_a_range_with_one_bad_date_lands_the_good_ones_and_releases_nothing(
     release, today = current_release(settings.home), datetime.now(UTC).date()
     kept = read_landed(settings.lake_dir, today)
     good = grow(settings, main_transcripts(settings)[1])
-    unreadable = Path(settings.transcripts[0]) / "-home-someone-repo" / "damaged.jsonl"
-    unreadable.parent.mkdir()
-    unreadable.write_text('{"type": "summary", "summary": "a", "leafUuid": "b"}\n' + "no JSON\n" * 5_000)
+    damaged = Path(settings.transcripts[0]) / "-home-someone-repo"
+    damaged.mkdir()
+    for name in "abc":  # one damaged file would be the file's fault, and stop nobody
+        title = f'{{"type": "summary", "summary": "{name}", "leafUuid": "{name}"}}\n'
+        (damaged / f"{name}.jsonl").write_text(title + "no JSON\n" * 5_000)
     archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
     days = [(today - timedelta(days=back)).isoformat() for back in reversed(range(TEN_DAYS))]
     backfill = home.launch_backfill(all_assets(), days)

@@ -26,8 +26,10 @@ def owns(path: Path, head: bytes) -> bool:  # noqa: ARG001 - the records say it,
 
 def _is_own(record: dict[str, Any]) -> bool:
     """Time, type and payload, the type being one of a rollout's; other agents write `data` or `message`."""
+    kind = record.get("type")
     return (
         isinstance(record.get("timestamp"), str)
-        and record.get("type") in KNOWN_TYPES
+        and isinstance(kind, str)
+        and kind in KNOWN_TYPES
         and isinstance(record.get("payload"), dict)
     )

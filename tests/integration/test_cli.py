@@ -19,7 +19,7 @@ Home = tuple[Path, subprocess.CompletedProcess[str]]
 
 
 def sessionmart(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, **variables, "COLUMNS": "160"}
+    environment = {**os.environ, "COLUMNS": "160", **variables}
     return subprocess.run(
         [sys.executable, "-m", "orchestration.cli", *arguments],
         cwd=CHECKOUT,
@@ -176,7 +176,8 @@ def test_a_demo_home_takes_no_other_transcripts(demo: Home, tmp_path: Path) -> N
     refused = sessionmart("run", "--home", str(home), "--transcripts", str(tmp_path))
     assert refused.returncode == 2
     assert "takes no other transcripts" in refused.stderr
-    own = sessionmart("settings", "--home", str(home), SESSIONMART_TRANSCRIPTS="~/.claude/projects")
+    wide = {"COLUMNS": "600"}  # a long path must not be broken over lines
+    own = sessionmart("settings", "--home", str(home), SESSIONMART_TRANSCRIPTS="~/.claude/projects", **wide)
     assert "demo-transcripts" in own.stdout
     assert "~/.claude/projects" not in own.stdout
 

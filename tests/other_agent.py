@@ -37,7 +37,7 @@ def add_other_agent(lake: Lake) -> None:
                 permission="bypassPermissions", interrupts=1,
             )  # fmt: skip
             _ask(lake, session_id_of(user, day, agent=OTHER_AGENT), day, is_failed=number % 2 == 0)
-        add_session(lake, user, DAYS[0], agent=OTHER_AGENT, suffix="sdk", entrypoint="sdk-cli")
+        add_session(lake, user, DAYS[0], agent=OTHER_AGENT, suffix="sdk", surface="sdk", entrypoint="sdk-cli")
         _resume(lake, user)
     _add_file(lake)
 

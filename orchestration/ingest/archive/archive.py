@@ -58,7 +58,6 @@ class ArchiveReport:
     new_version_count: int = 0
     extended_version_count: int = 0
     known_version_count: int = 0
-    empty_file_count: int = 0
     gone_file_count: int = 0
     deleted_person_file_count: int = 0
     object_count: int = 0
@@ -256,7 +255,6 @@ class Archive:
             report.deleted_person_file_count += 1
             return
         report.bytes_read += len(content)
-        report.empty_file_count += not content
         path_id = archive_index.save_path(self._db, seen, now=now)
         raised = self._enter(content, path_id, file.source, now=now, report=report)
         if raised is not None:

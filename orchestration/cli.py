@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from orchestration.console import (
+from orchestration.commands.console import (
     Budget,
     Debug,
     Force,
@@ -30,12 +30,12 @@ from orchestration.console import (
     run_and_print,
 )
 from orchestration.failures import NoTranscriptsError, WrongInputError, describe, is_interrupt
-from orchestration.forgetting.command import forget
-from orchestration.home_commands import dates, doctor, list_releases, retention, show_settings
+from orchestration.commands.forget import forget
+from orchestration.commands.homes import dates, doctor, list_releases, retention, show_settings
 from orchestration.home_folder import HomeError, umask_restored
 from orchestration.interrupts import was_interrupted, watching_interrupts
-from orchestration.label_commands import evaluate, quote, relabel
-from orchestration.reviewing.commands import import_reviews, sample_for_review
+from orchestration.commands.labels import evaluate, quote, relabel
+from orchestration.commands.reviews import import_reviews, sample_for_review
 from orchestration.settings import CHECKOUT, SettingsError
 
 app = typer.Typer(
@@ -75,7 +75,7 @@ def run(
     With a key and a budget Claude's labels are brought home, small plans asked at once, larger ones
     submitted as batches; `sessionmart quote` says beforehand what that costs.
     """
-    from orchestration.build import RunOptions
+    from orchestration.run import RunOptions
 
     settings = opened(home, transcripts, mode, budget_usd)
     run_and_print(settings, RunOptions(force=force, skip_stopped=skip_stopped, wait=wait))
@@ -88,7 +88,7 @@ def demo(
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
     """Write a synthetic corpus into a data home of its own and run the whole way on it, without a key."""
-    from orchestration.build import RunOptions
+    from orchestration.run import RunOptions
     from orchestration.demo_home import demo_transcripts, require_demo_home, write_demo
     from orchestration.progress import reporter_for
 

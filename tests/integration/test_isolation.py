@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from orchestration.build import RunOptions, RunOutcome, run_home
+from orchestration.run import RunOptions, RunOutcome, run_home
 from orchestration.cli import app
 from orchestration.forgetting.forget import forget_person
 from orchestration.ingest.sources import SOURCES

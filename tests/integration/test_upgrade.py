@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from orchestration.build import RunOptions, RunOutcome, run_home
+from orchestration.run import RunOptions, RunOutcome, run_home
 from orchestration.forgetting.forget import forget_person
 from orchestration.labelling.asking import AskScope, session_asks
 from orchestration.labelling.lake_sessions import days_with_sessions

@@ -1,40 +1,38 @@
-"""The demo's own data home: a synthetic corpus beside its archive, never mixed with real transcripts."""
+"""The command `demo`: a synthetic corpus in a data home of its own, and the whole way on it.
+
+Belongs here: writing the demo's home and running it as a person would. This module is the only one of the
+room that knows the product; the command line finds it by name, so that no product code imports the demo.
+"""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Annotated
 
-from orchestration.demo.corpus import write_demo_corpus
-from orchestration.demo.plan import DemoPlan
-from orchestration.home_folder import HomeError
-from orchestration.progress import Reporter
-from orchestration.settings import Settings
+import typer
+
+from orchestration.commands.console import Debug, Home, console_of, opened, run_and_print
+from orchestration.demo_home import TRUTH_FILE, demo_transcripts, require_demo_home
+from orchestration.progress import Reporter, reporter_for
+from orchestration.settings import CHECKOUT, Settings
 
 CODEX_SHARE = 0.5
 """Of the sessions that rollouts can tell: enough people and sessions that both agents show in the metrics."""
 
-TRUTH_FILE = "demo-truth.json"
-TRANSCRIPTS_FOLDER = "demo-transcripts"
 
+def demo(
+    home: Home = None,
+    sessions: Annotated[int, typer.Option(min=1, help="Synthetic sessions to write.")] = 320,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Write a synthetic corpus into a data home of its own and run the whole way on it, without a key."""
+    from orchestration.run import RunOptions
 
-def demo_transcripts(home: Path) -> str:
-    """The folder of a demo home's synthetic transcripts."""
-    return str(home.expanduser().absolute() / TRANSCRIPTS_FOLDER)
-
-
-def is_demo(home: Path) -> bool:
-    """Whether a data home is a demo's: only its own transcripts may enter it."""
-    return (home.expanduser().absolute() / TRUTH_FILE).exists()
-
-
-def require_demo_home(home: Path) -> None:
-    """Raise HomeError where a folder is a data home of other transcripts."""
-    folder = home.expanduser().absolute()
-    if not is_demo(folder) and any((folder / name).exists() for name in ("archive", "home.toml")):
-        raise HomeError(
-            f"{folder} is a data home with other transcripts: the demo does not mix with them. "
-            "Give it a folder of its own with --home."
-        )
+    folder = home or CHECKOUT / "demo-data"
+    require_demo_home(folder)
+    settings = opened(folder, demo_transcripts(folder))
+    write_demo(settings, sessions, today=datetime.now(UTC).date(), reporter=reporter_for(console_of()))
+    run_and_print(settings, RunOptions())
 
 
 def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Reporter) -> Path:
@@ -42,6 +40,9 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
 
     Raises HomeError where the home holds an archive that is not the demo's.
     """
+    from orchestration.demo.corpus import write_demo_corpus
+    from orchestration.demo.plan import DemoPlan
+
     truth = settings.home / TRUTH_FILE
     if truth.exists():
         return truth

@@ -20,7 +20,6 @@ from classifiers.classifier import Classifier
 from classifiers.ledger.ledger import Ledger
 from expectations.verdict import Verdict
 from orchestration import run as main_job
-from orchestration.run import RunOptions, RunOutcome, run_home
 from orchestration.demo import DemoPlan
 from orchestration.labelling.asking import AskScope, ask_dates, plan_labels, session_asks
 from orchestration.labelling.batches import batch_state
@@ -30,6 +29,7 @@ from orchestration.labelling.stale import relabelled_units
 from orchestration.landing.chunk import LandingRun
 from orchestration.landing.lake import label_lake_table, read_partition
 from orchestration.progress import SilentReporter
+from orchestration.run import RunOptions, RunOutcome, run_home
 from orchestration.sensors import finished_batches_sensor
 from orchestration.settings import Settings
 from tests.demo_lake import NOW, DemoHome, Row, archived_demo, query_file

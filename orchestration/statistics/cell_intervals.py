@@ -26,7 +26,8 @@ class CellMoments:
 
     `clusters`: users with observations; unknown users are one of them, for what they share is not known.
     `jackknife`: variance of numerator/denominator when each user in turn is left out; NaN with fewer than
-    two users, and where one user has the whole denominator.
+    two users, and where one user has the whole denominator. `numerator_users`, `complement_users`: users
+    with something in the numerator, and with something of the denominator that is not in it.
     """
 
     numerator: Floats
@@ -34,6 +35,8 @@ class CellMoments:
     sum_nn: Floats
     clusters: Floats
     jackknife: Floats
+    numerator_users: Floats
+    complement_users: Floats
 
     @property
     def ratio(self) -> Floats:
@@ -78,7 +81,9 @@ def cell_moments(
     without = _divided(residual, sum_n[cell] - n)
     jackknife = _divided(clusters - 1, clusters) * summed(np.where(n > 0, without, 0.0) ** 2)
     jackknife[clusters < LEAST_CLUSTERS] = np.nan
-    return CellMoments(sum_y, sum_n, summed(n * n), clusters, jackknife)
+    counted = n > 0
+    with_any, with_less = (summed(np.where(counted & has, 1.0, 0.0)) for has in (y > 0, y < n))
+    return CellMoments(sum_y, sum_n, summed(n * n), clusters, jackknife, with_any, with_less)
 
 
 def cell_intervals(
@@ -91,9 +96,9 @@ def cell_intervals(
 ) -> CellIntervals:
     """Estimate and interval of each cell, by its kind; METHODS 0.16, 4.2.
 
-    `rate` and `share`: t with G − 1 on the logit scale, the variance that of the jackknife over users
+    `rate` and `share`: t on the logit scale (see `_degrees`), the variance that of the jackknife over users
     (CRV3) and never below that of independent sessions; where all outcomes are the same, one observation
-    per user (Clopper–Pearson). `mean`: t with G − 1. `count`: the numerator, without an interval.
+    per user (Clopper–Pearson). `mean`: t with the same variance. `count`: the numerator, without an interval.
     `is_withholding` (a team): no rate is shown with an effective n below `least_effective_n`. A person sees
     every cell, and a flag.
     """
@@ -153,7 +158,7 @@ def _measured_n(moments: CellMoments) -> Floats:
 
 def _mean_bounds(moments: CellMoments, confidence: float) -> tuple[Floats, Floats]:
     """Ratio ± t·SE; NaN with one user, whose spread cannot be known from sums."""
-    half_width = _student(moments.clusters, confidence) * np.sqrt(moments.jackknife)
+    half_width = _student(_degrees(moments), confidence) * np.sqrt(moments.jackknife)
     return moments.ratio - half_width, moments.ratio + half_width
 
 
@@ -161,7 +166,9 @@ def _rate_bounds(moments: CellMoments, confidence: float) -> tuple[Floats, Float
     share, n, clusters = moments.ratio, moments.denominator, moments.clusters
     spread = share * (1 - share)
     variance = np.maximum(moments.jackknife, _divided(spread, n))
-    on_logit = _logit_bounds(share, variance, _student(clusters, confidence))
+    rarer = np.minimum(moments.numerator_users, moments.complement_users)
+    degrees = np.minimum(_degrees(moments), np.maximum(rarer - 1, 1))
+    on_logit = _logit_bounds(share, variance, _student(degrees, confidence))
     single = _wilson_bounds(share, n, confidence)
     edge = _exact_bounds(share, clusters, confidence)
     is_single, is_edge = clusters < LEAST_CLUSTERS, spread <= 0
@@ -202,11 +209,21 @@ def _wilson_bounds(share: Floats, n: Floats, confidence: float) -> tuple[Floats,
         return np.maximum(0, (centre - half_width) / scale), np.minimum(1, (centre + half_width) / scale)
 
 
-def _student(clusters: Floats, confidence: float) -> Floats:
-    """t with G − 1 degrees of freedom; NaN with fewer than two users."""
+def _degrees(moments: CellMoments) -> Floats:
+    """G − 1, at most Kish's number of equally busy users (Σn)²/Σn²; NaN with fewer than two users.
+
+    A variance is known as well as by as many users as matter to it. Of a rate those are the ones with the
+    rarer outcome: where only they are few, `_rate_bounds` takes their number, less one.
+    """
+    busy = _divided(moments.denominator**2, moments.sum_nn)
+    degrees = np.maximum(1, np.minimum(moments.clusters - 1, busy))
+    return np.asarray(np.where(moments.clusters < LEAST_CLUSTERS, np.nan, degrees), dtype=np.float64)
+
+
+def _student(degrees: Floats, confidence: float) -> Floats:
+    """t of a two-sided interval; NaN where the degrees of freedom are."""
     from scipy.special import stdtrit
 
-    degrees = np.where(clusters < LEAST_CLUSTERS, np.nan, clusters - 1)
     return np.asarray(stdtrit(degrees, (1 + confidence) / 2), dtype=np.float64)
 
 

@@ -62,7 +62,9 @@ def rates_of(facts: BuiltFacts, table: str) -> pd.DataFrame:
     return cells.reindex(columns=[*Figure._fields, *PRIVATE_COLUMNS])
 
 
-_MOMENTS = ("numerator", "denominator", "sum_nn", "clusters", "jackknife")
+_MOMENTS = (
+    "numerator", "denominator", "sum_nn", "clusters", "jackknife", "numerator_clusters", "complement_clusters",
+)  # fmt: skip
 """Columns of a cell that its interval needs, in the order of CellMoments."""
 
 
@@ -108,6 +110,8 @@ def _cells_query(sums: str) -> str:
             count(distinct case when y > 0 then user_id end) as numerator_users,
             count(distinct case when n > y then user_id end) as complement_users,
             cast(count(case when n > 0 then 1 end) as double) as clusters,
+            cast(count(case when n > 0 and y > 0 then 1 end) as double) as numerator_clusters,
+            cast(count(case when n > 0 and y < n then 1 end) as double) as complement_clusters,
             cast(sum(n * n) as double) as sum_nn,
             case when clusters > 1 then
                 (clusters - 1) / clusters

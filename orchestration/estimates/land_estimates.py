@@ -6,7 +6,7 @@ protected in one step before anything is written, because a reader sees all tabl
 To add a table: one module with its EstimateTable, one line here, one `rpt_` model.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +105,8 @@ def land_estimates(
     lake_dir: Path,
     *,
     rules: PublishingRules = DEFAULT_RULES,
+    rate_tables: Mapping[str, str] = RATE_TABLES,
+    estimates: Sequence[EstimateTable] = ESTIMATES,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
     """Compute, protect and write every figure of a release; rows per table of the lake.
@@ -117,14 +119,14 @@ def land_estimates(
 
     # The products are many and narrow: a thread per core spends its time waiting for the others (three
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
-    with threadpool_limits(limits=1), _opened(warehouse_path) as connection:
+    with threadpool_limits(limits=1), _opened(warehouse_path, rate_tables.values()) as connection:
         agents = [BuiltFacts(connection, agent, rules) for agent in agents_of(connection)]
         frames: list[pd.DataFrame] = []
-        total = len(RATE_TABLES) + len(ESTIMATES) + 1
-        for table in RATE_TABLES:
+        total = len(rate_tables) + len(estimates) + 1
+        for table in rate_tables:
             frames += (rates_of(facts, table) for facts in agents)
             advance(len(frames) // max(len(agents), 1), total)
-        for number, estimate in enumerate(ESTIMATES, start=len(RATE_TABLES) + 1):
+        for number, estimate in enumerate(estimates, start=len(rate_tables) + 1):
             for facts in agents:
                 frames += _estimated(estimate, facts)
             advance(number, total)
@@ -138,14 +140,14 @@ def land_estimates(
 
 
 @contextmanager
-def _opened(warehouse_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened(warehouse_path: Path, models: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, read-only, in a database of its own in which the sums of cells can be regrouped."""
     with duckdb.connect() as connection:
         path = str(warehouse_path).replace("'", "''")
         connection.execute(f"attach '{path}' as built (read_only)")
         connection.execute("use built")
         connection.execute(f"create schema memory.{SUMMED}")
-        for model in RATE_TABLES.values():
+        for model in models:
             connection.execute(
                 f"create view memory.{SUMMED}.{model} as "  # noqa: S608 - names of ours
                 f"select *, cast(null as varchar) as merged_values from built.intermediate.{model}"

@@ -4,7 +4,6 @@ Halves that are written apart: metrics and tables, needs and classifiers, publis
 numbers, the seed and the page and their generator. Read from files, so that dbt need not start.
 """
 
-import re
 from pathlib import Path
 from typing import Any
 

@@ -11,13 +11,12 @@ import pytest
 import yaml
 
 from classifiers.catalog import CATALOG
-from classifiers.rules.labeller import RULES_CLASSIFIERS as ANSWERED_BY_RULES
 from classifiers.vocabulary import vocabulary
 from orchestration.estimates.rates import RATE_TABLES
 from orchestration.measures.__main__ import WRITTEN
 from orchestration.measures.measure import SEGMENT_NEEDS, Measure
 from orchestration.measures.published_values import PublishedRow, published_rows
-from orchestration.measures.registry import RULES_CLASSIFIERS, load_measures, metric_description, metrics
+from orchestration.measures.registry import load_measures, metric_description, metrics
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 TABLES = {path.stem: path for path in sorted((PROJECT / "models" / "metrics").glob("rpt_*.sql"))}
@@ -67,7 +66,6 @@ def test_needs_are_classifiers_of_the_catalog() -> None:
             assert set(measure.needs_of(metric)) <= known, (measure.id, metric.name)
         assert set(measure.needs) <= known, measure.id
     assert {one for needs in SEGMENT_NEEDS.values() for one in needs} <= known
-    assert {classifier.name for classifier in ANSWERED_BY_RULES} == RULES_CLASSIFIERS
 
 
 @pytest.mark.parametrize("segment", sorted(VOCABULARY_OF))

@@ -47,7 +47,7 @@ def rate_difference(
     *,
     least_effective_n: float = LEAST_EFFECTIVE_N,
 ) -> RateDifference:
-    """Share of the second set − share of the first, errors by user (CRV1; METHODS 4.2).
+    """Share of the second set − share of the first, errors by user (CRV3; METHODS 4.2).
 
     Withheld where the share of either set would be: a difference is no surer than its weaker side.
     """
@@ -84,7 +84,7 @@ def slope_of(
     least_effective_n: int = LEAST_EFFECTIVE_N,
     least_users: int = LEAST_USERS,
 ) -> Slope:
-    """Change of the outcome per step, errors by user (OLS, CRV1; METHODS 4.2)."""
+    """Change of the outcome per step, errors by user (OLS, CRV3; METHODS 4.2)."""
     regressors = np.asarray(steps, dtype=np.float64)[:, None]
     return _slope(outcomes, regressors, (), users, (least_effective_n, least_users))
 
@@ -132,6 +132,8 @@ def _slope(
 def _coefficient(fit: WithinFit) -> tuple[Estimate, float | None]:
     """The first coefficient with its p-value by t of the users; withheld where nothing varies."""
     value, error = float(fit.coefficients[0]), float(fit.errors[0])
+    if not np.isfinite(error):
+        return withheld("too_few_users"), None
     if not error > 0:
         return withheld("no_variation"), None
     found = clustered_estimate(value, error, cluster_count=fit.cluster_count)

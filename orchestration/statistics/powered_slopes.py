@@ -25,8 +25,8 @@ from orchestration.statistics.withholding import (
 class Sides:
     """Step and outcome of each session; NaN in either where it is outside the population or not known."""
 
-    step: ArrayLike
-    outcome: ArrayLike
+    step: Floats
+    outcome: Floats
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ classifiers nor the home), what follows from them (standing, label_drift).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import NamedTuple
 
 
@@ -26,12 +26,12 @@ class CaseAgreement(NamedTuple):
 
 @dataclass(frozen=True)
 class References:
-    """`on_cases`: agreement with judged cases. `is_anchor`: whether a session (its id and start) is in the
+    """`on_cases`: agreement with judged cases. `is_anchor`: whether a session (its id and date) is in the
     frozen set that every version labels; None where no set has been drawn.
     """
 
     on_cases: tuple[CaseAgreement, ...] = ()
-    is_anchor: Callable[[str, datetime], bool] | None = None
+    is_anchor: Callable[[str, date], bool] | None = None
 
 
 NO_REFERENCES = References()

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from orchestration.estimates.references import NO_REFERENCES, References
+from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
 
 ASKED = "intermediate.int_classifiers__asked"
 """The model that holds the fingerprint of an agent's current labels by classifier and labeller."""
@@ -29,6 +30,7 @@ class BuiltFacts:
 
     connection: duckdb.DuckDBPyConnection
     agent: str
+    rules: PublishingRules = DEFAULT_RULES
     computed: dict[str, Sequence[NamedTuple]] = field(default_factory=dict)
     references: References = NO_REFERENCES
 

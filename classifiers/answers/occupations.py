@@ -59,34 +59,27 @@ SOC_CODES: dict[str, str] = {
 }
 
 OCCUPATION_MEANINGS: dict[str, str] = {
-    "management": "runs an organisation, a department, a product or a team: goals, people, budgets.",
-    "business_and_financial": "accounting, audit, budgets, investment, human resources, procurement, "
-    "market research, project and operations analysis.",
-    "computer_and_mathematical": "software, systems, networks, databases, security, data science, "
-    "statistics, mathematics.",
-    "architecture_and_engineering": "buildings, land, machines, circuits, materials or processes are "
-    "designed, measured or drawn; not software.",
-    "life_physical_and_social_science": "research in biology, chemistry, physics, earth, environment, "
-    "psychology, economics, history and the like.",
-    "community_and_social_service": "counselling, social work, probation, community health, clergy.",
-    "legal": "lawyers, judges, paralegals, legal drafting and research.",
-    "education_and_library": "teaching at any level, course material, tutoring, libraries, museums.",
-    "arts_design_and_media": "design, writing, editing, translation, journalism, public relations, "
-    "photography, film, music, performance, sport.",
-    "healthcare_practitioners": "diagnosis, treatment and technical clinical work: physicians, nurses, "
-    "pharmacists, therapists, laboratory and imaging staff.",
-    "healthcare_support": "aides and assistants in care, therapy, dentistry, medical offices; transcription.",
-    "protective_service": "police, fire, corrections, guards, lifeguards; physical safety of people.",
+    "management": "runs an organisation, a product or a team: goals, people, budgets.",
+    "business_and_financial": "accounting, audit, investment, human resources, procurement, market research, operations analysis.",
+    "computer_and_mathematical": "software, systems, networks, databases, security, data science, mathematics.",
+    "architecture_and_engineering": "buildings, machines, circuits, materials, processes designed or measured; not software.",
+    "life_physical_and_social_science": "research in natural and social sciences, economics and history included.",
+    "community_and_social_service": "counselling, social work, clergy.",
+    "legal": "lawyers, judges, paralegals; legal drafting and research.",
+    "education_and_library": "teaching, course material, libraries, museums.",
+    "arts_design_and_media": "design, writing, translation, journalism, public relations, film, music, sport.",
+    "healthcare_practitioners": "physicians, nurses, pharmacists, therapists, laboratory and imaging staff.",
+    "healthcare_support": "aides and assistants in care, therapy, dentistry, medical offices.",
+    "protective_service": "police, fire, corrections, guards.",
     "food_preparation_and_serving": "cooking and serving food and drink.",
-    "building_and_grounds_maintenance": "cleaning, pest control, landscaping, grounds keeping.",
-    "personal_care_and_service": "hair and beauty, child care, fitness, funerals, animals, guiding.",
-    "sales": "selling goods, services, insurance, advertising, real estate; account work and cashiers.",
-    "office_and_administrative_support": "secretaries, clerks, data entry, scheduling, customer service, "
-    "bookkeeping entries, mail, dispatch.",
+    "building_and_grounds_maintenance": "cleaning, pest control, landscaping.",
+    "personal_care_and_service": "hair and beauty, child care, fitness, animals, guiding.",
+    "sales": "selling goods, services, insurance, real estate; accounts of customers, cashiers.",
+    "office_and_administrative_support": "secretaries, clerks, data entry, scheduling, customer service, dispatch.",
     "farming_fishing_and_forestry": "growing, breeding, harvesting, fishing, logging.",
     "construction_and_extraction": "building trades, site work, drilling, mining.",
-    "installation_maintenance_and_repair": "keeping machines, vehicles, lines and equipment working.",
-    "production": "making and assembling goods, running plants and machines, printing.",
-    "transportation_and_material_moving": "driving, flying, sailing, rail, warehouses, moving goods.",
-    "military": "work that only armed forces do.",
+    "installation_maintenance_and_repair": "keeping machines, vehicles and equipment working.",
+    "production": "making and assembling goods, running plants, printing.",
+    "transportation_and_material_moving": "driving, flying, shipping, rail, warehouses.",
+    "military": "work of armed forces alone.",
 }

@@ -60,9 +60,9 @@ class Classifier:
     raised with every change of prompt or labels. `earlier_steps` come before the question itself.
     `evidence` is what each id in `evidence_record_ids` must be; `item_evidence` the same for each element
     of the answer's list, by the value of `item_label`, its field that names the kind of the element.
-    `min_prompts`: fewest typed prompts of an eligible session. `subsample_share`: the known probability with
-    which an eligible unit is asked about (eligibility.sampling_probability); a figure weights by it. `model`, `effort`: only where the
-    classifier needs its own envelope.
+    `min_prompts`: fewest typed prompts of an eligible session. `subsample_share`: the known probability
+    with which an eligible unit is asked about (eligibility.is_in_subsample); figures weight by its inverse.
+    `model`, `effort`: only where the classifier needs its own envelope.
     """
 
     name: str

@@ -33,5 +33,5 @@ class ObservationAnswer(Answer):
     """
 
     observations: list[Observation] = Field(
-        description="Everything of this part that the question asks for; an empty list where there is nothing."
+        description="Everything of this part that the question asks for; else an empty list."
     )

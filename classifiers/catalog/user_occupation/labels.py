@@ -1,4 +1,6 @@
-"""User occupation (I5): what the person does for a living, by the study's signals without the coding. The opt-out's one home.
+"""User occupation (I5): what the person does for a living, by the study's signals; coding is none.
+
+The opt-out's one home.
 
 The groups and their meanings are in `classifiers.answers.occupations`.
 """

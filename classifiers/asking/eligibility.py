@@ -50,7 +50,7 @@ class LabelEligibility(NamedTuple):
     unit_kind: str
     is_eligible: bool
     reason: Reason
-    sampling_probability: float
+    sampling_probability: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def label_assets(
         backfill_policy=ONE_RUN_FOR_A_RANGE,
         # What lands, lands together; only a step that does something first may leave some of it out.
         can_subset=before is not None,
-        config_schema=None if before is None else before.config.to_config_schema(),
+        config_schema=None if before is None else before.config.to_fields_dict(),
         pool=labeller.pool,
     )
     def labels(

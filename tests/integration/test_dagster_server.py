@@ -12,12 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.date_states import dirty_days
 from orchestration.demo.corpus import write_demo_corpus
 from orchestration.demo.plan import DemoPlan
 from orchestration.landing.landed import landed_dates, read_landed, stopped_dates
 from orchestration.publishing.release import current_release
 from orchestration.settings import Settings, load_settings
-from orchestration.stages import archive_transcripts, dirty_days, discover
+from orchestration.stages import archive_transcripts, discover
 from tests.served_home import ServedHome, serve, wait_for
 
 TEN_DAYS = 10

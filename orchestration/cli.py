@@ -34,7 +34,7 @@ app = typer.Typer(
 releases_app = typer.Typer(help="The published releases.", no_args_is_help=True)
 app.add_typer(releases_app, name="release")
 DEMO = "orchestration.demo.command:demo"
-"""Found by name: nothing of the product imports the demo, which knows the product (pyproject, importlinter)."""
+"""Found by name: nothing of the product imports the demo, which itself uses the product (import-linter)."""
 
 for command in (run, resolve_name(DEMO), dev, quote, relabel, evaluate, sample_for_review, import_reviews):
     app.command()(command)

@@ -99,10 +99,10 @@ def is_there(settings: Settings, console: Console) -> bool:
 
 
 def run_and_print(settings: Settings, options: "RunOptions") -> None:
-    from orchestration.run import run_home
     from orchestration.commands.label_costs import print_labelling
     from orchestration.commands.printing import print_outcome
     from orchestration.progress import reporter_for
+    from orchestration.run import run_home
     from orchestration.run_log import logging_to
 
     console = console_of()

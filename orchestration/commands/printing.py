@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.run import RunOutcome
 from orchestration.command_lines import command_line, default_home_line, python_line, release_path
-from orchestration.demo_home import is_demo
 from orchestration.commands.doctor import Finding
+from orchestration.demo_home import is_demo
 from orchestration.home import remembered
 from orchestration.home_record import HOME_FILE, REMEMBERED
 from orchestration.ingest.archive.archive import ArchiveReport
 from orchestration.publishing.summary import Summary, render_summary, summarise
+from orchestration.run import RunOutcome
 from orchestration.setting_sources import source_of
 from orchestration.settings import Settings, config_path
 

@@ -194,7 +194,7 @@ query ($selector: SensorSelector!) {
     ... on PythonError { message }
   }
 }"""
-_LAUNCH__BACKFILL = """
+_LAUNCH_BACKFILL = """
 mutation ($parameters: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $parameters) {
     __typename

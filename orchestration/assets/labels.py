@@ -117,7 +117,7 @@ def _record(
     report: LandingReport,
 ) -> None:
     """Say which dates landed; raises where a gate has stopped one, so that nothing is released."""
-    tables = {asset.name: asset.tables[0] for asset in assets}
+    tables = {asset.name: asset.counted for asset in assets}
     if report.has_stopped:
         record_good_dates(context, report.landed, tables=tables)
         record_stopped_dates(context, report, tables=tables)

@@ -139,7 +139,9 @@ def _asset(classifier: Classifier) -> LabelAsset:
         "its prompt's fingerprint, model, evidence, tokens and price. Refused, truncated, invalid and unpaid "
         "units are rows with a status. An answer that is held is never asked again by itself."
     )
-    return LabelAsset(f"{NAME}_labels_{classifier.name}", (classifier.name, *items), text)
+    return LabelAsset(
+        f"{NAME}_labels_{classifier.name}", (classifier.name, *items), text, counted=(classifier.name,)
+    )
 
 
 _ELIGIBILITY_TEXT = (
@@ -164,7 +166,7 @@ CLAUDE = Labeller(
     open=_open,
     assets=(
         *map(_asset, CATALOG),
-        LabelAsset(f"{NAME}_{ELIGIBILITY}", (ELIGIBILITY,), _ELIGIBILITY_TEXT),
+        LabelAsset(f"{NAME}_{ELIGIBILITY}", (ELIGIBILITY,), _ELIGIBILITY_TEXT, counted=(ELIGIBILITY,)),
     ),
     step="claude_labels",
     group=GROUP,

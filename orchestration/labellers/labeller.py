@@ -32,11 +32,15 @@ class LabelsOfHome(Protocol):
 
 @dataclass(frozen=True)
 class LabelAsset:
-    """Tables that are shown as one asset. `text` opens with the grain of the first table."""
+    """Tables that are shown as one asset.
+
+    `text` opens with its grain, which is that of the tables in `counted`; the rest lands with them.
+    """
 
     name: str
     tables: tuple[str, ...]
     text: str
+    counted: tuple[str, ...]
 
 
 Facts = Callable[[Settings, LabelAsset, Sequence[date]], Mapping[str, Any]]

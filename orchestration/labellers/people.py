@@ -178,6 +178,13 @@ PEOPLE = Labeller(
     schemas=human_label_tables(),
     version=lambda: str(len(reviewable(CATALOG))),
     open=_open,
-    assets=(LabelAsset(f"{NAME}_labels", tuple(human_label_tables()), _TEXT),),
+    assets=(
+        LabelAsset(
+            f"{NAME}_labels",
+            tuple(human_label_tables()),
+            _TEXT,
+            counted=tuple(classifier.name for classifier in reviewable(CATALOG)),
+        ),
+    ),
     step="labels_by_people",
 )

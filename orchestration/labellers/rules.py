@@ -75,7 +75,7 @@ def _asset(table: str) -> LabelAsset:
         f"{grain}\n\nMade by the deterministic rules, a baseline that needs no key and reads no response "
         "of the agent. The column `labeller` says who answered; rules and models are never mixed."
     )
-    return LabelAsset(f"labels_{table}", (table,), text)
+    return LabelAsset(f"labels_{table}", (table,), text, counted=(table,))
 
 
 def _facts(_settings: Settings, asset: LabelAsset, _days: Sequence[date]) -> Mapping[str, Any]:

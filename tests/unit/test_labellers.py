@@ -75,7 +75,7 @@ class ToyShop:
             schemas={"outcome": rules_label_tables()["outcome"]},
             version=lambda: self.edition,
             open=self.open,
-            assets=(LabelAsset("toy_labels", ("outcome",), "One row per session that a toy labelled."),),
+            assets=(LabelAsset("toy_labels", ("outcome",), "One row per session.", counted=("outcome",)),),
             step="labels_by_toy",
         )
 

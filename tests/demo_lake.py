@@ -22,8 +22,8 @@ from orchestration.date_states import dirty_days
 from orchestration.demo import DemoPlan, PlantedTruth, SessionTruth, write_demo_corpus
 from orchestration.home_record import HOME_FILE
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
-from orchestration.labellers import RULES
 from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.rules import RULES
 from orchestration.landing.chunk import ChunkLimits, LandingReport, LandingRun
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.publishing.release import Release

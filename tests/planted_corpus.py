@@ -17,7 +17,7 @@ from expectations.verdict import Verdict
 from orchestration.date_states import dirty_days
 from orchestration.demo import DemoPlan
 from orchestration.demo.effects import PlantedEffects
-from orchestration.labellers import CLAUDE
+from orchestration.labellers.claude import CLAUDE
 from orchestration.labellers.landing import land_labels_by
 from orchestration.labelling import asking
 from orchestration.labelling.asking import AskScope, ask_dates

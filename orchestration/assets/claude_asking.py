@@ -13,7 +13,7 @@ from classifiers.catalog import CATALOG
 from orchestration.assets.label_config import LabelConfig, budget_of_run, may_ask, scope_of_run
 from orchestration.assets.labels import Before
 from orchestration.assets.reporting import stated_failures
-from orchestration.labellers import CLAUDE
+from orchestration.labellers.claude import CLAUDE
 from orchestration.labellers.labeller import LabelAsset
 from orchestration.labelling.asking import AskReport, ask_dates, plan_labels
 from orchestration.labelling.batches import collect_ended

@@ -10,8 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.labellers import CLAUDE
-from orchestration.labellers.claude import BATCHES
+from orchestration.labellers.claude import BATCHES, CLAUDE
 from orchestration.labelling.asking import AskScope
 from orchestration.labelling.stale import relabelled_units
 from orchestration.settings import Settings, has_api_key

@@ -15,8 +15,8 @@ from classifiers.catalog import CATALOG
 from classifiers.reviews.human_label_rows import AnswerError, read_answer
 from classifiers.reviews.reviewable import human_fingerprint, reviewable
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
-from orchestration.labellers import PEOPLE
 from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.people import PEOPLE
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.reviewing.read_reviews import ReviewLine, read_lines
 from orchestration.reviewing.review_records import Kept, Sample, Sampled

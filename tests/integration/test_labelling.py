@@ -21,7 +21,7 @@ from classifiers.ledger.ledger import Ledger
 from expectations.verdict import Verdict
 from orchestration import run as main_job
 from orchestration.demo import DemoPlan
-from orchestration.labellers import CLAUDE
+from orchestration.labellers.claude import CLAUDE
 from orchestration.labellers.landing import land_labels_by
 from orchestration.labelling.asking import AskScope, ask_dates, plan_labels, session_asks
 from orchestration.labelling.batches import batch_state

@@ -21,8 +21,8 @@ from classifiers.subject.safe_text import UnsendableSubjectError
 from orchestration.date_states import dirty_days
 from orchestration.failures import describe, frames
 from orchestration.ingest.redaction.redact import Redactor
-from orchestration.labellers import RULES
 from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.rules import RULES
 from orchestration.labelling.asking import AskReport, AskScope, ask_dates, plan_labels
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.lake_sessions import days_with_sessions

@@ -23,9 +23,10 @@ from orchestration.commands.doctor import examine
 from orchestration.date_states import DatesHeldError, dirty_days, held_days
 from orchestration.definitions import build_definitions
 from orchestration.ingest.archive.archive import ArchiveReport
-from orchestration.labellers import LABELLERS, RULES
+from orchestration.labellers import LABELLERS
 from orchestration.labellers.labeller import LabelAsset, Labeller
 from orchestration.labellers.landing import USUAL, land_labels_by
+from orchestration.labellers.rules import RULES
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.judge_process import Staged

@@ -10,8 +10,8 @@ import pytest
 
 from orchestration.date_states import dirty_days
 from orchestration.home import OtherHomeError, change_home, open_home
-from orchestration.labellers import RULES
 from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.rules import RULES
 from orchestration.landing.chunk import LandingRun
 from orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, SKIP_STOPPED_TAG, range_tags
 from orchestration.sensors import changed_transcripts, settled_changes, wanted_run

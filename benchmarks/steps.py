@@ -62,9 +62,10 @@ def redact(settings: "Settings") -> dict[str, Any]:
 
 def land(settings: "Settings") -> dict[str, Any]:
     """Archive, parse, judge and land every date, as a run does."""
+    from orchestration.date_states import dirty_days
     from orchestration.landing.chunk import LandingRun
     from orchestration.landing.judge_process import JudgeProcess
-    from orchestration.stages import archive_transcripts, dirty_days, discover, land_raw, open_archive
+    from orchestration.stages import archive_transcripts, discover, land_raw, open_archive
 
     watch = Stopwatch()
     with JudgeProcess() as judge:

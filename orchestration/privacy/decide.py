@@ -59,6 +59,7 @@ class Decisions:
     straddling: list[dict[int, tuple[int, ...]]] = field(default_factory=list)
     nothing_in: list[dict[int, int]] = field(default_factory=list)
     _queue: deque[int] = field(default_factory=deque)
+    _blocks: dict[tuple[int, Line, str], "Block"] = field(default_factory=dict)
 
     def hide(self, counts: Iterable[int]) -> None:
         """Hide counts; what follows from that is done by `settle`."""
@@ -112,9 +113,13 @@ class Decisions:
     def _settle_parts(self, number: int, line: Line, role: str) -> None:
         if role == "counted" and line.parts[0] in self.nothing_in[number]:
             return
-        block = Block(self.series[number], line, role)
+        block = self._blocks.get((number, line, role))
+        if block is None:
+            block = self._blocks[number, line, role] = Block(self.series[number], line, role)
         counts = self.counts[number][role][list(line.parts)]
         is_hidden = np.array([self.hidden[count] for count in counts])
+        if not (is_hidden.any() or block.has_rest):
+            return
         if line.is_unit and (is_hidden.any() or not block.is_safe(is_hidden, self.rules)):
             self.hide(counts)
             return

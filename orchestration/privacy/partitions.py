@@ -49,14 +49,13 @@ def straddling_weeks(cells: pd.DataFrame, metric: str = "") -> dict[int, tuple[i
         return {}
     found: dict[int, tuple[int, ...]] = {}
     days = cells[cells["period_kind"] == "day"]
-    for number, cell in cells[cells["period_kind"] == "week"].iterrows():
-        start, end = cell["period_start"], cell["period_start"] + pd.Timedelta(days=6)
-        if start.month != end.month:
-            is_own = (days["period_start"] >= start) & (days["period_start"] <= end)
-            is_own &= (days["segment_name"] == cell["segment_name"]) & (
-                days["segment_value"] == cell["segment_value"]
-            )
-            found[int(number)] = tuple(days.index[is_own])
+    weeks = cells[cells["period_kind"] == "week"]
+    ends = weeks["period_start"] + pd.Timedelta(days=6)
+    for number, cell in weeks[weeks["period_start"].dt.month != ends.dt.month].iterrows():
+        own = days[days["period_start"].between(cell["period_start"], ends[number])]
+        for name in ("segment_name", "segment_value"):
+            own = own[own[name] == cell[name]]
+        found[int(number)] = tuple(own.index)
     return found
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.command_lines import command_line
-from orchestration.console import Debug, Home, console_of, opened
+from orchestration.commands.console import Debug, Home, console_of, opened
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:

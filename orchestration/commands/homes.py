@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from orchestration.command_lines import command_line
-from orchestration.console import (
+from orchestration.commands.console import (
     Debug,
     Home,
     Mode,
@@ -55,8 +55,8 @@ def doctor(
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
     """Check paths, rights, disk, versions, key, retention, lock and settings, and say what to do."""
-    from orchestration.doctor import examine, is_broken
-    from orchestration.printing import print_findings, print_settings
+    from orchestration.commands.doctor import examine, is_broken
+    from orchestration.commands.printing import print_findings, print_settings
 
     console = console_of()
     settings = readable_settings(console, home, transcripts, mode)
@@ -103,7 +103,7 @@ def show_settings(
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
     """List every setting, its value, and where the value is from; or change what a data home keeps."""
-    from orchestration.printing import print_settings
+    from orchestration.commands.printing import print_settings
 
     console = console_of()
     if changes:

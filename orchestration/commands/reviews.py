@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from orchestration.command_lines import command_line
-from orchestration.console import Debug, Home, console_of, opened
+from orchestration.commands.console import Debug, Home, console_of, opened
 
 if TYPE_CHECKING:
     from orchestration.reviewing.import_reviews import ImportReport

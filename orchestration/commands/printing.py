@@ -1,6 +1,6 @@
 """What the commands print: the outcome of a run with its next commands, findings, settings.
 
-Belongs here: laying values out for a terminal. Not here: finding them out (build, summary, doctor).
+Belongs here: laying values out for a terminal. Not here: finding them out (run, summary, doctor).
 """
 
 import os
@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.build import RunOutcome
 from orchestration.command_lines import command_line, default_home_line, python_line, release_path
+from orchestration.commands.doctor import Finding
 from orchestration.demo_home import is_demo
-from orchestration.doctor import Finding
 from orchestration.home import remembered
 from orchestration.home_record import HOME_FILE, REMEMBERED
 from orchestration.ingest.archive.archive import ArchiveReport
 from orchestration.publishing.summary import Summary, render_summary, summarise
+from orchestration.run import RunOutcome
 from orchestration.setting_sources import source_of
 from orchestration.settings import Settings, config_path
 

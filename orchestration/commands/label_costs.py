@@ -1,6 +1,6 @@
 """The commands about Claude's labels: `quote`, `relabel`, `evaluate`.
 
-Belongs here: options and order of things. Not here: what is printed (printing), how anything is done.
+Belongs here: options and order of things. Not here: what is printed (label_printing), how anything is done.
 """
 
 from datetime import UTC, datetime
@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from rich.console import Console
 
+from orchestration.commands.label_printing import RunBill, print_bill, print_quote
 from orchestration.labelling.asking import AskScope, plan_labels
 from orchestration.labelling.batches import batch_state
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.lake_sessions import days_with_sessions
-from orchestration.labelling.printing import RunBill, print_bill, print_quote
 from orchestration.labelling.stale import relabelled_units
 from orchestration.progress import reporter_for
 from orchestration.settings import Settings

@@ -16,10 +16,10 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from orchestration.command_lines import command_line
+from orchestration.commands.home_findings import home_findings, transcript_findings
 from orchestration.failures import describe
 from orchestration.forgetting.plan import read_plan
 from orchestration.home import remembered
-from orchestration.home_findings import home_findings, transcript_findings
 from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
 from orchestration.landing.drift_kinds import drift_kinds
 from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder

@@ -1,13 +1,13 @@
 """The commands about Claude's labels: `quote`, `relabel`, `evaluate`.
 
-Belongs here: options, and which function does it. Not here: what is printed (labelling.printing).
+Belongs here: options, and which function does it. Not here: what is printed (label_printing).
 """
 
 from typing import Annotated
 
 import typer
 
-from orchestration.console import Budget, Debug, Home, console_of, opened, run_and_print
+from orchestration.commands.console import Budget, Debug, Home, console_of, opened, run_and_print
 
 Relabel = Annotated[
     str, typer.Option("--relabel", help="Count held labels as to ask: none, stale or all. Paid again.")
@@ -20,7 +20,7 @@ def quote(
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
     """Say what Claude's labels would cost, by classifier and way of sending. Free; needs no key."""
-    from orchestration.labelling.commands import quote as print_quote
+    from orchestration.commands.label_costs import quote as print_quote
 
     print_quote(opened(home, as_kept=True), console_of(), relabel=relabel)
 
@@ -32,7 +32,7 @@ def relabel(
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
     """Ask again for labels that are held, within a budget; `quote --relabel` says what it costs."""
-    from orchestration.build import RunOptions
+    from orchestration.run import RunOptions
 
     run_and_print(opened(home, budget_usd=budget_usd), RunOptions(relabel=which))
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from orchestration.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
-    from orchestration.build import RunOptions
+    from orchestration.run import RunOptions
 
 Home = Annotated[
     Path | None, typer.Option("--home", help="Data home; else the setting `home`.", show_default=False)
@@ -75,7 +75,7 @@ def readable_settings(
     console: Console, home: Path | None, transcripts: str | None, mode: str | None
 ) -> Settings:
     """Settings for commands that only look; where they cannot be read, every setting is listed instead."""
-    from orchestration.printing import print_what_settings_are_for
+    from orchestration.commands.printing import print_what_settings_are_for
 
     try:
         return settings_of(home, transcripts, mode)
@@ -99,10 +99,10 @@ def is_there(settings: Settings, console: Console) -> bool:
 
 
 def run_and_print(settings: Settings, options: "RunOptions") -> None:
-    from orchestration.build import run_home
-    from orchestration.labelling.commands import print_labelling
-    from orchestration.printing import print_outcome
+    from orchestration.commands.label_costs import print_labelling
+    from orchestration.commands.printing import print_outcome
     from orchestration.progress import reporter_for
+    from orchestration.run import run_home
     from orchestration.run_log import logging_to
 
     console = console_of()

@@ -63,7 +63,7 @@ def random_sessions(rng: np.random.Generator) -> pd.DataFrame:
             found[rest] = found[total] & ~found[part]
     found["month"] = found["date"].dt.to_period("M").dt.start_time
     found["quarter"] = found["date"].dt.to_period("Q").dt.start_time
-    found["week"] = found["date"] - pd.to_timedelta(found["date"].dt.weekday, unit="D")
+    found["week"] = found["date"] - pd.to_timedelta(found["date"].dt.day_of_week, unit="D")
     return found
 
 

@@ -53,7 +53,7 @@ def coarsen(
         _add_quarters(connection, model, source)
     groupings = (
         pd.DataFrame(columns=list(_GROUPING))
-        if rules.is_personal
+        if rules.is_personal or not sources
         else groupings_of(_base_counts(connection, sources), rules)
     )
     connection.register("groupings_as_found", groupings)

@@ -36,15 +36,22 @@ def bounds_of(count: int) -> Any:
 
 
 def feasible_ranges(
-    equations: Any, totals: Any, bounds: Any, wanted: Sequence[int], *, enough: float = np.inf
+    equations: Any,
+    totals: Any,
+    bounds: Any,
+    wanted: Sequence[int],
+    *,
+    enough: float = np.inf,
+    are_whole: Any = True,
 ) -> list[tuple[float, float]]:
     """Least and greatest value of each wanted count, given `equations @ counts == totals` and bounds.
 
     `equations` is a sparse matrix of one row per equation and one column per count, `bounds` an array of one
-    row (low, high) per count. A range that is at least `enough` wide need not be its widest: it is what was
-    seen of it when that was known. Raises Contradiction where no counts satisfy the equations.
+    row (low, high) per count; `are_whole`: which counts are whole numbers, one answer for all or one each.
+    A range that is at least `enough` wide need not be its widest: it is what was seen of it when that was
+    known. Raises Contradiction where no counts satisfy the equations.
     """
-    narrowed = propagated(equations, totals, bounds)
+    narrowed = propagated(equations, totals, bounds, are_whole=are_whole)
     ranges = {int(count): (narrowed[count, 0], narrowed[count, 1]) for count in wanted}
     open_counts = [count for count, (low, high) in ranges.items() if high - low > TOLERANCE]
     for component in components(equations, totals, narrowed, open_counts):
@@ -70,12 +77,13 @@ def whole_width(low: float, high: float) -> float:
     return float(max(0.0, np.floor(high + TOLERANCE) - np.ceil(low - TOLERANCE)))
 
 
-def propagated(equations: Any, totals: Any, bounds: Any) -> Any:
+def propagated(equations: Any, totals: Any, bounds: Any, *, are_whole: Any = True) -> Any:
     """Bounds after each equation has told each of its counts what the others leave to it."""
     matrix = sparse.coo_array(equations)
     row, column, weight = matrix.row, matrix.col, matrix.data
     totals = np.asarray(totals, dtype=float)
     low, high = np.asarray(bounds, dtype=float).T.copy()
+    is_whole = np.broadcast_to(are_whole, low.shape)[column]
     for _ in range(PROPAGATION_ROUNDS):
         before_low, before_high = low.copy(), high.copy()
         least = np.where(weight > 0, weight * low[column], weight * high[column])
@@ -83,8 +91,8 @@ def propagated(equations: Any, totals: Any, bounds: Any) -> Any:
         at_most = totals[row] - _others(row, least, totals.size)
         at_least = totals[row] - _others(row, greatest, totals.size)
         upper, lower = np.where(weight > 0, (at_most, at_least), (at_least, at_most)) / weight
-        np.minimum.at(high, column, np.floor(upper + TOLERANCE))
-        np.maximum.at(low, column, np.ceil(lower - TOLERANCE))
+        np.minimum.at(high, column, np.where(is_whole, np.floor(upper + TOLERANCE), upper))
+        np.maximum.at(low, column, np.where(is_whole, np.ceil(lower - TOLERANCE), lower))
         if (low > high + TOLERANCE).any():
             raise Contradiction(row[(low > high + TOLERANCE)[column]])
         if np.array_equal(low, before_low) and np.array_equal(high, before_high):

@@ -1,0 +1,125 @@
+"""An attack on a release: which of its hidden counts follow from what it shows.
+
+Belongs here: the strongest reader we can be, who knows every definition and has the published tables and
+nothing else: every line, relation and nested rate of all tables together, as one linear program. Not here:
+hiding (protect), reading a release's file (released_figures). See docs/adr/0036.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from orchestration.measures.count_relations import CountIdentities
+from orchestration.privacy.count_equations import CountEquations, count_equations
+from orchestration.privacy.linear_program import (
+    TOLERANCE,
+    Contradiction,
+    bounds_of,
+    feasible_ranges,
+    whole_width,
+)
+from orchestration.privacy.released_counts import COUNT_KEY, released_counts
+
+NARROW_AMOUNT = 0.01
+"""An amount (tokens, dollars) that is told to within one per cent is told."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What became of an attack.
+
+    `hidden`: one row per hidden count (COUNT_KEY, `figure`: position of a row that hides it, `low`, `high`,
+    `width` in whole numbers, `is_told`). `unmet_equations`: kinds of the equations that the shown counts
+    break, so that the declared relations are not those of the data there.
+    """
+
+    hidden: pd.DataFrame
+    shown_count: int
+    equation_count: int
+    unmet_equations: tuple[str, ...]
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """The hidden counts that can have one value only."""
+        return self.hidden[self.hidden["is_told"]]
+
+    def narrower_than(self, width: int) -> pd.DataFrame:
+        """The hidden counts known to within fewer than `width` whole numbers, those told included."""
+        return self.hidden[self.hidden["width"] < width]
+
+
+def attack(figures: pd.DataFrame, identities: CountIdentities, *, enough: int = 5) -> Attack:
+    """Attack a release, given as one row per published row of all tables (with table_name, is_suppressed).
+
+    A range of at least `enough` whole numbers is not searched for its ends.
+    """
+    counts = released_counts(figures, identities)
+    known = counts.groupby(list(COUNT_KEY), dropna=False, sort=False, as_index=False).agg(
+        value=("value", "max"), figure=("figure", "first"), is_amount=("is_amount", "all")
+    )
+    equations = count_equations(known, identities.traits)
+    keyed = equations.counts.merge(known, on=list(COUNT_KEY), how="left")
+    system = _System.of(equations, keyed)
+    hidden = keyed[(keyed["value"].isna() & keyed["figure"].notna()).to_numpy()].copy()
+    ranges = system.ranges(hidden["number"].to_numpy(), enough)
+    hidden["low"], hidden["high"] = np.array(ranges).reshape(-1, 2).T
+    is_amount = hidden["is_amount"].to_numpy(bool)
+    hidden["width"] = [
+        _amount_width(low, high) if amount else whole_width(low, high)
+        for amount, (low, high) in zip(is_amount, ranges, strict=True)
+    ]
+    hidden["is_told"] = hidden["width"] < 1
+    shown = int(keyed["value"].notna().sum())
+    return Attack(hidden, shown, equations.size, tuple(equations.kinds[number] for number in system.unmet))
+
+
+def _amount_width(low: float, high: float) -> float:
+    """No width where an amount is told as nearly as matters; else not a matter of whole numbers."""
+    return 0.0 if high - low <= NARROW_AMOUNT * high + TOLERANCE else np.inf
+
+
+@dataclass
+class _System:
+    """Equations and bounds in units that suit a solver; `unmet` are equations that the counts break."""
+
+    matrix: Any
+    bounds: Any
+    are_whole: Any
+    unmet: list[int]
+
+    @classmethod
+    def of(cls, equations: CountEquations, keyed: pd.DataFrame) -> "_System":
+        """Amounts are told in thousandths of the largest of their count; the others as they are."""
+        matrix = equations.matrix()
+        bounds = bounds_of(matrix.shape[1])
+        is_amount = keyed["count"].isin(keyed.loc[keyed["is_amount"].eq(True), "count"])
+        largest = keyed.groupby("count", sort=False)["value"].transform("max").fillna(1.0)
+        unit = (largest / 1000).where(is_amount & (largest > 0), 1.0).to_numpy(float)
+        values = keyed["value"].to_numpy(float) / unit
+        is_shown = ~np.isnan(values)
+        bounds[: len(keyed)][is_shown] = values[is_shown, None]
+        units = np.ones(matrix.shape[1])
+        units[: len(keyed)] = unit
+        scaled = sparse.csr_array(matrix @ sparse.diags_array(units))
+        scaled = sparse.csr_array(sparse.diags_array(1 / abs(scaled).max(axis=1).toarray().ravel()) @ scaled)
+        of_amounts = (abs(scaled[:, : len(keyed)]) @ is_amount.to_numpy(float)) > 0
+        are_whole = np.asarray((abs(scaled).T @ of_amounts.astype(float)) == 0)
+        return cls(scaled, bounds, are_whole, [])
+
+    def ranges(self, wanted: Any, enough: int) -> list[tuple[float, float]]:
+        """Ranges of the wanted counts; equations that cannot be met are left out, and remembered."""
+        kept = np.ones(self.matrix.shape[0], dtype=bool)
+        while True:
+            numbers = np.flatnonzero(kept)
+            try:
+                return feasible_ranges(
+                    self.matrix[numbers], np.zeros(numbers.size), self.bounds, wanted,
+                    enough=enough, are_whole=self.are_whole,
+                )  # fmt: skip
+            except Contradiction as contradiction:
+                broken = numbers[contradiction.equations]
+                kept[broken] = False
+                self.unmet += broken.tolist()

@@ -21,6 +21,28 @@ RELATIONS_FILE = Path(__file__).with_name("count_relations.yml")
 Role = Literal["numerator", "denominator", "sessions", "unknown"]
 
 
+class Counts(Entry):
+    """Names of what a metric counts: two counts of one name are the same number in the same cell.
+
+    `numerator` and `denominator` as in the published row; `sessions`: what its n_sessions counts;
+    `unknown`: the sessions of its unknown_share. What is not named is counted by no other metric.
+    """
+
+    numerator: Name | None = None
+    denominator: Name | None = None
+    sessions: Name | None = None
+    unknown: Name | None = None
+
+
+class ValuesRelation(Entry):
+    """`count` over all is what `of` is in these values of a segment together."""
+
+    count: Name
+    of: Name
+    segment_name: Name
+    segment_values: tuple[str, ...]
+
+
 class Relation(Entry):
     """In every cell `total` is the sum of `parts`; where not `is_whole`, of those parts and of others."""
 
@@ -32,7 +54,8 @@ class Relation(Entry):
 class CountTraits(Entry):
     """Contents of count_relations.yml.
 
-    `relations`: between counts of one cell. `shared_over_periods`: counts of what may lie in several
+    `counts`: names by table and metric. `relations`: between counts of one cell; `values`: between a count
+    and values of a segment. `shared_over_periods`: counts of what may lie in several
     periods (a session that is active in two weeks), so that periods do not add up to their whole;
     `shared_over_values`: counts of what may lie in several values of a segment, by segment;
     `overlapping_segments`: segments of which that is true of every count. `incomplete_segments`: segments
@@ -41,7 +64,9 @@ class CountTraits(Entry):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    relations: tuple[Relation, ...]
+    counts: Mapping[str, Mapping[str, Counts]] = {}
+    relations: tuple[Relation, ...] = ()
+    values: tuple[ValuesRelation, ...] = ()
     shared_over_periods: tuple[Name, ...] = ()
     shared_over_values: Mapping[str, tuple[Name, ...]] = {}
     overlapping_segments: tuple[Name, ...] = ()
@@ -75,23 +100,23 @@ class CountIdentities:
 @cache
 def count_identities() -> CountIdentities:
     """Every metric of the catalogue that has counts; raises pydantic's ValidationError for a bad file."""
+    traits = CountTraits.model_validate(yaml.safe_load(RELATIONS_FILE.read_text(encoding="utf-8")))
     names = {
-        (metric.mart, metric.name): _names_of(metric)
+        (metric.mart, metric.name): _names_of(metric, traits.counts.get(metric.mart, {}).get(metric.name))
         for measure in load_measures()
         for metric in measure.metrics
         if metric.kind in ("rate", "share", "mean", "count")
     }
-    found = yaml.safe_load(RELATIONS_FILE.read_text(encoding="utf-8"))
-    return CountIdentities(names, CountTraits.model_validate(found))
+    return CountIdentities(names, traits)
 
 
-def _names_of(metric: Metric) -> CountNames:
+def _names_of(metric: Metric, declared: Counts | None) -> CountNames:
     """Declared names, and for the rest names of the metric's own.
 
     The sessions of a rate are its denominator and those of a share its numerator, unless they are declared
     to be others. The numerator of a share is its denominator, as far as it lies in the segment's value.
     """
-    own, counts = f"{metric.mart.removeprefix('rpt_')}__{metric.name}", metric.counts
+    own, counts = f"{metric.mart.removeprefix('rpt_')}__{metric.name}", declared or Counts()
     denominator = None if metric.denominator is None else counts.denominator or f"{own}_of"
     numerator = denominator if metric.kind == "share" and denominator else counts.numerator or own
     by_kind = {"rate": denominator, "share": numerator}

@@ -60,27 +60,13 @@ class PrimaryTest(Entry):
     segment_value: Text = "all"
 
 
-class Counts(Entry):
-    """Names of what a metric counts: two counts of one name are the same number in the same cell.
-
-    `numerator` and `denominator` as in the published row; `sessions`: what its n_sessions counts;
-    `unknown`: the sessions of its unknown_share. What is not named is counted by no other metric.
-    """
-
-    numerator: Name | None = None
-    denominator: Name | None = None
-    sessions: Name | None = None
-    unknown: Name | None = None
-
-
 class Metric(Entry):
     """A metric as it stands in a mart: `name` is its metric_name there, `column` what holds the figure.
 
     `statistics`: of a table of estimates, what of the metric is estimated; empty for tables of rates.
     `needs`: classifiers, where they are others than the measure's. `is_optional`: rows come only where
     the data has what they are about (a status, a kind of claim), so that their absence is no fault.
-    `is_circular_by_rules`: labels by rules would make it so, and have no rows. `counts`: names of what it
-    counts, where other metrics count the same (count_relations.yml says how named counts are related).
+    `is_circular_by_rules`: labels by rules would make it so, and have no rows.
     """
 
     name: Name
@@ -96,7 +82,6 @@ class Metric(Entry):
     is_optional: bool = False
     is_circular_by_rules: bool = False
     primary: tuple[PrimaryTest, ...] = ()
-    counts: Counts = Counts()
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Metric":

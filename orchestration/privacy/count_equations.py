@@ -27,6 +27,9 @@ PERIODS: dict[str, pd.DateOffset | None] = {
 }
 """Kinds of periods, finest first, with how long each lasts; the last holds all others."""
 
+MERGED = ("all_other",)
+"""Values of a segment that hold others, merged into them."""
+
 FAR_PAST, FAR_FUTURE = pd.Timestamp("1900-01-01"), pd.Timestamp("2200-01-01")
 
 
@@ -83,6 +86,7 @@ def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     _add_values(equations, traits)
     _add_periods(equations, traits)
     _add_relations(equations, traits)
+    _add_values_relations(equations, traits)
     _add_users(equations)
     return equations
 
@@ -201,6 +205,26 @@ def _add_relations(equations: CountEquations, traits: CountTraits) -> None:
         equations.add(
             f"relation to {', '.join(relation.parts)}", firsts, pairs["number"], line.ngroup(),
             with_rest=with_rest,
+        )  # fmt: skip
+
+
+def _add_values_relations(equations: CountEquations, traits: CountTraits) -> None:
+    """A count over all that is another count's in some values of a segment, unless those were merged."""
+    counts = _comparable(equations.counts)
+    shared = ["agent", "labeller", "period_kind", "period_start"]
+    for relation in traits.values:
+        totals = counts[(counts["count"] == relation.count) & (counts["segment_name"] == WHOLE)]
+        parts = counts[(counts["count"] == relation.of) & (counts["segment_name"] == relation.segment_name)]
+        is_merged = parts["segment_value"].isin(MERGED)
+        merged = parts.loc[is_merged, shared].drop_duplicates().assign(is_merged=True)
+        own = parts[parts["segment_value"].isin(relation.segment_values)]
+        pairs = own.merge(totals[[*shared, "number"]], on=shared, suffixes=("", "_total"))
+        pairs = pairs.merge(merged, on=shared, how="left")
+        line = pairs.groupby("number_total", sort=False)
+        firsts = line.agg(total=("number_total", "first"), is_merged=("is_merged", "first"))
+        equations.add(
+            f"values of {relation.segment_name}", firsts["total"], pairs["number"], line.ngroup(),
+            with_rest=firsts["is_merged"].eq(True),
         )  # fmt: skip
 
 

@@ -56,9 +56,12 @@ def user_sums(sessions: pd.DataFrame) -> pd.DataFrame:
             sums = pd.DataFrame({"numerator": of[numerator].sum(), "denominator": of.size()}, dtype=float)
             found.append(
                 sums.reset_index(names="user_id").assign(
-                    metric_name=metric, period_kind=kind, period_start=start, segment_name=segment,
+                    metric_name=metric,
+                    period_kind=kind,
+                    period_start=start,
+                    segment_name=segment,
                     segment_value=value,
-                )  # fmt: skip
+                )
             )
     return pd.concat(found, ignore_index=True).assign(
         table_name="rpt_session_outcomes", agent="claude_code", metric_kind="rate", labeller="claude",
@@ -104,7 +107,7 @@ NUMBERS = ["numerator", "denominator", "n_users", "n_sessions", "estimate", "unk
 
 def hidden_where(figures: pd.DataFrame, rows: Any) -> pd.DataFrame:
     """The figures with the numbers of these rows blank."""
-    found = figures.astype({name: float for name in NUMBERS})
+    found = figures.astype(dict.fromkeys(NUMBERS, float))
     found.loc[rows, NUMBERS] = np.nan
     found["is_suppressed"] = np.asarray(rows, dtype=bool)
     return found

@@ -21,7 +21,7 @@ from orchestration.privacy.linear_program import (
     feasible_ranges,
     whole_width,
 )
-from orchestration.privacy.released_counts import COUNT_KEY, released_counts
+from orchestration.privacy.released_counts import BEFORE, COUNT_KEY, released_counts
 
 NARROW_AMOUNT = 0.01
 """An amount (tokens, dollars) that is told to within one per cent is told."""
@@ -51,12 +51,22 @@ class Attack:
         return self.hidden[self.hidden["width"] < width]
 
 
-def attack(figures: pd.DataFrame, identities: CountIdentities, *, enough: int = 5) -> Attack:
+def attack(
+    figures: pd.DataFrame,
+    identities: CountIdentities,
+    *,
+    enough: int = 5,
+    previous: pd.DataFrame | None = None,
+) -> Attack:
     """Attack a release, given as one row per published row of all tables (with table_name, is_suppressed).
 
-    A range of at least `enough` whole numbers is not searched for its ends.
+    `previous`: the same of the release before, whose hidden counts are not asked for. A range of at least
+    `enough` whole numbers is not searched for its ends.
     """
     counts = released_counts(figures, identities)
+    if previous is not None:
+        before = released_counts(previous, identities)
+        counts = pd.concat([counts, before.assign(agent=BEFORE + before["agent"], figure=None)])
     known = counts.groupby(list(COUNT_KEY), dropna=False, sort=False, as_index=False).agg(
         value=("value", "max"), figure=("figure", "first"), is_amount=("is_amount", "all")
     )

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import sparse
 
 from orchestration.measures.count_relations import CountTraits
-from orchestration.privacy.released_counts import COUNT_KEY, USERS, WHOLE
+from orchestration.privacy.released_counts import BEFORE, COUNT_KEY, USERS, WHOLE
 
 PERIODS: dict[str, pd.DateOffset | None] = {
     "day": pd.DateOffset(days=1),
@@ -88,6 +88,7 @@ def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     _add_relations(equations, traits)
     _add_values_relations(equations, traits)
     _add_users(equations)
+    _add_growth(equations)
     return equations
 
 
@@ -236,6 +237,17 @@ def _add_users(equations: CountEquations) -> None:
     users = users.assign(count=users["count"].str.removeprefix(USERS))
     pairs = users.merge(counts[[*COUNT_KEY, "number"]], on=["count", *cell], suffixes=("", "_total"))
     _add_parts(equations, "users within sessions", pairs, None)
+
+
+def _add_growth(equations: CountEquations) -> None:
+    """What an earlier release counted is counted by the later one too, and more may have come."""
+    counts = _comparable(equations.counts)
+    is_before = counts["agent"].str.startswith(BEFORE)
+    earlier = counts[is_before].assign(agent=lambda own: own["agent"].str.removeprefix(BEFORE))
+    later = counts.loc[~is_before, [*COUNT_KEY, "number"]]
+    _add_parts(
+        equations, "growth", earlier.merge(later, on=list(COUNT_KEY), suffixes=("", "_total")), None
+    )  # fmt: skip
 
 
 def _comparable(counts: pd.DataFrame) -> pd.DataFrame:

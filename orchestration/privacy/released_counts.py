@@ -27,6 +27,9 @@ ROLES: tuple[tuple[Role, str], ...] = (
 USERS = "users of "
 """Prefix of the counts of users: those behind the sessions of a figure."""
 
+BEFORE = "before: "
+"""Prefix of the agents of an earlier release."""
+
 WHOLE = "all"
 
 
@@ -102,7 +105,6 @@ def _count(rows: pd.DataFrame, name: str, values: Any, *, is_amount: bool) -> pd
         count=name,
         value=values if is_amount else values.round(),
         figure=rows.index,
-        is_hidden_row=rows["is_suppressed"].to_numpy(bool),
         is_amount=is_amount,
     )
 

@@ -15,16 +15,12 @@ from scipy import sparse
 from orchestration.measures.count_relations import CountIdentities
 from orchestration.privacy.count_equations import CountEquations, count_equations
 from orchestration.privacy.linear_program import (
-    TOLERANCE,
     Contradiction,
     bounds_of,
-    feasible_ranges,
-    whole_width,
+    constants,
+    propagated,
 )
 from orchestration.privacy.released_counts import BEFORE, COUNT_KEY, released_counts
-
-NARROW_AMOUNT = 0.01
-"""An amount (tokens, dollars) that is told to within one per cent is told."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Attack:
     """What became of an attack.
 
     `hidden`: one row per hidden count (COUNT_KEY, `figure`: position of a row that hides it, `low`, `high`,
-    `width` in whole numbers, `is_told`). `unmet_equations`: kinds of the equations that the shown counts
+    `width`: as wide as single equations leave it, in whole numbers; `is_told`). `unmet_equations`: kinds of the equations that the shown counts
     break, so that the declared relations are not those of the data there.
     """
 
@@ -55,13 +51,11 @@ def attack(
     figures: pd.DataFrame,
     identities: CountIdentities,
     *,
-    enough: int = 5,
     previous: pd.DataFrame | None = None,
 ) -> Attack:
     """Attack a release, given as one row per published row of all tables (with table_name, is_suppressed).
 
-    `previous`: the same of the release before, whose hidden counts are not asked for. A range of at least
-    `enough` whole numbers is not searched for its ends.
+    `previous`: the same of the release before, whose hidden counts are not asked for.
     """
     counts = released_counts(figures, identities)
     if previous is not None:
@@ -74,21 +68,13 @@ def attack(
     keyed = equations.counts.merge(known, on=list(COUNT_KEY), how="left")
     system = _System.of(equations, keyed)
     hidden = keyed[(keyed["value"].isna() & keyed["figure"].notna()).to_numpy()].copy()
-    ranges = system.ranges(hidden["number"].to_numpy(), enough)
-    hidden["low"], hidden["high"] = np.array(ranges).reshape(-1, 2).T
+    told, bounds = system.solved(hidden["number"].to_numpy())
+    hidden["low"], hidden["high"] = bounds.T
     is_amount = hidden["is_amount"].to_numpy(bool)
-    hidden["width"] = [
-        _amount_width(low, high) if amount else whole_width(low, high)
-        for amount, (low, high) in zip(is_amount, ranges, strict=True)
-    ]
-    hidden["is_told"] = hidden["width"] < 1
+    hidden["is_told"] = told
+    hidden["width"] = np.where(told, 0.0, np.where(is_amount, np.inf, bounds[:, 1] - bounds[:, 0]))
     shown = int(keyed["value"].notna().sum())
     return Attack(hidden, shown, equations.size, tuple(equations.kinds[number] for number in system.unmet))
-
-
-def _amount_width(low: float, high: float) -> float:
-    """No width where an amount is told as nearly as matters; else not a matter of whole numbers."""
-    return 0.0 if high - low <= NARROW_AMOUNT * high + TOLERANCE else np.inf
 
 
 @dataclass
@@ -119,17 +105,18 @@ class _System:
         are_whole = np.asarray((abs(scaled).T @ of_amounts.astype(float)) == 0)
         return cls(scaled, bounds, are_whole, [])
 
-    def ranges(self, wanted: Any, enough: int) -> list[tuple[float, float]]:
-        """Ranges of the wanted counts; equations that cannot be met are left out, and remembered."""
+    def solved(self, wanted: Any) -> tuple[Any, Any]:
+        """Which wanted counts are told, and bounds of each; equations that cannot be met are left out."""
         kept = np.ones(self.matrix.shape[0], dtype=bool)
         while True:
             numbers = np.flatnonzero(kept)
+            matrix, totals = self.matrix[numbers], np.zeros(numbers.size)
             try:
-                return feasible_ranges(
-                    self.matrix[numbers], np.zeros(numbers.size), self.bounds, wanted,
-                    enough=enough, are_whole=self.are_whole,
-                )  # fmt: skip
+                bounds = propagated(matrix, totals, self.bounds, are_whole=self.are_whole)
+                told = ~np.isnan(constants(matrix, totals, bounds))
             except Contradiction as contradiction:
                 broken = numbers[contradiction.equations]
                 kept[broken] = False
                 self.unmet += broken.tolist()
+            else:
+                return told[wanted], bounds[wanted]

@@ -5,11 +5,15 @@ is hidden here. One table of outcomes with nested rates (the sessions in trouble
 are what another is of), one of activity, by month, quarter and over all, by up to two segments.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from orchestration.privacy.user_sums import Series
+
+TABLE = "rpt_session_outcomes"
 
 RATES: dict[str, tuple[str, str]] = {
     "judged_success": ("is_succeeded", "has_goal"),
@@ -64,7 +68,7 @@ def user_sums(sessions: pd.DataFrame) -> pd.DataFrame:
                 )
             )
     return pd.concat(found, ignore_index=True).assign(
-        table_name="rpt_session_outcomes", agent="claude_code", metric_kind="rate", labeller="claude",
+        table_name=TABLE, agent="claude_code", metric_kind="rate", labeller="claude",
         fingerprint="f", unknown_count=0, session_count=lambda rows: rows["denominator"].astype(int),
     )  # fmt: skip
 
@@ -111,3 +115,24 @@ def hidden_where(figures: pd.DataFrame, rows: Any) -> pd.DataFrame:
     found.loc[rows, NUMBERS] = np.nan
     found["is_suppressed"] = np.asarray(rows, dtype=bool)
     return found
+
+
+def figures_of(series: Sequence[Series]) -> pd.DataFrame:
+    """The figures of merged sums, with the private columns that protecting reads."""
+    return pd.concat([_figures(one) for one in series], ignore_index=True)
+
+
+def _figures(one: Series) -> pd.DataFrame:
+    counted, population = one.counted.sum(axis=1), one.population.sum(axis=1)
+    sessions = one.sessions.sum(axis=1)
+    missing = dict.fromkeys(
+        ("statistic", "specification", "population", "baseline_start", "standard_error", "interval_low",
+         "interval_high", "n_effective", "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason")
+    )  # fmt: skip
+    return one.cells.assign(
+        **missing, table_name=one.table, agent=one.agent, metric_name=one.metric, metric_kind=one.kind,
+        labeller=one.labeller, numerator=counted, denominator=population,
+        estimate=counted / np.where(population > 0, population, np.nan), n_sessions=sessions,
+        n_users=((one.sessions > 0) & one.is_known).sum(axis=1), unknown_share=0.0,
+        top_user_share=one.sessions.max(axis=1) / np.maximum(sessions, 1),
+    )  # fmt: skip

@@ -27,9 +27,9 @@ from orchestration.privacy.released_counts import BEFORE, COUNT_KEY, released_co
 class Attack:
     """What became of an attack.
 
-    `hidden`: one row per hidden count (COUNT_KEY, `figure`: position of a row that hides it, `low`, `high`,
-    `width`: as wide as single equations leave it, in whole numbers; `is_told`). `unmet_equations`: kinds of the equations that the shown counts
-    break, so that the declared relations are not those of the data there.
+    `hidden`: one row per hidden count (COUNT_KEY, `figure`: position of a row that hides it, `is_told`,
+    `told_value`, and `width`: as wide as single equations leave it, in whole numbers). `unmet_equations`:
+    kinds of the equations that the shown counts break, so that a declared relation is not that of the data.
     """
 
     hidden: pd.DataFrame
@@ -68,7 +68,9 @@ def attack(
     keyed = equations.counts.merge(known, on=list(COUNT_KEY), how="left")
     system = _System.of(equations, keyed)
     hidden = keyed[(keyed["value"].isna() & keyed["figure"].notna()).to_numpy()].copy()
-    told, bounds = system.solved(hidden["number"].to_numpy())
+    values, bounds = system.solved(hidden["number"].to_numpy())
+    told = ~np.isnan(values)
+    hidden["told_value"] = values
     hidden["low"], hidden["high"] = bounds.T
     is_amount = hidden["is_amount"].to_numpy(bool)
     hidden["is_told"] = told
@@ -84,6 +86,7 @@ class _System:
     matrix: Any
     bounds: Any
     are_whole: Any
+    units: Any
     unmet: list[int]
 
     @classmethod
@@ -103,20 +106,20 @@ class _System:
         scaled = sparse.csr_array(sparse.diags_array(1 / abs(scaled).max(axis=1).toarray().ravel()) @ scaled)
         of_amounts = (abs(scaled[:, : len(keyed)]) @ is_amount.to_numpy(float)) > 0
         are_whole = np.asarray((abs(scaled).T @ of_amounts.astype(float)) == 0)
-        return cls(scaled, bounds, are_whole, [])
+        return cls(scaled, bounds, are_whole, units, [])
 
     def solved(self, wanted: Any) -> tuple[Any, Any]:
-        """Which wanted counts are told, and bounds of each; equations that cannot be met are left out."""
+        """Values of the wanted counts (missing if not told) and bounds; what cannot be met is left out."""
         kept = np.ones(self.matrix.shape[0], dtype=bool)
         while True:
             numbers = np.flatnonzero(kept)
             matrix, totals = self.matrix[numbers], np.zeros(numbers.size)
             try:
                 bounds = propagated(matrix, totals, self.bounds, are_whole=self.are_whole)
-                told = ~np.isnan(constants(matrix, totals, bounds))
+                values = constants(matrix, totals, bounds)
             except Contradiction as contradiction:
                 broken = numbers[contradiction.equations]
                 kept[broken] = False
                 self.unmet += broken.tolist()
             else:
-                return told[wanted], bounds[wanted]
+                return values[wanted] * self.units[wanted], bounds[wanted]

@@ -35,7 +35,7 @@ PARTS: tuple[tuple[str, str, str], ...] = (
 
 CUTS: tuple[tuple[str, str], ...] = (
     ("overall", "all"), ("month", "all"), ("week", "all"), ("overall", "mode"), ("overall", "group"),
-    ("month", "group"),
+    ("month", "group"), ("month", "mode"),
 )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def random_sessions(rng: np.random.Generator) -> pd.DataFrame:
             found[rest] = found[total] & ~found[part]
     found["month"] = found["date"].dt.to_period("M").dt.start_time
     found["quarter"] = found["date"].dt.to_period("Q").dt.start_time
-    found["week"] = found["date"] - pd.to_timedelta(found["date"].dt.weekday, unit="D")
+    found["week"] = found["date"] - pd.to_timedelta(found["date"].dt.day_of_week, unit="D")
     return found
 
 
@@ -77,13 +77,19 @@ def sums_of(sessions: pd.DataFrame) -> dict[str, pd.DataFrame]:
     rows: dict[str, list[pd.DataFrame]] = defaultdict(list)
     for table, metric, kind, numerator, denominator in SERIES:
         for period, segment in CUTS:
-            if (kind == "share") != (segment == "mode") and kind in ("share", "count"):
-                if kind == "share" or segment != "all":
-                    continue
-            if period == "week" and kind != "count":
+            if not _is_cut(kind, period, segment):
                 continue
             rows[table].append(_summed(sessions, metric, kind, numerator, denominator, period, segment))
     return {table: pd.concat(found, ignore_index=True) for table, found in rows.items()}
+
+
+def _is_cut(kind: str, period: str, segment: str) -> bool:
+    """Distributions are of modes, also by month; activity is not cut by segments, and alone by week."""
+    if kind == "share":
+        return segment == "mode"
+    if kind == "count":
+        return segment == "all"
+    return period != "week" and (period, segment) != ("month", "mode")
 
 
 def _summed(
@@ -183,7 +189,7 @@ def _resolved(attacker: Attacker, equation: tuple[Any, list[Any]]) -> tuple[int,
 
 
 def _equations(cells: set[tuple[str, ...]]) -> Iterator[tuple[Any, list[Any]]]:
-    """Parts of counts in every cell, values of segments, periods; days of two weeks or months are counts too."""
+    """Parts of counts, values of segments, periods; the days that a week and a month share are counts too."""
     every = cells | {(kind, start, "all", "all") for kind, start, *_ in cells}
     names = sorted({name for parts in PARTS for name in parts})
     for cell in every:

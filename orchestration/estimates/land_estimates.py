@@ -20,7 +20,7 @@ from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.corrected_rates import corrected_rates
-from orchestration.estimates.figure import Figure, as_rows, figures_of
+from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.primary_tests import primary_tests
@@ -30,7 +30,10 @@ from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
+from orchestration.privacy.coarsen import coarsen
+from orchestration.privacy.protect import protect_release
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
+from orchestration.privacy.user_sums import all_series
 
 AGENT = "agent"
 """Column that the table of durations opens with: whose sessions the estimate is of."""
@@ -118,6 +121,7 @@ def land_estimates(
     # The products are many and narrow: a thread per core spends its time waiting for the others (three
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
     with threadpool_limits(limits=1), _opened(warehouse_path) as connection:
+        coarsen(connection, rules, list(RATE_TABLES.values()), schema=SUMMED)
         agents = [BuiltFacts(connection, agent, rules) for agent in agents_of(connection)]
         frames: list[pd.DataFrame] = []
         total = len(RATE_TABLES) + len(ESTIMATES) + 1
@@ -129,8 +133,11 @@ def land_estimates(
                 frames += _estimated(estimate, facts)
             advance(number, total)
         durations = [(facts.agent, *row) for facts in agents for row in turn_durations(facts)]
+        series = list(all_series(connection, RATE_TABLES, schema=SUMMED))
     figures = pd.concat(frames, ignore_index=True) if frames else figures_of("", "", ())
-    rows = {FIGURES: as_rows(figures), TURN_DURATIONS: durations}
+    named = pd.DataFrame(durations, columns=[AGENT, *TurnDurationEstimate._fields])
+    figures, named = protect_release(figures, named, series, rules)
+    rows = {FIGURES: as_rows(figures), TURN_DURATIONS: plain_rows(named)}
     for lake_table, found in rows.items():
         _write(lake_dir, lake_table, found)
     advance(total, total)

@@ -84,15 +84,15 @@ def groupings_of(base: pd.DataFrame, rules: PublishingRules) -> pd.DataFrame:
         is_known = np.array([name != "" for name in sessions.columns])
         merged = merged_values(sessions.index.tolist(), sessions.to_numpy(float), is_known, rules)
         text = ", ".join(sorted(merged))
-        for value in sessions.index:
-            rows.append((*key, value, *_group_of(value, merged, text, is_all=len(merged) == len(sessions))))
+        is_all = len(merged) == len(sessions)
+        rows += [(*key, value, *_group_of(value, merged, text, is_all=is_all)) for value in sessions.index]
     return pd.DataFrame(rows, columns=list(_GROUPING))
 
 
 def merged_values(
     values: Sequence[str], sessions: "np.ndarray", is_known: "np.ndarray", rules: PublishingRules
 ) -> frozenset[str]:
-    """The values that are merged into one; all of them where no smaller group is safe, none if all are safe."""
+    """The values that are merged into one: none if all are safe, all where no smaller group is."""
     order = sorted(range(len(values)), key=lambda number: (sessions[number].sum(), values[number]))
     merged = [n for n in order if is_small(sessions[n], sessions[n], is_known, rules)]
     rest = [n for n in order if n not in merged]
@@ -158,7 +158,7 @@ def _add_quarters(connection: duckdb.DuckDBPyConnection, model: str, source: str
         where period_kind = 'month' and metric_name not in ({unadded})
         group by all
     """  # noqa: S608 - names of ours
-    _replace(connection, source, f"select * from {source} union all by name {quarters}")
+    _replace(connection, source, f"from {source} union all by name {quarters}")
 
 
 def _regrouped(source: str) -> str:

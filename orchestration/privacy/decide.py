@@ -44,7 +44,7 @@ Place = tuple[int, str, int]
 
 @dataclass
 class Decisions:
-    """Which counts are hidden. `series` in order; `counts[series][role]` holds the number of each cell's count.
+    """Which counts are hidden. `counts[series][role]` holds the number of each cell's count.
 
     `nothing_in[series]`: cells whose numerator is nothing, as that of a large cell is that holds them.
     """
@@ -79,7 +79,7 @@ class Decisions:
     def settle(self) -> None:
         """Hide what would tell a hidden count, until there is nothing left."""
         while self._queue:
-            for number, role, cell in self.places[self._queue.popleft()]:
+            for number, _, cell in self.places[self._queue.popleft()]:
                 self._settle_row(number, cell)
                 for line in self.lines_at[number, cell]:
                     self._settle_line(number, self.lines[number][line])
@@ -208,13 +208,14 @@ def decide(series: Sequence[Series], rules: PublishingRules) -> Decisions:
             for cell in {*line.parts, *([] if line.total is None else [line.total])}:
                 decisions.lines_at[number, cell].append(index)
     if rules.is_personal:
+        decisions.nothing_in = [{} for _ in series]
         return decisions
     for number, one in enumerate(series):
         decisions.nothing_in.append(_nothing_in(one, decisions.lines[number], rules))
         _hide_small(decisions, number, one)
     for number in range(len(series)):
         for line in decisions.lines[number]:
-            decisions._settle_line(number, line)  # noqa: SLF001 - a line may be unsafe with nothing hidden
+            decisions._settle_line(number, line)
     decisions.settle()
     return decisions
 

@@ -128,7 +128,7 @@ def _lines_over_periods(cells: pd.DataFrame, places: _Places, metric: str) -> li
 def _period_total(kind: str, start: pd.Timestamp, cut: list[str], places: _Places) -> tuple[str, int | None]:
     """The finest period that holds this one whole: its kind and its cell."""
     month, quarter = start.to_period("M").start_time, start.to_period("Q").start_time
-    monday = start - pd.Timedelta(days=start.weekday())
+    monday = start - pd.Timedelta(days=start.day_of_week)
     is_week_whole = monday.month == (monday + pd.Timedelta(days=6)).month or "month" not in places.kinds
     holders: dict[str, list[tuple[str, object]]] = {
         "day": [("week", monday)] * is_week_whole + [("month", month), ("quarter", quarter)],

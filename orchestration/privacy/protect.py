@@ -1,8 +1,8 @@
 """Blanks what a release must not show, in all of its tables at once (METHODS 4.10; docs/adr/0037).
 
-Belongs here: from decisions to figures: which columns of which rows become null, bands instead of the heaviest
-user's share. Not here: what is decided for the tables of rates (decide), the rule (small_counts), merging
-cells beforehand (coarsen). Personal mode hides nothing.
+Belongs here: from decisions to figures: which columns of which rows become null, bands instead of the
+heaviest user's share. Not here: what is decided for the tables of rates (decide), the rule (small_counts),
+merging cells beforehand (coarsen). Personal mode hides nothing.
 """
 
 from collections.abc import Sequence
@@ -52,24 +52,30 @@ ESTIMATED_OF = (
 """What an estimate shares with the rate that it is of."""
 
 
-def protect(figures: pd.DataFrame, series: Sequence[Series], rules: PublishingRules) -> pd.DataFrame:
+def protect_release(
+    figures: pd.DataFrame, durations: pd.DataFrame, series: Sequence[Series], rules: PublishingRules
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Figures and durations of turns of one release as they may be shown together."""
+    hidden = hidden_cells(decide(series, rules))
+    return protect(figures, hidden, rules), protect_durations(durations, hidden, rules)
+
+
+def protect(figures: pd.DataFrame, hidden: pd.DataFrame, rules: PublishingRules) -> pd.DataFrame:
     """The figures of a release as they may be shown, in the given order.
 
     `figures`: one row per published row of every table but the durations of turns, with the columns of
-    `estimates.figure.Figure` and its private ones; `series`: what every user adds to the tables of rates. A
-    row whose population is small has no numbers; one whose numerator or complement is small keeps what is
-    said of its population. Both have `suppressed_reason` and no other says why.
+    `estimates.figure.Figure` and its private ones; `hidden`: the cells of the tables of rates, as of
+    `hidden_cells`. A row whose population is small has no numbers; one whose numerator or complement is
+    small keeps what is said of its population. Both have `suppressed_reason` and no other says why.
     """
     found = figures.reset_index(drop=True).copy()
     found["top_user_share_band"] = banded(found["top_user_share"])
     found["suppressed_reason"] = None
     if rules.is_personal:
         return found
-    decisions = decide(series, rules)
-    hidden = hidden_cells(decisions)
     flags = _joined(found, hidden)
     is_estimate = (found["metric_kind"] == "estimate").to_numpy()
-    gone = flags["population"] | (is_estimate & _hidden_estimates(found, hidden, decisions, rules))
+    gone = flags["population"] | (is_estimate & _hidden_estimates(found, hidden, rules))
     partly = flags["counted"] & ~gone
     # What counts one thing has nothing left to show without it.
     gone |= partly & found["metric_kind"].isin(["count", "share"]).to_numpy()
@@ -88,7 +94,7 @@ def banded(shares: "pd.Series[float]") -> "pd.Series[str]":
 
 
 def hidden_cells(decisions: Decisions) -> pd.DataFrame:
-    """One row per cell of the tables of rates: CELL, and whether population, numerator or unknown are hidden."""
+    """One row per cell of the tables of rates: CELL, and FLAGS."""
     frames = []
     for number, one in enumerate(decisions.series):
         sessions = one.sessions.sum(axis=1)
@@ -109,7 +115,7 @@ def _joined(figures: pd.DataFrame, hidden: pd.DataFrame) -> "dict[str, np.ndarra
     own = figures[[*CELL]].copy()
     own["fingerprint"] = own["fingerprint"].where(own["segment_name"].isin(INDEPENDENT_SEGMENTS))
     merged = _keyed(own).merge(_keyed(hidden)[["key", *FLAGS]], on="key", how="left")
-    return {flag: merged[flag].eq(True).to_numpy(bool) for flag in FLAGS}  # noqa: FBT003
+    return {flag: merged[flag].eq(True).to_numpy(bool) for flag in FLAGS}
 
 
 def _shown_nothing(decisions: Decisions, number: int) -> "np.ndarray":
@@ -135,10 +141,8 @@ def _text(value: object) -> str:
     return str(pd.Timestamp(value).date()) if hasattr(value, "year") else str(value)  # type: ignore[arg-type]
 
 
-def _hidden_estimates(
-    figures: pd.DataFrame, hidden: pd.DataFrame, decisions: Decisions, rules: PublishingRules
-) -> "np.ndarray":
-    """Which estimates are hidden: small themselves, of a hidden rate or population, or telling one of those."""
+def _hidden_estimates(figures: pd.DataFrame, hidden: pd.DataFrame, rules: PublishingRules) -> "np.ndarray":
+    """Which estimates are hidden: small themselves, of a hidden rate, or telling of a hidden count."""
     cells = Cells.of(figures)
     found = cells.small(rules)
     of_rates = _keyed(hidden[hidden["population"] | hidden["counted"]], ESTIMATED_OF)["key"]
@@ -190,7 +194,6 @@ def protect_durations(durations: pd.DataFrame, hidden: pd.DataFrame, rules: Publ
     """
     found = durations.reset_index(drop=True).copy()
     found["top_user_share_band"] = banded(found["top_user_share"])
-    found["tail_user_share_band"] = banded(found["tail_user_share"])
     found["suppressed_reason"] = None
     if rules.is_personal:
         return found
@@ -213,8 +216,8 @@ def protect_durations(durations: pd.DataFrame, hidden: pd.DataFrame, rules: Publ
     is_hidden = pd.Series(is_hidden).groupby(period).transform("any").to_numpy(bool)
     numbers = [
         name for name in found
-        if name.startswith(("n_", "estimate", "interval", "top_user", "tail_user", "lower_rank", "upper_rank"))
-        or name in ("withheld_reason", "is_imprecise")
+        if name.startswith(("n_", "estimate", "interval", "top_user", "tail_user"))
+        or name in ("lower_rank", "upper_rank", "withheld_reason", "is_imprecise")
     ]  # fmt: skip
     found.loc[found["n_open_turns"] < rules.min_sessions, "n_open_turns"] = None
     found[numbers] = found[numbers].astype(object).mask(pd.Series(is_hidden), None)

@@ -208,6 +208,7 @@ def decide(series: Sequence[Series], rules: PublishingRules) -> Decisions:
             for cell in {*line.parts, *([] if line.total is None else [line.total])}:
                 decisions.lines_at[number, cell].append(index)
     if rules.is_personal:
+        decisions.nothing_in = [{} for _ in series]
         return decisions
     for number, one in enumerate(series):
         decisions.nothing_in.append(_nothing_in(one, decisions.lines[number], rules))

@@ -10,7 +10,6 @@ from collections.abc import Collection
 from classifiers.ledger.tables import OF_SESSIONS, scrub, transaction
 
 
-
 def forget(connection: sqlite3.Connection, session_ids: Collection[str]) -> int:
     """Remove the sessions' requests, skipped units and record maps; returns requests and skipped units.
 

@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts, joined_fingerprint
 from orchestration.estimates.estimate_row import EstimateRow, estimate_row, sample_of
 from orchestration.estimates.reviewed_sessions import (
     JUDGED_COLUMNS,
-    OPT_OUT,
     RATES,
     Rate,
     Reviewed,

@@ -13,16 +13,19 @@ from pathlib import Path
 from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
+from orchestration.estimates.references import CaseAgreement, References
 from orchestration.ingest.parse import PARSER_VERSION
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION
+from orchestration.labelling.anchor import read_anchor
+from orchestration.labelling.evaluation import kept_on_cases
 from orchestration.labelling.land_claude_labels import CLAUDE, claude_label_tables
 from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.landing.lake import ensure_typed_empty_files, label_lake_table, raw_lake_tables
 from orchestration.landing.landed import RAW_SCOPE, labels_scope, landed_dates, read_landed
-from orchestration.privacy.rules import PublishingRules
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
+from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
 from orchestration.publishing.release import (
     Release,
@@ -50,8 +53,19 @@ def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: 
     """Compute the estimates from the built facts; rows per table. `advance` is told of each table."""
     with writing(settings, "computing estimates"):
         return land_estimates(
-            settings.warehouse_path, settings.lake_dir, rules=publishing_rules(settings), advance=advance
+            settings.warehouse_path,
+            settings.lake_dir,
+            rules=publishing_rules(settings),
+            references=references_of(settings),
+            advance=advance,
         )
+
+
+def references_of(settings: Settings) -> References:
+    """What the home knows of its labellers: agreement with the judged cases, the anchor set."""
+    anchor = read_anchor(settings)
+    on_cases = tuple(CaseAgreement(*row) for row in kept_on_cases(settings))
+    return References(on_cases, None if anchor is None else anchor.holds)
 
 
 def publishing_rules(settings: Settings) -> PublishingRules:

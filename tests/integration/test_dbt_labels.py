@@ -87,7 +87,7 @@ def test_a_word_outside_the_vocabulary_fails(small_team: tuple[Home, list[Step]]
     lake = Lake()
     lake.label("work_mode", date(2025, 10, 6), "s", work_mode="tinker", forced_work_mode="fix")
     lake.write(home.lake_dir)
-    seeds = ["seed", *TEAM]
-    views = ["run", "--select", "stg_labels__work_mode", *TEAM]
-    _, _, checked = home.run(seeds, views, ["test", "--select", "stg_labels__work_mode", *TEAM])
+    seeds = ["seed"]
+    views = ["run", "--select", "stg_labels__work_mode"]
+    _, _, checked = home.run(seeds, views, ["test", "--select", "stg_labels__work_mode"])
     assert checked.failed() == {"stg_labels__work_mode_work_mode_is_known"}

@@ -58,7 +58,8 @@ class Classifier:
     `evidence` is what each id in `evidence_record_ids` must be; `item_evidence` the same for each element
     of the answer's list, by the value of `item_label`, its field that names the kind of the element.
     `min_prompts`: fewest typed prompts of an eligible session. `model`, `effort`: only where the
-    classifier needs its own envelope.
+    classifier needs its own envelope. `score_field`: the answer column that is the label's one number,
+    where it is not the level of its word.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Classifier:
     score: Score | None = None
     score_type: type[Any] | None = None
     item_type: type[Any] | None = None
+    score_field: str | None = None
 
     @property
     def items_name(self) -> str:

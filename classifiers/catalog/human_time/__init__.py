@@ -3,4 +3,6 @@
 from classifiers.catalog.human_time.labels import HumanTimeAnswer
 from classifiers.classifier import Classifier
 
-CLASSIFIER = Classifier(name="human_time", unit_kind="session", answer_type=HumanTimeAnswer)
+CLASSIFIER = Classifier(
+    name="human_time", unit_kind="session", answer_type=HumanTimeAnswer, score_field="hours_p50"
+)

@@ -15,4 +15,5 @@ CLASSIFIER = Classifier(
     answer_type=TaskValueAnswer,
     earlier_steps=(POSTING,),
     reads="previous_step",
+    score_field="price_usd",
 )

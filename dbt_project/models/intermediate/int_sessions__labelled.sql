@@ -1,4 +1,4 @@
-{#- The comparable series reads the forced labels, `_opt_out` those with not_inferable among them. -#}
+{#- The comparable series reads forced labels, `_opt_out` those with not_inferable among them. -#}
 {%- set series = ['', '_opt_out'] -%}
 
 with
@@ -15,8 +15,8 @@ answers as (
     select * from {{ ref('stg_labels__answers') }}
 ),
 
--- The labels that speak for a session: the current ones of a labeller, the first reviewer's of people.
--- There is at most one per session, classifier and labeller.
+-- The labels that speak for a session: the current ones of a labeller, the first reviewer's of
+-- people. There is at most one per session, classifier and labeller.
 speaking as (
     select
         unit_id,
@@ -58,15 +58,19 @@ answered as (
     where answers.item_number is null
 ),
 
--- `max` picks the one value of a session, labeller and question; it sums nothing. People are asked for
--- the label alone: it is the forced one too unless it is the opt-out.
+-- `max` picks the one value of a session, labeller and question; it sums nothing. People are asked
+-- for the label alone: it is the forced one too unless it is the opt-out.
 picked as (
     select
         session_id,
         labeller,
         coalesce(
             max(case when question = 'work_mode.forced_work_mode' then value_text end),
-            max(case when question = 'work_mode.work_mode' then nullif(value_text, 'not_inferable') end)
+            max(
+                case
+                    when question = 'work_mode.work_mode' then nullif(value_text, 'not_inferable')
+                end
+            )
         ) as work_mode,
         max(case when question = 'work_mode.work_mode' then value_text end) as work_mode_opt_out,
         max(case when question = 'codebase_relation.codebase_relation' then value_text end)
@@ -152,9 +156,12 @@ final as (
             when outcome{{ of }} = 'no_clear_goal' then false
             when {{ has_goal }} then true
         end as has_clear_goal{{ of }},
-        case when {{ has_goal }} then outcome{{ of }} = 'succeeded' end as is_judged_success{{ of }},
-        case when {{ has_goal }} then outcome{{ of }} <> 'failed' end as is_at_least_partial{{ of }},
-        case when {{ has_goal }} then outcome{{ of }} = 'failed' end as is_judged_failure{{ of }},
+        case when {{ has_goal }} then outcome{{ of }} = 'succeeded' end
+            as is_judged_success{{ of }},
+        case when {{ has_goal }} then outcome{{ of }} <> 'failed' end
+            as is_at_least_partial{{ of }},
+        case when {{ has_goal }} then outcome{{ of }} = 'failed' end
+            as is_judged_failure{{ of }},
         case
             when {{ has_goal }} and success_score is not null
                 then outcome{{ of }} = 'succeeded' and success_score in (4, 5)

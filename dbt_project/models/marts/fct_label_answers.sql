@@ -8,7 +8,7 @@ answers as (
     select * from {{ ref('stg_labels__answers') }}
 ),
 
--- A fingerprint answers a unit once per replicate: no label is repeated but by its fields and items.
+-- A fingerprint answers a unit once per replicate: only fields and items repeat a label.
 -- A field left open has no row. The person's occupation is for aggregates: a row here can be linked
 -- to a user.
 final as (

@@ -16,12 +16,15 @@ import duckdb
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = CHECKOUT / "dbt_project"
-LAND_ESTIMATES = ["land-estimates"]
+LAND_ESTIMATES = "land-estimates"
 FACTS = ["build", "--selector", "facts"]
 METRICS = ["build", "--selector", "metrics"]
 UNIT_TESTS = ["test", "--selector", "unit_tests"]
 # The small lake has 7 users; the default of 30 effective observations would withhold every rate.
-TEAM = ["--vars", json.dumps({"mode": "team", "min_users": 5, "min_sessions": 15, "min_effective_n": 1})]
+TEAM = [LAND_ESTIMATES, json.dumps({"mode": "team", "min_users": 5, "min_sessions": 15, "min_effective_n": 1})]
+"""The step between dbt's two passes, by the rules of a team."""
+PERSONAL = [LAND_ESTIMATES, json.dumps({"mode": "personal"})]
+"""The same for one person's own data."""
 Cell = dict[str, Any]
 
 
@@ -52,7 +55,7 @@ class Home:
         return self.folder / "build.duckdb"
 
     def run(self, *steps: list[str]) -> list[Step]:
-        """Run dbt (or LAND_ESTIMATES) step by step; raises where the process itself fails.
+        """Run dbt (or a LAND_ESTIMATES step) step by step; raises where the process itself fails.
 
         A step may begin with `NAME=value`: a variable set from that step on.
         """
@@ -104,15 +107,17 @@ def _run(step: list[str]) -> dict[str, Any]:
     if separator:
         os.environ[name] = value
         return _run(step[1:])
-    if step == LAND_ESTIMATES:
+    if step[0] == LAND_ESTIMATES:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         from orchestration.estimates.land_estimates import land_estimates
+        from orchestration.privacy.rules import PublishingRules
 
         # dbt keeps the file open for as long as its process lives, and would be refused a second time.
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
         lake_dir = Path(os.environ["SESSIONMART_DBT_LAKE_DIR"])
-        rows = land_estimates(Path(os.environ["SESSIONMART_DBT_WAREHOUSE"]), lake_dir)
+        rules = PublishingRules(**json.loads(step[1]))
+        rows = land_estimates(Path(os.environ["SESSIONMART_DBT_WAREHOUSE"]), lake_dir, rules=rules)
         return {"success": True, "nodes": {}, "message": str(rows)}
     from dbt.cli.main import dbtRunner
 

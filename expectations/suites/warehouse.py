@@ -21,8 +21,8 @@ FILLED_BY_RULES = frozenset({"rpt_session_outcomes", "rpt_label_shares", "rpt_la
 """Tables by labeller that the rules alone fill. The others may rest on a question that nobody was asked."""
 
 FIGURES = (
-    "numerator", "denominator", "estimate", "interval_", "clustered_interval_", "n_", "standard_error",
-    "effective_n", "top_user_share", "tail_user_share", "unknown_share", "p_value",
+    "numerator", "estimate", "interval_", "n_effective", "standard_error", "top_user_share", "unknown_share",
+    "p_value",
 )  # fmt: skip
 """How the names of the columns begin that a suppressed cell must not show."""
 
@@ -235,8 +235,7 @@ def _large_enough_sql(names: Sequence[str], min_users: int | None) -> str:
         return "true"
     if not {"n_users", "is_suppressed"} <= set(names):
         return "false"
-    dominance = "coalesce(top_user_share, 0) <= 0.5" if "top_user_share" in names else "true"
-    return f"(is_suppressed or (coalesce(n_users, 0) >= {min_users} and {dominance}))"
+    return f"(is_suppressed or coalesce(n_users, 0) >= {min_users})"
 
 
 def _blank_sql(names: Sequence[str]) -> str:

@@ -6,12 +6,14 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.reporting import OWNERS, column_schema, stated_failures
-from orchestration.estimates.land_estimates import ESTIMATES, EstimateTable
+from orchestration.estimates.figure import Figure
+from orchestration.estimates.land_estimates import ESTIMATE_TABLES, FIGURES, READS, TURN_DURATIONS
+from orchestration.estimates.turn_durations import TurnDurationEstimate
 from orchestration.progress import Reporter
 from orchestration.publishing.warehouse_stages import estimate_facts
 from orchestration.settings import Settings
 
-ESTIMATE_ASSETS = {f"estimates_{table.name}": table for table in ESTIMATES}
+ESTIMATE_ASSETS = {f"estimates_{table.name}": table for table in ESTIMATE_TABLES}
 
 
 def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
@@ -22,13 +24,13 @@ def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 key=asset,
-                deps=list(table.reads),
-                description=_description(table),
+                deps=list(READS[table.name]),
+                description=_DESCRIPTIONS[table.name],
                 group_name="statistics",
                 kinds={"python", "parquet"},
                 owners=OWNERS,
                 tags={"stage": "statistics"},
-                metadata={"dagster/column_schema": column_schema(table.lake_table.schema)},
+                metadata={"dagster/column_schema": column_schema(table.schema)},
             )
             for asset, table in ESTIMATE_ASSETS.items()
         ],
@@ -46,10 +48,13 @@ def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
     return estimates
 
 
-def _description(table: EstimateTable) -> str:
-    """The grain, from the row type, and where the rows come from, from what computes them."""
-    grain = (table.row_type.__doc__ or "").strip().partition("\n")[0]
-    return (
-        f"{grain}\n\nComputed from the built facts, which is all it reads; withheld, with the reason, below "
-        "the sample size that the estimate needs."
-    )
+_DESCRIPTIONS = {
+    FIGURES.name: (
+        f"{(Figure.__doc__ or '').partition(chr(10))[0]}\n\nComputed from the built facts and "
+        "protected together before they are written: what privacy hides is null here too."
+    ),
+    TURN_DURATIONS.name: (
+        f"{(TurnDurationEstimate.__doc__ or '').partition(chr(10))[0]}\n\nComputed from fct_turns, protected "
+        "with the figures; withheld, with the reason, below the number of turns that a percentile needs."
+    ),
+}

@@ -1,6 +1,6 @@
 """`python -m orchestration.demo --out DIR`: write a demo corpus and, beside it, its truth.
 
-The edge of the package: only here is the clock read, for the default of the end date.
+An edge of the package: besides the command, only here is the clock read, for the default of the end date.
 """
 
 import argparse

@@ -12,6 +12,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
+
 ASKED = "intermediate.int_classifiers__asked"
 """The model that holds the fingerprint of an agent's current labels by classifier and labeller."""
 
@@ -25,6 +27,7 @@ class BuiltFacts:
 
     connection: duckdb.DuckDBPyConnection
     agent: str
+    rules: PublishingRules = DEFAULT_RULES
     computed: dict[str, Sequence[NamedTuple]] = field(default_factory=dict)
 
     def read(self, query: str, **given: str) -> pa.Table:

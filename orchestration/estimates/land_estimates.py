@@ -1,52 +1,56 @@
-"""Computes every table of estimates from the built facts and lands `lake/estimates/<name>`.
+"""Computes every figure of a release from the built facts, protects them together, lands `lake/estimates/`.
 
 Belongs here: the registry ESTIMATES, the order of computing, agent by agent, writing. Not here: what a
-table holds (a module each), the formulas (statistics), what may be published (dbt suppresses small cells).
-To add a table: one module with its EstimateTable, one line here, one staging model with its yml.
+table holds (a module each), the formulas (statistics), what may be shown (privacy). All figures are
+protected in one step before anything is written, because a reader sees all tables of a release at once.
+To add a table: one module with its EstimateTable, one line here, one `rpt_` model.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 
 from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.corrected_rates import corrected_rates
-from orchestration.estimates.estimate_row import EstimateRow
+from orchestration.estimates.figure import Figure, as_rows, figures_of
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.primary_tests import primary_tests
+from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
 from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
+from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
 
 AGENT = "agent"
-"""Column that every table of estimates opens with: whose sessions the estimate is of."""
+"""Column that the table of durations opens with: whose sessions the estimate is of."""
 
 
 @dataclass(frozen=True)
 class EstimateTable:
-    """One table of estimates: its row type, what computes an agent's rows, the facts (dbt models) it reads.
+    """One computation of estimates: what computes an agent's rows, and the facts (dbt models) it reads.
 
-    The lake's table has the agent before the columns of the row type.
+    `published_in`: the `rpt_` table of its rows, by metric where there are several ("" for all others).
     """
 
     name: str
-    row_type: type[NamedTuple]
     rows: Callable[[BuiltFacts], Sequence[NamedTuple]]
     reads: tuple[str, ...]
+    published_in: dict[str, str]
 
-    @property
-    def lake_table(self) -> LakeTable:
-        schema = arrow_schema(self.row_type)
-        return estimate_lake_table(self.name, schema.insert(0, pa.field(AGENT, pa.string(), nullable=False)))
+    def table_of(self, metric_name: str) -> str:
+        """The `rpt_` table that a metric's rows are published in."""
+        return self.published_in.get(metric_name) or self.published_in[""]
 
 
 JUDGED = ("int_sessions__judged", "int_classifiers__asked")
@@ -59,30 +63,52 @@ REVIEWED = ("int_labels__reviewed", "int_sessions__labelled")
 """What corrections by people's labels read: how sessions were drawn, and what was said of them."""
 
 ESTIMATES: tuple[EstimateTable, ...] = (
-    EstimateTable("turn_durations", TurnDurationEstimate, turn_durations, ("fct_turns",)),
-    EstimateTable("changes_over_time", EstimateRow, changes_over_time, JUDGED),
-    EstimateTable("occupation_gaps", EstimateRow, occupation_gaps, JUDGED),
-    EstimateTable("adjusted_rates", EstimateRow, adjusted_rates, JUDGED),
-    EstimateTable("work_by_expertise", EstimateRow, work_by_expertise, (*JUDGED, "fct_turns")),
-    EstimateTable("labeller_agreement", EstimateRow, labeller_agreement, PAIRED),
-    EstimateTable("validation_checks", EstimateRow, validation_checks, JUDGED),
-    EstimateTable("corrected_rates", EstimateRow, corrected_rates, (*JUDGED, *REVIEWED)),
+    EstimateTable("changes_over_time", changes_over_time, JUDGED, {"": "rpt_changes"}),
+    EstimateTable("occupation_gaps", occupation_gaps, JUDGED, {"": "rpt_occupation_gaps"}),
+    EstimateTable("adjusted_rates", adjusted_rates, JUDGED, {"": "rpt_adjusted_rates"}),
+    EstimateTable(
+        "work_by_expertise", work_by_expertise, (*JUDGED, "fct_turns"), {"": "rpt_work_by_expertise"}
+    ),
+    EstimateTable(
+        "labeller_agreement",
+        labeller_agreement,
+        PAIRED,
+        {"label_agreement": "rpt_labeller_agreement", "label_confusion": "rpt_label_confusion"},
+    ),
+    EstimateTable("validation_checks", validation_checks, JUDGED, {"": "rpt_validation_checks"}),
+    EstimateTable("corrected_rates", corrected_rates, (*JUDGED, *REVIEWED), {"": "rpt_corrected_rates"}),
     # Last: its tests are among the estimates before it.
-    EstimateTable("primary_tests", EstimateRow, primary_tests, JUDGED),
+    EstimateTable("primary_tests", primary_tests, JUDGED, {"": "rpt_primary_tests"}),
 )
 """In the order of computing: a table may rest on those before it (`BuiltFacts.computed`)."""
 
-ESTIMATE_TABLES: tuple[LakeTable, ...] = tuple(table.lake_table for table in ESTIMATES)
+FIGURES = estimate_lake_table("figures", arrow_schema(Figure))
+"""Every figure of a release but the durations of turns, which have columns of their own."""
+
+_DURATIONS = arrow_schema(TurnDurationEstimate)
+TURN_DURATIONS = estimate_lake_table(
+    "turn_durations", _DURATIONS.insert(0, pa.field(AGENT, pa.string(), nullable=False))
+)
+
+ESTIMATE_TABLES: tuple[LakeTable, ...] = (FIGURES, TURN_DURATIONS)
+
+READS: dict[str, tuple[str, ...]] = {
+    FIGURES.name: tuple(
+        sorted({*RATE_TABLES.values(), *(model for table in ESTIMATES for model in table.reads)})
+    ),
+    TURN_DURATIONS.name: ("fct_turns",),
+}
+"""Table of the lake → the dbt models that it is computed from."""
 
 
 def land_estimates(
     warehouse_path: Path,
     lake_dir: Path,
     *,
-    tables: Sequence[EstimateTable] = ESTIMATES,
+    rules: PublishingRules = DEFAULT_RULES,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
-    """Compute every table of estimates from the built facts and write it to the lake; rows per table.
+    """Compute, protect and write every figure of a release; rows per table of the lake.
 
     Each agent's rows are computed from its facts alone, so that no estimate is of two agents. Reads the
     warehouse read-only: no other process may hold it for writing. The same facts give the same bytes; a
@@ -90,24 +116,53 @@ def land_estimates(
     """
     from threadpoolctl import threadpool_limits
 
-    counts: dict[str, int] = {}
     # The products are many and narrow: a thread per core spends its time waiting for the others (three
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
-    with (
-        threadpool_limits(limits=1),
-        duckdb.connect(str(warehouse_path), read_only=True) as connection,
-    ):
-        agents = [BuiltFacts(connection, agent) for agent in agents_of(connection)]
-        for number, table in enumerate(tables, start=1):
-            rows: list[tuple[Any, ...]] = []
+    with threadpool_limits(limits=1), _opened(warehouse_path) as connection:
+        agents = [BuiltFacts(connection, agent, rules) for agent in agents_of(connection)]
+        frames: list[pd.DataFrame] = []
+        total = len(RATE_TABLES) + len(ESTIMATES) + 1
+        for table in RATE_TABLES:
+            frames += (rates_of(facts, table) for facts in agents)
+            advance(len(frames) // max(len(agents), 1), total)
+        for number, estimate in enumerate(ESTIMATES, start=len(RATE_TABLES) + 1):
             for facts in agents:
-                found = table.rows(facts)
-                facts.computed[table.name] = found
-                rows += ((facts.agent, *row) for row in found)
-            _write(lake_dir, table.lake_table, rows)
-            counts[table.name] = len(rows)
-            advance(number, len(tables))
-    return counts
+                frames += _estimated(estimate, facts)
+            advance(number, total)
+        durations = [(facts.agent, *row) for facts in agents for row in turn_durations(facts)]
+    figures = pd.concat(frames, ignore_index=True) if frames else figures_of("", "", ())
+    rows = {FIGURES: as_rows(figures), TURN_DURATIONS: durations}
+    for lake_table, found in rows.items():
+        _write(lake_dir, lake_table, found)
+    advance(total, total)
+    return {table.name: len(found) for table, found in rows.items()}
+
+
+@contextmanager
+def _opened(warehouse_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, read-only, in a database of its own in which the sums of cells can be regrouped."""
+    with duckdb.connect() as connection:
+        path = str(warehouse_path).replace("'", "''")
+        connection.execute(f"attach '{path}' as built (read_only)")
+        connection.execute("use built")
+        connection.execute(f"create schema memory.{SUMMED}")
+        for model in RATE_TABLES.values():
+            connection.execute(
+                f"create view memory.{SUMMED}.{model} as "  # noqa: S608 - names of ours
+                f"select *, cast(null as varchar) as merged_values from built.intermediate.{model}"
+            )
+        yield connection
+
+
+def _estimated(table: EstimateTable, facts: BuiltFacts) -> Iterator[pd.DataFrame]:
+    """One agent's rows of a computation, by the table they are published in."""
+    found = table.rows(facts)
+    facts.computed[table.name] = found
+    published: dict[str, list[Any]] = {}
+    for row in found:
+        published.setdefault(table.table_of(row.metric_name), []).append(row)  # type: ignore[attr-defined]
+    for name, rows in published.items():
+        yield figures_of(name, facts.agent, rows)
 
 
 def _write(lake_dir: Path, table: LakeTable, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -58,6 +58,8 @@ class TurnDurationEstimate(NamedTuple):
     upper_rank: int | None
     needed_turn_count: int
     withheld_reason: str | None
+    suppressed_reason: str | None = None
+    top_user_share_band: str | None = None
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

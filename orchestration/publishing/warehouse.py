@@ -131,12 +131,7 @@ def project_fingerprint() -> str:
 
 def dbt_variables(settings: Settings) -> dict[str, object]:
     """The variables that settings give the models; the others keep the project's values."""
-    return {
-        "mode": settings.mode,
-        "min_users": settings.min_users,
-        "min_sessions": settings.min_sessions,
-        "time_zone": settings.time_zone,
-    }
+    return {"time_zone": settings.time_zone}
 
 
 def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dict[str, str]:

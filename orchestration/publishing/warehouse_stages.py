@@ -21,6 +21,7 @@ from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.landing.lake import ensure_typed_empty_files, label_lake_table, raw_lake_tables
 from orchestration.landing.landed import RAW_SCOPE, labels_scope, landed_dates, read_landed
+from orchestration.privacy.rules import PublishingRules
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.progress import Advance
 from orchestration.publishing.release import (
@@ -48,7 +49,14 @@ def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ..
 def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: None) -> dict[str, int]:
     """Compute the estimates from the built facts; rows per table. `advance` is told of each table."""
     with writing(settings, "computing estimates"):
-        return land_estimates(settings.warehouse_path, settings.lake_dir, advance=advance)
+        return land_estimates(
+            settings.warehouse_path, settings.lake_dir, rules=publishing_rules(settings), advance=advance
+        )
+
+
+def publishing_rules(settings: Settings) -> PublishingRules:
+    """What a release of this home may show."""
+    return PublishingRules(settings.mode, settings.min_users, settings.min_sessions)
 
 
 def build_metrics(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:
@@ -104,7 +112,7 @@ def release_state(settings: Settings) -> str:
     """Changes with whatever a release is made from: landed rows and labels, models, prices, settings."""
     digest = blake2b(digest_size=16)
     digest.update(f"{project_fingerprint()} {price_table_version()}".encode())
-    digest.update(repr(sorted(dbt_variables(settings).items())).encode())
+    digest.update(repr((sorted(dbt_variables(settings).items()), publishing_rules(settings))).encode())
     for scope in (RAW_SCOPE, *map(labels_scope, (RULES, CLAUDE, HUMAN))):
         for day in landed_dates(settings.lake_dir, scope=scope):
             state = read_landed(settings.lake_dir, day, scope=scope)

@@ -5,7 +5,7 @@ import pytest
 from orchestration.publishing.warehouse import Warehouse
 from orchestration.publishing.warehouse_stages import build_metrics
 from tests.claude_lake import label_by_claude
-from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, TEAM, UNIT_TESTS, Home, Step
+from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import DemoHome, ReleasedDemo, archived_demo, release_demo
 from tests.raw_lake import small_lake
 
@@ -37,5 +37,5 @@ def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Ste
     lake = small_lake()
     label_by_claude(lake)
     lake.write(home.lake_dir)
-    steps = home.run(FACTS + TEAM, LAND_ESTIMATES, METRICS + TEAM, UNIT_TESTS + TEAM)
+    steps = home.run(FACTS, TEAM, METRICS, UNIT_TESTS)
     return home, steps

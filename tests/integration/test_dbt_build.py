@@ -12,10 +12,9 @@ import pytest
 
 from orchestration.measures.published_values import published_rows
 from orchestration.measures.registry import is_by_rules, load_measures, metrics, primary_metrics
-from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, TEAM, Home, Step, cells, one, outcome_cell
+from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Home, Step, cells, one, outcome_cell
 from tests.raw_lake import FINGERPRINTS, Lake
 
-PERSONAL = ["--vars", json.dumps({"mode": "personal"})]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +25,7 @@ def personal(
     folder = tmp_path_factory.mktemp("personal")
     shutil.copytree(small_team[0].folder, folder, dirs_exist_ok=True)
     home = Home(folder)
-    return home, home.run(METRICS + PERSONAL, ["test", "--select", "test_name:no_small_cell", *TEAM])
+    return home, home.run(PERSONAL, METRICS)
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -250,7 +249,7 @@ def test_rates_of_few_effective_observations_are_withheld(personal: tuple[Home, 
 def test_empty_lake_gives_every_table_without_rows(tmp_path: Path) -> None:
     home = Home(tmp_path)
     Lake().write(home.lake_dir)
-    for step in home.run(FACTS + TEAM, LAND_ESTIMATES, METRICS + TEAM):
+    for step in home.run(FACTS, TEAM, METRICS):
         assert step.success, step.message
     with duckdb.connect(str(home.warehouse_path), read_only=True) as warehouse:
         tables = warehouse.execute(
@@ -323,8 +322,8 @@ def test_lake_that_loses_or_repeats_rows_fails(small_team: tuple[Home, list[Step
     shutil.rmtree(home.lake_dir / "raw" / "raw_sessions" / "session_date=2025-11-03")
     days = home.lake_dir / "raw" / "raw_responses"
     shutil.copytree(days / "session_date=2025-10-06", days / "session_date=2025-10-20")
-    views = ["run", "--select", "path:models/staging", *TEAM]
-    checks = ["test", "--select", "test_type:singular", *TEAM]
+    views = ["run", "--select", "path:models/staging"]
+    checks = ["test", "--select", "test_type:singular"]
     partial = ["SESSIONMART_DBT_LAKE_IS_COMPLETE=false", *checks]
     _, of_all, of_part = home.run(views, checks, partial)
     assert of_all.failed() == {

@@ -8,7 +8,7 @@ import pytest
 
 from classifiers.answers.decision_shares import DecisionItem
 from tests.claude_lake import OUTCOME_BY_CLAUDE
-from tests.dbt_runs import TEAM, Home, Step, cells, one, outcome_cell
+from tests.dbt_runs import Home, Step, cells, one, outcome_cell
 from tests.raw_lake import FINGERPRINTS, Lake
 
 
@@ -112,7 +112,7 @@ def test_every_answer_is_published_with_its_items_and_evidence_but_no_person_s_o
     lake.item("decisions", day, decision)
     lake.write(home.lake_dir)
     models = "+fct_label_answers int_sessions__labelled int_labels__reviewed"
-    (_, built) = home.run(["seed", *TEAM], ["run", "--select", models, *TEAM])
+    (_, built) = home.run(["seed"], ["run", "--select", models])
     assert built.success, built.message
     with duckdb.connect(str(home.warehouse_path), read_only=True) as warehouse:
         answers = warehouse.execute(
@@ -141,7 +141,7 @@ def test_a_word_outside_the_vocabulary_fails(small_team: tuple[Home, list[Step]]
     lake = Lake()
     lake.label("work_mode", date(2025, 10, 6), "s", work_mode="tinker", forced_work_mode="fix")
     lake.write(home.lake_dir)
-    seeds = ["seed", *TEAM]
-    views = ["run", "--select", "stg_labels__answers", *TEAM]
-    _, _, checked = home.run(seeds, views, ["test", "--select", "stg_labels__answers", *TEAM])
+    seeds = ["seed"]
+    views = ["run", "--select", "stg_labels__answers"]
+    _, _, checked = home.run(seeds, views, ["test", "--select", "stg_labels__answers"])
     assert checked.failed() == {"stg_labels__answers_value_text_is_known"}

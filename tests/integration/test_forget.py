@@ -18,12 +18,12 @@ import typer
 from typer.testing import CliRunner
 
 from classifiers.ledger.ledger import Ledger
-from orchestration.build import RunOptions, run_home
+from orchestration.commands.forget import forget
 from orchestration.demo import DemoPlan, write_demo_corpus
-from orchestration.forgetting.command import forget
 from orchestration.forgetting.forget import ForgetReport, finish_deletion, forget_person
 from orchestration.progress import SilentReporter
 from orchestration.publishing.release import current_release, releases
+from orchestration.run import RunOptions, run_home
 from orchestration.run_log import logging_to
 from orchestration.settings import CHECKOUT, environment_of
 from orchestration.stages import archive_transcripts, discover

@@ -8,13 +8,13 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from orchestration.build import RunOptions, RunOutcome, run_home
 from orchestration.cli import app
 from orchestration.forgetting.forget import forget_person
 from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.claude_code import CLAUDE_CODE
 from orchestration.progress import SilentReporter
 from orchestration.publishing.summary import render_summary, summarise
+from orchestration.run import RunOptions, RunOutcome, run_home
 from orchestration.settings import Settings
 from tests.demo_lake import NOW, query_file, settings_of
 from tests.mutated_lines import seeded

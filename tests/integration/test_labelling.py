@@ -19,8 +19,7 @@ from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.ledger.ledger import Ledger
 from expectations.verdict import Verdict
-from orchestration import build
-from orchestration.build import RunOptions, RunOutcome, run_home
+from orchestration import run as main_job
 from orchestration.demo import DemoPlan
 from orchestration.labelling.asking import AskScope, ask_dates, plan_labels, session_asks
 from orchestration.labelling.batches import batch_state
@@ -30,6 +29,7 @@ from orchestration.labelling.stale import relabelled_units
 from orchestration.landing.chunk import LandingRun
 from orchestration.landing.lake import label_lake_table, read_partition
 from orchestration.progress import SilentReporter
+from orchestration.run import RunOptions, RunOutcome, run_home
 from orchestration.sensors import finished_batches_sensor
 from orchestration.settings import Settings
 from tests.demo_lake import NOW, DemoHome, Row, archived_demo, query_file
@@ -60,7 +60,7 @@ def asked(home: DemoHome, **faked: Any) -> Iterator[FakeClaude]:
     ):
         patch.setenv("ANTHROPIC_BASE_URL", fake.url)
         patch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
-        patch.setattr(build, "POLL_SECONDS", 0.05)
+        patch.setattr(main_job, "POLL_SECONDS", 0.05)
         for asks in session_asks(home.settings, AskScope(days_with_sessions(home.settings))):
             for request in asks.requests:
                 tokens.tell(request.document, request.session_id)

@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 
 from tests.claude_lake import label_by_claude
-from tests.dbt_runs import FACTS, LAND_ESTIMATES, METRICS, TEAM, Cell, Home, Step, cells, one
+from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Cell, Home, Step, cells, one
 from tests.demo_lake import query_file
 from tests.other_agent import DAYS, OTHER_AGENT, RESUMED, USERS, add_other_agent
 from tests.raw_lake import AGENT, small_lake
 
-PERSONAL = ["--vars", json.dumps({"mode": "personal", "min_effective_n": 1})]
 
 WITHOUT_THE_OTHER = {"rpt_published_beside_own", "rpt_claims"}
 """Tables without a row of the second agent: no study is about it, and nobody was asked for its claims."""
@@ -32,7 +31,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Home:
     label_by_claude(lake)
     add_other_agent(lake)
     lake.write(home.lake_dir)
-    for step in home.run(FACTS + TEAM, LAND_ESTIMATES, METRICS + TEAM):
+    for step in home.run(FACTS, TEAM, METRICS):
         assert step.success, step.message
     return home
 
@@ -43,7 +42,7 @@ def both_shown(both: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     folder = tmp_path_factory.mktemp("both-personal")
     shutil.copytree(both.folder, folder, dirs_exist_ok=True)
     home = Home(folder)
-    (step,) = home.run(METRICS + PERSONAL)
+    (step,) = home.run(PERSONAL, METRICS)
     assert step.success, step.message
     return home
 

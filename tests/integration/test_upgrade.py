@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from orchestration.build import RunOptions, RunOutcome, run_home
 from orchestration.forgetting.forget import forget_person
 from orchestration.labelling.asking import AskScope, session_asks
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.progress import SilentReporter
 from orchestration.publishing.summary import Summary, render_summary, summarise
+from orchestration.run import RunOptions, RunOutcome, run_home
 from orchestration.settings import Settings
 from orchestration.stages import open_archive
 from tests.demo_lake import NOW, query_file, settings_of

@@ -113,7 +113,7 @@ def test_an_interrupt_ends_with_a_sentence_and_130(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("orchestration.build.run_home", interrupted)
+    monkeypatch.setattr("orchestration.run.run_home", interrupted)
     assert call_main(monkeypatch, "run") == 130
     assert "the next run goes on from there" in capsys.readouterr().err
 
@@ -127,7 +127,7 @@ def test_an_interrupt_that_a_library_made_a_failure_of_is_still_one(
             time.sleep(5)
         raise RunStoppedError("The step failed.")
 
-    monkeypatch.setattr("orchestration.build.run_home", swallowed)
+    monkeypatch.setattr("orchestration.run.run_home", swallowed)
     assert call_main(monkeypatch, "run") == 130
     printed = capsys.readouterr().err
     assert "The step failed" not in printed

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.demo_home import TRUTH_FILE, demo_transcripts, write_demo
+from orchestration.demo.command import write_demo
+from orchestration.demo_home import TRUTH_FILE, demo_transcripts
 from orchestration.failures import RunStoppedError
 from orchestration.forgetting.forget import finish_deletion, forget_person
 from orchestration.forgetting.plan import PLAN_FILE, UnknownPersonError

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.build import log_archived
-from orchestration.doctor import examine
+from orchestration.commands.doctor import examine
+from orchestration.commands.printing import passed_over
 from orchestration.home import OtherHomeError, change_home, open_home
 from orchestration.home_folder import HomeError, open_paths
 from orchestration.home_record import HOME_FILE, REMEMBERED, read_record, remember
-from orchestration.printing import passed_over
+from orchestration.run import log_archived
 from orchestration.run_log import logging_to
 from orchestration.settings import Settings, SettingsError, load_settings, usual_places
 from orchestration.stages import archive_transcripts, discover

@@ -1,91 +1,64 @@
-{%- set populations, values = {}, {} -%}
-{{- add_label_coverage(populations, values) -}}
-{%- set label = 'agent, labeller, fingerprint, classifier, user_id' %}
+{#- Each metric: name, kind, what it sums, what of, the population whose sessions count. -#}
+{%- set metrics = [
+    ('eligible_share', 'rate', 'eligible', 'known', 'known'),
+    ('asked_share', 'rate', 'asked', 'eligible', 'eligible'),
+    ('labelled_share', 'rate', 'answered', 'eligible', 'eligible'),
+    ('not_inferable_share', 'rate', 'not_inferable', 'ok', 'ok'),
+    ('stale_share', 'rate', 'stale', 'labelled', 'labelled'),
+    ('flip_rate', 'rate', 'flipped', 'repeated', 'repeated'),
+    ('rejected_evidence_share', 'rate', 'rejected_evidence', 'evidence', 'cited'),
+    ('read_share', 'mean', 'read', 'covered', 'covered'),
+    ('cached_input_share', 'mean', 'cached_input', 'input', 'paid'),
+    ('input_tokens_per_label', 'mean', 'input', 'paid', 'paid'),
+    ('output_tokens_per_label', 'mean', 'output', 'paid', 'paid'),
+    ('cost_usd_per_label', 'mean', 'cost', 'priced', 'priced'),
+    ('ok_share', 'rate', 'ok', 'labelled', 'labelled'),
+    ('refused_share', 'rate', 'refused', 'labelled', 'labelled'),
+    ('truncated_share', 'rate', 'truncated', 'labelled', 'labelled'),
+    ('invalid_share', 'rate', 'invalid', 'labelled', 'labelled'),
+    ('error_share', 'rate', 'error', 'labelled', 'labelled'),
+    ('skipped_budget_share', 'rate', 'skipped_budget', 'labelled', 'labelled'),
+] %}
 
 with
 
-sessions as (
-    select * from {{ ref('fct_sessions') }}
+coverage as (
+    select * from {{ ref('int_label_coverage__counted') }}
 ),
 
-units as (
-    select * from {{ ref('int_labels__covered') }}
-),
-
-owners as (
+numbered as (
     select
-        session_id,
-        user_id,
-        agent,
-        started_month
-    from sessions
+        *,
+        row_number() over (
+            partition by agent, labeller, fingerprint, classifier, period_kind, period_start
+            order by user_id
+        ) = 1 as is_first_of_cell
+    from coverage
 ),
 
--- A unit belongs to one session at most. Labels of a former session id fall out till renewed.
-valued as (
-    select
-        {{ label }},
-        started_month,
-        owners.session_id,
-        {% for name in values -%}
-        cast({{ values[name] }} as double) as {{ name }},
-        {% endfor -%}
-        coalesce(unit_kind = 'session', false) as is_session
-    from units
-    inner join owners on units.session_id = owners.session_id
-),
-
--- Of a session several turns may be units. One that is a unit itself needs no summing: most are.
-per_session as (
-    select
-        {{ label }},
-        {% for name in values -%}
-        sum({{ name }}) as {{ name }},
-        {% endfor -%}
-        started_month
-    from valued
-    where not is_session
-    group by {{ label }}, started_month, session_id
-    union all
-    select
-        {{ label }},
-        {{ values.keys() | join(', ') }},
-        started_month
-    from valued
-    where is_session
-),
-
-by_month as (
-    select
-        {{ label }},
-        {% for name in values -%}
-        sum({{ name }}) as {{ name }},
-        {% endfor -%}
-        {% for name in populations -%}
-        {{ count_if(name ~ ' > 0') }} as {{ name }}_sessions,
-        {% endfor -%}
-        'month' as period_kind,
-        started_month as period_start
-    from per_session
-    group by {{ label }}, started_month
-),
-
--- A session is in one month, so that the months of a user add up.
+-- Most users have nothing in some of them; one row keeps a cell that nobody has anything in.
 final as (
-    select * from by_month
-    union all
+    {%- for name, kind, summed, of, counted in metrics %}
+    {%- set unknown = 'unknown' if name == 'eligible_share' else '0' %}
     select
-        {{ label }},
-        {% for name in values -%}
-        sum({{ name }}) as {{ name }},
-        {% endfor -%}
-        {% for name in populations -%}
-        cast(sum({{ name }}_sessions) as bigint) as {{ name }}_sessions,
-        {% endfor -%}
-        'overall' as period_kind,
-        cast(null as date) as period_start
-    from by_month
-    group by {{ label }}
+        agent,
+        '{{ name }}' as metric_name,
+        '{{ kind }}' as metric_kind,
+        period_kind,
+        period_start,
+        'classifier' as segment_name,
+        classifier as segment_value,
+        labeller,
+        fingerprint,
+        user_id,
+        {{ summed }} as numerator,
+        {{ of }} as denominator,
+        {{ counted }}_sessions as session_count,
+        cast({{ unknown }} as bigint) as unknown_count
+    from numbered
+    where {{ counted }}_sessions > 0 or {{ unknown }} > 0 or is_first_of_cell
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select *

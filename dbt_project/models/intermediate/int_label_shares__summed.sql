@@ -1,11 +1,27 @@
-{#- Read once, by one table of metrics: rows for all users and labels need not be stored. The forced
-    labels are in no distribution. -#}
-{{ config(materialized='view') }}
-{%- set fields = [
-    'work_mode', 'codebase_relation', 'expertise', 'user_occupation', 'work_occupation', 'price_tier',
-    'difficulty_tier',
+{%- set is_of_code =
+    'is_verified_success and is_code_producing and is_software_user is not null' -%}
+{%- set rates = [
+    {
+        'name': 'user_occupation_inferred',
+        'population': 'user_occupation is not null',
+        'counted': "user_occupation <> 'not_inferable'",
+        'unknown': 'user_occupation is null',
+        'fingerprint': 'user_occupation_by',
+    },
+    {
+        'name': 'other_users_share_of_verified_code_sessions',
+        'population': is_of_code,
+        'counted': 'not is_software_user',
+        'unknown': 'is_code_producing and coalesce(has_clear_goal, true)'
+            ~ ' and coalesce(is_verified_success, true)'
+            ~ ' and (is_verified_success is null or is_software_user is null)',
+        'fingerprint': "outcome_by || '+' || success_evidence_by || '+' || user_occupation_by",
+    },
 ] -%}
-{%- set of_user = 'field, period_kind, period_start, agent, labeller, user_id' %}
+{%- set cells = [
+    ('overall', 'cast(null as date)', 'all', "'all'", "''"),
+    ('month', 'started_month', 'all', "'all'", "''"),
+] -%}
 
 with
 
@@ -13,87 +29,51 @@ judged as (
     select * from {{ ref('int_sessions__judged') }}
 ),
 
-classifiers as (
-    select * from {{ ref('int_classifiers__asked') }}
+shares as (
+    select * from {{ ref('int_label_shares__counted') }}
 ),
 
-vocabulary as (
-    select * from {{ ref('label_vocabulary') }}
+observations as (
+    {{ observations_in(cells, 'judged', [
+        'user_id', 'labeller', 'outcome_by', 'success_evidence_by', 'user_occupation_by',
+        'user_occupation', 'has_clear_goal', 'is_verified_success', 'is_code_producing',
+        'is_software_user',
+    ]) }}
 ),
 
--- The labels of each question that a labeller was asked of an agent; one current fingerprint each.
-asked as (
-    select
-        vocabulary.field,
-        vocabulary.label,
-        classifiers.agent,
-        classifiers.labeller,
-        classifiers.fingerprint
-    from classifiers
-    inner join vocabulary on classifiers.classifier = vocabulary.classifier
-    where
-        vocabulary.label <> 'not_inferable'
-        and vocabulary.classifier = replace(vocabulary.field, 'price_tier', 'task_value')
-),
-
-labelled as (
-    {%- for field in fields %}
-    {%- for kind, period in [('overall', 'cast(null as date)'), ('month', 'started_month')] %}
-    select
-        '{{ field }}' as field,
-        '{{ kind }}' as period_kind,
-        {{ period }} as period_start,
-        agent,
-        labeller,
-        user_id,
-        nullif({{ field }}, 'not_inferable') as known_label,
-        count(*) as session_count
-    from judged
-    group by {{ period ~ ', ' if kind == 'month' }}agent, labeller, user_id, {{ field }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
--- Every user's sessions are below the line of every label, also of one that the user has none of.
-answered as (
-    select
-        {{ of_user }},
-        sum(case when known_label is null then 0 else session_count end) as known_count,
-        sum(case when known_label is null then session_count else 0 end) as unknown_count
-    from labelled
-    group by {{ of_user }}
-),
-
--- `asked` has a row per agent, question, label and labeller, `labelled` per user and known label.
 final as (
     select
-        -- keys
-        answered.agent,
-        answered.field,
-        answered.period_kind,
-        answered.period_start,
-        asked.label,
-        answered.labeller,
-        asked.fingerprint,
-        answered.user_id,
-        -- facts
-        coalesce(labelled.session_count, 0) as session_count,
-        answered.known_count,
-        answered.unknown_count
-    from answered
-    inner join asked
-        on
-            answered.field = asked.field and answered.agent = asked.agent
-            and answered.labeller = asked.labeller
-    left join labelled
-        on
-            answered.field = labelled.field and answered.period_kind = labelled.period_kind
-            and answered.period_start is not distinct from labelled.period_start
-            and answered.agent = labelled.agent and answered.labeller = labelled.labeller
-            and answered.user_id is not distinct from labelled.user_id
-            and asked.label = labelled.known_label
+        agent,
+        field || '_share' as metric_name,
+        'share' as metric_kind,
+        period_kind,
+        period_start,
+        case field
+            when 'user_occupation' then 'occupation'
+            when 'price_tier' then 'value_band'
+            else field
+        end as segment_name,
+        label as segment_value,
+        labeller,
+        fingerprint,
+        user_id,
+        cast(session_count as double) as numerator,
+        cast(known_count as double) as denominator,
+        session_count,
+        unknown_count
+    from shares
+    {%- for rate in rates %}
+    union all
+    {{ user_sums_of('observations where ' ~ rate.fingerprint ~ ' is not null', {
+        'name': rate.name,
+        'population': rate.population,
+        'numerator': 'case when ' ~ rate.population ~ ' and ' ~ rate.counted ~ ' then 1 else 0 end',
+        'denominator': 'case when ' ~ rate.population ~ ' then 1 else 0 end',
+        'unknown': rate.unknown,
+        'labeller': 'labeller',
+        'fingerprint': rate.fingerprint,
+    }) }}
+    {%- endfor %}
 )
 
 select *

@@ -1,72 +1,83 @@
 {%- set rates = [] -%}
 {{- add_outcome_rates(rates) -}}
-{%- set overall = 'cast(null as date)' -%}
-{#- The last says which rates a cell has: all, those of success, or judged success. -#}
-{%- set cells = [
-    ('overall', overall, 'all', "'all'", "'all'"),
-    ('month', 'started_month', 'all', "'all'", "'all'"),
-    ('overall', overall, 'code_producing', 'code_producing_segment', "'all'"),
-    ('overall', overall, 'work_mode', 'work_mode_segment', "'all'"),
-    ('overall', overall, 'expertise', 'expertise_segment', "'all'"),
-    ('overall', overall, 'value_band', 'value_band_segment', "'all'"),
-    ('overall', overall, 'occupation_group', 'occupation_group_segment', "'all'"),
-    ('month', 'started_month', 'occupation_group', 'occupation_group_segment', "'success'"),
-    ('overall', overall, 'occupation', 'occupation_segment', "'success'"),
-    ('overall', overall, 'success_score', 'success_score_segment', "'judged_success'"),
-    ('overall', overall, 'failure_score', 'failure_score_segment', "'judged_success'"),
-] -%}
-{%- set both = 'judged inner join segmented on judged.session_id = segmented.session_id'
-    ~ ' and judged.labeller = segmented.labeller' -%}
-{%- set columns = [
-    'user_id', 'judged.labeller', 'outcome', 'work_mode', 'has_clear_goal', 'is_judged_success',
-    'is_at_least_partial', 'is_judged_failure', 'is_verified_success', 'is_verified_failure',
-    'is_in_trouble_above_3', 'is_in_trouble_from_3', 'is_failed_without_lines', 'is_code_mode',
-    'is_code_producing',
+{#- What the values of a segment rest on. -#}
+{%- set segments = {
+    'work_mode': 'work_mode_by', 'expertise': 'expertise_by', 'value_band': 'task_value_by',
+    'occupation_group': 'user_occupation_by', 'occupation': 'user_occupation_by',
+    'success_score': 'success_evidence_by', 'failure_score': 'failure_evidence_by',
+} -%}
+{%- set rates_of_success = [
+    'judged_success', 'at_least_partial', 'verified_success', 'at_least_partial_code_producing',
+    'verified_success_code_producing',
 ] -%}
 
 with
 
-judged as (
-    select * from {{ ref('int_sessions__judged') }}
+outcomes as (
+    select * from {{ ref('int_outcomes__counted') }}
 ),
 
-segmented as (
-    select * from {{ ref('int_sessions__segmented') }}
+labellers as (
+    select * from {{ ref('int_labellers__fingerprinted') }}
 ),
 
--- One row of segments per session and labeller, so that none is repeated.
-observations as (
-    {{ observations_in(cells, both, columns) }}
-),
-
--- The rules conclude the outcome from the scores, so theirs can say nothing of it. Unknown is a
--- session that may have a goal and may be one the rate is of, where that or the count is null.
-final as (
+-- One row per agent and labeller on the other side, so that none is repeated.
+summed as (
     select
-        -- keys
+        outcomes.*,
+        {%- for by in ['outcome', 'success_evidence', 'failure_evidence', 'work_mode'] %}
+        {{ by }}_by,
+        {%- endfor %}
+        case segment_name
+            {%- for segment, by in segments.items() %}
+            when '{{ segment }}' then '+' || {{ by }}
+            {%- endfor %}
+            else ''
+        end as segment_by,
+        row_number() over (
+            partition by
+                outcomes.agent, outcomes.labeller, period_kind, period_start, segment_name,
+                segment_value
+            order by user_id
+        ) = 1 as is_first_of_cell
+    from outcomes
+    inner join labellers
+        on outcomes.agent = labellers.agent and outcomes.labeller = labellers.labeller
+),
+
+-- A labeller that was not asked a question has no say in what rests on it: its fingerprint is null.
+-- Most users have nothing in most rates; one row keeps a cell that nobody has anything in.
+final as (
+    {%- for name, _, _, rests_on, is_circular_by_rules in rates %}
+    select
         agent,
-        labeller,
+        '{{ name }}' as metric_name,
+        'rate' as metric_kind,
         period_kind,
         period_start,
         segment_name,
         segment_value,
-        segment_by as rates_of_cell,
+        labeller,
+        {{ rests_on | join(" || '+' || ") }} || segment_by as fingerprint,
         user_id,
-        -- facts
-        {% for name, counted, among, _, _ in rates -%}
-        {%- set may_be = 'coalesce(has_clear_goal, true) and coalesce(' ~ among ~ ', true)' -%}
-        {%- set unsettled = '((' ~ among ~ ') is null or (' ~ counted ~ ') is null)' -%}
-        {{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') }} as {{ name }}_count,
-        {{ count_if('(' ~ among ~ ') and (' ~ counted ~ ') is not null') }} as {{ name }}_of_count,
-        {{ count_if(may_be ~ ' and ' ~ unsettled) }} as {{ name }}_unknown_count,
-        {% endfor -%}
-        count(*) as session_count
-    from observations
+        cast({{ name }}_count as double) as numerator,
+        cast({{ name }}_of_count as double) as denominator,
+        {{ name }}_of_count as session_count,
+        {{ name }}_unknown_count as unknown_count
+    from summed
     where
-        segment_value is not null
-        and not (labeller = 'rules' and segment_by = 'judged_success')
-    group by
-        agent, labeller, period_kind, period_start, segment_name, segment_value, segment_by, user_id
+        {{ rests_on | join(" || '+' || ") }} || segment_by is not null
+        and ({{ name }}_of_count > 0 or {{ name }}_unknown_count > 0 or is_first_of_cell)
+        {%- if name not in rates_of_success %}
+        and rates_of_cell = 'all'
+        {%- elif name != 'judged_success' %}
+        and rates_of_cell <> 'judged_success'
+        {%- endif %}
+        {%- if is_circular_by_rules %}
+        and labeller <> 'rules'
+        {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select *

@@ -1,14 +1,1 @@
-with
-
-occupation_gaps as (
-    select * from {{ ref('stg_estimates__occupation_gaps') }}
-),
-
-published_values as (
-    select * from {{ ref('published_values') }}
-),
-
-{{ estimates_from('occupation_gaps') }}
-
-select *
-from estimates
+{{ figures_of('rpt_occupation_gaps') }}

@@ -1,14 +1,3 @@
-{#- Tables whose cells have published values: of rates, of estimates, of durations. -#}
-{%- set rates = [
-    'rpt_activity', 'rpt_label_shares', 'rpt_oversight_by_experience', 'rpt_session_conduct',
-    'rpt_session_outcomes', 'rpt_task_value',
-] -%}
-{%- set estimates = [
-    'rpt_adjusted_rates', 'rpt_changes', 'rpt_labeller_agreement', 'rpt_occupation_gaps',
-    'rpt_work_by_expertise',
-] -%}
-{%- set durations = ['rpt_turn_durations'] -%}
-
 with
 
 published_values as (
@@ -19,15 +8,77 @@ asked_of_agents as (
     select * from {{ ref('int_classifiers__asked') }}
 ),
 
--- Over all, or from first month to last: one row per cell, labeller, fingerprint, specification.
+figures as (
+    select * from {{ ref('stg_estimates__figures') }}
+),
+
+durations as (
+    select * from {{ ref('rpt_turn_durations') }}
+),
+
+newest_weeks as (
+    select
+        agent,
+        max(period_start) as week_start
+    from durations
+    group by agent
+),
+
+-- Over all, or from the first month to the last: one row per cell, labeller, fingerprint and specification.
+-- Means of days exist by week only, so that each agent's last week is compared.
 own_values as (
-    {%- for table in rates + estimates + durations %}
-    {{ own_values_of(
-        table,
-        'rates' if table in rates else 'estimates' if table in estimates else 'durations',
-    ) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select
+        agent,
+        metric_name,
+        statistic,
+        population,
+        specification,
+        segment_name,
+        segment_value,
+        labeller,
+        fingerprint,
+        period_kind,
+        period_start,
+        estimate,
+        interval_low,
+        interval_high,
+        n_sessions,
+        n_users,
+        unknown_share,
+        suppressed_reason,
+        withheld_reason
+    from figures
+    -- The declared tests repeat rows of other tables.
+    where period_kind in ('overall', 'window') and table_name <> 'rpt_primary_tests'
+    union all
+    select
+        durations.agent,
+        durations.metric_name,
+        cast(null as {{ type_string() }}) as statistic,
+        cast(null as {{ type_string() }}) as population,
+        cast(null as {{ type_string() }}) as specification,
+        'all' as segment_name,
+        'all' as segment_value,
+        cast(null as {{ type_string() }}) as labeller,
+        cast(null as {{ type_string() }}) as fingerprint,
+        durations.period_kind,
+        durations.period_start,
+        durations.estimate_seconds as estimate,
+        durations.interval_low_seconds as interval_low,
+        durations.interval_high_seconds as interval_high,
+        durations.n_sessions,
+        durations.n_users,
+        cast(null as double) as unknown_share,
+        durations.suppressed_reason,
+        durations.withheld_reason
+    from durations
+    inner join newest_weeks on durations.agent = newest_weeks.agent
+    where
+        durations.period_kind = 'overall'
+        or (
+            durations.statistic = 'p999_daily_mean'
+            and durations.period_start = newest_weeks.week_start
+        )
 ),
 
 asked as (
@@ -36,8 +87,8 @@ asked as (
     group by agent
 ),
 
--- A published value without an own one stays, alone; with several it stands once beside each.
-beside as (
+-- A published value without an own one stays, alone; with several it is repeated once for each.
+compared as (
     select
         published_values.*,
         asked.agent is not null as is_claude_asked,
@@ -51,31 +102,52 @@ beside as (
         own_values.interval_high,
         own_values.n_sessions,
         own_values.n_users,
-        own_values.top_user_share,
         own_values.unknown_share,
         own_values.withheld_reason,
-        own_values.metric_name is not null as has_own_cell,
-        case
-            when own_values.metric_name is null then 'no_sessions' else own_values.suppressed_reason
-        end as suppressed_reason
+        own_values.suppressed_reason,
+        own_values.metric_name is not null as has_own_cell
     from published_values
     left join asked on published_values.agent = asked.agent
-    left join own_values
-        on
-            published_values.agent = own_values.agent
-            and published_values.metric_name = own_values.metric_name
-            and coalesce(published_values.statistic, '') = own_values.statistic
-            and coalesce(published_values.population, '') = own_values.population
-            and published_values.segment_name = own_values.segment_name
-            and published_values.segment_value = own_values.segment_value
+    left join own_values on {{ same_cell('own_values', 'published_values') }}
 ),
 
 final as (
     select
         -- keys
-        {{ beside_own_keys() }},
+        published_cell_id || '|' || coalesce(specification, '') || '|' || coalesce(labeller, '') || '|'
+        || coalesce(fingerprint, '') as published_beside_own_id,
+        published_cell_id,
+        published_id,
+        agent,
+        metric_name,
+        statistic,
+        population,
+        segment_name,
+        segment_value,
+        specification,
+        labeller,
+        fingerprint,
+        period_kind,
+        period_start,
         -- facts
-        {{ beside_own_facts() }},
+        published_value,
+        published_low,
+        published_high,
+        published_text,
+        published_window,
+        published_baseline,
+        published_statistic,
+        published_grade,
+        published_source,
+        published_note,
+        estimate,
+        interval_low,
+        interval_high,
+        n_sessions,
+        n_users,
+        unknown_share,
+        suppressed_reason,
+        withheld_reason,
         case
             when estimate is not null then null
             when not is_measured then 'not_measured'
@@ -88,7 +160,7 @@ final as (
         -- booleans
         needs_claude,
         suppressed_reason is not null as is_suppressed
-    from beside
+    from compared
 )
 
 select *

@@ -1,14 +1,1 @@
-with
-
-checks as (
-    select * from {{ ref('stg_estimates__validation_checks') }}
-),
-
-published_values as (
-    select * from {{ ref('published_values') }}
-),
-
-{{ estimates_from('checks') }}
-
-select *
-from estimates
+{{ figures_of('rpt_validation_checks') }}

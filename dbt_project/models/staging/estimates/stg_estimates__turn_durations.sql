@@ -19,15 +19,15 @@ final as (
         n_open_turns,
         n_sessions,
         n_users,
-        top_user_share,
-        tail_user_share,
+        top_user_share_band,
         estimate_seconds,
         interval_low_seconds,
         interval_high_seconds,
         lower_rank,
         upper_rank,
         needed_turn_count,
-        withheld_reason
+        withheld_reason,
+        suppressed_reason
     from source
 )
 

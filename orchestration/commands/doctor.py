@@ -1,0 +1,269 @@
+"""Is this data home in order, and what to do where it is not.
+
+Belongs here: looking at paths, rights, disk, versions, key, archive, lock, manifest and settings; it
+changes nothing. Not here: repairs. Every finding that is not well says what to do.
+"""
+
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from packaging.requirements import Requirement
+
+from orchestration.command_lines import command_line
+from orchestration.commands.home_findings import home_findings, transcript_findings
+from orchestration.failures import describe
+from orchestration.forgetting.plan import read_plan
+from orchestration.home import remembered
+from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
+from orchestration.landing.drift_kinds import drift_kinds
+from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder
+from orchestration.landing.landed import read_stopped, stopped_dates
+from orchestration.publishing.release import current_release
+from orchestration.publishing.warehouse import MANIFEST_PATH
+from orchestration.settings import CHECKOUT, Settings
+from orchestration.stages import open_archive
+
+KINDS_SHOWN = 12
+
+Health = Literal["well", "note", "broken"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `remedy` says what to do; it is empty where all is well."""
+
+    subject: str
+    health: Health
+    detail: str
+    remedy: str = ""
+
+
+def examine(given: Settings) -> list[Finding]:
+    """All findings, in the order a person would look. A check that fails is a finding itself.
+
+    `given` is what a run would be given; all but the home itself is looked at as the home remembers it.
+    """
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _python,
+        _packages,
+        _home,
+        _disk,
+        _transcripts,
+        _key,
+        _archive,
+        _gates,
+        _drift,
+        _lock,
+        _manifest,
+        _release,
+        _deletion,
+        _labels,
+    )
+    settings = remembered(given)
+    return [
+        finding for check in checks for finding in _examined(check, given if check is _home else settings)
+    ]
+
+
+def is_broken(findings: list[Finding]) -> bool:
+    """Whether something keeps a run from working."""
+    return any(finding.health == "broken" for finding in findings)
+
+
+def _examined(check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> list[Finding]:
+    try:
+        return list(check(settings))
+    except Exception as error:
+        return [Finding(check.__name__.strip("_"), "broken", describe(error), "See the message.")]
+
+
+def _python(_settings: Settings) -> Iterator[Finding]:
+    running = ".".join(str(part) for part in sys.version_info[:3])
+    if (3, 11) <= sys.version_info[:2] < (3, 14):
+        yield Finding("Python", "well", running)
+    else:
+        yield Finding(
+            "Python",
+            "broken",
+            running,
+            f"Install Python 3.11 to 3.13, remove .venv, run `{command_line(None, 'doctor')}` again.",
+        )
+
+
+def _packages(_settings: Settings) -> Iterator[Finding]:
+    """Installed versions against the pins of pyproject.toml."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wrong = []
+    for line in project["dependencies"]:
+        wanted = Requirement(line)
+        try:
+            found = version(wanted.name)
+        except PackageNotFoundError:
+            wrong.append(f"{wanted.name} is missing")
+            continue
+        if not wanted.specifier.contains(found, prereleases=True):
+            wrong.append(f"{wanted.name} is {found}, wanted {wanted.specifier}")
+    if wrong:
+        yield Finding(
+            "packages",
+            "broken",
+            "; ".join(wrong),
+            f"Remove .venv and run `{command_line(None, 'doctor')}` again.",
+        )
+    else:
+        yield Finding("packages", "well", f"{len(project['dependencies'])} as pinned")
+
+
+def _home(given: Settings) -> Iterator[Finding]:
+    for health, detail, remedy in home_findings(given):
+        yield Finding("data home", health, detail, remedy)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    existing = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free_gb = shutil.disk_usage(existing).free / 1e9
+    if free_gb < settings.min_free_gb:
+        yield Finding(
+            "disk",
+            "broken",
+            f"{free_gb:.1f} GB free, {settings.min_free_gb:g} wanted",
+            "Free some space (never the archive), or lower min_free_gb.",
+        )
+    else:
+        yield Finding("disk", "well", f"{free_gb:.1f} GB free")
+
+
+def _transcripts(settings: Settings) -> Iterator[Finding]:
+    for health, detail, remedy in transcript_findings(settings):
+        yield Finding("transcripts", health, detail, remedy)
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    path = settings.pseudonym_key_path
+    if key_exists(path):
+        try:
+            load_or_create_key(path)
+        except PseudonymKeyError as error:
+            yield Finding("pseudonym key", "broken", "it cannot be used", str(error))
+        else:
+            advice = (
+                f"Is {path} in your backup, apart from the lake? Without this key, every person and project "
+                "gets a new pseudonym."
+            )
+            yield Finding("pseudonym key", "well", f"there, readable by you alone. {advice}")
+    elif settings.lake_dir.exists():
+        yield Finding(
+            "pseudonym key",
+            "broken",
+            f"{path} is gone, and the lake was made with it",
+            "Restore it from its backup; with a new key all people and projects get new names.",
+        )
+    else:
+        yield Finding("pseudonym key", "note", "not made yet", "The first run makes it; back it up then.")
+
+
+def _archive(settings: Settings) -> Iterator[Finding]:
+    if not settings.archive_dir.exists():
+        soon = f"Run `{command_line(settings, 'run')}` soon: the agent removes old transcripts."
+        yield Finding("archive", "note", "empty", soon)
+        return
+    with open_archive(settings) as archive:
+        report = archive.retention_report(now=datetime.now(UTC))
+    lines = report.render()
+    uneasy = [line for line in lines if line.startswith("Certain") or "certain:" in line]
+    yield Finding(
+        "archive and retention",
+        "note" if uneasy else "well",
+        " ".join(lines[:2]),
+        " ".join(uneasy[:3])
+        + (f" `{command_line(settings, 'retention')}` lists all days." if uneasy else ""),
+    )
+
+
+def _gates(settings: Settings) -> Iterator[Finding]:
+    """Dates that gates hold back: how many, and of one of them what to do."""
+    held = stopped_dates(settings.lake_dir)
+    if not held:
+        return
+    stopped = read_stopped(settings.lake_dir, held[-1])
+    said = stopped.messages[0] if stopped is not None and stopped.messages else "a gate refused it."
+    span = f"{held[0]}" if len(held) == 1 else f"{len(held)} dates from {held[0]} to {held[-1]}"
+    yield Finding(
+        "gates",
+        "note",
+        f"{span}: the last good state is kept",
+        f"{said} Then: `{command_line(settings, 'run')}`. `{command_line(settings, 'dates')}` lists every "
+        "date with its rules.",
+    )
+
+
+def _drift(settings: Settings) -> Iterator[Finding]:
+    """What transcripts hold and no list knows: it may be missing from the figures."""
+    kinds = drift_kinds(settings)
+    if not kinds:
+        return
+    shown = [
+        f"{kind.place} {kind.name}"
+        + (f" ({kind.versions[0]} to {kind.versions[-1]})" if kind.versions else "")
+        + f", {kind.occurrence_count:,} times"
+        for kind in kinds[:KINDS_SHOWN]
+    ]
+    more = f"; and {len(kinds) - KINDS_SHOWN} more" if len(kinds) > KINDS_SHOWN else ""
+    yield Finding(
+        "unknown kinds in transcripts",
+        "note",
+        "; ".join(shown) + more,
+        "A newer sessionmart may know them. Until then they may be missing from the figures; the table "
+        "marts.dim_transcript_drift shows the structure of each.",
+    )
+
+
+def _lock(settings: Settings) -> Iterator[Finding]:
+    if not settings.home.exists():
+        return
+    try:
+        with home_lock(settings.home, purpose="sessionmart doctor"):
+            yield Finding("lock of the home", "well", "free")
+    except HomeLockedError as error:
+        holder = lock_holder(settings.home)
+        who = f"held by process {holder['pid']} ({holder['purpose']})" if holder is not None else "held"
+        yield Finding("lock of the home", "note", who, str(error))
+
+
+def _manifest(_settings: Settings) -> Iterator[Finding]:
+    if MANIFEST_PATH.exists():
+        yield Finding("dbt manifest", "well", "built")
+    else:
+        yield Finding(
+            "dbt manifest",
+            "broken",
+            f"there is no {MANIFEST_PATH}",
+            f"Run `{command_line(None, 'manifest')}`.",
+        )
+
+
+def _release(settings: Settings) -> Iterator[Finding]:
+    folder = current_release(settings.home)
+    if folder is None:
+        yield Finding("release", "note", "none yet", f"Run `{command_line(settings, 'run')}`.")
+    else:
+        yield Finding("release", "well", f"{settings.published_dir / 'current'} is {folder.name}")
+
+
+def _deletion(settings: Settings) -> Iterator[Finding]:
+    if read_plan(settings) is not None:
+        remedy = f"`{command_line(settings, 'run')}` finishes it."
+        yield Finding("deletion", "broken", "a deletion of a person was not finished", remedy)
+
+
+def _labels(settings: Settings) -> Iterator[Finding]:
+    from orchestration.labelling.health import label_findings  # the SDK's side is heavy
+
+    for health, detail, remedy in label_findings(settings):
+        yield Finding("labels by Claude", health, detail, remedy)

@@ -1,0 +1,61 @@
+"""The command `demo`: a synthetic corpus in a data home of its own, and the whole way on it.
+
+Belongs here: writing the demo's home and running it as a person would. This module is the only one of the
+room that knows the product; the command line finds it by name, so that no product code imports the demo.
+"""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.commands.console import Debug, Home, console_of, opened, run_and_print
+from orchestration.demo_home import TRUTH_FILE, demo_transcripts, require_demo_home
+from orchestration.progress import Reporter, reporter_for
+from orchestration.settings import CHECKOUT, Settings
+
+CODEX_SHARE = 0.5
+"""Of the sessions that rollouts can tell: enough people and sessions that both agents show in the metrics."""
+
+
+def demo(
+    home: Home = None,
+    sessions: Annotated[int, typer.Option(min=1, help="Synthetic sessions to write.")] = 320,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Write a synthetic corpus into a data home of its own and run the whole way on it, without a key."""
+    from orchestration.run import RunOptions
+
+    folder = home or CHECKOUT / "demo-data"
+    require_demo_home(folder)
+    settings = opened(folder, demo_transcripts(folder))
+    write_demo(settings, sessions, today=datetime.now(UTC).date(), reporter=reporter_for(console_of()))
+    run_and_print(settings, RunOptions())
+
+
+def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Reporter) -> Path:
+    """Write the corpus once; later calls leave it as it is. Returns the file of planted facts.
+
+    Raises HomeError where the home holds an archive that is not the demo's.
+    """
+    from orchestration.demo.corpus import write_demo_corpus
+    from orchestration.demo.plan import DemoPlan
+
+    truth = settings.home / TRUTH_FILE
+    if truth.exists():
+        return truth
+    require_demo_home(settings.home)
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with reporter.task("Writing a synthetic corpus") as advance:
+        planted = write_demo_corpus(
+            Path(demo_transcripts(settings.home)),
+            DemoPlan(end_date=today, sessions=sessions, codex_share=CODEX_SHARE),
+            progress=lambda written: advance(written, sessions),
+        )
+    partial = truth.with_suffix(".partial")
+    partial.write_bytes(planted.to_json())
+    json.loads(partial.read_bytes())
+    partial.replace(truth)
+    return truth

@@ -1,0 +1,134 @@
+"""Rates, shares, means and counts: from sums per cell and user to figures with their intervals.
+
+Belongs here: the registry RATE_TABLES, and what is summed over users. Not here: what a metric counts (the
+dbt models `int_…__summed`), the intervals (statistics.cell_intervals), what may be shown (privacy).
+To add a table of rates: one model `int_…__summed`, one line here, one `rpt_` model.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from orchestration.estimates.built_facts import BuiltFacts
+from orchestration.estimates.figure import PRIVATE_COLUMNS, Figure
+from orchestration.statistics.cell_intervals import CellMoments, cell_intervals
+
+RATE_TABLES: Mapping[str, str] = {
+    "rpt_activity": "int_activity__summed",
+    "rpt_claims": "int_claims__summed",
+    "rpt_label_coverage": "int_label_coverage__summed",
+    "rpt_label_shares": "int_label_shares__summed",
+    "rpt_oversight_by_experience": "int_oversight__summed",
+    "rpt_session_conduct": "int_conduct__summed",
+    "rpt_session_outcomes": "int_outcomes__summed",
+    "rpt_task_value": "int_task_value__summed",
+    "rpt_trouble_on_the_way": "int_trouble__summed",
+    "rpt_usage": "int_usage__summed",
+}
+"""Published table → the model that sums its metrics per cell and user."""
+
+SUMMED = "summed"
+"""Schema of the sums as rates read them: views of the models, or what coarsening made of them."""
+
+
+def rates_of(facts: BuiltFacts, table: str) -> pd.DataFrame:
+    """The figures of one table of rates for the agent of `facts`, one row per cell, in the order of its key.
+
+    Kinds: `rate` (a share of the denominator), `share` (a rate whose users and sessions are those of the
+    numerator: a part of a distribution), `mean` (a ratio of sums) and `count` (the numerator).
+    """
+    cells = facts.read(_cells_query(f"memory.{SUMMED}.{RATE_TABLES[table]}")).to_pandas()
+    moments = CellMoments(
+        *(cells[name].to_numpy(dtype="float64", na_value=float("nan")) for name in _MOMENTS)
+    )
+    found = cell_intervals(
+        moments,
+        cells["metric_kind"],
+        is_withholding=not facts.rules.is_personal,
+        least_effective_n=facts.rules.min_effective_n,
+    )
+    cells = cells.assign(
+        table_name=table,
+        agent=facts.agent,
+        estimate=found.estimate,
+        interval_low=found.interval_low,
+        interval_high=found.interval_high,
+        n_effective=found.effective_n,
+        is_imprecise=found.is_imprecise,
+        withheld_reason=found.withheld_reason,
+        unknown_share=_unknown_share(cells),
+    )
+    cells["is_imprecise"] = cells["is_imprecise"].astype(object).where(cells["metric_kind"] != "count", None)
+    return cells.reindex(columns=[*Figure._fields, *PRIVATE_COLUMNS])
+
+
+_MOMENTS = (
+    "numerator", "denominator", "sum_nn", "clusters", "jackknife", "numerator_clusters", "complement_clusters",
+)  # fmt: skip
+"""Columns of a cell that its interval needs, in the order of CellMoments."""
+
+
+def _unknown_share(cells: pd.DataFrame) -> "pd.Series[float]":
+    known = cells["denominator"].where(cells["metric_kind"] != "count", cells["n_sessions"])
+    whole = cells["unknown_count"] + known.fillna(0)
+    return cells["unknown_count"] / whole.where(whole > 0)
+
+
+def _cells_query(sums: str) -> str:
+    """One row per cell with what its interval and its protection need of the users behind it.
+
+    Users without an observation enter neither the spread nor the counts; unknown users are one group for
+    the spread and no user in the counts. `jackknife` is the variance of the ratio when each user in turn is
+    left out (CRV3; METHODS 4.2), null with fewer than two users and where one has the whole denominator.
+    """
+    key = (
+        "metric_name, metric_kind, period_kind, period_start, segment_name, segment_value, merged_values, "
+        "labeller, fingerprint"
+    )
+    return f"""
+        with measured as (
+            select
+                *,
+                case
+                    when metric_kind = 'share' then numerator > 0
+                    else coalesce(denominator, session_count) > 0
+                end as is_in_cell,
+                coalesce(numerator, 0) as y,
+                coalesce(denominator, 0) as n,
+                sum(coalesce(numerator, 0)) over cell as sum_y,
+                sum(coalesce(denominator, 0)) over cell as sum_n
+            from {sums} where agent = $agent
+            window cell as (partition by {key})
+        )
+        select
+            {key},
+            cast(sum(numerator) as double) as numerator,
+            cast(sum(denominator) as double) as denominator,
+            cast(sum(unknown_count) as bigint) as unknown_count,
+            cast(sum(session_count) as bigint) as n_sessions,
+            count(distinct case when is_in_cell then user_id end) as n_users,
+            count(distinct case when y > 0 then user_id end) as numerator_users,
+            count(distinct case when n > y then user_id end) as complement_users,
+            cast(count(case when n > 0 then 1 end) as double) as clusters,
+            cast(count(case when n > 0 and y > 0 then 1 end) as double) as numerator_clusters,
+            cast(count(case when n > 0 and y < n then 1 end) as double) as complement_clusters,
+            cast(sum(n * n) as double) as sum_nn,
+            case when clusters > 1 then
+                (clusters - 1) / clusters
+                * sum(case when n > 0 then pow((y - sum_y / sum_n * n) / nullif(sum_n - n, 0), 2) end)
+            end as jackknife,
+            greatest(
+                coalesce(max(cast(session_count as double)) / nullif(sum(session_count), 0), 0),
+                case
+                    when metric_kind = 'share' then 0
+                    else coalesce(max(n) / nullif(sum(n), 0), 0)
+                end,
+                case
+                    when metric_kind = 'rate' then 0
+                    else coalesce(max(y) / nullif(sum(y), 0), 0)
+                end
+            ) as top_user_share
+        from measured
+        group by {key}
+        order by {key}
+    """  # noqa: S608 - names of ours

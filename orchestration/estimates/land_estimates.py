@@ -67,7 +67,7 @@ PAIRED = ("int_labels__paired", "label_vocabulary")
 """What the agreement of labellers reads."""
 
 REVIEWED = (*JUDGED, "int_labels__reviewed", "int_sessions__labelled")
-"""What estimates corrected by reviews read."""
+"""What corrections by people's labels read: how sessions were drawn, and what was said of them."""
 
 ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("changes_over_time", changes_over_time, JUDGED, {"": "rpt_changes"}),
@@ -83,9 +83,7 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         {"label_agreement": "rpt_labeller_agreement", "label_confusion": "rpt_label_confusion"},
     ),
     EstimateTable("validation_checks", validation_checks, JUDGED, {"": "rpt_validation_checks"}),
-    EstimateTable(
-        "corrected_rates", corrected_rates, (*JUDGED, "int_labels__reviewed"), {"": "rpt_corrected_rates"}
-    ),
+    EstimateTable("corrected_rates", corrected_rates, REVIEWED, {"": "rpt_corrected_rates"}),
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),
     EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),

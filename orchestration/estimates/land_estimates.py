@@ -55,6 +55,9 @@ JUDGED = ("int_sessions__judged", "int_classifiers__asked")
 PAIRED = ("int_labels__paired", "label_vocabulary")
 """What the agreement of labellers reads."""
 
+REVIEWED = ("int_labels__reviewed", "int_sessions__labelled")
+"""What corrections by people's labels read: how sessions were drawn, and what was said of them."""
+
 ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("turn_durations", TurnDurationEstimate, turn_durations, ("fct_turns",)),
     EstimateTable("changes_over_time", EstimateRow, changes_over_time, JUDGED),
@@ -63,7 +66,7 @@ ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("work_by_expertise", EstimateRow, work_by_expertise, (*JUDGED, "fct_turns")),
     EstimateTable("labeller_agreement", EstimateRow, labeller_agreement, PAIRED),
     EstimateTable("validation_checks", EstimateRow, validation_checks, JUDGED),
-    EstimateTable("corrected_rates", EstimateRow, corrected_rates, (*JUDGED, "int_labels__reviewed")),
+    EstimateTable("corrected_rates", EstimateRow, corrected_rates, (*JUDGED, *REVIEWED)),
     # Last: its tests are among the estimates before it.
     EstimateTable("primary_tests", EstimateRow, primary_tests, JUDGED),
 )

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.statistics.clusters import kish_effective_n
 from orchestration.statistics.label_error import ReviewCounts

@@ -36,6 +36,9 @@ from orchestration.privacy.small_counts import (
 )
 from orchestration.privacy.user_sums import Series
 
+BOOKKEEPING_TABLES = frozenset({"rpt_label_coverage"})
+"""Tables about the labels, which give way to those about the work."""
+
 SHARE_OF_UNITS = 1e-9
 """Sums of users differ from their total by rounding alone below this share of it."""
 
@@ -53,7 +56,7 @@ Place = tuple[int, str, int]
 class Decisions:
     """Which counts are hidden. `counts[series][role]` holds the number of each cell's count.
 
-    `figures_on[count]`: how many figures have it as their population; `unshared`: counts that are nothing, or
+    `figures_on[count]`: how much rests on it (`_weight`); `unshared`: counts that are nothing, or
     all of their population, and so compared with no other.
     `nothing_in[series]`: cells whose numerator is nothing, as that of a large cell is that holds them.
     """
@@ -273,6 +276,13 @@ def _is_other(series: Series, role: str, values: dict[str, Any]) -> bool:
     return 0 < other < users[role]
 
 
+def _weight(series: Series, role: str) -> int:
+    """What is lost with a count: most where a ratio rests on it, little where it is said in passing."""
+    if role == "population":
+        return 1 if series.table in BOOKKEEPING_TABLES or series.kind == "count" else 10
+    return 1 if role == "sessions" else 0
+
+
 def _numbered(decisions: Decisions, numbers: dict[Any, int], number: int, series: Series) -> dict[str, Any]:
     """The number of the count of every role and cell; counts that all users add the same to have one."""
     values = {
@@ -302,6 +312,6 @@ def _numbered(decisions: Decisions, numbers: dict[Any, int], number: int, series
             if is_alone[cell]:
                 decisions.unshared.add(int(own[cell]))
             decisions.places[own[cell]].append((number, role, cell))
-            decisions.figures_on[own[cell]] += role in ("population", "sessions")
+            decisions.figures_on[own[cell]] += _weight(series, role)
         found[role] = own
     return found

@@ -111,6 +111,8 @@ class Decisions:
 
     def _settle_three(self, *counts: int) -> None:
         """Of three counts of which two tell the third, one alone is not hidden."""
+        if len(set(counts)) < len(counts):
+            return
         shown = [count for count in counts if not self.hidden[count]]
         if len(shown) == len(counts) - 1:
             self.hide([min(shown, key=lambda count: self.figures_on[count])])
@@ -279,7 +281,9 @@ def _is_other(series: Series, role: str, values: dict[str, Any]) -> bool:
 def _weight(series: Series, role: str) -> int:
     """What is lost with a count: most where a ratio rests on it, little where it is said in passing."""
     if role == "population":
-        return 1 if series.table in BOOKKEEPING_TABLES or series.kind == "count" else 10
+        if series.table in BOOKKEEPING_TABLES:
+            return 10
+        return 100 if series.kind == "count" else 1000
     return 1 if role == "sessions" else 0
 
 

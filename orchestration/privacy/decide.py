@@ -241,7 +241,7 @@ def _nothing_in(series: Series, lines: Sequence[Line], rules: PublishingRules) -
     if series.kind not in ("rate", "share"):
         return {}
     found: dict[int, int] = {}
-    of_total = defaultdict(list)
+    of_total: dict[int, list[int]] = defaultdict(list)
     for line in lines:
         if line.total is not None and not series.counted[line.total].any():
             of_total[line.total] += line.parts

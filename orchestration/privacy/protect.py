@@ -152,7 +152,7 @@ def _hidden_estimates(figures: pd.DataFrame, hidden: pd.DataFrame, rules: Publis
     same = ("agent", "period_kind", "period_start", "segment_name", "segment_value", "n_sessions", "n_users")
     populations = _keyed(hidden[hidden["population"]], same)["key"]
     found |= _keyed(figures, same)["key"].isin(set(populations)).to_numpy()
-    return hide_complements(cells, found, _lines_of_estimates(figures), rules)
+    return np.asarray(hide_complements(cells, found, _lines_of_estimates(figures), rules))
 
 
 def _lines_of_estimates(figures: pd.DataFrame) -> list[tuple[int | None, list[int]]]:
@@ -216,7 +216,7 @@ def protect_durations(durations: pd.DataFrame, hidden: pd.DataFrame, rules: Publ
     period = [found["agent"], found["period_kind"], found["period_start"].map(_text)]
     is_hidden = pd.Series(is_hidden).groupby(period, dropna=False).transform("any").to_numpy(bool)
     numbers = [
-        name for name in found
+        name for name in map(str, found.columns)
         if name.startswith(("n_", "estimate", "interval", "top_user", "tail_user"))
         or name in ("lower_rank", "upper_rank", "withheld_reason", "is_imprecise")
     ]  # fmt: skip

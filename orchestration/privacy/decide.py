@@ -245,10 +245,10 @@ def _nothing_in(series: Series, lines: Sequence[Line], rules: PublishingRules) -
     for line in lines:
         if line.total is not None and not series.counted[line.total].any():
             of_total[line.total] += line.parts
-    for cell in of_total:
+    for cell, parts in of_total.items():
         values = {name: getattr(series, name)[cell] for name in ("population", "counted", "sessions")}
         if not any(is_telling(series, role, values, rules) for role in ("population", "counted")):
-            queue = deque(of_total[cell])
+            queue = deque(parts)
             while queue:
                 part = queue.popleft()
                 found.setdefault(part, cell)

@@ -22,6 +22,9 @@ from orchestration.privacy.linear_program import (
 )
 from orchestration.privacy.released_counts import BEFORE, COUNT_KEY, released_counts
 
+ROUNDING = 1e-4
+"""Shown counts whose equation is missed by no more than this are sums that were rounded."""
+
 
 @dataclass(frozen=True)
 class Attack:
@@ -64,6 +67,7 @@ def attack(
     known = counts.groupby(list(COUNT_KEY), dropna=False, sort=False, as_index=False).agg(
         value=("value", "max"), figure=("figure", "first"), is_amount=("is_amount", "all")
     )
+    known[list(COUNT_KEY)] = known[list(COUNT_KEY)].astype(object)
     equations = count_equations(known, identities.traits)
     keyed = equations.counts.merge(known, on=list(COUNT_KEY), how="left")
     system = _System.of(equations, keyed)
@@ -110,7 +114,8 @@ class _System:
 
     def solved(self, wanted: Any) -> tuple[Any, Any]:
         """Values of the wanted counts (missing if not told) and bounds; what cannot be met is left out."""
-        kept = np.ones(self.matrix.shape[0], dtype=bool)
+        kept = ~self._is_broken()
+        self.unmet += np.flatnonzero(~kept).tolist()
         while True:
             numbers = np.flatnonzero(kept)
             matrix, totals = self.matrix[numbers], np.zeros(numbers.size)
@@ -123,3 +128,10 @@ class _System:
                 self.unmet += broken.tolist()
             else:
                 return values[wanted] * self.units[wanted], bounds[wanted]
+
+    def _is_broken(self) -> Any:
+        """Equations of shown counts alone that do not hold."""
+        is_shown = self.bounds[:, 0] == self.bounds[:, 1]
+        found = self.matrix @ np.where(is_shown, self.bounds[:, 0], 0.0)
+        has_hidden = (abs(self.matrix) @ (~is_shown).astype(float)) > 0
+        return ~has_hidden & (np.abs(found) > ROUNDING)

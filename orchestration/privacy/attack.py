@@ -73,7 +73,7 @@ def attack(
     system = _System.of(equations, keyed)
     hidden = keyed[(keyed["value"].isna() & keyed["figure"].notna()).to_numpy()].copy()
     values, bounds = system.solved(hidden["number"].to_numpy())
-    told = ~np.isnan(values)
+    told = ~np.isnan(values) & ~system.holds_nothing()[hidden["number"].to_numpy()]
     hidden["told_value"] = values
     hidden["low"], hidden["high"] = bounds.T
     is_amount = hidden["is_amount"].to_numpy(bool)
@@ -107,6 +107,11 @@ class _System:
         units = np.ones(matrix.shape[1])
         units[: len(keyed)] = unit
         scaled = sparse.csr_array(matrix @ sparse.diags_array(units))
+        # What a total holds beyond its parts is counted in its equation's unit.
+        largest_of_row = abs(scaled).max(axis=1).toarray().ravel()
+        rest = sparse.coo_array(matrix[:, len(keyed) :])
+        units[len(keyed) + rest.col] = largest_of_row[rest.row]
+        scaled = sparse.csr_array(matrix @ sparse.diags_array(units))
         scaled = sparse.csr_array(sparse.diags_array(1 / abs(scaled).max(axis=1).toarray().ravel()) @ scaled)
         of_amounts = (abs(scaled[:, : len(keyed)]) @ is_amount.to_numpy(float)) > 0
         are_whole = np.asarray((abs(scaled).T @ of_amounts.astype(float)) == 0)
@@ -128,6 +133,12 @@ class _System:
                 self.unmet += broken.tolist()
             else:
                 return values[wanted] * self.units[wanted], bounds[wanted]
+
+    def holds_nothing(self) -> Any:
+        """Counts that are nothing because a shown count is that holds them: that of all is of nobody."""
+        bounds = bounds_of(self.matrix.shape[1])
+        bounds[(self.bounds == 0).all(axis=1)] = 0.0
+        return propagated(self.matrix, np.zeros(self.matrix.shape[0]), bounds)[:, 1] == 0
 
     def _is_broken(self) -> Any:
         """Equations of shown counts alone that do not hold."""

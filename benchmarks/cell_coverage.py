@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from orchestration.statistics.cell_intervals import CellMoments, cell_intervals, cell_moments
 from orchestration.statistics.clusters import quantile_with_ranks
@@ -21,7 +22,11 @@ CORRELATIONS = (0.05, 0.1, 0.2)
 BUSY = ((12.0, 0.8), (40.0, 1.0))
 """Mean sessions of a user, and the spread of their logarithm."""
 MIN_USERS, MIN_SESSIONS, MOST_OF_ONE = 5, 15, 0.5
-"""What a team sees at the default minima: neither outcome of fewer users, nobody above half (METHODS 4.10)."""
+"""What a team sees: neither outcome of fewer users, nobody with more than half (METHODS 4.10)."""
+
+
+LEAST_SHOWN = 100
+"""Cells below which a coverage says nothing: two in a hundred either way are chance."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +41,19 @@ class CellCoverage:
 
     @property
     def share(self) -> float:
-        return self.covered / self.shown if self.shown else float("nan")
+        return self.covered / self.shown if self.is_seen else float("nan")
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether enough are shown to tell their coverage."""
+        return self.shown >= LEAST_SHOWN
 
 
 def sessions_of(rng: Generator, cells: int, users: int, busy: tuple[float, float]) -> Floats:
     """Sessions per cell and user, at least one; a few users have most of them."""
     mean, spread = busy
     sizes = mean * np.exp(spread * rng.standard_normal((cells, users)) - spread**2 / 2)
-    return 1.0 + rng.poisson(sizes)
+    return np.asarray(1.0 + rng.poisson(sizes), dtype=np.float64)
 
 
 def cell_coverage(*, cells: int = 1_000, seed: int = 1) -> Iterator[CellCoverage]:
@@ -56,7 +66,7 @@ def cell_coverage(*, cells: int = 1_000, seed: int = 1) -> Iterator[CellCoverage
         yield _added("mean", users, _means(np.random.default_rng([seed, users]), cells, users))
 
 
-def quantile_coverage(*, samples: int = 300, seed: int = 1) -> Iterator[CellCoverage]:
+def quantile_coverage(*, samples: int = 600, seed: int = 1) -> Iterator[CellCoverage]:
     """Durations of turns, log-normal within and between users: the quantiles that are published."""
     for quantile in (0.5, 0.9, 0.99):
         for users in USERS:
@@ -81,15 +91,20 @@ def _means(rng: Generator, cells: int, users: int) -> Iterator[tuple[int, int, i
     for busy in BUSY:
         sessions = sessions_of(rng, cells, users, busy)
         own = np.exp(0.4 * rng.standard_normal(sessions.shape) - 0.08)
-        yield _counts(rng.gamma(sessions, own), sessions, "mean", 1.0, lambda moments: moments.clusters > 0)
+        yield _counts(rng.gamma(sessions, own), sessions, "mean", 1.0, _all_seen)
 
 
-def _is_seen(moments: CellMoments) -> Floats:
-    return np.minimum(moments.numerator_users, moments.complement_users) >= MIN_USERS
+def _is_seen(moments: CellMoments) -> NDArray[np.bool_]:
+    rarer = np.minimum(moments.numerator_users, moments.complement_users)
+    return np.asarray(rarer >= MIN_USERS, dtype=np.bool_)
+
+
+def _all_seen(moments: CellMoments) -> NDArray[np.bool_]:
+    return np.asarray(moments.clusters > 0, dtype=np.bool_)
 
 
 def _counts(
-    y: Floats, sessions: Floats, kind: str, truth: float, is_seen: Callable[[CellMoments], Floats]
+    y: Floats, sessions: Floats, kind: str, truth: float, is_seen: Callable[[CellMoments], NDArray[np.bool_]]
 ) -> tuple[int, int, int]:
     """Cells drawn, shown and covered."""
     cells, users = sessions.shape

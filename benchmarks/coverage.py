@@ -16,7 +16,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.cell_coverage import USERS, cell_coverage, quantile_coverage
+from benchmarks.cell_coverage import USERS, CellCoverage, cell_coverage, quantile_coverage
 from benchmarks.figures import Figure
 from benchmarks.label_frames import Parameters, Truth, drawn_frame, truth_of
 from benchmarks.stopwatch import Stopwatch
@@ -256,14 +256,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print_cells() -> int:
-    """Coverage of the cells shown, a row per estimate and a column per number of users, with the share shown."""
+    """Coverage of the cells shown, and their share, by estimate and number of users."""
     found = [*cell_coverage(), *quantile_coverage()]
     table = Table("estimate", *(f"{users} users" for users in USERS))
     for what in dict.fromkeys(one.what for one in found):
         row = [one for one in found if one.what == what]
-        table.add_row(what, *(f"{one.share:.1%} of {one.shown / one.drawn:.0%}" for one in row))
+        table.add_row(what, *(_shown_of(one) for one in row))
     Console(width=None if sys.stdout.isatty() else 140).print(table)
-    return 0 if all(not one.shown or LEAST <= one.share <= MOST for one in found) else 1
+    return 0 if all(not one.is_seen or LEAST <= one.share <= MOST for one in found) else 1
+
+
+def _shown_of(one: CellCoverage) -> str:
+    shown = f"{one.shown / one.drawn:.0%}"
+    return f"{one.share:.1%} of {shown}" if one.is_seen else f"{shown} shown"
 
 
 if __name__ == "__main__":

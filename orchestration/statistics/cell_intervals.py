@@ -173,7 +173,9 @@ def _measured_n(moments: CellMoments) -> Floats:
 
 def _mean_bounds(moments: CellMoments, confidence: float) -> tuple[Floats, Floats]:
     """Ratio ± t·SE; NaN with one user, whose spread cannot be known from sums."""
-    half_width = _student(_degrees(moments), confidence) * np.sqrt(moments.jackknife)
+    # Amounts are skewed: one degree less than the equally busy users, as their own variance would have.
+    degrees = np.maximum(1, np.minimum(_degrees(moments), _busy(moments) - 1))
+    half_width = _student(degrees, confidence) * np.sqrt(moments.jackknife)
     return moments.ratio - half_width, moments.ratio + half_width
 
 
@@ -207,13 +209,17 @@ def _logit_bounds(share: Floats, variance: Floats, t: Floats) -> tuple[Floats, F
         return expit(centre - half_width), expit(centre + half_width)
 
 
+def _busy(moments: CellMoments) -> Floats:
+    """Kish's number of equally busy users, (Σn)²/Σn²."""
+    return _divided(moments.denominator**2, moments.sum_nn)
+
+
 def _degrees(moments: CellMoments) -> Floats:
-    """G − 1, at most Kish's number of equally busy users (Σn)²/Σn²; NaN with fewer than two users.
+    """G − 1, at most the number of equally busy users; NaN with fewer than two users.
 
     A variance is known no better than by as many users as matter to it.
     """
-    busy = _divided(moments.denominator**2, moments.sum_nn)
-    degrees = np.maximum(1, np.minimum(moments.clusters - 1, busy))
+    degrees = np.maximum(1, np.minimum(moments.clusters - 1, _busy(moments)))
     return np.asarray(np.where(moments.clusters < LEAST_CLUSTERS, np.nan, degrees), dtype=np.float64)
 
 

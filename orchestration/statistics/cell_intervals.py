@@ -158,7 +158,8 @@ def interval_of_share(
     spread, own = share * (1 - share), moments.ratio * (1 - moments.ratio)
     scaled = moments.jackknife * np.where(own > 0, spread / np.where(own > 0, own, 1.0), 1.0)
     variance = np.maximum(scaled, _divided(np.full(1, spread), moments.denominator))
-    low, high = _logit_bounds(np.full(1, share), variance, _student(_rate_degrees(moments), confidence))
+    degrees = np.maximum(1, np.minimum(_rate_degrees(moments), _busy(moments) - 1))
+    low, high = _logit_bounds(np.full(1, share), variance, _student(degrees, confidence))
     return float(low[0]), float(high[0])
 
 

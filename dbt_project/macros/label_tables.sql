@@ -11,9 +11,7 @@
         'answer_score': none,
         'fields': {
             'work_mode': 'text',
-            'work_mode_weight': 'number',
             'second_work_mode': 'text',
-            'second_work_mode_weight': 'number',
             'forced_work_mode': 'text',
         },
     },
@@ -25,6 +23,7 @@
         'answer_score': none,
         'fields': {
             'codebase_relation': 'text',
+            'forced_codebase_relation': 'text',
         },
     },
     {
@@ -75,6 +74,26 @@
         'fields': {
             'signal': 'text',
             'is_hard': 'boolean',
+        },
+    },
+    {
+        'name': 'success_rating',
+        'classifier': 'success_rating',
+        'is_items': false,
+        'answer_label': 'success_rating',
+        'answer_score': 'success_rating',
+        'fields': {
+            'success_rating': 'number',
+        },
+    },
+    {
+        'name': 'failure_rating',
+        'classifier': 'failure_rating',
+        'is_items': false,
+        'answer_label': 'failure_rating',
+        'answer_score': 'failure_rating',
+        'fields': {
+            'failure_rating': 'number',
         },
     },
     {
@@ -166,8 +185,6 @@
         'answer_label': 'expertise',
         'answer_score': 'expertise_level',
         'fields': {
-            'framing_precision': 'text',
-            'verification_asked': 'text',
             'expertise': 'text',
             'expertise_level': 'number',
         },

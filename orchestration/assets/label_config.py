@@ -10,20 +10,17 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.labelling.asking import AskScope
-from orchestration.labelling.stale import relabelled_units
+from orchestration.labellers.claude import BATCHES, CLAUDE
+from orchestration.labelling.asking import AskScope, scope_of
 from orchestration.settings import Settings, has_api_key
-
-BATCHES = "claude_batches"
-LABELS = "claude_labels"
-GROUP = "claude"
 
 
 class LabelConfig(dg.Config):
     """What a run may ask. Unless `ask` is set it asks nothing and lands what is answered.
 
     `budget_usd`, `classifiers`: instead of the settings'. `relabel`: `none`, `stale` (labels given on
-    another input) or `all`; those are paid again. `budget_run`: runs of one name share one budget.
+    another input) or `all`, which are paid again; `anchor` asks about the anchor set alone. `budget_run`:
+    runs of one name share one budget.
     """
 
     ask: bool = False
@@ -35,7 +32,7 @@ class LabelConfig(dg.Config):
 
 def asking_config(**values: Any) -> dict[str, Any]:
     """Run configuration of the two steps that ask."""
-    return {"ops": {name: {"config": {"ask": True, **values}} for name in (BATCHES, LABELS)}}
+    return {"ops": {name: {"config": {"ask": True, **values}} for name in (BATCHES, CLAUDE.step)}}
 
 
 def budget_of_run(settings: Settings, config: LabelConfig) -> Decimal:
@@ -50,4 +47,4 @@ def scope_of_run(
     settings: Settings, config: LabelConfig, days: list[date], classifiers: Sequence[str] | None
 ) -> AskScope:
     names = tuple(classifiers) if classifiers else None
-    return AskScope(days, names, relabelled_units(settings, days, names, which=config.relabel))
+    return scope_of(settings, days, names, which=config.relabel)

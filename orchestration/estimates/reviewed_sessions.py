@@ -16,7 +16,6 @@ from orchestration.statistics.clusters import kish_effective_n
 from orchestration.statistics.label_error import ReviewCounts
 from orchestration.statistics.withholding import Floats
 
-OPT_OUT = "not_inferable"
 TRUE = "true_"
 """Begins the columns of what people said, beside those of the labeller with the same name."""
 

@@ -73,8 +73,19 @@ picked as (
             )
         ) as work_mode,
         max(case when question = 'work_mode.work_mode' then value_text end) as work_mode_opt_out,
-        max(case when question = 'codebase_relation.codebase_relation' then value_text end)
-            as codebase_relation,
+        coalesce(
+            max(
+                case
+                    when question = 'codebase_relation.forced_codebase_relation' then value_text
+                end
+            ),
+            max(
+                case
+                    when question = 'codebase_relation.codebase_relation'
+                        then nullif(value_text, 'not_inferable')
+                end
+            )
+        ) as codebase_relation,
         max(case when question = 'decisions.user_planning_share' then value_number end)
             as user_planning_share,
         max(case when question = 'decisions.user_execution_share' then value_number end)

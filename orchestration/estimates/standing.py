@@ -83,7 +83,7 @@ def labeller_standing(facts: BuiltFacts) -> list[LabellerStanding]:
 def protected_standings(
     rows: Iterable[LabellerStanding], rules: PublishingRules
 ) -> Iterator[LabellerStanding]:
-    """The rows as a release may show them: of few reviewed people there is the verdict without its numbers."""
+    """The rows as a release may show them: few reviewed people keep the verdict and hide its numbers."""
     for row in rows:
         is_small = row.reference == "people" and (
             (row.n_users or 0) < rules.min_users or (row.top_user_share or 0) > MOST_OF_ONE_USER

@@ -145,6 +145,8 @@ def propagated(equations: Any, totals: Any, bounds: Any, *, are_whole: Any = Tru
     totals = np.asarray(totals, dtype=float)
     low, high = np.asarray(bounds, dtype=float).T.copy()
     is_whole = np.broadcast_to(are_whole, low.shape)[column]
+    known = np.column_stack([low, high])
+    is_known = low == high
     for _ in range(PROPAGATION_ROUNDS):
         before_low, before_high = low.copy(), high.copy()
         least = np.where(weight > 0, weight * low[column], weight * high[column])
@@ -154,8 +156,10 @@ def propagated(equations: Any, totals: Any, bounds: Any, *, are_whole: Any = Tru
         upper, lower = np.where(weight > 0, (at_most, at_least), (at_least, at_most)) / weight
         np.minimum.at(high, column, np.where(is_whole, np.floor(upper + TOLERANCE), upper))
         np.maximum.at(low, column, np.where(is_whole, np.ceil(lower - TOLERANCE), lower))
-        if (low > high + TOLERANCE).any():
-            raise Contradiction(row[(low > high + TOLERANCE)[column]])
+        # Sums of amounts are rounded in their last digits; what is known stays as it was given.
+        if (is_crossed := low > high + TOLERANCE * (1 + np.abs(low))).any():
+            raise Contradiction(row[is_crossed[column]])
+        low[is_known], high[is_known] = known[is_known].T
         if np.array_equal(low, before_low) and np.array_equal(high, before_high):
             break
     return np.column_stack([low, high])

@@ -64,7 +64,8 @@ def with_what_follows(figures: pd.DataFrame) -> pd.DataFrame:
         told[column] = pd.to_numeric(told[column], errors="coerce") if column in told else np.nan
     is_ratio = told["metric_kind"].isin(["rate", "share", "mean"])
     product = told["estimate"] * told["denominator"]
-    told["numerator"] = told["numerator"].fillna(product.where(is_ratio, told["estimate"]))
+    told["numerator"] = told["numerator"].fillna(product.where(is_ratio))
+    told["numerator"] = told["numerator"].fillna(told["estimate"].where(told["metric_kind"] == "count"))
     quotient = told["numerator"] / told["estimate"].where(told["estimate"] > 0)
     told["denominator"] = told["denominator"].fillna(quotient.where(is_ratio))
     known = told["denominator"].fillna(told["n_sessions"])

@@ -9,8 +9,8 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.assets.claude_labels import claude_assets
-from orchestration.assets.human_labels import human_label_asset
+from orchestration.assets.claude_asking import BEFORE_LANDING
+from orchestration.assets.claude_batches import batches_asset
 from orchestration.assets.labels import label_assets
 from orchestration.assets.release import release_asset
 from orchestration.assets.statistics import estimate_assets
@@ -18,6 +18,7 @@ from orchestration.assets.transcripts import archive_asset, raw_assets
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.home import open_home
 from orchestration.jobs import jobs
+from orchestration.labellers import LABELLERS
 from orchestration.partitions import daily_partitions
 from orchestration.publishing.warehouse import read_manifest
 from orchestration.resources import resources
@@ -43,9 +44,11 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
         assets=[
             archive_asset(settings),
             raw_assets(settings, days),
-            label_assets(settings, days),
-            *claude_assets(settings, days),
-            human_label_asset(settings, days),
+            batches_asset(settings, days),
+            *(
+                label_assets(settings, days, labeller, before=BEFORE_LANDING.get(labeller.name))
+                for labeller in LABELLERS.values()
+            ),
             *warehouse,
             estimate_assets(settings),
             release_asset(settings, published),

@@ -6,8 +6,10 @@ Only the jobs `label`, `relabel` and `update_and_label` may ask Claude anything,
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from orchestration.assets.label_config import BATCHES, GROUP, asking_config
+from orchestration.assets.label_config import asking_config
 from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS
+from orchestration.labellers import LABELLERS
+from orchestration.labellers.claude import BATCHES, GROUP
 
 ARCHIVE_JOB = "archive"
 UPDATE_JOB = "update"
@@ -18,12 +20,12 @@ UPDATE_AND_LABEL_JOB = "update_and_label"
 
 _ARCHIVED = dg.AssetSelection.assets(ARCHIVED_TRANSCRIPTS)
 _BATCHES = dg.AssetSelection.assets(BATCHES)
-_ROWS = dg.AssetSelection.groups("raw", "labels")
-_DATED = _ROWS | dg.AssetSelection.groups(GROUP)
 
 
 def jobs() -> list[UnresolvedAssetJobDefinition]:
     """All jobs; those with dates take one date or a range of dates, and end with a release."""
+    dated = {"raw", GROUP, *(labeller.group for labeller in LABELLERS.values())}
+    unasked = dg.AssetSelection.groups(*sorted(dated - {GROUP}))
     return [
         dg.define_asset_job(
             ARCHIVE_JOB,
@@ -49,13 +51,13 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             LABEL_JOB,
-            selection=dg.AssetSelection.all() - _ARCHIVED - _ROWS,
+            selection=dg.AssetSelection.all() - _ARCHIVED - unasked,
             config=asking_config(),
             description="Ask Claude what is not yet asked of landed dates, within the budget, and release.",
         ),
         dg.define_asset_job(
             RELABEL_JOB,
-            selection=dg.AssetSelection.all() - _ARCHIVED - _ROWS,
+            selection=dg.AssetSelection.all() - _ARCHIVED - unasked,
             config=asking_config(relabel="stale"),
             description=(
                 "Ask again for labels that are held: the stale ones, or all (`relabel: all`). They are paid "
@@ -64,7 +66,7 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             PUBLISH_JOB,
-            selection=dg.AssetSelection.all() - _ARCHIVED - _DATED,
+            selection=dg.AssetSelection.all() - _ARCHIVED - dg.AssetSelection.groups(*sorted(dated)),
             description="Build the warehouse from what is landed and release it.",
         ),
     ]

@@ -23,6 +23,9 @@ FORCE_TAG = "sessionmart/force"
 SKIP_STOPPED_TAG = "sessionmart/skip_stopped"
 """A run with this tag leaves states alone that a gate has refused before: a range may span such dates."""
 
+RELEASE_HELD_TAG = "sessionmart/release_held"
+"""A run with this tag releases although a gate holds dates back: a person has asked for it, no automation."""
+
 
 def daily_partitions(start_date: date) -> dg.DailyPartitionsDefinition:
     """Days from `start_date` to today, in UTC; Dagster's default would end yesterday."""
@@ -37,6 +40,11 @@ def range_tags(days: Sequence[date]) -> dict[str, str]:
 def days_of(context: dg.AssetExecutionContext) -> list[date]:
     """The dates that a run was asked for."""
     return [date.fromisoformat(key) for key in context.partition_keys]
+
+
+def releases_held(context: dg.AssetExecutionContext) -> bool:
+    """Whether a person has said that dates which are held back shall not keep the others from release."""
+    return context.run.tags.get(RELEASE_HELD_TAG) == "true"
 
 
 def scope_of(context: dg.AssetExecutionContext) -> Scope:

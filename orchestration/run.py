@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from orchestration.command_lines import command_line
 from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, end_dead_runs, open_instance
+from orchestration.date_states import dirty_days
 from orchestration.failures import NoTranscriptsError, RunStoppedError
 from orchestration.forgetting.forget import finish_deletion
 from orchestration.home import open_home
@@ -23,17 +24,15 @@ from orchestration.ingest.sources.discovery import Discovery, found_instead
 from orchestration.labelling.asking import days_to_ask, is_spent
 from orchestration.labelling.batches import batch_state, wait_for_batches
 from orchestration.labelling.lake_sessions import days_with_sessions
-from orchestration.labelling.land_claude_labels import dirty_claude_days
 from orchestration.landing.journal import home_lock, roll_forward
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.progress import Reporter
 from orchestration.publishing.release import clean_up_releases
 from orchestration.publishing.warehouse import require_manifest
 from orchestration.publishing.warehouse_stages import release_state, released_state
-from orchestration.reviewing.land_human_labels import dirty_human_days
 from orchestration.run_log import LOGGER
 from orchestration.settings import Settings, has_api_key
-from orchestration.stages import archive_transcripts, dirty_days, discover, open_archive
+from orchestration.stages import archive_transcripts, discover, open_archive
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
@@ -205,7 +204,7 @@ def _wanted_days(settings: Settings, options: RunOptions) -> list[date]:
             return archive.dates()
     dirty = dirty_days(settings, skip_stopped=options.skip_stopped)
     ended = batch_state(settings, ask=True).days if has_api_key(settings) else ()
-    return sorted({*dirty, *dirty_claude_days(settings), *dirty_human_days(settings), *ended})
+    return sorted({*dirty, *ended})
 
 
 def _run_in_dagster(
@@ -227,14 +226,14 @@ def _run_in_dagster(
     from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS, archive_metadata
     from orchestration.definitions import build_definitions
     from orchestration.jobs import PUBLISH_JOB, UPDATE_AND_LABEL_JOB, UPDATE_JOB
-    from orchestration.partitions import FORCE_TAG, SKIP_STOPPED_TAG, range_tags
+    from orchestration.partitions import FORCE_TAG, RELEASE_HELD_TAG, SKIP_STOPPED_TAG, range_tags
 
     definitions = build_definitions(settings, overrides=resources)
     tags = {**(range_tags(days) if days else {}), STARTED_BY_TAG: COMMAND_LINE}
     if options.force:
         tags[FORCE_TAG] = "true"
     if options.skip_stopped:
-        tags[SKIP_STOPPED_TAG] = "true"
+        tags |= {SKIP_STOPPED_TAG: "true", RELEASE_HELD_TAG: "true"}
     with open_instance(settings.dagster_home) as instance:
         end_dead_runs(instance)
         if archived is not None:

@@ -14,18 +14,17 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from orchestration.command_lines import command_line
 from orchestration.dagster_instance import end_dead_runs
+from orchestration.date_states import day_states, dirty_days, held_days, say_held
 from orchestration.home import open_home
 from orchestration.ingest.pseudonyms import key_exists
 from orchestration.ingest.sources.source import TranscriptFile
 from orchestration.jobs import ARCHIVE_JOB, PUBLISH_JOB, UPDATE_JOB
 from orchestration.labelling.batches import batch_state
-from orchestration.labelling.land_claude_labels import dirty_claude_days
 from orchestration.landing.journal import HomeLockedError, home_lock
-from orchestration.landing.landed import stopped_dates
 from orchestration.partitions import SKIP_STOPPED_TAG, range_tags
 from orchestration.publishing.warehouse_stages import release_state, released_state
 from orchestration.settings import Settings, has_api_key
-from orchestration.stages import day_states, dirty_days, discover, open_archive
+from orchestration.stages import discover, open_archive
 
 TICK_SECONDS = 30
 BATCH_TICK_SECONDS = 60
@@ -82,8 +81,9 @@ def dirty_dates_sensor(
         jobs=[job for job in targets if job.name in {UPDATE_JOB, PUBLISH_JOB}],
         minimum_interval_seconds=TICK_SECONDS,
         description=(
-            "Requests one run over the dates whose archived files, parser, key or rules differ from what is "
-            "landed. States that a gate has refused are not asked for again."
+            "Requests one run over the dates whose rows or labels are not what archive, parser, key, rules "
+            "and answers make of them. States that a gate has refused are not asked for again, and nothing "
+            "is released while there are any."
         ),
     )
     def sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
@@ -136,16 +136,19 @@ def is_run_under_way(settings: Settings, instance: dg.DagsterInstance) -> bool:
 
 def wanted_run(settings: Settings) -> dg.RunRequest | dg.SkipReason:
     """The one run that would bring this home up to date, or why none is needed."""
-    dirty = sorted({*dirty_days(settings, skip_stopped=True), *dirty_claude_days(settings)})
+    dirty = dirty_days(settings, skip_stopped=True)
     if dirty:
         return dg.RunRequest(
             job_name=UPDATE_JOB,
             run_key=_key(day_states(settings, dirty)),
             tags={**range_tags(dirty), SKIP_STOPPED_TAG: "true"},
         )
-    if stopped_dates(settings.lake_dir):
+    held = held_days(settings)
+    if held:
         listed = command_line(settings, "dates")
-        return dg.SkipReason(f"A gate holds dates back: see gate_results, or `{listed}`.")
+        return dg.SkipReason(
+            f"Nothing is released: {say_held(held)}. `{listed}` says which rules and what to do."
+        )
     state = release_state(settings)
     if released_state(settings) != state:
         return dg.RunRequest(job_name=PUBLISH_JOB, run_key=f"publish-{state}")

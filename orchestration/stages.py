@@ -1,19 +1,17 @@
-"""The stages of the way as functions of the settings: what the assets and the command line both call.
+"""From transcripts to raw rows, as functions of the settings: what assets and the command line both call.
 
 Belongs here: putting settings, key, archive and lake together for one stage. Not here: how a stage works
-(ingest, landing, classifiers), when it runs (jobs, schedules, sensors), what Dagster is told (assets).
+(ingest, landing), labels (labellers), when it runs (jobs, schedules, sensors), what Dagster is told (assets).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from hashlib import blake2b
 from pathlib import Path
 
 import pyarrow as pa
 
-from classifiers.rules.labeller import RULES_CLASSIFIERS, label_day, rules_fingerprint, rules_label_tables
 from orchestration.forgetting.tombstones import deleted_people
 from orchestration.home_record import plain_pattern, remember
 from orchestration.ingest.archive.archive import Archive, ArchiveReport
@@ -26,20 +24,14 @@ from orchestration.ingest.sources.source import ParseContext
 from orchestration.interrupts import stop_if_interrupted
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.journal import home_lock
-from orchestration.landing.lake import (
-    raw_lake_tables,
-    read_partition,
-)
-from orchestration.landing.landed import dirty_dates, labels_scope, landed_dates, read_landed, read_stopped
-from orchestration.landing.landing import DayParser, LabelDate, land_dates, land_labels
+from orchestration.landing.lake import raw_lake_tables, read_partition
+from orchestration.landing.landed import WantedRows, dirty_dates, raw_tables, read_landed
+from orchestration.landing.landing import DayParser, land_dates
 from orchestration.landing.set_aside import SetAsideLimits
 from orchestration.landing.upgrade import note_upgrade
 from orchestration.progress import Advance
 from orchestration.project_roots import learn_roots, read_roots, write_roots
 from orchestration.settings import Settings, usual_places
-
-RULES = "rules"
-"""The labelling that every date gets: all classifiers that the deterministic rules can answer."""
 
 LOCK_WAIT_SECONDS = 3600.0
 """How long a stage waits for another writer of the home: a whole run of the command line, at most."""
@@ -129,17 +121,6 @@ def parse_context(settings: Settings) -> ParseContext:
     )
 
 
-def dirty_days(settings: Settings, *, skip_stopped: bool = False) -> list[date]:
-    """Dates whose rows or labels are not what the archive, the parser and the rules make of them.
-
-    With `skip_stopped`, states that a gate has refused before are left out.
-    """
-    salt = parse_salt(parse_context(settings))
-    with open_archive(settings) as archive:
-        raw = _unrefused(settings, archive, salt) if skip_stopped else _dirty(settings, archive, salt)
-    return sorted({*raw, *_dirty_label_days(settings, skip_stopped=skip_stopped)})
-
-
 def is_lake_complete(settings: Settings) -> bool:
     """Whether every archived date is landed as it is: otherwise objects may lie on dates not there yet."""
     salt = parse_salt(parse_context(settings))
@@ -184,54 +165,14 @@ def land_raw(
         )
 
 
-def land_rules_labels(
-    settings: Settings,
-    days: Sequence[date],
-    run: LandingRun,
-    *,
-    scope: Scope = Scope(),
-    advance: Advance | None = None,
-) -> LandingReport:
-    """Label the sessions of the dates whose labels are not up to date, by every rule at once.
-
-    The labels of a date land together: one commit and one question to the gates, not one per classifier.
-    """
-    with writing(settings, "labelling by rules"):
-        dirty = set(_dirty_label_days(settings, skip_stopped=scope.skip_stopped))
-        wanted = sorted(set(days) if scope.force else set(days) & dirty)
-        return land_labels(
-            settings.home,
-            RULES,
-            _labelled(settings, wanted, advance),
-            schemas=rules_label_tables(),
-            version=_rules_version(),
-            run=run,
-        )
-
-
-def _labelled(settings: Settings, days: Sequence[date], advance: Advance | None) -> Iterator[LabelDate]:
-    for done, day in enumerate(days, start=1):
-        tables = label_day(reader_of(settings, day))
-        yield LabelDate(day, _label_fingerprint(settings, day), tables)
-        if advance is not None:
-            advance(done, len(days))
-
-
 def _dirty(settings: Settings, archive: Archive, salt: str) -> list[date]:
-    return dirty_dates(archive, settings.lake_dir, salt=salt)
+    return dirty_dates(settings.lake_dir, raw_tables(), WantedRows(archive, settings.lake_dir, salt))
 
 
 def _unrefused(settings: Settings, archive: Archive, salt: str) -> list[date]:
     """Dirty dates without those whose present state a gate has refused."""
-    return dirty_dates(archive, settings.lake_dir, salt=salt, skip_stopped=True)
-
-
-def day_states(settings: Settings, days: Sequence[date]) -> Iterator[str]:
-    """A line per date that changes with what the date would be landed from."""
-    salt = parse_salt(parse_context(settings))
-    with open_archive(settings) as archive:
-        for day in days:
-            yield f"{day} {archive.day_fingerprint(day, salt=salt)} {_rules_version()}"
+    wanted = WantedRows(archive, settings.lake_dir, salt)
+    return dirty_dates(settings.lake_dir, raw_tables(), wanted, skip_stopped=True)
 
 
 @contextmanager
@@ -250,34 +191,6 @@ def reader_of(settings: Settings, day: date) -> Callable[[str], pa.Table]:
     return lambda name: read_partition(settings.lake_dir, tables[name], day)
 
 
-def _dirty_label_days(settings: Settings, *, skip_stopped: bool = False) -> list[date]:
-    """Dates whose labels came from other rows or other rules, are missing, or are left over."""
-    scope = labels_scope(RULES)
-    with_sessions = {day for day in landed_dates(settings.lake_dir) if has_sessions(settings, day)}
-    dirty = []
-    for day in sorted(with_sessions | set(landed_dates(settings.lake_dir, scope=scope))):
-        wanted = _label_fingerprint(settings, day)
-        state = read_landed(settings.lake_dir, day, scope=scope)
-        stopped = read_stopped(settings.lake_dir, day, scope=scope) if skip_stopped else None
-        is_current = state is not None and state.fingerprint == wanted
-        if not is_current and (stopped is None or stopped.fingerprint != wanted):
-            dirty.append(day)
-    return dirty
-
-
 def has_sessions(settings: Settings, day: date) -> bool:
     state = read_landed(settings.lake_dir, day)
     return state is not None and "raw_sessions" in state.row_counts
-
-
-def _label_fingerprint(settings: Settings, day: date) -> str:
-    """What labels by rules depend on: the rules, and the rows as they were landed."""
-    state = read_landed(settings.lake_dir, day)
-    return f"{_rules_version()}:{state.fingerprint if state else ''}"
-
-
-def _rules_version() -> str:
-    """One name for the rules of all classifiers together, and for the columns of their tables."""
-    parts = [rules_fingerprint(classifier.name) for classifier in RULES_CLASSIFIERS]
-    parts += [f"{name} {schema.names}" for name, schema in rules_label_tables().items()]
-    return f"{RULES}-{blake2b(repr(parts).encode(), digest_size=8).hexdigest()}"

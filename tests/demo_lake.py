@@ -18,9 +18,12 @@ import duckdb
 import pytest
 
 from expectations.verdict import Verdict
+from orchestration.date_states import dirty_days
 from orchestration.demo import DemoPlan, PlantedTruth, SessionTruth, write_demo_corpus
 from orchestration.home_record import HOME_FILE
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.rules import RULES
 from orchestration.landing.chunk import ChunkLimits, LandingReport, LandingRun
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.publishing.release import Release
@@ -34,7 +37,7 @@ from orchestration.publishing.warehouse_stages import (
 )
 from orchestration.run_log import logging_to
 from orchestration.settings import Settings, load_settings
-from orchestration.stages import archive_transcripts, dirty_days, discover, land_raw, land_rules_labels
+from orchestration.stages import archive_transcripts, discover, land_raw
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 """When the demo home is archived and built: noon of the day after the corpus's last session."""
@@ -108,7 +111,7 @@ def release_demo(home: DemoHome) -> ReleasedDemo:
     with logging_to(settings.log_path, title=RUN_ID), JudgeProcess() as judge:
         judge.start()
         raw = land_raw(settings, dirty_days(settings), _run(judge.judge_dates))
-        labels = land_rules_labels(settings, dirty_days(settings), _run(judge.judge_labels))
+        labels = land_labels_by(RULES, settings, dirty_days(settings), _run(judge.judge_labels))
         build_warehouse(settings)
         verdicts = judge_warehouse(settings, judge, run_id=RUN_ID, now=NOW)
         release = release_warehouse(settings, verdicts, run_id=RUN_ID, now=NOW)

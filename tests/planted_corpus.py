@@ -14,19 +14,21 @@ from typing import Any
 import pytest
 
 from expectations.verdict import Verdict
+from orchestration.date_states import dirty_days
 from orchestration.demo import DemoPlan
 from orchestration.demo.effects import PlantedEffects
+from orchestration.labellers.claude import CLAUDE
+from orchestration.labellers.landing import land_labels_by
 from orchestration.labelling import asking
 from orchestration.labelling.asking import AskScope, ask_dates
 from orchestration.labelling.batches import collect_ended, wait_for_batches
 from orchestration.labelling.lake_sessions import days_with_sessions
-from orchestration.labelling.land_claude_labels import land_claude_labels
 from orchestration.landing.chunk import LandingRun
 from orchestration.publishing.warehouse import Warehouse
 from orchestration.publishing.warehouse_stages import build_facts
 from orchestration.reviewing.import_reviews import import_reviews
 from orchestration.reviewing.sample import SampleOrder, sample_for_review
-from orchestration.stages import dirty_days, land_raw
+from orchestration.stages import land_raw
 from tests.demo_lake import ALL_AT_ONCE, NOW, DemoHome, archived_demo, build_warehouse
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_service import FakeSettings
@@ -80,7 +82,7 @@ def labelled_home(folder: Path, plan: DemoPlan, **changes: object) -> DemoHome:
             ask_dates(home.settings, AskScope(days), run_id="asked", as_batches=True)
             wait_for_batches(home.settings, pause=lambda _: None, seconds=0.0, advance=lambda *_: None)
             assert collect_ended(home.settings) is None
-    land_claude_labels(home.settings, days, _run())
+    land_labels_by(CLAUDE, home.settings, days, _run())
     return home
 
 

@@ -64,6 +64,29 @@ class ServedHome:
         assert "backfillId" in launched, launched
         return str(launched["backfillId"])
 
+    def launch_job(self, job: str) -> str:
+        """Launch a job without dates, as the UI does; returns the id of its run."""
+        selector = {**LOCATION, "pipelineName": job}
+        parameters = {"selector": selector, "mode": "default", "runConfigData": {}}
+        launched = self.ask(_LAUNCH_JOB, parameters=parameters)["launchRun"]
+        assert "run" in launched, launched
+        return str(launched["run"]["runId"])
+
+    def finished_run(self, run_id: str) -> str:
+        """The status of a run when it has ended."""
+
+        def ended() -> str | None:
+            (run,) = self.runs(runIds=[run_id])
+            return str(run["status"]) if run["status"] in {"SUCCESS", "FAILURE", "CANCELED"} else None
+
+        return wait_for(ended, f"the end of run {run_id}")
+
+    def skip_reason(self, sensor: str) -> str | None:
+        """Why the last tick of a sensor asked for nothing; None where it asked, or there was none."""
+        selector = {**LOCATION, "sensorName": sensor}
+        ticks = self.ask(_TICKS, selector=selector)["sensorOrError"]["sensorState"]["ticks"]
+        return ticks[0]["skipReason"] if ticks and ticks[0]["status"] == "SKIPPED" else None
+
     def finished_backfill(self, backfill_id: str) -> str:
         """The status of a backfill when it has ended."""
 
@@ -155,6 +178,22 @@ def _process(arguments: list[str], settings: Settings, log: Path) -> Iterator[su
             process.wait()
 
 
+_LAUNCH_JOB = """
+mutation ($parameters: ExecutionParams!) {
+  launchRun(executionParams: $parameters) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } }
+  }
+}"""
+_TICKS = """
+query ($selector: SensorSelector!) {
+  sensorOrError(sensorSelector: $selector) {
+    ... on Sensor { sensorState { ticks(limit: 1) { status skipReason } } }
+    ... on PythonError { message }
+  }
+}"""
 _LAUNCH_BACKFILL = """
 mutation ($parameters: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $parameters) {

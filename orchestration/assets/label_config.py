@@ -10,12 +10,9 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.labellers.claude import BATCHES, CLAUDE
 from orchestration.labelling.asking import AskScope, scope_of
 from orchestration.settings import Settings, has_api_key
-
-BATCHES = "claude_batches"
-LABELS = "claude_labels"
-GROUP = "claude"
 
 
 class LabelConfig(dg.Config):
@@ -35,7 +32,7 @@ class LabelConfig(dg.Config):
 
 def asking_config(**values: Any) -> dict[str, Any]:
     """Run configuration of the two steps that ask."""
-    return {"ops": {name: {"config": {"ask": True, **values}} for name in (BATCHES, LABELS)}}
+    return {"ops": {name: {"config": {"ask": True, **values}} for name in (BATCHES, CLAUDE.step)}}
 
 
 def budget_of_run(settings: Settings, config: LabelConfig) -> Decimal:

@@ -1,17 +1,18 @@
-"""Labels as Dagster sees them: one asset per label table, landed by one step per labeller.
+"""Labels as Dagster sees them: for each labeller one step, and the assets that its tables are shown as.
 
-The rules labeller needs no key and runs with every update; each of its labels is marked `rules`.
+Belongs here: the one factory for every labeller of the registry. Not here: what a labeller is (labellers),
+what comes before Claude's labels land (claude_asking).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 
-from classifiers.rules.labeller import RULES_COLUMNS, rules_fingerprint, rules_label_tables
 from expectations.gates import LABEL_GATES
+from expectations.rule import Gate
 from orchestration.assets.reporting import (
     OWNERS,
     column_schema,
@@ -22,88 +23,120 @@ from orchestration.assets.reporting import (
     stopped_failure,
 )
 from orchestration.checks import gate_check_results, gate_check_specs
-from orchestration.landing.chunk import LandingRun
+from orchestration.labellers import LABELLERS
+from orchestration.labellers.labeller import LabelAsset, Labeller
+from orchestration.labellers.landing import land_labels_by
+from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of, scope_of
 from orchestration.progress import Reporter
 from orchestration.settings import Settings
-from orchestration.stages import land_rules_labels
+
+Act = Callable[[Settings, dg.AssetExecutionContext, Reporter, Sequence[LabelAsset]], Mapping[str, Any]]
 
 
-def label_asset(table: str) -> str:
-    """The asset of a label table: `outcome` is `labels_outcome`."""
-    return f"labels_{table}"
+@dataclass(frozen=True)
+class Before:
+    """What a step does before it lands labels; what it returns is shown with each selected asset."""
+
+    config: type[dg.Config]
+    act: Act
 
 
-LABEL_ASSETS = {label_asset(table): table for table in rules_label_tables()}
-LABEL_TABLE_GATES = {
-    asset: [gate for gate in LABEL_GATES if gate.table_name == asset] for asset in LABEL_ASSETS
-}
-
-
-def label_assets(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
-    """The label tables by rules, one asset each, landed by one step."""
-    schemas = rules_label_tables()
+def label_assets(
+    settings: Settings,
+    days: dg.DailyPartitionsDefinition,
+    labeller: Labeller,
+    *,
+    before: Before | None = None,
+) -> dg.AssetsDefinition:
+    """The labels of one labeller, landed by one step."""
+    gates = gates_of(labeller)
 
     @dg.multi_asset(
-        name="labels_by_rules",
-        specs=[_spec(asset, schemas[table]) for asset, table in LABEL_ASSETS.items()],
-        check_specs=gate_check_specs(LABEL_TABLE_GATES),
+        name=labeller.step,
+        specs=[_spec(labeller, asset) for asset in labeller.assets],
+        check_specs=gate_check_specs(gates),
         partitions_def=days,
         backfill_policy=ONE_RUN_FOR_A_RANGE,
-        can_subset=False,
-        pool="home_writer",
+        # What lands, lands together; only a step that does something first may leave some of it out.
+        can_subset=before is not None,
+        config_schema=None if before is None else before.config.to_fields_dict(),
+        pool=labeller.pool,
     )
-    def labels_by_rules(
+    def labels(
         context: dg.AssetExecutionContext,
         judge: dg.ResourceParam[JudgeProcess],
         reporter: dg.ResourceParam[Reporter],
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        selected = {key.to_user_string() for key in context.selected_asset_keys}
+        assets = [asset for asset in labeller.assets if asset.name in selected]
+        told = {} if before is None else before.act(settings, context, reporter, assets)
         run = LandingRun(run_id=context.run.run_id, now=datetime.now(UTC), judge=judge.judge_labels)
-        with stated_failures(), reporter.task("Labelling by rules, by date") as advance:
-            report = land_rules_labels(
-                settings, days_of(context), run, scope=scope_of(context), advance=advance
+        with stated_failures(), reporter.task(_task(labeller)) as advance:
+            report = land_labels_by(
+                labeller, settings, days_of(context), run, scope=scope_of(context), advance=advance
             )
-        yield from gate_check_results(LABEL_TABLE_GATES, report.verdicts)
-        if report.has_stopped:
-            record_good_dates(context, report.landed, tables=LABEL_ASSETS)
-            record_stopped_dates(context, report, tables=LABEL_ASSETS)
-            raise stopped_failure({"labels": report})
-        report_landed_dates(context, report.landed, tables=LABEL_ASSETS)
-        for asset, table in LABEL_ASSETS.items():
+        yield from gate_check_results({asset.name: gates[asset.name] for asset in assets}, report.verdicts)
+        _record(context, labeller, assets, report)
+        for asset in assets:
             yield dg.MaterializeResult(
-                asset_key=asset,
+                asset_key=asset.name,
                 metadata={
-                    "rows_landed_in_run": report.row_count(table),
+                    "rows_landed_in_run": sum(report.row_count(table) for table in asset.tables),
                     "dates_landed_in_run": len(report.landed),
-                    "fingerprint": rules_fingerprint(table.removesuffix("_items")),
-                    "tokens": 0,
-                    "cost_usd": 0.0,
+                    **labeller.facts(settings, asset, days_of(context)),
+                    **told,
                 },
             )
 
-    return labels_by_rules
+    return labels
 
 
-def _spec(asset: str, schema: pa.Schema) -> dg.AssetSpec:
+def gates_of(labeller: Labeller) -> dict[str, list[Gate]]:
+    """The gates that judge a labeller's tables, by asset."""
+    return {
+        asset.name: [
+            gate for gate in LABEL_GATES if gate.table_name in {f"labels_{name}" for name in asset.tables}
+        ]
+        for asset in labeller.assets
+    }
+
+
+def assets_of_table(table: str) -> list[str]:
+    """The assets that a label table of the lake is made of: one for each labeller that lands it."""
+    return [
+        asset.name for labeller in LABELLERS.values() for asset in labeller.assets if table in asset.tables
+    ]
+
+
+def _record(
+    context: dg.AssetExecutionContext,
+    labeller: Labeller,
+    assets: Sequence[LabelAsset],
+    report: LandingReport,
+) -> None:
+    """Say which dates landed; raises where a gate has stopped one, so that nothing is released."""
+    tables = {asset.name: asset.counted for asset in assets}
+    if report.has_stopped:
+        record_good_dates(context, report.landed, tables=tables)
+        record_stopped_dates(context, report, tables=tables)
+        raise stopped_failure({labeller.title: report})
+    report_landed_dates(context, report.landed, tables=tables)
+
+
+def _task(labeller: Labeller) -> str:
+    return f"{labeller.title[0].upper()}{labeller.title[1:]}, by date"
+
+
+def _spec(labeller: Labeller, asset: LabelAsset) -> dg.AssetSpec:
     return dg.AssetSpec(
-        key=asset,
-        deps=sorted({"raw_sessions", *RULES_COLUMNS}),
-        description=_description(asset),
-        group_name="labels",
-        kinds={"parquet"},
+        key=asset.name,
+        deps=list(labeller.reads),
+        description=asset.text,
+        group_name=labeller.group,
+        kinds=set(labeller.kinds),
         owners=OWNERS,
-        tags={"stage": "labels", "labeller": "rules"},
-        metadata={"dagster/column_schema": column_schema(schema)},
-    )
-
-
-def _description(asset: str) -> str:
-    if asset.endswith("_items"):
-        grain = "One row per listed signal of an answer."
-    else:
-        grain = "One row per unit, fingerprint and replicate: the answer to one question."
-    return (
-        f"{grain}\n\nMade by the deterministic rules, a baseline that needs no key and reads no response "
-        "of the agent. The column `labeller` says who answered; rules and models are never mixed."
+        tags={"stage": labeller.group, "labeller": labeller.name},
+        metadata={"dagster/column_schema": column_schema(labeller.schemas[asset.tables[0]])},
     )

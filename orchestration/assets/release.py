@@ -10,6 +10,7 @@ from expectations.gates import WAREHOUSE_GATES
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.checks import gate_check_results, gate_check_specs
 from orchestration.landing.judge_process import JudgeProcess
+from orchestration.partitions import releases_held
 from orchestration.progress import Reporter
 from orchestration.publishing.warehouse_stages import judge_warehouse, release_warehouse
 from orchestration.settings import Settings
@@ -29,7 +30,8 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
                 deps=published,
                 description=(
                     "One row per table of the newest release.\n\nThe built warehouse is judged; where no "
-                    "rule stops it, marts and metrics are copied into a new folder of `published/releases` "
+                    "rule stops it, and no gate holds back rows or labels of a date, marts and metrics are "
+                    "copied into a new folder of `published/releases` "
                     "and `published/current` is switched in one rename. A release is complete or absent; "
                     "three are kept; files that analysts have open stay valid."
                 ),
@@ -53,7 +55,13 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
             verdicts = judge_warehouse(settings, judge, run_id=context.run.run_id, now=now)
         yield from gate_check_results(RELEASE_GATES, verdicts)
         with stated_failures(), reporter.task("Publishing the release"):
-            release = release_warehouse(settings, verdicts, run_id=context.run.run_id, now=now)
+            release = release_warehouse(
+                settings,
+                verdicts,
+                run_id=context.run.run_id,
+                now=now,
+                accepts_held=releases_held(context),
+            )
         rows = [dg.TableRecord({"table": name, "rows": count}) for name, count in release.row_counts.items()]
         yield dg.MaterializeResult(
             asset_key=RELEASE,

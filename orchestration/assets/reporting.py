@@ -37,9 +37,9 @@ def column_schema(schema: pa.Schema) -> dg.TableSchema:
     return dg.TableSchema(columns=columns)
 
 
-def landed_metadata(state: LandedState, table: str) -> dict[str, dg.MetadataValue]:
-    """What one landed date of one table is made of."""
-    rows = state.row_counts.get(table, 0)
+def landed_metadata(state: LandedState, counted: tuple[str, ...]) -> dict[str, dg.MetadataValue]:
+    """What one landed date of an asset is made of; `counted`: the tables whose rows are its rows."""
+    rows = sum(state.row_counts[table] for table in counted if table in state.row_counts)
     return {
         ROW_COUNT: dg.MetadataValue.int(rows),
         "fingerprint": dg.MetadataValue.text(state.fingerprint),
@@ -49,27 +49,33 @@ def landed_metadata(state: LandedState, table: str) -> dict[str, dg.MetadataValu
 
 
 def report_landed_dates(
-    context: dg.AssetExecutionContext, landed: Mapping[date, LandedState], *, tables: Mapping[str, str]
+    context: dg.AssetExecutionContext,
+    landed: Mapping[date, LandedState],
+    *,
+    tables: Mapping[str, tuple[str, ...]],
 ) -> None:
-    """Attach row counts to each date of a run that succeeds; `tables`: asset → table of the report."""
+    """Attach row counts to each date of a run that succeeds; `tables`: asset → tables that are counted."""
     for day, state in landed.items():
-        for asset, table in tables.items():
+        for asset, counted in tables.items():
             context.add_asset_metadata(
-                landed_metadata(state, table), asset_key=asset, partition_key=day.isoformat()
+                landed_metadata(state, counted), asset_key=asset, partition_key=day.isoformat()
             )
 
 
 def record_good_dates(
-    context: dg.AssetExecutionContext, landed: Mapping[date, LandedState], *, tables: Mapping[str, str]
+    context: dg.AssetExecutionContext,
+    landed: Mapping[date, LandedState],
+    *,
+    tables: Mapping[str, tuple[str, ...]],
 ) -> None:
     """Record exactly the dates that landed, in a run that fails because of others.
 
     A step that fails records nothing by itself, and one that succeeds records all dates of its range.
     """
     materializations = [
-        dg.AssetMaterialization(asset, partition=day.isoformat(), metadata=landed_metadata(state, table))
+        dg.AssetMaterialization(asset, partition=day.isoformat(), metadata=landed_metadata(state, counted))
         for day, state in landed.items()
-        for asset, table in tables.items()
+        for asset, counted in tables.items()
     ]
     batch_id = str(generate_event_batch_id())  # type: ignore[no-untyped-call]
     step = context.get_step_execution_context()
@@ -79,7 +85,7 @@ def record_good_dates(
 
 
 def record_stopped_dates(
-    context: dg.AssetExecutionContext, report: LandingReport, *, tables: Mapping[str, str]
+    context: dg.AssetExecutionContext, report: LandingReport, *, tables: Mapping[str, tuple[str, ...]]
 ) -> None:
     """Show exactly the stopped dates as failed: an attempt that no materialization follows is one."""
     step = context.get_step_execution_context()

@@ -98,7 +98,7 @@ def raw_assets(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.Ass
         with stated_failures(), reporter.task("Reading sessions, by date") as advance:
             report = land_raw(settings, days_of(context), run, scope=scope_of(context), advance=advance)
         yield from gate_check_results(RAW_TABLE_GATES, report.verdicts)
-        tables = {table.name: table.name for table in RAW_TABLES}
+        tables = {table.name: (table.name,) for table in RAW_TABLES}
         if report.has_stopped:
             record_good_dates(context, report.landed, tables=tables)
             record_stopped_dates(context, report, tables=tables)

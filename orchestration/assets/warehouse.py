@@ -11,18 +11,19 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
 
-from expectations.suites.review_samples import REVIEW_SAMPLES
-from orchestration.assets.claude_labels import claude_asset_of
-from orchestration.assets.human_labels import HUMAN_LABELS
-from orchestration.assets.labels import LABEL_ASSETS
+from orchestration.assets.labels import assets_of_table
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.assets.statistics import ESTIMATE_ASSETS
+from orchestration.date_states import refuse_held
+from orchestration.partitions import releases_held
 from orchestration.progress import Reporter
 from orchestration.publishing.warehouse import BuiltNode, Warehouse, nodes_by_tested
 from orchestration.publishing.warehouse_stages import build_facts, build_metrics
 from orchestration.settings import Settings
 
 METRICS_GROUP = "metrics"
+LABEL_SOURCE = "labels"
+"""The dbt source whose tables several labellers land."""
 
 
 class TableNames(DagsterDbtTranslator):
@@ -41,11 +42,9 @@ class TableNames(DagsterDbtTranslator):
             return dg.AssetKey(name)
         if dbt_resource_props["source_name"] == "prices":
             return dg.AssetKey("raw_responses")  # priced as the pass begins: no table of a step of its own
-        if name == REVIEW_SAMPLES:
-            return dg.AssetKey(HUMAN_LABELS)
-        own = f"{dbt_resource_props['source_name']}_{name}"  # labels.outcome is labels_outcome
-        is_by_claude_alone = dbt_resource_props["source_name"] == "labels" and own not in LABEL_ASSETS
-        return dg.AssetKey(claude_asset_of(name) if is_by_claude_alone else own)
+        if dbt_resource_props["source_name"] == LABEL_SOURCE:
+            return dg.AssetKey(assets_of_table(name)[0])
+        return dg.AssetKey(f"{dbt_resource_props['source_name']}_{name}")
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         if dbt_resource_props["resource_type"] == "seed":
@@ -64,11 +63,14 @@ class TableNames(DagsterDbtTranslator):
 
 def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
     """The two passes over the dbt project."""
+    unique_ids = {node["name"]: unique_id for unique_id, node in manifest["nodes"].items()}
     specs = [
-        _with_both_labellers(spec.replace_attributes(kinds={"dbt", "duckdb"}))
+        spec.replace_attributes(
+            kinds={"dbt", "duckdb"},
+            deps=[*spec.deps, *_labels_read(manifest, unique_ids[spec.key.to_user_string()])],
+        )
         for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=TableNames())
     ]
-    unique_ids = {node["name"]: unique_id for unique_id, node in manifest["nodes"].items()}
     specs = _parents_first(specs)
     second = _second_pass(specs)
     return [
@@ -77,11 +79,12 @@ def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg
     ]
 
 
-def _with_both_labellers(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """A label table that the rules write too is made of two assets; its source names only one."""
-    by_rules = [key for dep in spec.deps if (key := dep.asset_key.to_user_string()) in LABEL_ASSETS]
-    both = [dg.AssetDep(claude_asset_of(LABEL_ASSETS[key])) for key in by_rules]
-    return spec.replace_attributes(deps=[*spec.deps, *both])
+def _labels_read(manifest: Mapping[str, Any], unique_id: str) -> list[dg.AssetDep]:
+    """Every labeller's asset of the label tables that a node reads; its sources name only one of each."""
+    parents = manifest["nodes"][unique_id].get("depends_on", {}).get("nodes", [])
+    sources = [manifest["sources"][parent] for parent in parents if parent in manifest["sources"]]
+    tables = [source["name"] for source in sources if source["source_name"] == LABEL_SOURCE]
+    return [dg.AssetDep(asset) for table in tables for asset in assets_of_table(table)[1:]]
 
 
 def _parents_first(specs: Sequence[dg.AssetSpec]) -> list[dg.AssetSpec]:
@@ -107,8 +110,13 @@ def _facts_pass(
 ) -> dg.AssetsDefinition:
     @dg.multi_asset(name="dbt_facts", specs=specs, can_subset=False, pool="dbt")
     def dbt_facts(
-        warehouse: dg.ResourceParam[Warehouse], reporter: dg.ResourceParam[Reporter]
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        reporter: dg.ResourceParam[Reporter],
     ) -> Iterator[dg.MaterializeResult[Any]]:
+        with stated_failures():
+            if not releases_held(context):
+                refuse_held(settings)  # the release would refuse as well, minutes later
         with stated_failures(), reporter.task("Building the warehouse: facts"):
             nodes = build_facts(settings, warehouse)
         yield from _results(specs, unique_ids, nodes)

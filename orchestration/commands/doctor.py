@@ -8,40 +8,27 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
 
 from packaging.requirements import Requirement
 
 from orchestration.command_lines import command_line
+from orchestration.commands.findings import Finding
 from orchestration.commands.home_findings import home_findings, transcript_findings
+from orchestration.date_states import held_days, say_held
 from orchestration.failures import describe
 from orchestration.forgetting.plan import read_plan
 from orchestration.home import remembered
 from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
 from orchestration.landing.drift_kinds import drift_kinds
 from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder
-from orchestration.landing.landed import read_stopped, stopped_dates
 from orchestration.publishing.release import current_release
 from orchestration.publishing.warehouse import MANIFEST_PATH
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import open_archive
 
 KINDS_SHOWN = 12
-
-Health = Literal["well", "note", "broken"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `remedy` says what to do; it is empty where all is well."""
-
-    subject: str
-    health: Health
-    detail: str
-    remedy: str = ""
 
 
 def examine(given: Settings) -> list[Finding]:
@@ -187,17 +174,15 @@ def _archive(settings: Settings) -> Iterator[Finding]:
 
 
 def _gates(settings: Settings) -> Iterator[Finding]:
-    """Dates that gates hold back: how many, and of one of them what to do."""
-    held = stopped_dates(settings.lake_dir)
+    """Dates whose rows or labels gates hold back: how many, and of the newest what to do."""
+    held = held_days(settings)
     if not held:
         return
-    stopped = read_stopped(settings.lake_dir, held[-1])
-    said = stopped.messages[0] if stopped is not None and stopped.messages else "a gate refused it."
-    span = f"{held[0]}" if len(held) == 1 else f"{len(held)} dates from {held[0]} to {held[-1]}"
+    said = held[-1].messages[0] if held[-1].messages else "a gate refused it."
     yield Finding(
         "gates",
         "note",
-        f"{span}: the last good state is kept",
+        f"{say_held(held)}; nothing is released until they pass",
         f"{said} Then: `{command_line(settings, 'run')}`. `{command_line(settings, 'dates')}` lists every "
         "date with its rules.",
     )
@@ -263,7 +248,7 @@ def _deletion(settings: Settings) -> Iterator[Finding]:
 
 
 def _labels(settings: Settings) -> Iterator[Finding]:
-    from orchestration.labelling.health import label_findings  # the SDK's side is heavy
+    from orchestration.commands.label_findings import label_findings  # the SDK's side is heavy
 
     for health, detail, remedy in label_findings(settings):
         yield Finding("labels by Claude", health, detail, remedy)

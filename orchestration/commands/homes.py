@@ -28,20 +28,30 @@ from orchestration.settings import Settings
 
 def dates(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
     """List the dates that a run would bring up to date, those that a gate stopped, and sessions set aside."""
-    from orchestration.landing.landed import read_stopped, stopped_dates
+    from orchestration.date_states import dirty_days, held_days
     from orchestration.publishing.lake_notes import set_aside_lines
-    from orchestration.stages import dirty_days
 
     settings, console = opened(home, make=False, as_kept=True), console_of()
     if not is_there(settings, console):
         return
-    held = stopped_dates(settings.lake_dir)
+    held = held_days(settings)
     dirty = dirty_days(settings) if settings.archive_dir.exists() else []
-    for day in dirty:
-        stopped = read_stopped(settings.lake_dir, day) if day in held else None
-        console.print(f"{day}  {'stopped by a gate' if stopped else 'changed'}", highlight=False)
-        for message in sorted(set(stopped.messages)) if stopped else ():
-            console.print(f"    {message}", highlight=False, markup=False, soft_wrap=True)
+    for day in sorted({*dirty, *(each.day for each in held)}):
+        own = [each for each in held if each.day == day]
+        if not own:
+            console.print(f"{day}  changed", highlight=False)
+        for each in own:
+            console.print(f"{day}  stopped by a gate: {each.what}", highlight=False)
+            for message in sorted(set(each.messages)):
+                console.print(f"    {message}", highlight=False, markup=False, soft_wrap=True)
+    if held:
+        again = command_line(settings, "run")
+        console.print(
+            f"Nothing is released while a gate stops a date. When it is settled: {again}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     for line in set_aside_lines(settings.lake_dir):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     if not dirty:

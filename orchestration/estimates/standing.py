@@ -67,7 +67,7 @@ class LabellerStanding(NamedTuple):
 
 def labeller_standing(facts: BuiltFacts) -> list[LabellerStanding]:
     """The standing of every labeller's current labels. Reads the table labeller_agreement before it."""
-    by_people = [row for row in facts.computed["labeller_agreement"] if isinstance(row, EstimateRow)]
+    by_people = [row for row in facts.computed.get("labeller_agreement", ()) if isinstance(row, EstimateRow)]
     return [
         standing_of(
             classifier, labeller, fingerprint, by_people=by_people, on_cases=facts.references.on_cases

@@ -1,6 +1,6 @@
 """The operator's choices as the classifiers take them: what is asked, how it is read, sent and paid.
 
-Settings in, values out. Not here: asking (asking, batches), landing (land_claude_labels).
+Settings in, values out. Not here: asking (asking, batches), landing (labellers.claude).
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Stage, judge, land: a date's new tables replace the old ones only if the gates let them.
 
 Belongs here: landing the raw tables of dates and the labels of a labeller.
-Not here: rows (ingest), rules (expectations), what becomes of a judged date (landing_chunk), the commit
+Not here: rows (ingest), rules (expectations), what becomes of a judged date (chunk), the commit
 itself (journal), paths (lake).
 """
 
@@ -51,7 +51,10 @@ class DayParser:
 
 @dataclass(frozen=True)
 class LabelDate:
-    """The labels of one labeller on one date, as tables named for the classifier and its `_items`."""
+    """The labels of one labeller on one date, as tables named for the classifier and its `_items`.
+
+    `fingerprint` is "" for a date that should have none.
+    """
 
     day: date
     fingerprint: str
@@ -103,8 +106,9 @@ def land_labels(
 ) -> LandingReport:
     """Judge and land the labels of one labeller; each given date is replaced whole.
 
-    `schemas`: table name (`<classifier>`, `<classifier>_items`) → columns. A date whose tables have no
-    rows is emptied. `dates` may be a generator: one chunk is staged at a time. Raises as land_dates.
+    `schemas`: table name (`<classifier>`, `<classifier>_items`) → columns. A date that should have no
+    labels is emptied; one that nobody could be asked about lands without rows, so that it is not dirty for
+    ever. `dates` may be a generator: one chunk is staged at a time. Raises as land_dates.
     """
     lake_tables = {
         name: label_lake_table(name, schema, labeller=labeller) for name, schema in schemas.items()
@@ -118,10 +122,10 @@ def land_labels(
     )
     with _landing(home, target, run) as landing:
         for labelled in dates:
-            if any(table.num_rows for table in labelled.tables.values()):
-                landing.add(labelled.day, labelled.fingerprint, [labelled.tables])
-            else:
+            if labelled.fingerprint == "":
                 landing.empty(labelled.day)
+            else:
+                landing.add(labelled.day, labelled.fingerprint, [labelled.tables])
     return landing.report()
 
 

@@ -6,8 +6,8 @@ refused where a verdict stops it.
 """
 
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -30,7 +30,10 @@ class ReleaseStoppedError(Exception):
 
 @dataclass(frozen=True)
 class ReleaseFacts:
-    """What a reader of the release has to know about how it was made; it goes into the manifest."""
+    """What a reader of the release has to know about how it was made; it goes into the manifest.
+
+    `held_dates`: dates of which a gate refused the newest rows or labels; the release shows older ones.
+    """
 
     run_id: str
     parser_version: str
@@ -40,6 +43,8 @@ class ReleaseFacts:
     min_users: int
     min_sessions: int
     time_zone: str
+    held_dates: Sequence[str] = ()
+    primary_set: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,9 @@ def _manifest(
             "min_sessions": facts.min_sessions,
             "time_zone": facts.time_zone,
         },
+        "primary_set": dict(facts.primary_set),
         "gates": {
+            "held_dates": list(facts.held_dates),
             "rules_judged": len(verdicts),
             "warnings": [render(verdict) for verdict in verdicts if verdict.status == "warn"],
         },

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from orchestration.date_states import HeldDate, held_days
 from orchestration.landing.drift_kinds import DriftKind, drift_kinds
 from orchestration.landing.lake import gate_results_lake_table
 from orchestration.landing.landed import landed_dates, read_landed
@@ -81,6 +82,7 @@ class Summary:
     headlines: Sequence[Headline]
     set_aside: Sequence[tuple[str, int]] = ()
     upgrade: UpgradeNote | None = None
+    held: Sequence[HeldDate] = ()
 
     @property
     def is_all_suppressed(self) -> bool:
@@ -113,6 +115,7 @@ def summarise(settings: Settings) -> Summary | None:
         headlines=_headlines(folder),
         set_aside=set_aside_counts(settings.lake_dir),
         upgrade=upgrade_note(settings.lake_dir, _parser_versions(settings)),
+        held=held_days(settings),
     )
 
 
@@ -137,6 +140,10 @@ def render_summary(summary: Summary) -> Iterator[Table | Text]:
     figures.add_row("sessions set aside", f"{aside:,}")
     for wrong, count in summary.set_aside[:MAX_REASONS]:
         figures.add_row(f"  {wrong}", f"{count:,}")
+    if summary.held:
+        figures.add_row("dates that a gate holds back", f"{len({each.day for each in summary.held}):,}")
+        for what, count in sorted(Counter(each.what for each in summary.held).items()):
+            figures.add_row(f"  {what}", f"{count:,}")
     figures.add_row("redactions", f"{summary.redaction_count:,}")
     names = ", ".join(kind.name for kind in summary.unknown_kinds[:5])
     figures.add_row(

@@ -12,19 +12,21 @@ from pathlib import Path
 
 from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
+from orchestration.date_states import held_days, landed_states, refuse_held
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.estimates.references import CaseAgreement, References
 from orchestration.ingest.parse import PARSER_VERSION
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION
+from orchestration.labellers import LABELLERS
 from orchestration.labelling.anchor import read_anchor
 from orchestration.labelling.evaluation import kept_on_cases
-from orchestration.labelling.land_claude_labels import CLAUDE, claude_label_tables
 from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
-from orchestration.landing.lake import ensure_typed_empty_files, label_lake_table, raw_lake_tables
-from orchestration.landing.landed import RAW_SCOPE, labels_scope, landed_dates, read_landed
+from orchestration.landing.lake import ensure_typed_empty_files, raw_lake_tables
+from orchestration.measures.primary_set import current_set
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
+from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
 from orchestration.publishing.release import (
@@ -35,9 +37,8 @@ from orchestration.publishing.release import (
     publish_release,
 )
 from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variables, project_fingerprint
-from orchestration.reviewing.land_human_labels import HUMAN, human_label_tables
 from orchestration.settings import CHECKOUT, Settings
-from orchestration.stages import RULES, is_lake_complete, writing
+from orchestration.stages import is_lake_complete, writing
 
 
 def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:
@@ -82,9 +83,14 @@ def build_metrics(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, 
 def judge_warehouse(
     settings: Settings, judge: JudgeProcess, *, run_id: str, now: datetime
 ) -> Sequence[Verdict]:
-    """The gates' verdicts on the built warehouse, kept in gate_results."""
+    """The gates' verdicts on the built warehouse, kept in gate_results.
+
+    In team mode the metrics are attacked first; a gate judges what the attack found.
+    """
     with writing(settings, "judging the warehouse"):
         min_users = settings.min_users if settings.mode == "team" else None
+        if min_users is not None:
+            record_attack(settings.warehouse_path, previous=_metrics_before(settings))
         verdicts = judge.judge_warehouse(
             settings.warehouse_path, min_users=min_users, is_lake_complete=is_lake_complete(settings)
         )
@@ -92,10 +98,29 @@ def judge_warehouse(
     return verdicts
 
 
+def _metrics_before(settings: Settings) -> Path | None:
+    """The metrics that readers of the current release have; None before the first."""
+    current = current_release(settings.home)
+    path = None if current is None else current / "metrics.duckdb"
+    return path if path is not None and path.exists() else None
+
+
 def release_warehouse(
-    settings: Settings, verdicts: Sequence[Verdict], *, run_id: str, now: datetime
+    settings: Settings,
+    verdicts: Sequence[Verdict],
+    *,
+    run_id: str,
+    now: datetime,
+    accepts_held: bool = False,
 ) -> Release:
-    """Publish the judged warehouse; remembers what it was made from."""
+    """Publish the judged warehouse; remembers what it was made from.
+
+    Raises DatesHeldError while a gate holds rows or labels of a date back, unless a person `accepts_held`:
+    then the manifest says which dates show their last good state. Raises what publish_release raises.
+    """
+    if not accepts_held:
+        refuse_held(settings)
+    declared = current_set()
     facts = ReleaseFacts(
         run_id=run_id,
         parser_version=PARSER_VERSION,
@@ -105,6 +130,8 @@ def release_warehouse(
         min_users=settings.min_users,
         min_sessions=settings.min_sessions,
         time_zone=settings.time_zone,
+        primary_set={"hash": declared.hash, "declared_on": declared.declared_on.isoformat()},
+        held_dates=tuple(f"{each.day} {each.what}" for each in held_days(settings)),
     )
     with writing(settings, "publishing a release"):
         release = publish_release(
@@ -127,10 +154,9 @@ def release_state(settings: Settings) -> str:
     digest = blake2b(digest_size=16)
     digest.update(f"{project_fingerprint()} {price_table_version()}".encode())
     digest.update(repr((sorted(dbt_variables(settings).items()), publishing_rules(settings))).encode())
-    for scope in (RAW_SCOPE, *map(labels_scope, (RULES, CLAUDE, HUMAN))):
-        for day in landed_dates(settings.lake_dir, scope=scope):
-            state = read_landed(settings.lake_dir, day, scope=scope)
-            digest.update(f"{scope} {day} {state.fingerprint if state else None}\n".encode())
+    digest.update(repr((kept_on_cases(settings), read_anchor(settings))).encode())
+    for line in landed_states(settings):
+        digest.update(f"{line}\n".encode())
     return digest.hexdigest()
 
 
@@ -150,7 +176,6 @@ def _released_path(settings: Settings) -> Path:
 
 
 def _ensure_all_tables(settings: Settings) -> None:
-    schemas = {**claude_label_tables(), **human_label_tables()}
-    labels = [label_lake_table(name, schema) for name, schema in schemas.items()]
+    labels = [table for labeller in LABELLERS.values() for table in labeller.lake_tables.values()]
     ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *ESTIMATE_TABLES, UNIT_PRICES])
     ensure_gate_log(settings.lake_dir)

@@ -2,7 +2,7 @@
 
 A bad row is set aside with its line and reason, never guessed at; rows given are rows kept, empty or set
 aside. The same file twice changes nothing. Not here: the file's format (read_reviews), label rows
-(land_human_labels).
+(labellers.people).
 """
 
 from collections import Counter
@@ -15,8 +15,9 @@ from classifiers.catalog import CATALOG
 from classifiers.reviews.human_label_rows import AnswerError, read_answer
 from classifiers.reviews.reviewable import human_fingerprint, reviewable
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.people import PEOPLE
 from orchestration.landing.chunk import LandingReport, LandingRun
-from orchestration.reviewing.land_human_labels import dirty_human_days, land_human_labels
 from orchestration.reviewing.read_reviews import ReviewLine, read_lines
 from orchestration.reviewing.review_records import Kept, Sample, Sampled
 from orchestration.reviewing.store import ReviewStore, TooManyReviewersError, open_reviews
@@ -53,8 +54,7 @@ def import_reviews(settings: Settings, path: Path, run: LandingRun) -> ImportRep
     """Keep the answers of a file and land them; raises RunStoppedError, HomeLockedError."""
     with writing(settings, "importing reviews"):
         report = keep_reviews(settings, path, now=run.now)
-    days = dirty_human_days(settings)
-    landed = land_human_labels(settings, days, run) if days else None
+    landed = land_labels_by(PEOPLE, settings, None, run)
     return ImportReport(report.row_count, report.kept, report.empty_count, report.set_aside, landed)
 
 

@@ -2,7 +2,7 @@
 
 `<home>/reviews.sqlite` is a source, as the archive and the ledger are: the lake's human labels are made
 from it. Belongs here: keeping and reading. Not here: drawing (draw), reading files (read_reviews), label
-rows (land_human_labels). A reviewer is a pseudonym; answers are kept as they were written.
+rows (labellers.people). A reviewer is a pseudonym; answers are kept as they were written.
 """
 
 import os

@@ -9,14 +9,14 @@ import pytest
 
 from classifiers.catalog import CATALOG
 from classifiers.rules.labeller import rules_label_tables
-from expectations.gates import GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
-from orchestration.assets.claude_labels import CLAUDE_ASSETS, CLAUDE_GATES
-from orchestration.assets.human_labels import HUMAN_GATES
+from expectations.gates import GATES, RAW_GATES, WAREHOUSE_GATES
+from orchestration.assets.labels import gates_of
 from orchestration.checks import check_name
 from orchestration.definitions import build_definitions
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest.rows import RAW_TABLES
 from orchestration.jobs import jobs
+from orchestration.labellers import LABELLERS
 from orchestration.settings import load_settings
 
 GROUPS = {
@@ -70,8 +70,21 @@ def test_nothing_is_made_of_a_table_that_nobody_makes(specs: Mapping[str, dg.Ass
 def test_every_raw_table_and_label_is_read_by_a_staging_model(specs: Mapping[str, dg.AssetSpec]) -> None:
     staging = [spec for spec in specs.values() if spec.group_name == "staging"]
     read = {dep.asset_key.to_user_string() for spec in staging for dep in spec.deps}
-    lake = {table.name for table in RAW_TABLES} | {f"labels_{table}" for table in rules_label_tables()}
-    assert (lake | set(CLAUDE_ASSETS)) - read == set()
+    labels = {asset.name for labeller in LABELLERS.values() for asset in labeller.assets}
+    assert ({table.name for table in RAW_TABLES} | labels) - read == set()
+
+
+def test_a_staging_model_of_labels_is_made_of_every_labeller_that_lands_them(
+    specs: Mapping[str, dg.AssetSpec],
+) -> None:
+    read = {dep.asset_key.to_user_string() for dep in specs["stg_labels__outcome"].deps}
+    assert read == {"labels_outcome", "claude_labels_outcome", "human_labels"}
+
+
+def test_each_label_table_is_shown_by_one_asset_of_each_labeller_that_lands_it() -> None:
+    for labeller in LABELLERS.values():
+        shown = [table for asset in labeller.assets for table in asset.tables]
+        assert sorted(shown) == sorted(labeller.schemas)
 
 
 def test_each_asset_has_group_owner_kind_and_a_text_that_opens_with_its_grain(
@@ -112,11 +125,13 @@ def test_the_newest_partition_is_today_and_the_first_the_start_date(definitions:
 def test_each_gate_is_one_check(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
-    by_rules = {f"labels_{table}" for table in rules_label_tables()}
     expected = {(gate.table_name, check_name(gate)) for gate in RAW_GATES}
-    expected |= {(gate.table_name, check_name(gate)) for gate in LABEL_GATES if gate.table_name in by_rules}
-    expected |= {(asset, check_name(gate)) for asset, own in CLAUDE_GATES.items() for gate in own}
-    expected |= {(asset, check_name(gate)) for asset, own in HUMAN_GATES.items() for gate in own}
+    for labeller in LABELLERS.values():
+        own = gates_of(labeller)
+        expected |= {(asset, check_name(gate)) for asset, gates in own.items() for gate in gates}
+        # A table without a gate would land unjudged.
+        judged = {gate.table_name for gates in own.values() for gate in gates}
+        assert judged == {f"labels_{table}" for table in labeller.schemas}
     expected |= {("release", check_name(gate)) for gate in WAREHOUSE_GATES}
     assert found == expected
     assert {name for _, name in found} == {check_name(gate) for gate in GATES}

@@ -1,23 +1,34 @@
-"""A real webserver and daemon: a backfill of ten dates, a rebuild while an analyst reads, a bad date.
+"""A real webserver and daemon: a backfill, a rebuild while an analyst reads, bad labels, a bad date.
 
 One small demo corpus and one pair of servers for the whole module: starting them takes half a minute.
 """
 
 import json
+import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess, run
 
 import duckdb
 import pytest
 
+from classifiers.catalog import CATALOG
+from classifiers.reviews.reviewable import allowed, human_fingerprint
+from orchestration.dagster_instance import server_environment
+from orchestration.date_states import dirty_days, held_days
 from orchestration.demo.corpus import write_demo_corpus
 from orchestration.demo.plan import DemoPlan
+from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.landing.landed import landed_dates, read_landed, stopped_dates
 from orchestration.publishing.release import current_release
-from orchestration.settings import Settings, load_settings
-from orchestration.stages import archive_transcripts, dirty_days, discover
+from orchestration.reviewing.review_records import Sample, Sampled, Shown
+from orchestration.reviewing.store import open_reviews
+from orchestration.settings import CHECKOUT, Settings, load_settings
+from orchestration.stages import archive_transcripts, discover, reader_of
 from tests.served_home import ServedHome, serve, wait_for
 
 TEN_DAYS = 10
@@ -148,6 +159,87 @@ def test_sensors_rebuild_a_changed_date_while_an_analyst_reads(home: ServedHome,
     state = read_landed(settings.lake_dir, day)
     assert state is not None
     assert state.run_id == update["runId"]
+
+
+def test_labels_that_a_gate_refuses_are_released_by_nothing_until_they_are_good(
+    home: ServedHome, backfilled: str
+) -> None:
+    """People's labels, because their store can be damaged from outside: a probability of two is no draw."""
+    settings = home.settings
+    wait_for(lambda: not home.runs(statuses=["STARTED", "QUEUED", "STARTING"]), "the end of other runs")
+    release = current_release(settings.home)
+    day = keep_review(settings, probability=2.0)
+
+    home.switch_sensor("dirty_dates", on=True)  # it asks once, and that run ends red
+    said = wait_for(lambda: held_reason(home), "the sensor's reason")
+    assert "Nothing is released" in said
+    assert "labels by people" in said
+    (update,) = home.runs(limit=1)
+    assert (update["jobName"], update["status"]) == ("update", "FAILURE")
+    assert "drawn_with_a_probability" in home.failure_of(update["runId"])
+    home.switch_sensor("dirty_dates", on=False)
+    assert home.failed_dates("human_labels") == [(day.isoformat(), day.isoformat())]
+    assert current_release(settings.home) == release
+
+    publish = home.launch_job("publish_landed")
+    assert home.finished_run(publish) == "FAILURE"
+    assert f"{day} labels by people" in home.failure_of(publish)
+    backfill = home.launch_backfill(all_assets(), [day.isoformat()])
+    assert home.finished_backfill(backfill) == "COMPLETED_FAILED"
+    other = (
+        day + timedelta(days=1) if day < datetime.now(UTC).date() else day - timedelta(days=1)
+    ).isoformat()
+    backfill = home.launch_backfill(all_assets(), [other])  # a range without the date is held by it too
+    assert home.finished_backfill(backfill) == "COMPLETED_FAILED"
+    done = sessionmart("run", settings)
+    assert done.returncode == 1, done.stdout
+    assert "drawn_with_a_probability" in done.stderr
+    assert f"{day}  stopped by a gate: labels by people" in sessionmart("dates", settings).stdout
+    assert current_release(settings.home) == release
+
+    keep_review(settings, probability=0.5)
+    home.switch_sensor("dirty_dates", on=True)
+    wait_for(lambda: current_release(settings.home) != release, "the release of labels that are good")
+    home.switch_sensor("dirty_dates", on=False)
+    assert held_days(settings) == []
+
+
+def keep_review(settings: Settings, *, probability: float) -> date:
+    """Keep one answered review of a session of the newest date but one; returns its date."""
+    day = days_with_sessions(settings)[-2]
+    session_id = sorted(reader_of(settings, day)("raw_sessions")["session_id"].to_pylist())[0]
+    (outcome,) = (each for each in CATALOG if each.name == "outcome")
+    moment = datetime.now(UTC)
+    sample = Sample(
+        "sample", "rules", 1, 1, moment, moment, {"outcome": human_fingerprint(outcome)}, {"outcome": "1"}
+    )
+    shown = {outcome.rendering: Shown("hash", 1.0, {})}
+    with open_reviews(settings) as store:
+        store.keep_sample(sample, [Sampled("review", "sample", session_id, None, probability, shown)])
+        given = ("review", "outcome", "reviewer")
+        store.keep_answer("sample", given, answer=allowed(outcome)[0], note="", now=moment)
+        store.commit()
+    with closing(sqlite3.connect(settings.home / "reviews.sqlite")) as db, db:
+        db.execute("update sampled set inclusion_probability = ?", (probability,))
+    return day
+
+
+def held_reason(home: ServedHome) -> str | None:
+    """Why the sensor asks for nothing, when it is because a gate holds a date back."""
+    reason = home.skip_reason("dirty_dates")
+    return reason if reason and "held back" in reason else None
+
+
+def sessionmart(verb: str, settings: Settings) -> CompletedProcess[str]:
+    """A command in a shell of its own, about the served home."""
+    return run(
+        [sys.executable, "-m", "orchestration.cli", verb, "--home", str(settings.home)],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+        env=server_environment(settings),
+    )
 
 
 def test_a_range_with_one_bad_date_lands_the_good_ones_and_releases_nothing(

@@ -21,10 +21,11 @@ from classifiers.ledger.ledger import Ledger
 from expectations.verdict import Verdict
 from orchestration import run as main_job
 from orchestration.demo import DemoPlan
+from orchestration.labellers.claude import CLAUDE
+from orchestration.labellers.landing import land_labels_by
 from orchestration.labelling.asking import AskScope, ask_dates, plan_labels, session_asks
 from orchestration.labelling.batches import batch_state
 from orchestration.labelling.lake_sessions import days_with_sessions
-from orchestration.labelling.land_claude_labels import land_claude_labels
 from orchestration.labelling.stale import relabelled_units
 from orchestration.landing.chunk import LandingRun
 from orchestration.landing.lake import label_lake_table, read_partition
@@ -80,7 +81,7 @@ def ask_and_land(settings: Settings, relabel: str = "none") -> None:
         run_id="asked",
         as_batches=False,
     )
-    land_claude_labels(settings, days, LandingRun("landed", datetime.now(UTC), approve))
+    land_labels_by(CLAUDE, settings, days, LandingRun("landed", datetime.now(UTC), approve))
 
 
 def approve(staged: Mapping[date, Any]) -> list[Verdict]:

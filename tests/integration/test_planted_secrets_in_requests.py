@@ -18,8 +18,11 @@ import pytest
 
 from classifiers.send import SendingStoppedError
 from classifiers.subject.safe_text import UnsendableSubjectError
+from orchestration.date_states import dirty_days
 from orchestration.failures import describe, frames
 from orchestration.ingest.redaction.redact import Redactor
+from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.rules import RULES
 from orchestration.labelling.asking import AskReport, AskScope, ask_dates, plan_labels
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.lake_sessions import days_with_sessions
@@ -27,7 +30,7 @@ from orchestration.landing.chunk import LandingRun
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.run_log import logging_to
 from orchestration.settings import Settings
-from orchestration.stages import archive_transcripts, dirty_days, discover, land_raw, land_rules_labels
+from orchestration.stages import archive_transcripts, discover, land_raw
 from tests.demo_lake import NOW, settings_of
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_faults import Fault
@@ -119,7 +122,7 @@ def land(settings: Settings) -> None:
     with JudgeProcess() as judge:
         judge.start()
         land_raw(settings, dirty_days(settings), LandingRun("planted", NOW, judge.judge_dates))
-        land_rules_labels(settings, dirty_days(settings), LandingRun("planted", NOW, judge.judge_labels))
+        land_labels_by(RULES, settings, dirty_days(settings), LandingRun("planted", NOW, judge.judge_labels))
 
 
 def ask(settings: Settings, run_id: str, *, as_batches: bool) -> AskReport:

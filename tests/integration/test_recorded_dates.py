@@ -16,7 +16,7 @@ from orchestration.partitions import ONE_RUN_FOR_A_RANGE, daily_partitions, rang
 
 DAYS = daily_partitions(date(2026, 1, 1))
 GOOD, BAD, UNTOUCHED = date(2026, 1, 3), date(2026, 1, 4), date(2026, 1, 5)
-TABLES = {"raw_turns": "raw_turns", "raw_events": "raw_events"}
+TABLES = {"raw_turns": ("raw_turns",), "raw_events": ("raw_events",)}
 REPORT = LandingReport(
     landed={GOOD: LandedState("print", "1", {"raw_turns": 3}, {}, "passed", "run", "now")},
     unchanged=(UNTOUCHED,),

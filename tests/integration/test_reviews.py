@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from classifiers.answers.evidence_score import score_success
+from orchestration.date_states import dirty_days
 from orchestration.demo import SessionTruth
 from orchestration.forgetting.forget import forget_person
 from orchestration.landing.chunk import LandingRun
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.reviewing.import_reviews import ImportReport, import_reviews
-from orchestration.reviewing.land_human_labels import dirty_human_days
 from orchestration.reviewing.sample import SampleOrder, WrittenSample, sample_for_review
 from orchestration.reviewing.store import open_reviews
 from tests.demo_lake import NOW, DemoHome, ReleasedDemo
@@ -158,12 +158,13 @@ def test_every_row_is_kept_empty_or_set_aside_with_its_line(story: Story) -> Non
 
 def test_twice_is_once_and_a_changed_mind_is_a_change(story: Story) -> None:
     assert story.again.kept == {"same": 100}
-    assert story.again.landed is None
+    assert story.again.landed is not None
+    assert not story.again.landed.landed
     assert story.changed.kept == {"changed": 1}
     assert [each.line for each in story.changed.set_aside] == [2]
     assert story.changed.landed is not None
     assert len(story.changed.landed.landed) == 1
-    assert dirty_human_days(story.home.settings) == []
+    assert dirty_days(story.home.settings) == []
 
 
 def test_answers_are_label_rows_of_both_reviewers(story: Story) -> None:

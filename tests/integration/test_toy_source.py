@@ -8,10 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from expectations.validate import judge_dates
+from orchestration.date_states import dirty_days
 from orchestration.ingest.sources import SOURCES
 from orchestration.landing.chunk import LandingRun
 from orchestration.settings import load_settings
-from orchestration.stages import archive_transcripts, dirty_days, discover, land_raw
+from orchestration.stages import archive_transcripts, discover, land_raw
 from tests.toy_source import TOY
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)

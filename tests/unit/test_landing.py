@@ -26,7 +26,16 @@ from orchestration.landing.lake import (
     raw_lake_tables,
     read_partition,
 )
-from orchestration.landing.landed import dirty_dates, landed_dates, read_landed, read_stopped, stopped_dates
+from orchestration.landing.landed import (
+    WantedRows,
+    dirty_dates,
+    held_dates,
+    landed_dates,
+    raw_tables,
+    read_landed,
+    read_stopped,
+    stopped_dates,
+)
 from orchestration.landing.landing import LabelDate, land_dates, land_labels
 from orchestration.landing.set_aside import SetAsideLimits
 from tests.fakes.landing_days import (
@@ -50,6 +59,13 @@ def two_days() -> InventedArchive:
     return InventedArchive({MONDAY: {"a": 2, "b": 0}, TUESDAY: {"c": 1}}, {MONDAY: ["hash-1"]})
 
 
+def dirty(
+    archive: InventedArchive, home: Path, *, salt: str = "salt", skip_stopped: bool = False
+) -> list[date]:
+    wanted = WantedRows(archive, home / "lake", salt)
+    return dirty_dates(home / "lake", raw_tables(), wanted, skip_stopped=skip_stopped)
+
+
 def land(
     home: Path,
     archive: InventedArchive,
@@ -62,7 +78,7 @@ def land(
     return land_dates(
         home,
         archive,
-        dirty_dates(archive, home / "lake", salt="salt") or archive.dates(),
+        dirty(archive, home) or archive.dates(),
         parser=parser(),
         run=run,
         force=force,
@@ -135,10 +151,10 @@ def test_stopped_date_stays_dirty_but_a_sensor_need_not_ask_again(data_home: Pat
     land(data_home, archive)
     lake_dir = data_home / "lake"
     assert stopped_dates(lake_dir) == [MONDAY]
-    assert dirty_dates(archive, lake_dir, salt="salt") == [MONDAY]
-    assert dirty_dates(archive, lake_dir, salt="salt", skip_stopped=True) == []
+    assert dirty(archive, data_home) == [MONDAY]
+    assert dirty(archive, data_home, skip_stopped=True) == []
     archive.sessions[MONDAY][BAD_SESSION] = 2
-    assert dirty_dates(archive, lake_dir, salt="salt", skip_stopped=True) == [MONDAY]
+    assert dirty(archive, data_home, skip_stopped=True) == [MONDAY]
 
 
 def test_mended_date_lands_and_is_no_longer_stopped(data_home: Path) -> None:
@@ -156,6 +172,8 @@ def test_refused_state_that_is_withdrawn_is_forgotten(data_home: Path) -> None:
     archive.sessions = {MONDAY: {BAD_SESSION: 1}}
     land(data_home, archive, run_id="run-2")
     archive.sessions = {MONDAY: {"good": 1}}
+    wanted = WantedRows(archive, data_home / "lake", "salt")
+    assert held_dates(data_home / "lake", raw_tables(), wanted) == {}
     assert land(data_home, archive, run_id="run-3").unchanged == (MONDAY,)
     assert stopped_dates(data_home / "lake") == []
 
@@ -163,7 +181,7 @@ def test_refused_state_that_is_withdrawn_is_forgotten(data_home: Path) -> None:
 def test_unchanged_dates_are_left_alone_unless_forced(data_home: Path) -> None:
     archive, judge = two_days(), SessionJudge()
     land(data_home, archive)
-    assert dirty_dates(archive, data_home / "lake", salt="salt") == []
+    assert dirty(archive, data_home) == []
     assert land(data_home, archive, judge).unchanged == (MONDAY, TUESDAY)
     assert judge.calls == []
     assert list(land(data_home, archive, judge, force=True).landed) == [MONDAY, TUESDAY]
@@ -173,9 +191,9 @@ def test_new_salt_or_a_lost_file_makes_dates_dirty(data_home: Path) -> None:
     archive = two_days()
     land(data_home, archive)
     lake_dir = data_home / "lake"
-    assert dirty_dates(archive, lake_dir, salt="new parser") == [MONDAY, TUESDAY]
+    assert dirty(archive, data_home, salt="new parser") == [MONDAY, TUESDAY]
     (lake_dir / "raw" / "raw_turns" / f"session_date={TUESDAY}" / "part.parquet").unlink()
-    assert dirty_dates(archive, lake_dir, salt="salt") == [TUESDAY]
+    assert dirty(archive, data_home) == [TUESDAY]
 
 
 def test_emptied_date_loses_its_files(data_home: Path) -> None:
@@ -184,12 +202,12 @@ def test_emptied_date_loses_its_files(data_home: Path) -> None:
     archive.sessions = {TUESDAY: {"a": 2, "b": 0, "c": 1}}
     archive.files = {}
     lake_dir = data_home / "lake"
-    assert dirty_dates(archive, lake_dir, salt="salt") == [MONDAY, TUESDAY]
+    assert dirty(archive, data_home) == [MONDAY, TUESDAY]
     report = land(data_home, archive, run_id="run-2")
     assert report.emptied == (MONDAY,)
     assert not [name for name in lake_bytes(data_home) if MONDAY.isoformat() in name]
     assert landed_dates(lake_dir) == [TUESDAY]
-    assert dirty_dates(archive, lake_dir, salt="salt") == []
+    assert dirty(archive, data_home) == []
 
 
 def test_table_that_lost_its_rows_loses_its_file(data_home: Path) -> None:
@@ -367,6 +385,11 @@ def label_date(day: date, *unit_ids: str) -> LabelDate:
     return LabelDate(day, f"labels of {unit_ids}", {"outcome": outcome, "outcome_items": items})
 
 
+def no_labels(day: date) -> LabelDate:
+    """A date that should have no labels."""
+    return LabelDate(day, "", {})
+
+
 class LabelJudge(SessionJudge):
     """Judges labels as the session judge judges sessions."""
 
@@ -397,9 +420,20 @@ def test_labels_that_a_gate_stops_keep_their_last_good_state(data_home: Path) ->
 
 def test_labels_of_a_date_without_units_are_removed(data_home: Path) -> None:
     labels(data_home, label_date(MONDAY, "a"), label_date(TUESDAY, "b"))
-    report = labels(data_home, label_date(MONDAY))
+    report = labels(data_home, no_labels(MONDAY))
     assert report.emptied == (MONDAY,)
     assert landed_days(data_home / "lake", LakeTable("labels/outcome", LABELS)) == [TUESDAY]
+
+
+def test_a_date_on_which_nobody_could_be_asked_lands_without_rows_and_is_not_dirty_for_ever(
+    data_home: Path,
+) -> None:
+    report = labels(data_home, label_date(MONDAY))
+    assert list(report.landed) == [MONDAY]
+    state = read_landed(data_home / "lake", MONDAY, scope="labels/outcome")
+    assert state is not None
+    assert (state.fingerprint, dict(state.row_counts)) == ("labels of ()", {})
+    assert landed_days(data_home / "lake", LakeTable("labels/outcome", LABELS)) == []
 
 
 class RowJudge(SessionJudge):

@@ -8,12 +8,15 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from orchestration.date_states import dirty_days
 from orchestration.home import OtherHomeError, change_home, open_home
+from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.rules import RULES
 from orchestration.landing.chunk import LandingRun
 from orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, SKIP_STOPPED_TAG, range_tags
 from orchestration.sensors import changed_transcripts, settled_changes, wanted_run
 from orchestration.settings import Settings, load_settings
-from orchestration.stages import Scope, archive_transcripts, dirty_days, discover, land_raw, land_rules_labels
+from orchestration.stages import Scope, archive_transcripts, discover, land_raw
 from tests.fakes.claude_lines import record, response, write
 from tests.fakes.landing_days import BAD_SESSION, SessionJudge
 
@@ -44,7 +47,7 @@ def land_everything(settings: Settings, *, skip_stopped: bool = False) -> None:
     days = dirty_days(settings)
     run, scope = LandingRun("run", NOW, SessionJudge()), Scope(skip_stopped=skip_stopped)
     land_raw(settings, days, run, scope=scope)
-    land_rules_labels(settings, days, run, scope=scope)
+    land_labels_by(RULES, settings, days, run, scope=scope)
 
 
 def test_a_file_that_is_being_written_is_left_for_a_later_tick(settings: Settings) -> None:

@@ -1,11 +1,12 @@
-"""Land human labels: the kept answers of the newest answered samples as label tables of each date.
+"""People as a labeller: the kept answers of the newest answered samples as label tables of each date.
 
 Of each classifier one sample counts, the newest that anybody answered: two draws have no common
-probability. A date is landed again when its answers or its raw rows changed; whatever is not there any
+probability. The labels of a date are made from its answers and its raw rows; whatever is not there any
 more falls out. `replicate` is the reviewer's number in the sample.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -20,16 +21,14 @@ from classifiers.reviews.review_sample import ReviewSample
 from classifiers.reviews.reviewable import reviewable
 from expectations.suites.review_samples import REVIEW_SAMPLES
 from orchestration.ingest.rows import arrow_schema, to_arrow
-from orchestration.landing.chunk import LandingReport, LandingRun
-from orchestration.landing.landed import labels_scope, landed_dates, read_landed
-from orchestration.landing.landing import LabelDate, land_labels
+from orchestration.labellers.labeller import LabelAsset, Labeller
+from orchestration.landing.landed import read_landed
 from orchestration.reviewing.review_records import Answered, Sample, Sampled
 from orchestration.reviewing.sample import day_of_sessions, subjects_of_day
 from orchestration.reviewing.store import ReviewStore, has_reviews, open_reviews
 from orchestration.settings import Settings
-from orchestration.stages import writing
 
-HUMAN = "human"
+NAME = "human"
 
 
 @dataclass(frozen=True)
@@ -51,40 +50,33 @@ def human_label_tables() -> dict[str, pa.Schema]:
     return {**label_tables(reviewable(CATALOG)), REVIEW_SAMPLES: arrow_schema(ReviewSample)}
 
 
-def dirty_human_days(settings: Settings) -> list[date]:
-    """Dates whose human labels are not what the kept answers and the lake make of them."""
-    landed = landed_dates(settings.lake_dir, scope=labels_scope(HUMAN))
-    if not has_reviews(settings) and not landed:
-        return []
-    asked = _asked_by_day(settings)
-    return sorted(
-        day
-        for day in {*asked, *landed}
-        if _landed_fingerprint(settings, day) != _fingerprint(settings, day, asked.get(day, ()))
-    )
+@dataclass(frozen=True)
+class LabelsByPeople:
+    """What people answered about the sessions of a home, by the date that each session lies on."""
 
+    settings: Settings
+    asked: Mapping[date, Sequence[_Asked]]
 
-def land_human_labels(settings: Settings, days: Sequence[date], run: LandingRun) -> LandingReport:
-    """Land the human labels of the dirty dates among `days`; a date that a gate stops stays as it is."""
-    with writing(settings, "landing human labels"):
-        dirty = set(dirty_human_days(settings))
-        asked = _asked_by_day(settings) if dirty else {}
-        return land_labels(
-            settings.home,
-            HUMAN,
-            _labelled(settings, sorted(dirty & set(days)), asked),
-            schemas=human_label_tables(),
-            version=str(len(reviewable(CATALOG))),
-            run=run,
+    def dates(self) -> Collection[date]:
+        """Dates with sessions of a sample that counts."""
+        return self.asked.keys()
+
+    def fingerprint(self, day: date) -> str:
+        """The rows as they were landed, and every answer with its sample."""
+        if day not in self.asked:
+            return ""
+        state = read_landed(self.settings.lake_dir, day)
+        parts = (
+            state.fingerprint if state else "",
+            sorted((_sample_row(each), each.answers) for each in self.asked[day]),
+            sorted((name, schema.names) for name, schema in human_label_tables().items()),
         )
+        return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
-
-def _labelled(
-    settings: Settings, days: Sequence[date], asked: Mapping[date, Sequence[_Asked]]
-) -> Iterator[LabelDate]:
-    for day in days:
-        own = asked.get(day, ())
-        hashes = _input_hashes(settings, day, {each.session_id for each in own})
+    def tables(self, day: date) -> Mapping[str, pa.Table]:
+        """The answers about the sessions of a date, and how these were drawn."""
+        own = self.asked.get(day, ())
+        hashes = _input_hashes(self.settings, day, {each.session_id for each in own})
         rows: LabelRows = {name: [] for name in label_tables(reviewable(CATALOG))}
         for each in own:
             for review in _reviews(each, hashes):
@@ -92,9 +84,12 @@ def _labelled(
                 if each.classifier.item_type is not None:
                     rows[each.classifier.items_name].extend(item_rows(review))
         samples = to_arrow(sorted(map(_sample_row, own)), arrow_schema(ReviewSample))
-        tables = as_tables(rows, label_tables(reviewable(CATALOG)))
-        fingerprint = _fingerprint(settings, day, own) or ""
-        yield LabelDate(day, fingerprint, {**tables, REVIEW_SAMPLES: samples})
+        return {**as_tables(rows, label_tables(reviewable(CATALOG))), REVIEW_SAMPLES: samples}
+
+
+@contextmanager
+def _open(settings: Settings) -> Iterator[LabelsByPeople]:
+    yield LabelsByPeople(settings, _asked_by_day(settings))
 
 
 def _asked_by_day(settings: Settings) -> dict[date, list[_Asked]]:
@@ -171,19 +166,25 @@ def _input_hashes(settings: Settings, day: date, session_ids: set[str]) -> dict[
     return found
 
 
-def _landed_fingerprint(settings: Settings, day: date) -> str | None:
-    state = read_landed(settings.lake_dir, day, scope=labels_scope(HUMAN))
-    return state.fingerprint if state else None
+_TEXT = (
+    "One row per reviewed session, classifier and reviewer: what a person answered.\n\n"
+    "Of each classifier the newest answered sample counts. Human labels enter no rate by themselves: "
+    "the labellers are compared with them and corrected by them."
+)
 
-
-def _fingerprint(settings: Settings, day: date, asked: Sequence[_Asked]) -> str | None:
-    """What the human labels of a date depend on; None where there are none."""
-    if not asked:
-        return None
-    state = read_landed(settings.lake_dir, day)
-    parts = (
-        state.fingerprint if state else "",
-        sorted((_sample_row(each), each.answers) for each in asked),
-        sorted((name, schema.names) for name, schema in human_label_tables().items()),
-    )
-    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+PEOPLE = Labeller(
+    name=NAME,
+    title="labels by people",
+    schemas=human_label_tables(),
+    version=lambda: str(len(reviewable(CATALOG))),
+    open=_open,
+    assets=(
+        LabelAsset(
+            f"{NAME}_labels",
+            tuple(human_label_tables()),
+            _TEXT,
+            counted=tuple(classifier.name for classifier in reviewable(CATALOG)),
+        ),
+    ),
+    step="labels_by_people",
+)

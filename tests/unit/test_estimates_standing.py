@@ -95,7 +95,15 @@ def test_rules_that_agree_too_little_are_a_baseline_and_say_how_to_get_further()
     assert "kappa 0.18" in found.reason
     assert "baseline" in found.reason
     assert "make sample-for-review" in found.reason
-    assert shown_as("hidden", "claude") == "hidden"
+    assert shown_as("hidden", "claude", reference="people") == "hidden"
+
+
+def test_rules_are_a_baseline_until_people_have_reviewed_them() -> None:
+    by_cases = standing(cases=(on_cases(0.9, labeller="rules"),), labeller="rules")
+    assert (by_cases.standing, by_cases.shown_as) == ("exploratory", "baseline")
+    assert standing(labeller="rules").shown_as == "baseline"
+    assert standing(with_people(0.7, labeller="rules"), labeller="rules").shown_as == "estimate"
+    assert standing(with_people(0.5, labeller="rules"), labeller="rules").shown_as == "exploratory"
 
 
 def test_a_figure_has_the_lowest_standing_of_what_it_rests_on() -> None:

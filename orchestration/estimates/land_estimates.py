@@ -28,7 +28,12 @@ from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
-from orchestration.estimates.standing import LabellerStanding, labeller_standing, with_standing
+from orchestration.estimates.standing import (
+    LabellerStanding,
+    labeller_standing,
+    protected_standings,
+    with_standing,
+)
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
 from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
@@ -67,7 +72,7 @@ PAIRED = ("int_labels__paired", "label_vocabulary")
 """What the agreement of labellers reads."""
 
 REVIEWED = (*JUDGED, "int_labels__reviewed", "int_sessions__labelled")
-"""What estimates corrected by reviews read."""
+"""What corrections by people's labels read: how sessions were drawn, and what was said of them."""
 
 ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("changes_over_time", changes_over_time, JUDGED, {"": "rpt_changes"}),
@@ -83,9 +88,7 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         {"label_agreement": "rpt_labeller_agreement", "label_confusion": "rpt_label_confusion"},
     ),
     EstimateTable("validation_checks", validation_checks, JUDGED, {"": "rpt_validation_checks"}),
-    EstimateTable(
-        "corrected_rates", corrected_rates, (*JUDGED, "int_labels__reviewed"), {"": "rpt_corrected_rates"}
-    ),
+    EstimateTable("corrected_rates", corrected_rates, REVIEWED, {"": "rpt_corrected_rates"}),
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),
     EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),
@@ -124,9 +127,9 @@ def land_estimates(
     lake_dir: Path,
     *,
     rules: PublishingRules = DEFAULT_RULES,
-    references: References = NO_REFERENCES,
     rate_tables: Mapping[str, str] = RATE_TABLES,
     estimates: Sequence[EstimateTable] = ESTIMATES,
+    references: References = NO_REFERENCES,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
     """Compute, protect and write every figure of a release; rows per table of the lake.
@@ -161,7 +164,9 @@ def land_estimates(
     named = pd.DataFrame(durations, columns=[AGENT, *TurnDurationEstimate._fields])
     figures, named = protect_release(figures, named, series, rules)
     rows = {FIGURES: as_rows(figures), TURN_DURATIONS: plain_rows(named)}
-    rows[LABELLER_STANDING] = [(agent, *row) for agent, found in standings.items() for row in found]
+    rows[LABELLER_STANDING] = [
+        (agent, *row) for agent, found in standings.items() for row in protected_standings(found, rules)
+    ]
     for lake_table, found in rows.items():
         _write(lake_dir, lake_table, found)
     advance(total, total)

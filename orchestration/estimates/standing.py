@@ -6,7 +6,7 @@ several questions. Not here: kappas against people (labeller_agreement), against
 rows of a release say what (dbt).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -14,7 +14,9 @@ import pandas as pd
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow
 from orchestration.estimates.references import CaseAgreement
+from orchestration.privacy.rules import PublishingRules
 
+MOST_OF_ONE_USER = 0.5
 PUBLISHED_FROM = 0.6
 EXPLORATORY_FROM = 0.4
 RULES = "rules"
@@ -58,12 +60,13 @@ class LabellerStanding(NamedTuple):
     kappa: float | None
     interval_low: float | None
     interval_high: float | None
-    n_units: int
+    n_units: int | None
     n_users: int | None
     top_user_share: float | None
     standing: Standing
     shown_as: ShownAs
-    reason: str
+    reason: str | None
+    is_suppressed: bool = False
 
 
 def labeller_standing(facts: BuiltFacts) -> list[LabellerStanding]:
@@ -76,6 +79,23 @@ def labeller_standing(facts: BuiltFacts) -> list[LabellerStanding]:
         for labeller in facts.labellers()
         for classifier, fingerprint in facts.fingerprints(labeller).items()
     ]
+
+
+def protected_standings(
+    rows: Iterable[LabellerStanding], rules: PublishingRules
+) -> Iterator[LabellerStanding]:
+    """The rows as a release may show them: few reviewed people keep the verdict and hide its numbers."""
+    for row in rows:
+        is_small = row.reference == "people" and (
+            (row.n_users or 0) < rules.min_users or (row.top_user_share or 0) > MOST_OF_ONE_USER
+        )
+        if rules.is_personal or not is_small:
+            yield row
+        else:
+            yield row._replace(
+                kappa=None, interval_low=None, interval_high=None, n_units=None, n_users=None,
+                top_user_share=None, reason=None, is_suppressed=True,
+            )  # fmt: skip
 
 
 def standing_of(

@@ -174,7 +174,7 @@ def test_labels_that_a_gate_refuses_are_released_by_nothing_until_they_are_good(
     said = wait_for(lambda: held_reason(home), "the sensor's reason")
     assert "Nothing is released" in said
     assert "labels by people" in said
-    (update,) = home.runs(limit=1)
+    update = home.runs()[0]
     assert (update["jobName"], update["status"]) == ("update", "FAILURE")
     assert "drawn_with_a_probability" in home.failure_of(update["runId"])
     home.switch_sensor("dirty_dates", on=False)

@@ -1,5 +1,7 @@
 """A labeller is trusted as far as people, or else the judged cases, agree with it (METHODS 4.7)."""
 
+from typing import Literal
+
 import pytest
 
 from orchestration.estimates.estimate_row import EstimateRow, Sample, estimate_row
@@ -7,10 +9,12 @@ from orchestration.estimates.references import CaseAgreement
 from orchestration.estimates.standing import (
     LabellerStanding,
     ShownAs,
+    protected_standings,
     shown_as,
     standing_of,
     standing_of_figure,
 )
+from orchestration.privacy.rules import PublishingRules
 from orchestration.statistics.withholding import Estimate, withheld
 
 FINGERPRINT = "claude-outcome-v3"
@@ -113,3 +117,19 @@ def test_a_figure_has_the_lowest_standing_of_what_it_rests_on() -> None:
 def test_a_figure_that_rests_on_no_label_is_an_estimate() -> None:
     assert standing_of_figure(None, {"a": "hidden"}) == "estimate"
     assert standing_of_figure("none", {"a": "hidden"}) == "estimate"
+
+
+@pytest.mark.parametrize(
+    ("n_users", "top_user_share", "mode", "is_hidden"),
+    [(8, 0.2, "team", False), (3, 0.4, "team", True), (8, 0.6, "team", True), (1, 1.0, "personal", False)],
+)
+def test_agreement_with_few_people_keeps_its_verdict_and_hides_its_kappa(
+    n_users: int, top_user_share: float, mode: Literal["team", "personal"], is_hidden: bool
+) -> None:
+    row = LabellerStanding(
+        "outcome", "claude", "c1", "people", "kappa", 0.7, 0.5, 0.9, 40, n_users, top_user_share,
+        "publishable", "estimate", "Agrees well.",
+    )  # fmt: skip
+    (found,) = protected_standings([row], PublishingRules(mode))
+    assert (found.kappa is None, found.is_suppressed) == (is_hidden, is_hidden)
+    assert found.standing == "publishable"

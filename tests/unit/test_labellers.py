@@ -8,19 +8,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pyarrow as pa
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from classifiers.rules.labeller import label_day, rules_label_tables
 from expectations.verdict import Verdict
 from orchestration.cli import app
 from orchestration.commands.doctor import examine
-from orchestration.date_states import DatesHeldError, dirty_days, held_days
+from orchestration.date_states import DatesHeldError, HeldDate, dirty_days, held_days
 from orchestration.definitions import build_definitions
 from orchestration.ingest.archive.archive import ArchiveReport
 from orchestration.labellers import LABELLERS
@@ -30,6 +32,7 @@ from orchestration.labellers.rules import RULES
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.judge_process import Staged
+from orchestration.publishing.summary import Summary, render_summary
 from orchestration.publishing.warehouse_stages import release_state, release_warehouse
 from orchestration.sensors import wanted_run
 from orchestration.settings import Settings, load_settings
@@ -254,6 +257,17 @@ def test_doctor_and_dates_say_whose_labels_are_held_back_and_what_to_do(settings
     assert f"{SECOND}  stopped by a gate: labels by a toy" in listed
     assert MESSAGE in listed.replace("\n", " ")
     assert f"{FIRST}  changed" in listed, "the rules have not labelled it yet"
+
+
+def test_the_summary_says_of_how_many_dates_it_shows_an_older_state(tmp_path: Path) -> None:
+    held = [HeldDate(FIRST, "labels by rules", (MESSAGE,)), HeldDate(FIRST, "rows", (MESSAGE,))]
+    summary = Summary(tmp_path, "personal", [], 0, 0, [], 0, 0, [], held=held)
+    console = Console(width=100, record=True, file=StringIO())
+    for table in render_summary(summary):
+        console.print(table)
+    lines = [line.split() for line in console.export_text().splitlines()]
+    assert any("gate holds back" in " ".join(line) and "1" in line for line in lines)
+    assert any("labels by rules" in " ".join(line) for line in lines)
 
 
 @pytest.mark.usefixtures("shop")

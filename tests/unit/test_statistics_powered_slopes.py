@@ -59,7 +59,7 @@ def test_labels_make_reviews_go_further() -> None:
     assert found.n_reviewed < 150  # those whom the review puts outside the population tell nothing of it
 
 
-def simple(n: int = 200) -> tuple[Any, Floats, Floats]:
+def simple(n: int = 200) -> tuple[Any, Floats, Any]:
     rng = np.random.default_rng(5)
     step = (np.arange(n) % 2).astype(float)
     return step, (rng.random(n) < 0.3 + 0.2 * step).astype(float), np.arange(n) % 10.0

@@ -94,7 +94,7 @@ check: .venv/.installed $(MANIFEST)  ## format, lint, types, import rules, SQL s
 check-python:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/mypy $(PACKAGES) benchmarks
 	$(BIN)/lint-imports --no-cache
 
 check-sql:

@@ -47,7 +47,7 @@ class Parameters:
     def modes(self, level: int, later: int) -> NDArray[np.float64]:
         """Shares of the modes among sessions of a level."""
         shift = self.mode_shift_per_level * (level - 3)
-        return np.array(self.mode_shares[later]) + np.array([0.0, -shift, shift])
+        return np.asarray(np.array(self.mode_shares[later]) + np.array([0.0, -shift, shift]))
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,15 @@ def level_shares() -> NDArray[np.float64]:
         beside = [level for level in (own - 1, own + 1) if 0 <= level < 5]
         moves[own, own] = stays
         moves[own, beside] = LEVEL_OFF_SHARE / len(beside)
-    return moves.mean(axis=0)
+    return np.asarray(moves.mean(axis=0))
 
 
 def truth_of(parameters: Parameters) -> Truth:
     """Every estimand by enumeration of levels, modes and times."""
     p, levels = parameters, level_shares()
-    shares = [sum(w * p.modes(k, later) for w, k in zip(levels, LEVELS, strict=True)) for later in (0, 1)]
+    shares = [
+        sum(w * p.modes(int(k), later) for w, k in zip(levels, LEVELS, strict=True)) for later in (0, 1)
+    ]
     mean_level = float(levels @ LEVELS)
     of_mode = float(np.mean(shares, axis=0) @ np.array(p.of_modes))
     rate = p.base + p.per_level * (mean_level - 1) + of_mode + p.of_software / 2
@@ -143,7 +145,7 @@ def _levels(rng: Generator, own: NDArray[np.int64]) -> NDArray[np.int64]:
 def _modes(
     rng: Generator, p: Parameters, level: NDArray[np.int64], is_later: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    shares = np.array([[p.modes(k, later) for k in LEVELS] for later in (0, 1)])
+    shares = np.array([[p.modes(int(k), later) for k in LEVELS] for later in (0, 1)])
     limits = shares[is_later.astype(int), level - 1].cumsum(axis=1)
     return np.asarray((rng.random(len(level))[:, None] > limits[:, :-1]).sum(axis=1))
 

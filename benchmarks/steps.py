@@ -154,16 +154,17 @@ def facts(settings: "Settings") -> dict[str, Any]:
 
 
 def estimates(settings: "Settings") -> dict[str, Any]:
-    """Every table of estimates from the built facts; seconds of each."""
-    from orchestration.estimates.land_estimates import ESTIMATES, land_estimates
+    """Every figure from the built facts; seconds of each table, and of the durations with the writing."""
+    from orchestration.estimates.land_estimates import ESTIMATES
+    from orchestration.estimates.rates import RATE_TABLES
+    from orchestration.publishing.warehouse_stages import estimate_facts
 
     watch = Stopwatch()
     ends: list[float] = []
-    land_estimates(
-        settings.warehouse_path, settings.lake_dir, advance=lambda *_: ends.append(watch.spent().wall)
-    )
+    estimate_facts(settings, advance=lambda *_: ends.append(watch.spent().wall))
+    names = [*RATE_TABLES, *(table.name for table in ESTIMATES), "turn_durations"]
     starts = [0.0, *ends[:-1]]
-    parts = {table.name: end - start for table, start, end in zip(ESTIMATES, starts, ends, strict=True)}
+    parts = {name: end - start for name, start, end in zip(names, starts, ends, strict=True)}
     return {"estimates": asdict(watch.spent()), "parts": parts}
 
 

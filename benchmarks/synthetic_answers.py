@@ -22,18 +22,19 @@ def _expertise(name: str) -> dict[str, str]:
     return {"expertise": f"coalesce([{words}][{level}], 'not_inferable')", "expertise_level": level}
 
 
+_RELATION = pick(
+    "u(m, 'codebase')",
+    {"modifies_existing": 0.6, "explores_existing": 0.2, "creates_new": 0.13, "no_codebase": 0.07},
+)
+
 ANSWERS: Mapping[str, Mapping[str, str]] = {
     "work_mode": {
         "work_mode": "work_mode",
-        "work_mode_weight": "0.8",
         "forced_work_mode": "case work_mode when 'not_inferable' then 'understand' else work_mode end",
     },
-    "codebase_relation": {
-        "codebase_relation": pick(
-            "u(m, 'codebase')",
-            {"modifies_existing": 0.6, "explores_existing": 0.2, "creates_new": 0.13, "no_codebase": 0.07},
-        )
-    },
+    "codebase_relation": {"codebase_relation": _RELATION, "forced_codebase_relation": _RELATION},
+    "success_rating": {"success_rating": "success_score"},
+    "failure_rating": {"failure_rating": "failure_score"},
     "success_evidence": {
         "success_score": "success_score",
         "success_score_by_type": "success_score",
@@ -69,11 +70,7 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "user_execution_share_joint_half": "user_execution / execution",
     },
     "expertise": {**_EXPERTISE, **_expertise("expertise")},
-    "expertise_first_prompt": {
-        name: told
-        for name, told in (_EXPERTISE | _expertise("expertise_first_prompt")).items()
-        if name != "correction_direction"
-    },
+    "expertise_first_prompt": _expertise("expertise_first_prompt"),
     "user_occupation": {
         "user_occupation": "case when u(m, 'shows occupation') < 0.7 then occupation else 'not_inferable' end"
     },

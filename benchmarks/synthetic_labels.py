@@ -61,6 +61,10 @@ _TURNS = (
 )
 
 
+_SAMPLED = "u(n, 'subsample')"
+"""SQL of a session's place in the subsample: one for all questions that ask about a part."""
+
+
 def fingerprint_of(classifier: Classifier, labeller: str) -> str:
     """SQL of what asked; one fingerprint per question and labeller."""
     return f"left(md5('{labeller} {classifier.name}'), 16)"
@@ -100,20 +104,21 @@ def eligibility_rows() -> Rows:
     by_unit = {kind: [c for c in CATALOG if c.unit_kind == kind] for kind in ("session", "turn")}
     asked = [
         f"select session_id, session_id as unit_id, session_date, is_interactive,"
-        f" turn_count >= least_prompts as has_prompts, 'session' as unit_kind, classifier, fingerprint"
+        f" turn_count >= least_prompts as has_prompts, {_SAMPLED} < sampled as is_sampled, sampled,"
+        " 'session' as unit_kind, classifier, fingerprint"
         f" from sessions cross join (values {_values(by_unit['session'])})"
-        " as questions (classifier, fingerprint, least_prompts)"
+        " as questions (classifier, fingerprint, least_prompts, sampled)"
     ]
     asked += [
         "select session_id, turn_id as unit_id, session_date, is_interactive, true as has_prompts,"
-        f" 'turn' as unit_kind, '{classifier.name}' as classifier,"
+        f" true as is_sampled, 1.0 as sampled, 'turn' as unit_kind, '{classifier.name}' as classifier,"
         f" {fingerprint_of(classifier, CLAUDE)} as fingerprint"
         f" from turns where end_reason in ({_ends(classifier)})"
         for classifier in by_unit["turn"]
     ]
     reason = (
         "case when not is_interactive then 'not_interactive' when not has_prompts then 'too_few_prompts'"
-        " else 'eligible' end"
+        " when not is_sampled then 'not_sampled' else 'eligible' end"
     )
     names = ("classifier", "fingerprint", "session_id", "unit_id", "unit_kind")
     return Rows(
@@ -123,6 +128,7 @@ def eligibility_rows() -> Rows:
             "labeller": f"'{CLAUDE}'",
             "is_eligible": f"{reason} = 'eligible'",
             "reason": reason,
+            "sampling_probability": "sampled",
         },
     )
 
@@ -131,6 +137,8 @@ def _units(classifier: Classifier, labeller: str) -> str:
     if classifier.unit_kind == "turn":
         return _TURNS.format(ends=_ends(classifier))
     asked_of = f" and asked.turn_count >= {classifier.min_prompts}" if classifier.min_prompts else ""
+    if classifier.subsample_share < 1:
+        asked_of += f" and {_SAMPLED.replace('(n,', '(asked.n,')} < {classifier.subsample_share}"
     return _TOLD.format(labeller=labeller, asked_of=asked_of)
 
 
@@ -175,7 +183,10 @@ def _head(classifier: Classifier, labeller: str, status: str) -> dict[str, str]:
 
 
 def _values(classifiers: list[Classifier]) -> str:
-    return ", ".join(f"('{c.name}', {fingerprint_of(c, CLAUDE)}, {c.min_prompts})" for c in classifiers)
+    return ", ".join(
+        f"('{c.name}', {fingerprint_of(c, CLAUDE)}, {c.min_prompts}, {c.subsample_share})"
+        for c in classifiers
+    )
 
 
 def _ends(classifier: Classifier) -> str:

@@ -27,6 +27,9 @@ _ARROW_TYPES: dict[Any, pa.DataType] = {
     bool: pa.bool_(),
 }
 IN_LABEL_ROW = frozenset({"evidence_record_ids"})
+RATED_SHARE = 0.5
+"""Share of sessions on which the direct ratings are asked: half, so that a small team still has enough."""
+
 ITEM_KEY_COLUMNS = ("unit_id", "fingerprint", "replicate", "item_number")
 """The first columns of every items table."""
 
@@ -57,8 +60,9 @@ class Classifier:
     raised with every change of prompt or labels. `earlier_steps` come before the question itself.
     `evidence` is what each id in `evidence_record_ids` must be; `item_evidence` the same for each element
     of the answer's list, by the value of `item_label`, its field that names the kind of the element.
-    `min_prompts`: fewest typed prompts of an eligible session. `model`, `effort`: only where the
-    classifier needs its own envelope.
+    `min_prompts`: fewest typed prompts of an eligible session. `subsample_share`: the known probability
+    with which an eligible unit is asked about (eligibility.is_in_subsample); figures weight by its inverse.
+    `model`, `effort`: only where the classifier needs its own envelope.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Classifier:
     reads: Literal["subject", "previous_step"] = "subject"
     is_for_interactive: bool = True
     min_prompts: int = 0
+    subsample_share: float = 1.0
     turn_ends: frozenset[str] = frozenset()
     model: str | None = None
     effort: str | None = None

@@ -24,7 +24,8 @@ SEED_FILE = Path(__file__).parent.parent / "dbt_project" / "seeds" / "label_voca
 class VocabularyRow(NamedTuple):
     """One row per label of a column: `field` is the column, `label_order` the label's place in it, from 1.
 
-    `level` is the place on a rising scale, opt-out apart; null where the labels are of no order.
+    `level` is the place on a rising scale, opt-out apart, or the label itself where it is a number; null
+    where the labels are of no order.
     """
 
     classifier: str
@@ -58,8 +59,10 @@ def vocabulary(catalog: Iterable[Classifier] = CATALOG) -> Iterator[VocabularyRo
         for model in models:
             for field, labels in closed_fields(model).items():
                 is_rising = _is_rising(model, field)
-                for number, label in enumerate(map(str, labels), start=1):
-                    level = number if is_rising and label != OPT_OUT else None
+                for number, value in enumerate(labels, start=1):
+                    label = str(value)
+                    place = value if isinstance(value, int) else number
+                    level = place if is_rising and label != OPT_OUT else None
                     meaning = meanings.get((field, label)) or _of_any_field(meanings, label)
                     yield VocabularyRow(classifier.name, field, label, number, level, meaning)
 

@@ -21,7 +21,10 @@ FACTS = ["build", "--selector", "facts"]
 METRICS = ["build", "--selector", "metrics"]
 UNIT_TESTS = ["test", "--selector", "unit_tests"]
 # The small lake has 7 users; the default of 30 effective observations would withhold every rate.
-TEAM = [LAND_ESTIMATES, json.dumps({"mode": "team", "min_users": 5, "min_sessions": 15, "min_effective_n": 1})]
+TEAM = [
+    LAND_ESTIMATES,
+    json.dumps({"mode": "team", "min_users": 5, "min_sessions": 15, "min_effective_n": 1}),
+]
 """The step between dbt's two passes, by the rules of a team."""
 PERSONAL = [LAND_ESTIMATES, json.dumps({"mode": "personal"})]
 """The same for one person's own data."""

@@ -22,7 +22,8 @@ RecordId = Annotated[str, Field(min_length=1, description="Id of a record of thi
 RISING: dict[str, JsonValue] = {"is_rising": True}
 """Marks a field (`json_schema_extra`) whose labels stand in rising order, the opt-out apart."""
 
-Weight = Annotated[float, Field(ge=0, le=1)]
+FORCED = "The answer again; the likeliest label where the answer is not_inferable."
+"""The description of every `forced_` field: study C forces one option, so its rates are of these."""
 
 
 def with_meanings(lead: str, meanings: Mapping[Any, str]) -> str:

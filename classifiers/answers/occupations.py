@@ -59,34 +59,27 @@ SOC_CODES: dict[str, str] = {
 }
 
 OCCUPATION_MEANINGS: dict[str, str] = {
-    "management": "runs an organisation, a department, a product or a team: goals, people, budgets.",
-    "business_and_financial": "accounting, audit, budgets, investment, human resources, procurement, "
-    "market research, project and operations analysis.",
-    "computer_and_mathematical": "software, systems, networks, databases, security, data science, "
-    "statistics, mathematics.",
-    "architecture_and_engineering": "buildings, land, machines, circuits, materials or processes are "
-    "designed, measured or drawn; not software.",
-    "life_physical_and_social_science": "research in biology, chemistry, physics, earth, environment, "
-    "psychology, economics, history and the like.",
-    "community_and_social_service": "counselling, social work, probation, community health, clergy.",
-    "legal": "lawyers, judges, paralegals, legal drafting and research.",
-    "education_and_library": "teaching at any level, course material, tutoring, libraries, museums.",
-    "arts_design_and_media": "design, writing, editing, translation, journalism, public relations, "
-    "photography, film, music, performance, sport.",
-    "healthcare_practitioners": "diagnosis, treatment and technical clinical work: physicians, nurses, "
-    "pharmacists, therapists, laboratory and imaging staff.",
-    "healthcare_support": "aides and assistants in care, therapy, dentistry, medical offices; transcription.",
-    "protective_service": "police, fire, corrections, guards, lifeguards; physical safety of people.",
-    "food_preparation_and_serving": "cooking and serving food and drink.",
-    "building_and_grounds_maintenance": "cleaning, pest control, landscaping, grounds keeping.",
-    "personal_care_and_service": "hair and beauty, child care, fitness, funerals, animals, guiding.",
-    "sales": "selling goods, services, insurance, advertising, real estate; account work and cashiers.",
-    "office_and_administrative_support": "secretaries, clerks, data entry, scheduling, customer service, "
-    "bookkeeping entries, mail, dispatch.",
-    "farming_fishing_and_forestry": "growing, breeding, harvesting, fishing, logging.",
-    "construction_and_extraction": "building trades, site work, drilling, mining.",
-    "installation_maintenance_and_repair": "keeping machines, vehicles, lines and equipment working.",
-    "production": "making and assembling goods, running plants and machines, printing.",
-    "transportation_and_material_moving": "driving, flying, sailing, rail, warehouses, moving goods.",
-    "military": "work that only armed forces do.",
+    "management": "goals, people, budgets of an organisation, product or team.",
+    "business_and_financial": "accounting, audit, human resources, procurement, market research.",
+    "computer_and_mathematical": "software, systems, networks, security, data, mathematics.",
+    "architecture_and_engineering": "buildings, machines, circuits, processes; not software.",
+    "life_physical_and_social_science": "research in natural and social sciences, history.",
+    "community_and_social_service": "counselling, social work, clergy.",
+    "legal": "legal drafting, advice and research; courts.",
+    "education_and_library": "teaching, course material, libraries, museums.",
+    "arts_design_and_media": "design, writing, translation, journalism, film, music.",
+    "healthcare_practitioners": "physicians, nurses, pharmacists, therapists, clinical laboratories.",
+    "healthcare_support": "aides and assistants in care.",
+    "protective_service": "police, fire, guards.",
+    "food_preparation_and_serving": "cooking and serving.",
+    "building_and_grounds_maintenance": "cleaning, landscaping.",
+    "personal_care_and_service": "hair, child care, fitness, animals.",
+    "sales": "selling goods, services, insurance, real estate.",
+    "office_and_administrative_support": "clerks, data entry, scheduling, customer service.",
+    "farming_fishing_and_forestry": "growing, breeding, fishing, logging.",
+    "construction_and_extraction": "building trades, mining.",
+    "installation_maintenance_and_repair": "keeping machines and vehicles working.",
+    "production": "making goods, running plants.",
+    "transportation_and_material_moving": "driving, flying, warehouses.",
+    "military": "armed forces.",
 }

@@ -20,6 +20,7 @@ Reason = Literal[
     "not_interactive",
     "no_agent_work",
     "too_few_prompts",
+    "not_sampled",  # the classifier asks about a random subsample alone, and this unit is not in it
 ]
 PERSON_SURFACES: frozenset[Surface] = frozenset({"interactive", "ide", "other"})
 """Surfaces in which a person takes part; a test holds them to the seed `surfaces`."""
@@ -35,7 +36,11 @@ ELIGIBILITY_COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 class LabelEligibility(NamedTuple):
-    """One row per classifier, fingerprint and unit that it could be asked about; with the reason if not."""
+    """One row per classifier, fingerprint and unit that it could be asked about; with the reason if not.
+
+    `sampling_probability`: with which the unit falls into the classifier's subsample, known before anything
+    is asked; 1 where every unit is asked about. A figure weights by its inverse.
+    """
 
     classifier: str
     fingerprint: str
@@ -45,6 +50,7 @@ class LabelEligibility(NamedTuple):
     unit_kind: str
     is_eligible: bool
     reason: Reason
+    sampling_probability: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,7 @@ def eligibility_rows(
     for classifier, fingerprint in fingerprints.items():
         reason = session_reason(classifier, frame, now=now, quiet=quiet)
         for unit_id in units_of(classifier, frame.session):
+            is_asked = reason == "eligible" and is_in_subsample(classifier, unit_id)
             yield LabelEligibility(
                 classifier.name,
                 fingerprint,
@@ -96,9 +103,19 @@ def eligibility_rows(
                 frame.session.session_id,
                 unit_id,
                 classifier.unit_kind,
-                reason == "eligible",
-                reason,
+                is_asked,
+                "not_sampled" if reason == "eligible" and not is_asked else reason,
+                classifier.subsample_share,
             )
+
+
+SUBSAMPLE_SEED = "subsample"
+"""One seed for all classifiers: they ask about the same units, so that their answers can be read together."""
+
+
+def is_in_subsample(classifier: Classifier, unit_id: str) -> bool:
+    """Whether the classifier asks about this unit, its share of all units being known."""
+    return is_sampled(classifier.subsample_share, seed=SUBSAMPLE_SEED, unit_id=unit_id)
 
 
 def is_sampled(share: float, *, seed: str, unit_id: str) -> bool:

@@ -58,14 +58,50 @@ def fingerprint(
 
 
 def _fields(schema: Mapping[str, Any], root: Mapping[str, Any], indent: str = "") -> list[str]:
-    """One line per field: its name, its type or values, its meaning."""
+    """One line per field: its name, its type or values, its meaning; labels with meanings are listed once."""
     lines: list[str] = []
-    for name, field in schema["properties"].items():
-        target = _resolved(field, root)
-        lines.append(f"{indent}- `{name}` ({_kind(target, root)}): {_meaning(field, target, indent)}")
+    targets = {name: _resolved(field, root) for name, field in schema["properties"].items()}
+    meanings = {name: _meaning(field, targets[name]) for name, field in schema["properties"].items()}
+    explained = {
+        name: _labels(target) for name, target in targets.items() if _explains(target, meanings[name])
+    }
+    for name, target in targets.items():
+        kind = _closed_kind(name, target, explained) or _kind(target, root)
+        meaning = meanings[name].replace("\n", f"\n{indent}  ")
+        lines.append(f"{indent}- `{name}` ({kind}): {meaning}")
         if target.get("type") == "array" and "properties" in (item := _resolved(target["items"], root)):
             lines += [f"{indent}  each item has:", *_fields(item, root, indent + "  ")]
     return lines
+
+
+def _closed_kind(name: str, field: Mapping[str, Any], explained: Mapping[str, list[Any]]) -> str | None:
+    """The kind of a closed field whose labels are explained: below itself, or below a field beside it."""
+    labels = _labels(field)
+    if not labels:
+        return None
+    or_null = " or null" if "anyOf" in field else ""
+    if name in explained:
+        return f"one label{or_null}"
+    for other, known in explained.items():
+        if set(labels) <= set(known):
+            left_out = [str(label) for label in known if label not in labels]
+            without = f" but {', '.join(left_out)}" if left_out else ""
+            return f"one label of `{other}`{without}{or_null}"
+    return None
+
+
+def _labels(field: Mapping[str, Any]) -> list[Any]:
+    """The values of a closed set, without null; empty for other kinds."""
+    for member in field.get("anyOf", [field]):
+        if "enum" in member:
+            return list(member["enum"])
+    return []
+
+
+def _explains(field: Mapping[str, Any], meaning: str) -> bool:
+    """Whether a description has a line for each label of its field (`with_meanings`)."""
+    labels = _labels(field)
+    return bool(labels) and all(f"\n- {label}: " in meaning for label in labels)
 
 
 def _kind(field: Mapping[str, Any], root: Mapping[str, Any]) -> str:
@@ -83,9 +119,8 @@ def _kind(field: Mapping[str, Any], root: Mapping[str, Any]) -> str:
 _BOUNDS = {"minimum": "from", "maximum": "to", "minItems": "at least", "maxItems": "at most"}
 
 
-def _meaning(field: Mapping[str, Any], target: Mapping[str, Any], indent: str) -> str:
-    text = str(field.get("description") or target.get("description") or "").strip()
-    return text.replace("\n", f"\n{indent}  ")
+def _meaning(field: Mapping[str, Any], target: Mapping[str, Any]) -> str:
+    return str(field.get("description") or target.get("description") or "").strip()
 
 
 def _resolved(field: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from classifiers.asking.eligibility import (
     LabelEligibility,
     SessionFrame,
     eligibility_rows,
+    is_in_subsample,
     is_sampled,
     session_reason,
     units_of,
@@ -98,12 +99,13 @@ class Questionnaire:
         for classifier, own in self.fingerprints.items():
             if session_reason(classifier, frame, now=now, quiet=self.quiet) != "eligible":
                 continue
-            for unit_id in units_of(classifier, session):
+            asked = [one for one in units_of(classifier, session) if is_in_subsample(classifier, one)]
+            for unit_id in asked:
                 repeats = is_sampled(self.replicate_share, seed=f"repeat {classifier.name}", unit_id=unit_id)
                 for replicate in range(REPLICATES if repeats else 1):
                     rendering = classifier.rendering
                     yield Unit(classifier, own, rendering, unit_id, session.session_id, day, replicate)
-            if classifier in self.study_c_fingerprints and self._is_cut_too(session.session_id):
+            if asked and classifier in self.study_c_fingerprints and self._is_cut_too(session.session_id):
                 cut = self.study_c_fingerprints[classifier]
                 yield Unit(classifier, cut, STUDY_C, session.session_id, session.session_id, day, 0)
 

@@ -1,8 +1,9 @@
 """Agreement of two codings of the same cases: per class, overall, beyond chance, each with its interval.
 
-Values come from scikit-learn, Wilson intervals from statsmodels, the others from a bootstrap of cases. What
-is undefined is None, never zero. Knows pairs of labels, nothing of classifiers. A dozen cases make
-intervals as wide as the scale: that is what they are there to show.
+Values are computed from confusion tables (tests hold them to scikit-learn's), Wilson intervals come from
+statsmodels, the others from a bootstrap of cases. What is undefined is None, never zero. Knows pairs of
+labels, nothing of classifiers. A dozen cases make intervals as wide as the scale: that is what they are
+there to show.
 """
 
 from collections.abc import Sequence
@@ -97,7 +98,7 @@ def agreement_of_labels(
     return Agreement(
         agreed=rate(agreed, len(pairs)),
         classes=_class_scores(pairs, tables, labels),
-        kappa=_kappa(pairs, tables, labels),
+        kappa=_kappa(tables, labels),
         weighted_kappa=_weighted_kappa(cases, rising),
         pabak=_pabak(agreed, len(pairs), len(labels)),
     )
@@ -143,18 +144,9 @@ def _class_scores(pairs: Sequence[Pair], tables: _Tables, labels: Sequence[str])
     """Scores of the labels that occur, in the order of the vocabulary."""
     if not pairs:
         return ()
-    from sklearn.metrics import precision_recall_fscore_support
-
-    expected, observed = zip(*pairs, strict=True)
-    _, _, f1s, _ = precision_recall_fscore_support(
-        expected, observed, labels=list(labels), zero_division=np.nan
-    )
     total = tables.sum(axis=0)
     hits, support, found = total.diagonal(), total.sum(axis=1), total.sum(axis=0)
-    drawn = _drawn(tables)
-    both = 2 * np.diagonal(drawn, axis1=1, axis2=2)
-    margins = drawn.sum(axis=2) + drawn.sum(axis=1)
-    f1_draws = np.divide(both, margins, out=np.full_like(both, np.nan), where=margins > 0)
+    f1s, f1_draws = _f1s(total[None])[0], _f1s(_drawn(tables))
     return tuple(
         ClassScore(
             label,
@@ -169,8 +161,15 @@ def _class_scores(pairs: Sequence[Pair], tables: _Tables, labels: Sequence[str])
     )
 
 
-def _kappa(pairs: Sequence[Pair], tables: _Tables, labels: Sequence[str]) -> Estimate | None:
-    return _chance_corrected(pairs, tables, labels, weights=None)
+def _f1s(tables: _Tables) -> NDArray[np.float64]:
+    """F1 of each label in each table of a stack: 2·hits / (expected + observed); nan where neither occurs."""
+    both = 2 * np.diagonal(tables, axis1=1, axis2=2)
+    margins = tables.sum(axis=2) + tables.sum(axis=1)
+    return np.asarray(np.divide(both, margins, out=np.full_like(both, np.nan), where=margins > 0))
+
+
+def _kappa(tables: _Tables, labels: Sequence[str]) -> Estimate | None:
+    return _chance_corrected(tables, len(labels), is_quadratic=False)
 
 
 def _weighted_kappa(cases: Sequence[Sequence[Pair]], rising: Sequence[str]) -> Estimate | None:
@@ -179,21 +178,13 @@ def _weighted_kappa(cases: Sequence[Sequence[Pair]], rising: Sequence[str]) -> E
         return None
     scale = set(rising)
     inside = [[pair for pair in case if scale.issuperset(pair)] for case in cases]
-    pairs = [pair for case in inside for pair in case]
-    return _chance_corrected(pairs, _tables(inside, rising), rising, weights="quadratic")
+    return _chance_corrected(_tables(inside, rising), len(rising), is_quadratic=True)
 
 
-def _chance_corrected(
-    pairs: Sequence[Pair], tables: _Tables, labels: Sequence[str], *, weights: str | None
-) -> Estimate | None:
-    """Kappa; None where both codings use one label alone, so that chance explains everything."""
-    distance = _distance(len(labels), is_quadratic=weights is not None)
-    if not pairs or np.isnan(_kappas(tables.sum(axis=0, keepdims=True), distance)[0]):
-        return None
-    from sklearn.metrics import cohen_kappa_score
-
-    expected, observed = zip(*pairs, strict=True)
-    value = cohen_kappa_score(expected, observed, labels=list(labels), weights=weights)
+def _chance_corrected(tables: _Tables, size: int, *, is_quadratic: bool) -> Estimate | None:
+    """Cohen's kappa; None where both codings use one label alone, so that chance explains everything."""
+    distance = _distance(size, is_quadratic=is_quadratic)
+    value = _kappas(tables.sum(axis=0, keepdims=True), distance)[0]
     return _estimate(float(value), _kappas(_drawn(tables), distance))
 
 

@@ -13,6 +13,7 @@ from classifiers.answers.answer import Answer
 from classifiers.asking.step_answers import list_field_of
 from classifiers.classifier import Classifier, Step
 from classifiers.label_row import LabelStatus
+from classifiers.label_rows.earlier_answer import earlier_answer
 from classifiers.label_rows.label_bill import Bill, total
 from classifiers.label_rows.read_response import InvalidAnswerError, read_message, typed_answer
 from classifiers.ledger.ledger import LedgerRequest, SkippedUnit
@@ -118,8 +119,9 @@ def _read(
     read = read_message(row.message)
     if read.answer is None:
         return "invalid" if read.status == "ok" else read.status
+    read_as = typed_answer if is_installed else earlier_answer
     try:
-        return typed_answer(step.answer_type, list_field_of(step, classifier), read.answer)
+        return read_as(step.answer_type, list_field_of(step, classifier), read.answer)
     except InvalidAnswerError:
         # It may have fitted the answer model of its own time.
         return "invalid" if is_installed else "unreadable"

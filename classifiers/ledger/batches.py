@@ -1,7 +1,7 @@
 """Batches: intended before the API is asked, then created, ended and collected, or ambiguous, or void.
 
 Each function is one step of a transaction that its caller holds. Not here: the results of single
-requests (ledger_settling), or how an ambiguous batch is looked for (send).
+requests (settling), or how an ambiguous batch is looked for (send).
 """
 
 import sqlite3

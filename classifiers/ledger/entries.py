@@ -1,6 +1,6 @@
 """What the ledger holds, as values: requests, batches, skipped units, budgets, and what can go wrong.
 
-Callers import these from `ledger`. Not here: how they are stored (ledger_tables) or change (ledger).
+Callers import these from `ledger`. Not here: how they are stored (tables) or change (ledger).
 """
 
 from collections.abc import Mapping

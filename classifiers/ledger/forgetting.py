@@ -7,9 +7,7 @@ import json
 import sqlite3
 from collections.abc import Collection
 
-from classifiers.ledger.tables import scrub, transaction
-
-_OF_SESSIONS = "session_id in (select value from json_each(?))"
+from classifiers.ledger.tables import OF_SESSIONS, scrub, transaction
 
 
 def forget(connection: sqlite3.Connection, session_ids: Collection[str]) -> int:
@@ -22,14 +20,14 @@ def forget(connection: sqlite3.Connection, session_ids: Collection[str]) -> int:
         connection.execute("update scrubbing set is_due = 1")
         connection.execute(
             "insert into past_charges select run_id, month, sum(charged_nano) from requests "  # noqa: S608 - our own names
-            f"where {_OF_SESSIONS} group by run_id, month",
+            f"where {OF_SESSIONS} group by run_id, month",
             sessions,
         )
         removed = sum(
-            connection.execute(f"delete from {table} where {_OF_SESSIONS}", sessions).rowcount  # noqa: S608
+            connection.execute(f"delete from {table} where {OF_SESSIONS}", sessions).rowcount  # noqa: S608
             for table in ("requests", "skipped")
         )
-        connection.execute(f"delete from record_maps where {_OF_SESSIONS}", sessions)  # noqa: S608
+        connection.execute(f"delete from record_maps where {OF_SESSIONS}", sessions)  # noqa: S608
     scrub(connection)
     return removed
 

@@ -16,9 +16,8 @@ from classifiers.ledger import batches as ledger_batches
 from classifiers.ledger import reserving as ledger_reserving
 from classifiers.ledger.entries import Head, LedgerBatch, LedgerRequest, RequestState, SkippedUnit
 from classifiers.ledger.prices import TokenUsage
-from classifiers.ledger.tables import dollars
+from classifiers.ledger.tables import OF_SESSIONS, dollars
 
-_OF_SESSIONS = "session_id in (select value from json_each(?))"
 _REQUEST_ORDER = "session_id, classifier, fingerprint, unit_id, replicate, step, part, attempt, request_id"
 _REQUEST_COLUMNS = """request_id, kind, classifier, step, unit_kind, unit_id, session_id, session_date,
     rendering, fingerprint, replicate, attempt, part, input_hash, coverage, map_id, model, effort,
@@ -131,7 +130,7 @@ def _request_rows(connection: sqlite3.Connection, session_ids: Collection[str]) 
     return _rows(
         connection,
         f"select {_REQUEST_COLUMNS} from requests left join batches using (batch_key) "  # noqa: S608 - our own names
-        f"where {_OF_SESSIONS} order by {_REQUEST_ORDER}",
+        f"where {OF_SESSIONS} order by {_REQUEST_ORDER}",
         session_ids,
     )
 
@@ -139,7 +138,7 @@ def _request_rows(connection: sqlite3.Connection, session_ids: Collection[str]) 
 def _skipped_rows(connection: sqlite3.Connection, session_ids: Collection[str]) -> Iterator[dict[str, Any]]:
     return _rows(
         connection,
-        f"select {_SKIPPED_COLUMNS} from skipped where {_OF_SESSIONS} "  # noqa: S608 - our own names
+        f"select {_SKIPPED_COLUMNS} from skipped where {OF_SESSIONS} "  # noqa: S608 - our own names
         "order by session_id, classifier, fingerprint, unit_id, replicate",
         session_ids,
     )

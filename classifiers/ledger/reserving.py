@@ -1,7 +1,7 @@
 """Budgets: which requests may be sent, what that reserves, and what runs and months have spent.
 
 Each function is one step of a transaction that its caller holds. Not here: what becomes of a request that
-was granted (ledger_settling).
+was granted (settling).
 """
 
 import json

@@ -21,6 +21,8 @@ FILE_MODE = 0o600
 BUSY_SECONDS = 30
 """How long one process waits for another's transaction; each takes milliseconds."""
 NANO = Decimal("1e9")
+OF_SESSIONS = "session_id in (select value from json_each(?))"
+"""Rows of the sessions whose ids are given as one JSON list."""
 
 _SCHEMA = """
 create table runs (

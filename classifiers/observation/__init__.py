@@ -7,5 +7,6 @@ OBSERVATION = Classifier(
     name="observation",
     unit_kind="session",
     answer_type=ObservationAnswer,
+    version="2",
     is_for_interactive=False,
 )

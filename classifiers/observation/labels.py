@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field
 
 from classifiers.answers.answer import Answer, RecordId
 
-MAX_OBSERVATIONS = 20
 MAX_CHARS = 400
 """Forty words, with room for long ones: longer texts are cut rather than lost with the whole answer."""
 
@@ -28,9 +27,11 @@ class Observation(Answer):
 
 
 class ObservationAnswer(Answer):
-    """What a part of a session shows, in the order of its records."""
+    """What a part of a session shows, in the order of its records.
+
+    No number is named: a bound would cut what later questions count. The envelope bounds the output.
+    """
 
     observations: list[Observation] = Field(
-        max_length=2 * MAX_OBSERVATIONS,
-        description=f"The {MAX_OBSERVATIONS} things at most that matter; an empty list where nothing does.",
+        description="Everything of this part that the question asks for; else an empty list."
     )

@@ -28,6 +28,7 @@ _KINDS: tuple[tuple[CommandKind, str], ...] = (
         r"|sleep|true|false|test|\[|date|whoami|env|export|less|more|nl|ps|pgrep|lsof|man|source|history"
         r"|kill|pkill|wait"
         r"|jq|yq|awk|base64|xargs|basename|dirname|realpath|for|while|if|fi|do|done|sed(?! .*-i)"
+        r"|(?:npm|pnpm|yarn|pip3?|cargo|brew|gem) (?:ls|list|outdated|view|info|why|show|whoami|search)"
         r"|git (?:-\S+ \S+ )*(?:status|log|diff|show|branch|blame|rev-parse|ls-files|remote|grep|describe"
         r"|fetch|stash list))(?= |$)",
     ),

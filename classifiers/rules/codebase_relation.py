@@ -25,7 +25,11 @@ def label_codebase_relation(reading: Reading) -> CodebaseRelationAnswer:
     """The relation, with the first calls that show it as evidence."""
     relation, calls = _decide(reading)
     ids = list(dict.fromkeys(record_of_result(call) for call in calls))[:4]
-    return CodebaseRelationAnswer(evidence_record_ids=ids, codebase_relation=relation)
+    return CodebaseRelationAnswer(
+        evidence_record_ids=ids,
+        codebase_relation=relation,
+        forced_codebase_relation="no_codebase" if relation == "not_inferable" else relation,
+    )
 
 
 def _decide(reading: Reading) -> tuple[CodebaseRelation, list[RawToolCall]]:

@@ -40,7 +40,7 @@ from classifiers.rules.success import find_success_signals
 from classifiers.rules.work_mode import label_work_mode
 from classifiers.session_record import ReadTable, SessionRecord, sessions_of_day
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Raised with every change of a rule; a golden file of fingerprints fails where it was forgotten."""
 
 RULES_COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -119,7 +119,7 @@ _MODES: tuple[ForcedWorkMode, ...] = get_args(ForcedWorkMode)
 
 
 def label_work_mode(reading: Reading) -> WorkModeAnswer:
-    """The mode with the highest score; the weights are shares of all scores."""
+    """The mode with the highest score; the runner-up is the next one with any."""
     scores = _score_words(reading)
     if _lands_work(reading):
         for mode in _CHANGES_NOTHING:
@@ -135,9 +135,7 @@ def label_work_mode(reading: Reading) -> WorkModeAnswer:
     return WorkModeAnswer(
         evidence_record_ids=_evidence(reading),
         work_mode=forced if total >= ENOUGH else "not_inferable",
-        work_mode_weight=round(scores[forced] / total, 4) if ranked else 0.0,
         second_work_mode=second,
-        second_work_mode_weight=round(scores[second] / total, 4) if second else None,
         forced_work_mode=forced,
     )
 

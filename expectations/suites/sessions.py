@@ -2,11 +2,9 @@
 
 from expectations.rule import Rule, agrees, is_between, is_not_after, is_one_of, is_true
 from expectations.suites.every_table import BUG_REMEDY, is_known, known_sql, raw_gate
+from orchestration.ingest.sources import SOURCES
 
-PERMISSION_MODES = (
-    *("default", "acceptEdits", "bypassPermissions", "auto", "plan", "dontAsk"),
-    *("untrusted", "on-request", "on-failure", "granular", "auto_review", "never"),
-)
+PERMISSION_MODES = tuple(sorted({mode for source in SOURCES.values() for mode in source.permission_modes}))
 """Modes that the metrics of oversight know (the seed permission_modes); new ones come without notice."""
 
 QUEUE_OUTCOMES = ("delivered", "taken_out", "unknown")
@@ -34,8 +32,8 @@ def permission_mode_known(table: str) -> Rule:
         "warn",
         "a permission mode is one that the metrics do not know",
         "it counts neither as auto-approval nor as oversight",
-        "find out what the mode does, and add it to PERMISSION_MODES (expectations/suites/sessions.py) and "
-        "to the seed permission_modes",
+        "find out what the mode does, and add it to the permission_modes of its source "
+        "(orchestration/ingest/sources) and to the seed permission_modes",
         (is_one_of("permission_mode", PERMISSION_MODES),),
     )
 

@@ -7,7 +7,7 @@ new one is judged without a line here. Rules of single models are dbt tests, not
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from expectations.rule import Expect, Gate, Rule, agrees, is_true, is_unique
+from expectations.rule import Expect, Gate, Rule, agrees, is_empty, is_true, is_unique
 
 Columns = Mapping[str, Sequence[str]]
 """Columns of each table of the schema `metrics`."""
@@ -157,6 +157,44 @@ _TABLE_RULES = (
 )
 
 
+_ATTACK_RULES = (
+    _rule(
+        "hidden_counts.not_told",
+        "hidden counts follow from what the release shows",
+        "whoever solves the equations between the published figures learns about few people",
+        "hide one more cell of each line named (orchestration/privacy), or declare the relation by which it "
+        "was found (orchestration/measures/count_relations.yml) where protecting does not know it",
+        is_empty("told_columns"),
+    ),
+    Rule(
+        "hidden_counts.not_told_by_two_releases",
+        # A cell may become hidden only after it was shown; what was given out cannot be taken back.
+        "warn",
+        "hidden counts follow from this release and the one before",
+        "whoever kept the release before learns about few people",
+        "do not give out both releases, or wait until more sessions have come",
+        (is_empty("told_before_columns"),),
+    ),
+    Rule(
+        "hidden_counts.relations_hold",
+        # The figures themselves are judged by other rules; the attack goes on without what does not hold.
+        "warn",
+        "relations between counts do not hold in the figures",
+        "the attack that proves them hidden rests on relations that are not those of the data",
+        "correct orchestration/measures/count_relations.yml, or the model that counts something else",
+        (is_empty("broken_columns"),),
+    ),
+)
+
+_NO_FINDINGS = (
+    "select 'metrics' as table_name, '' as told_columns, '' as told_before_columns, '' as broken_columns "
+    "where false"
+)
+"""In personal mode nothing is hidden, and nothing attacked."""
+
+_FINDINGS = "select table_name, told_columns, told_before_columns, broken_columns from attack.findings"
+
+
 def warehouse_gates(
     columns: Columns, *, min_users: int | None, is_lake_complete: bool = True
 ) -> tuple[Gate, ...]:
@@ -178,6 +216,13 @@ def warehouse_gates(
         SESSIONS,
         Gate("metrics", "metrics", "release", _union(cells), _CELL_RULES),
         Gate("metrics_by_table", "metrics", "release", _union(tables), _TABLE_RULES),
+        Gate(
+            "hidden_counts",
+            "metrics",
+            "release",
+            _NO_FINDINGS if min_users is None else _FINDINGS,
+            _ATTACK_RULES,
+        ),
     )
 
 

@@ -11,8 +11,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.labellers.claude import BATCHES, CLAUDE
-from orchestration.labelling.asking import AskScope
-from orchestration.labelling.stale import relabelled_units
+from orchestration.labelling.asking import AskScope, scope_of
 from orchestration.settings import Settings, has_api_key
 
 
@@ -20,7 +19,8 @@ class LabelConfig(dg.Config):
     """What a run may ask. Unless `ask` is set it asks nothing and lands what is answered.
 
     `budget_usd`, `classifiers`: instead of the settings'. `relabel`: `none`, `stale` (labels given on
-    another input) or `all`; those are paid again. `budget_run`: runs of one name share one budget.
+    another input) or `all`, which are paid again; `anchor` asks about the anchor set alone. `budget_run`:
+    runs of one name share one budget.
     """
 
     ask: bool = False
@@ -47,4 +47,4 @@ def scope_of_run(
     settings: Settings, config: LabelConfig, days: list[date], classifiers: Sequence[str] | None
 ) -> AskScope:
     names = tuple(classifiers) if classifiers else None
-    return AskScope(days, names, relabelled_units(settings, days, names, which=config.relabel))
+    return scope_of(settings, days, names, which=config.relabel)

@@ -8,14 +8,13 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
 
 from packaging.requirements import Requirement
 
 from orchestration.command_lines import command_line
+from orchestration.commands.findings import Finding
 from orchestration.commands.home_findings import home_findings, transcript_findings
 from orchestration.date_states import held_days, say_held
 from orchestration.failures import describe
@@ -30,18 +29,6 @@ from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import open_archive
 
 KINDS_SHOWN = 12
-
-Health = Literal["well", "note", "broken"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `remedy` says what to do; it is empty where all is well."""
-
-    subject: str
-    health: Health
-    detail: str
-    remedy: str = ""
 
 
 def examine(given: Settings) -> list[Finding]:
@@ -261,7 +248,7 @@ def _deletion(settings: Settings) -> Iterator[Finding]:
 
 
 def _labels(settings: Settings) -> Iterator[Finding]:
-    from orchestration.labelling.health import label_findings  # the SDK's side is heavy
+    from orchestration.commands.label_findings import label_findings  # the SDK's side is heavy
 
     for health, detail, remedy in label_findings(settings):
         yield Finding("labels by Claude", health, detail, remedy)

@@ -1,6 +1,6 @@
 """The command `forget`: shows what of a person is in the home and, with `--yes`, deletes it.
 
-Belongs here: options and what is printed. The deletion itself is `forget.forget_person`.
+Belongs here: options and what is printed. The deletion itself is `forgetting.forget.forget_person`.
 """
 
 from datetime import UTC, datetime

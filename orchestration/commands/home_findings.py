@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from shlex import quote
-from typing import Literal
 
 from orchestration.command_lines import command_line
+from orchestration.commands.findings import Found
 from orchestration.home import problems_of
 from orchestration.home_folder import open_paths
 from orchestration.home_record import read_record, shown
@@ -21,9 +21,6 @@ from orchestration.stages import discover
 
 SHOWN_PATHS = 3
 """Paths of one kind are shown up to here."""
-
-Found = tuple[Literal["well", "note", "broken"], str, str]
-"""Health, detail, remedy."""
 
 
 def home_findings(given: Settings) -> Iterator[Found]:

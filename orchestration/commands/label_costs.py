@@ -9,11 +9,10 @@ from decimal import Decimal
 from rich.console import Console
 
 from orchestration.commands.label_printing import RunBill, print_bill, print_quote
-from orchestration.labelling.asking import AskScope, plan_labels
+from orchestration.labelling.asking import plan_labels, scope_of
 from orchestration.labelling.batches import batch_state
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.lake_sessions import days_with_sessions
-from orchestration.labelling.stale import relabelled_units
 from orchestration.progress import reporter_for
 from orchestration.settings import Settings
 
@@ -27,7 +26,7 @@ def quote(settings: Settings, console: Console, *, relabel: str) -> None:
         console.width = PLAIN_WIDTH
     days = days_with_sessions(settings)
     with reporter_for(console).task("Planning labels") as advance:
-        scope = AskScope(days, None, relabelled_units(settings, days, None, which=relabel))
+        scope = scope_of(settings, days, None, which=relabel)
         plan = plan_labels(settings, scope, advance=advance)
     with open_ledger(settings) as ledger:
         month = ledger.month_spent(datetime.now(UTC))

@@ -10,7 +10,11 @@ import typer
 from orchestration.commands.console import Budget, Debug, Home, console_of, opened, run_and_print
 
 Relabel = Annotated[
-    str, typer.Option("--relabel", help="Count held labels as to ask: none, stale or all. Paid again.")
+    str,
+    typer.Option(
+        "--relabel",
+        help="Count held labels as to ask: none, stale or all. Paid again. anchor: the anchor set alone.",
+    ),
 ]
 
 
@@ -26,7 +30,14 @@ def quote(
 
 
 def relabel(
-    which: Annotated[str, typer.Option("--which", help="stale: given on another input; or all.")] = "stale",
+    which: Annotated[
+        str,
+        typer.Option(
+            "--which",
+            help="stale: given on another input; all; or anchor: what is missing of the anchor set, by which "
+            "versions of a question are compared.",
+        ),
+    ] = "stale",
     home: Home = None,
     budget_usd: Budget = None,
     debug: Debug = False,  # noqa: ARG001 - read by `main`

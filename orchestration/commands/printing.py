@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.command_lines import command_line, default_home_line, python_line, release_path
-from orchestration.commands.doctor import Finding
+from orchestration.commands.findings import Finding
 from orchestration.demo_home import is_demo
 from orchestration.home import remembered
 from orchestration.home_record import HOME_FILE, REMEMBERED

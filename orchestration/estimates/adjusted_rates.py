@@ -188,7 +188,7 @@ def _unadjusted(metric: str, column: str, cut: Cut) -> Iterator[EstimateRow]:
         rate = rate_by_user(frame.loc[inside, column], frame.loc[inside, USER])
         yield estimate_row(
             metric, "unadjusted", rate.estimate, specification="raw", sample=sample_where(frame, inside),
-            segment_name=cut.comparison.segment_name, segment_value=label, n_effective=rate.effective_n,
+            segment_name=cut.comparison.segment_name, segment_value=label, n_effective=rate.expected_n,
             **cut.keys,
         )  # fmt: skip
 

@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from orchestration.estimates.references import NO_REFERENCES, References
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
 
 ASKED = "intermediate.int_classifiers__asked"
@@ -23,12 +24,15 @@ JUDGED = "int_sessions__judged"
 
 @dataclass
 class BuiltFacts:
-    """The warehouse between its two passes as one agent has it, and its estimates so far (table → rows)."""
+    """The warehouse between its two passes as one agent has it, its estimates so far (table → rows), and what
+    is known of the labellers beyond it.
+    """
 
     connection: duckdb.DuckDBPyConnection
     agent: str
     rules: PublishingRules = DEFAULT_RULES
     computed: dict[str, Sequence[NamedTuple]] = field(default_factory=dict)
+    references: References = NO_REFERENCES
 
     def read(self, query: str, **given: str) -> pa.Table:
         """The rows of a query on facts of the agent, which it must ask for as `$agent`."""

@@ -14,14 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts, joined_fingerprint
 from orchestration.estimates.estimate_row import EstimateRow, Sample, estimate_row, sample_of
 from orchestration.statistics.withholding import Estimate, withheld
 
 LEAST_SHARE_OF_DAYS = 0.5
 """A month at the edge of the data counts where at least half of its days lie within the data's span."""
-
-_OPT_OUT = "not_inferable"
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def labelled_sessions(facts: BuiltFacts, columns: Sequence[str]) -> list[Labelle
     for labeller in facts.labellers():
         frame = facts.judged(labeller, columns)
         for column in frame.columns[~frame.dtypes.map(pd.api.types.is_numeric_dtype)]:
-            frame[column] = frame[column].mask(frame[column] == _OPT_OUT)
+            frame[column] = frame[column].mask(frame[column] == OPT_OUT)
         found.append(LabelledSessions(labeller, facts.fingerprints(labeller), frame))
     return found
 

@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts, joined_fingerprint
 from orchestration.estimates.estimate_row import EstimateRow, estimate_row, sample_of
 from orchestration.estimates.reviewed_sessions import (
     JUDGED_COLUMNS,
-    OPT_OUT,
     RATES,
     Rate,
     Reviewed,
@@ -87,7 +87,7 @@ def _estimates(
     )
     sample = sample_of(used["user_id"])
     raw = rate_by_user(found.label, found.users)
-    yield row("raw", raw.estimate, sample=sample, n_effective=raw.effective_n, unknown_share=unknown)
+    yield row("raw", raw.estimate, sample=sample, n_effective=raw.expected_n, unknown_share=unknown)
     reviewed = float(found.both.sum())
     for statistic, estimate in _corrected(found, raw.effective_n).items():
         yield row(statistic, estimate, sample=sample, n_effective=reviewed, unknown_share=unknown)
@@ -147,7 +147,7 @@ def _of_modes(
             labeller=labeller, fingerprint=fingerprint, segment_name="work_mode", segment_value=mode,
             unknown_share=unknown,
         )  # fmt: skip
-        yield row("raw", raw[mode].estimate, n_effective=raw[mode].effective_n)
+        yield row("raw", raw[mode].estimate, n_effective=raw[mode].expected_n)
         yield row("corrected_shares", corrected, n_effective=float(len(both)))
 
 

@@ -90,11 +90,15 @@ def figures_of(table: str, agent: str, rows: Iterable[EstimateRow]) -> pd.DataFr
 def as_rows(frame: pd.DataFrame) -> Sequence[tuple[Any, ...]]:
     """The public columns of figures as plain values, missing ones None, ordered by key."""
     ordered = frame.sort_values(list(KEY), na_position="first", kind="stable")
-    columns = [_plain(ordered[name]) for name in Figure._fields]
-    return list(zip(*columns, strict=True))
+    return plain_rows(ordered[list(Figure._fields)])
+
+
+def plain_rows(frame: pd.DataFrame) -> Sequence[tuple[Any, ...]]:
+    """The rows of a frame as plain values, missing ones None; counts of something are whole numbers."""
+    return list(zip(*(_plain(frame[name]) for name in frame), strict=True))
 
 
 def _plain(column: "pd.Series[Any]") -> list[Any]:
-    whole = column.name in ("n_sessions", "n_users")
+    whole = str(column.name).startswith("n_") and column.name != "n_effective"
     values = column.astype(object).where(column.notna(), None)
     return [int(value) if whole and value is not None else value for value in values]

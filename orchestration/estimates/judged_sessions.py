@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from classifiers.answers.expertise_labels import EXPERTISE_MEANINGS
+from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts, joined_fingerprint
 from orchestration.estimates.estimate_row import EstimateRow, Sample, estimate_row, sample_of
 from orchestration.statistics.withholding import withheld
 
 USER = "user_id"
-EXPERTISE_LABELS = ("novice", "beginner", "intermediate", "advanced", "expert")
-"""Label of each level of expertise from 1; a test compares them with the vocabulary of the classifier."""
-
-_OPT_OUT = "not_inferable"
+EXPERTISE_LABELS = tuple(label for label in EXPERTISE_MEANINGS if label != OPT_OUT)
+"""Label of each level of expertise from 1."""
 
 
 class Population(NamedTuple):
@@ -63,7 +63,7 @@ def coded_sessions(
 
 def codes_or_missing(texts: "pd.Series[Any]") -> "pd.Series[Any]":
     """A number per text from 0 in rising order, NaN for missing and not_inferable."""
-    known = texts.mask(texts == _OPT_OUT)
+    known = texts.mask(texts == OPT_OUT)
     codes = pd.Series(pd.factorize(known, sort=True)[0], index=texts.index, dtype=np.float64)
     return codes.mask(codes < 0)
 

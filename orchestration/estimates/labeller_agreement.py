@@ -31,7 +31,6 @@ from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, Fl
 DRAWS = 500
 """Draws of users: enough for an interval of a measure that is read to a tenth, for hundreds of cells."""
 
-OPT_OUT = "not_inferable"
 SCORES = ("success_evidence", "failure_evidence")
 SCORE_LABELS = tuple(map(str, range(6)))
 SEGMENTS = ("expertise", "work_mode")

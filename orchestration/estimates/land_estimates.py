@@ -6,7 +6,7 @@ protected in one step before anything is written, because a reader sees all tabl
 To add a table: one module with its EstimateTable, one line here, one `rpt_` model.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.corrected_rates import corrected_rates
-from orchestration.estimates.figure import Figure, as_rows, figures_of
+from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.primary_tests import primary_tests
@@ -30,7 +30,10 @@ from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
+from orchestration.privacy.coarsen import coarsen
+from orchestration.privacy.protect import protect_release
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
+from orchestration.privacy.user_sums import all_series
 
 AGENT = "agent"
 """Column that the table of durations opens with: whose sessions the estimate is of."""
@@ -105,6 +108,8 @@ def land_estimates(
     lake_dir: Path,
     *,
     rules: PublishingRules = DEFAULT_RULES,
+    rate_tables: Mapping[str, str] = RATE_TABLES,
+    estimates: Sequence[EstimateTable] = ESTIMATES,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
     """Compute, protect and write every figure of a release; rows per table of the lake.
@@ -117,20 +122,24 @@ def land_estimates(
 
     # The products are many and narrow: a thread per core spends its time waiting for the others (three
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
-    with threadpool_limits(limits=1), _opened(warehouse_path) as connection:
+    with threadpool_limits(limits=1), _opened(warehouse_path, rate_tables.values()) as connection:
+        coarsen(connection, rules, list(rate_tables.values()), schema=SUMMED)
         agents = [BuiltFacts(connection, agent, rules) for agent in agents_of(connection)]
         frames: list[pd.DataFrame] = []
-        total = len(RATE_TABLES) + len(ESTIMATES) + 1
-        for table in RATE_TABLES:
+        total = len(rate_tables) + len(estimates) + 1
+        for table in rate_tables:
             frames += (rates_of(facts, table) for facts in agents)
             advance(len(frames) // max(len(agents), 1), total)
-        for number, estimate in enumerate(ESTIMATES, start=len(RATE_TABLES) + 1):
+        for number, estimate in enumerate(estimates, start=len(rate_tables) + 1):
             for facts in agents:
                 frames += _estimated(estimate, facts)
             advance(number, total)
         durations = [(facts.agent, *row) for facts in agents for row in turn_durations(facts)]
+        series = list(all_series(connection, rate_tables, schema=SUMMED))
     figures = pd.concat(frames, ignore_index=True) if frames else figures_of("", "", ())
-    rows = {FIGURES: as_rows(figures), TURN_DURATIONS: durations}
+    named = pd.DataFrame(durations, columns=[AGENT, *TurnDurationEstimate._fields])
+    figures, named = protect_release(figures, named, series, rules)
+    rows = {FIGURES: as_rows(figures), TURN_DURATIONS: plain_rows(named)}
     for lake_table, found in rows.items():
         _write(lake_dir, lake_table, found)
     advance(total, total)
@@ -138,14 +147,14 @@ def land_estimates(
 
 
 @contextmanager
-def _opened(warehouse_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened(warehouse_path: Path, models: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, read-only, in a database of its own in which the sums of cells can be regrouped."""
     with duckdb.connect() as connection:
         path = str(warehouse_path).replace("'", "''")
         connection.execute(f"attach '{path}' as built (read_only)")
         connection.execute("use built")
         connection.execute(f"create schema memory.{SUMMED}")
-        for model in RATE_TABLES.values():
+        for model in models:
             connection.execute(
                 f"create view memory.{SUMMED}.{model} as "  # noqa: S608 - names of ours
                 f"select *, cast(null as varchar) as merged_values from built.intermediate.{model}"

@@ -93,9 +93,7 @@ def _gap(sessions: LabelledSessions, gap: Gap, population: Population) -> Iterat
             yield sessions.row_not_asked(gap.metric, "trend_per_month", rests_on=gap.rests_on, **about)
         return
     found = sampled(sessions.frame, population.flags, columns=[gap.outcome, gap.side])
-    yield from _differences(
-        sessions, gap, found.frame, is_overall=True, unknown_share=found.unknown_share, **about
-    )
+    yield from _differences(sessions, gap, found.frame, unknown_share=found.unknown_share, **about)
     if not gap.has_months:
         return
     for month, inside in sessions.frame.groupby("started_month", sort=True):
@@ -106,16 +104,14 @@ def _gap(sessions: LabelledSessions, gap: Gap, population: Population) -> Iterat
 
 
 def _differences(
-    sessions: LabelledSessions, gap: Gap, used: pd.DataFrame, *, is_overall: bool = False, **rest: Any
+    sessions: LabelledSessions, gap: Gap, used: pd.DataFrame, **rest: Any
 ) -> Iterator[EstimateRow]:
-    """The difference with errors by user; over all sessions, Newcombe's interval beside it."""
+    """The difference with errors by user."""
     side = used[gap.side] == 1
     found = rate_difference(used[gap.outcome], side, used["user_id"])
     rest |= {"sample": sample_of_sides(used["user_id"], side), "n_effective": found.effective_n}
     rest |= {"rests_on": gap.rests_on}
     yield sessions.row(gap.metric, "difference", found.by_user, p_value=found.p_value, **rest)
-    if is_overall:
-        yield sessions.row(gap.metric, "difference", found.newcombe, specification="newcombe", **rest)
 
 
 def _slope(sessions: LabelledSessions, slope: Gap) -> Iterator[EstimateRow]:

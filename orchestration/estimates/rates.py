@@ -63,7 +63,8 @@ def rates_of(facts: BuiltFacts, table: str) -> pd.DataFrame:
 
 
 _MOMENTS = (
-    "numerator", "denominator", "sum_nn", "clusters", "jackknife", "numerator_clusters", "complement_clusters",
+    "numerator", "denominator", "sum_nn", "clusters", "jackknife", "numerator_clusters",
+    "complement_clusters",
 )  # fmt: skip
 """Columns of a cell that its interval needs, in the order of CellMoments."""
 

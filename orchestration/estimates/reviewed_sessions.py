@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.statistics.clusters import kish_effective_n
 from orchestration.statistics.label_error import ReviewCounts
 from orchestration.statistics.withholding import Floats
 
 WITH_GOAL = ("succeeded", "partially_succeeded", "failed")
-OPT_OUT = "not_inferable"
 
 
 @dataclass(frozen=True)

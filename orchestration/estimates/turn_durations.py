@@ -45,10 +45,10 @@ class TurnDurationEstimate(NamedTuple):
     series: Series
     statistic: Statistic
     quantile: float
-    n_turns: int
-    n_open_turns: int
-    n_sessions: int
-    n_users: int
+    n_turns: int | None
+    n_open_turns: int | None
+    n_sessions: int | None
+    n_users: int | None
     top_user_share: float | None
     tail_user_share: float | None
     estimate_seconds: float | None

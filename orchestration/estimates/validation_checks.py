@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts, joined_fingerprint
 from orchestration.estimates.estimate_row import EstimateRow, estimate_row, sample_of
 from orchestration.statistics.correlation import rank_correlation
 
 RULES = "rules"
-OPT_OUT = "not_inferable"
 _OUTCOME_RANKS = {"failed": 0.0, "partially_succeeded": 1.0, "succeeded": 2.0}
 
 

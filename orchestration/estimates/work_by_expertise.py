@@ -20,7 +20,7 @@ from orchestration.estimates.judged_sessions import (
     sample_where,
 )
 from orchestration.statistics.clusters import (
-    effective_n_of_mean,
+    expected_n_of,
     mean_by_user,
     quantile_by_user,
     rate_by_user,
@@ -163,8 +163,8 @@ def _of_population(frame: pd.DataFrame, *, keys: dict[str, Any]) -> Iterator[Est
 def _described(values: "pd.Series[Any]", users: "pd.Series[Any]") -> Iterator[Described]:
     above = values > 0
     positive, their_users = values[above], users[above]
-    n_positive = effective_n_of_mean(positive, their_users)
-    n_all = effective_n_of_mean(values, users)
+    n_positive = expected_n_of(their_users)
+    n_all = expected_n_of(users)
     found = geometric_mean(positive, their_users)
     yield Described("geometric_mean", "positives", _unless_few(found, n_positive), n_positive)
     found = geometric_mean(values, users, add=1.0)
@@ -172,9 +172,9 @@ def _described(values: "pd.Series[Any]", users: "pd.Series[Any]") -> Iterator[De
     yield Described("mean", None, _unless_few(mean_by_user(values, users), n_all), n_all)
     for statistic, quantile in QUANTILES.items():
         of_quantile = quantile_by_user(values, users, quantile)
-        yield Described(statistic, None, of_quantile.estimate, of_quantile.effective_n)
+        yield Described(statistic, None, of_quantile.estimate, of_quantile.expected_n)
     zeros = rate_by_user(values == 0, users)
-    yield Described("zero_share", None, zeros.estimate, zeros.effective_n)
+    yield Described("zero_share", None, zeros.estimate, zeros.expected_n)
 
 
 def _unless_few(found: Estimate, effective_n: float) -> Estimate:

@@ -1,7 +1,7 @@
 """Deletes one person's data from a data home, everywhere, and leaves a tombstone.
 
 Belongs here: the order of the steps, what is counted before and after, finishing what was interrupted.
-Not here: who is meant (forget_plan), the places (forget_places, forget_history, the archive, the ledger).
+Not here: who is meant (plan), the places (places, history, the archive, the ledger).
 
 The plan is on disk before the first step and removed after the last; every step may be done twice. Killed
 at any moment, the next call, of whatever person, finishes the deletion first. Tombstones come before the

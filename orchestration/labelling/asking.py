@@ -8,7 +8,7 @@ a chunk and not by the lake. Everything is in the ledger before it leaves: a run
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from classifiers.asking.session_asks import Relabel, SessionAsking, SessionAsks,
 from classifiers.ledger.ledger import Ledger
 from classifiers.send import Client, ask_now, open_client, submit_batches
 from classifiers.subject.session_subjects import SessionSubjects
+from orchestration.labelling.anchor import anchor_of
 from orchestration.labelling.choices import (
     budget_of,
     client_options_of,
@@ -29,7 +30,7 @@ from orchestration.labelling.choices import (
     send_limits_of,
 )
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
-from orchestration.labelling.stale import stale_units
+from orchestration.labelling.stale import ANCHOR, relabelled_units, stale_units
 from orchestration.progress import Advance
 from orchestration.settings import Settings
 
@@ -42,11 +43,15 @@ MAX_ROUNDS = 6
 
 @dataclass(frozen=True)
 class AskScope:
-    """Which labels a run is about: dates, classifiers (all of the settings' if None), what to ask again."""
+    """Which labels a run is about: dates, classifiers (all of the settings' if None), what to ask again.
+
+    `is_anchor_only`: only sessions of the anchor set are asked about.
+    """
 
     days: Sequence[date]
     classifiers: tuple[str, ...] | None = None
     relabel: Relabel = frozenset()
+    is_anchor_only: bool = False
 
 
 @dataclass
@@ -60,6 +65,18 @@ class AskReport:
     skipped_budget: int = 0
     never_sent: Counter[str] = field(default_factory=Counter)
     spent_usd: Decimal = Decimal(0)
+
+
+def scope_of(
+    settings: Settings, days: Sequence[date], names: tuple[str, ...] | None, *, which: str
+) -> AskScope:
+    """The scope of a choice of `relabel`: `none`, `stale`, `all`, or `anchor` for the anchor set alone.
+
+    A new version of a question has no label yet, so that `anchor` asks it of the anchor set and of nothing
+    else; labels that are held are not paid again. Raises RunStoppedError for another choice.
+    """
+    again = relabelled_units(settings, days, names, which=which)
+    return AskScope(days, names, again, is_anchor_only=which == ANCHOR)
 
 
 def plan_labels(settings: Settings, scope: AskScope, *, advance: Advance | None = None) -> Plan:
@@ -137,13 +154,14 @@ def ask_dates(
         open_client(options) as client,
     ):
         sender = _Sender(settings, client, ledger, report, as_batches=as_batches, advance=advance)
+        anchor_of(settings, now=datetime.now(UTC), keep=True)
         once = scope
         for _ in range(MAX_ROUNDS):
             before = report.asked
             for chunk in _chunks(_asks(settings, questionnaire, ledger, once, advance=None), ledger, report):
                 sender.send(chunk.requests)
                 _skip_with_observations(ledger, chunk, run_id)
-            once = AskScope(scope.days, scope.classifiers)  # a relabel asks once
+            once = replace(scope, relabel=frozenset())  # a relabel asks once
             if as_batches or report.asked == before or ledger.is_spent(run_id):
                 break
         report.spent_usd = ledger.spent(run_id)
@@ -211,8 +229,11 @@ def _asks(
     """The asks of each session of the dates, one session at a time."""
     redactor, limits, now = redactor_of(settings), limits_of(settings), datetime.now(UTC)
     turn_ends = frozenset().union(*(classifier.turn_ends for classifier in questionnaire.classifiers))
+    anchor = anchor_of(settings, now=now, keep=False) if scope.is_anchor_only else None
     for done, day in enumerate(scope.days, start=1):
         for frame in frames_of_day(settings, day):
+            if anchor is not None and not anchor.holds(frame.session.session_id, day):
+                continue
             subjects = SessionSubjects(frame, redactor=redactor, limits=limits, turn_ends=turn_ends)
             rows = list(ledger.requests_of([frame.session.session_id]))
             asking = SessionAsking(questionnaire, subjects, rows, day=day, relabel=scope.relabel)

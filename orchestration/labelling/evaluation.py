@@ -1,7 +1,8 @@
 """The command `evaluate`: the catalog's cases judge the rules and, with a key and a budget, Claude.
 
 Claude's answers on cases go through the same requests, ledger and evidence check as labels, in a ledger of
-their own: a second evaluation of the same prompts costs nothing. Cases are regression tests, not validation.
+their own: a second evaluation of the same prompts costs nothing. Cases are regression tests, not validation:
+how far Claude agrees with them is kept in the home, and decides only where no person has reviewed.
 """
 
 import asyncio
@@ -19,6 +20,13 @@ from classifiers.asking.step_answers import answer_of
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.evaluation.agreement import Estimate, Rate
+from classifiers.evaluation.case_agreement import (
+    CaseAgreement,
+    agreement_rows,
+    read_rows,
+    read_rules_rows,
+    rows_as_json,
+)
 from classifiers.evaluation.cases import Case, read_cases
 from classifiers.evaluation.evaluate import Evaluation, evaluate
 from classifiers.evaluation.observed_values import rules_observed
@@ -41,6 +49,8 @@ from orchestration.labelling.choices import (
 from orchestration.progress import reporter_for
 from orchestration.settings import Settings, has_api_key
 
+CLAUDE = "claude"
+EVALUATION_FILE = "evaluation.json"
 SPLITS = ("dev", "test", "both")
 ROUNDS = 3
 PLAIN_WIDTH = 140
@@ -74,6 +84,26 @@ def evaluate_labellers(settings: Settings, console: Console, *, names: Sequence[
             by_claude.append(evaluate(one, _ask_claude(settings, one, cases[one]), cases=cases[one]))
             advance(done, len(chosen))
     _print(console, settings.label_model, by_claude)
+    if split != "dev":
+        _keep(settings, by_claude, chosen)
+
+
+def kept_on_cases(settings: Settings) -> tuple[CaseAgreement, ...]:
+    """How far the labellers agree with the cases: the rules as shipped, Claude as last evaluated here."""
+    return (*read_rules_rows(), *read_rows(settings.home / EVALUATION_FILE))
+
+
+def _keep(settings: Settings, by_claude: Sequence[Evaluation], chosen: Sequence[Classifier]) -> None:
+    """Keep the figures of the evaluated questions in place of earlier ones; prompts saw the dev cases."""
+    path = settings.home / EVALUATION_FILE
+    names = tuple(one.name for one in chosen)
+    prints = questionnaire_of(settings, names=names).fingerprints
+    rows = [row for row in read_rows(path) if row.classifier not in names]
+    for one, found in zip(chosen, by_claude, strict=True):
+        rows += agreement_rows(one, found, labeller=CLAUDE, fingerprint=prints[one])
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(rows_as_json(rows))
+    partial.replace(path)
 
 
 def _cases(classifier: Classifier, split: str) -> tuple[Case, ...]:

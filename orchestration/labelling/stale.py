@@ -14,7 +14,8 @@ from orchestration.failures import RunStoppedError
 from orchestration.landing.lake import label_lake_table, read_partition
 from orchestration.settings import Settings
 
-RELABEL_CHOICES = ("none", "stale", "all")
+ANCHOR = "anchor"
+RELABEL_CHOICES = ("none", "stale", "all", ANCHOR)
 
 
 def stale_units(settings: Settings, days: Sequence[date]) -> Mapping[str, frozenset[str]]:
@@ -30,14 +31,14 @@ def stale_units(settings: Settings, days: Sequence[date]) -> Mapping[str, frozen
 def relabelled_units(
     settings: Settings, days: Sequence[date], names: Sequence[str] | None, *, which: str
 ) -> Relabel:
-    """Labels to ask for again although they are held: none, the stale ones, or all of these dates.
+    """Labels to ask for again although they are held: none (of the anchor set, too), the stale ones, or all.
 
     Each by its fingerprint: a stale label of an older prompt makes nobody pay for the present one.
     Raises RunStoppedError for another choice.
     """
     if which not in RELABEL_CHOICES:
         raise RunStoppedError(f"relabel is {which!r}; choose one of {', '.join(RELABEL_CHOICES)}.")
-    if which == "none":
+    if which in ("none", ANCHOR):
         return frozenset()
     return frozenset(
         (row["fingerprint"], row["unit_id"])

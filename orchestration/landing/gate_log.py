@@ -1,7 +1,7 @@
 """Writes the verdicts of a run to the lake's gate_results.
 
 Belongs here: which file a verdict goes to. Not here: judging (expectations), what a verdict does to a
-date (landing_chunk) or to a release (release).
+date (chunk) or to a release (release).
 """
 
 from collections.abc import Iterable

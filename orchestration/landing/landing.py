@@ -1,7 +1,7 @@
 """Stage, judge, land: a date's new tables replace the old ones only if the gates let them.
 
 Belongs here: landing the raw tables of dates and the labels of a labeller.
-Not here: rows (ingest), rules (expectations), what becomes of a judged date (landing_chunk), the commit
+Not here: rows (ingest), rules (expectations), what becomes of a judged date (chunk), the commit
 itself (journal), paths (lake).
 """
 

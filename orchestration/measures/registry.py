@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from classifiers.rules.labeller import RULES_CLASSIFIERS
 from orchestration.measures.measure import (
     CIRCULAR_SEGMENTS,
     SEGMENT_NEEDS,
@@ -21,10 +22,8 @@ from orchestration.measures.measure import (
 )
 
 CATALOG = Path(__file__).parent / "catalog"
-RULES_CLASSIFIERS = frozenset(
-    {"work_mode", "codebase_relation", "outcome", "success_evidence", "failure_evidence"}
-)
-"""Classifiers that the rules answer, so that a measure of no others needs no key. A test holds them equal."""
+BY_RULES = frozenset(classifier.name for classifier in RULES_CLASSIFIERS)
+"""Classifiers that the rules answer, so that a measure of no others needs no key."""
 
 
 class CatalogError(ValueError):
@@ -80,14 +79,14 @@ def metric_of(measure: Measure, value: PublishedValue, *, folder: Path = CATALOG
 def needs_claude(measure: Measure, value: PublishedValue) -> bool:
     """Whether labels by rules can have no figure beside a published value."""
     found = _owner_of(load_measures(), measure, value)
-    by_rules = set(measure.needs) <= RULES_CLASSIFIERS if found is None else is_by_rules(*found)
-    is_cut_by_rules = set(SEGMENT_NEEDS.get(value.segment_name, ())) <= RULES_CLASSIFIERS
+    by_rules = set(measure.needs) <= BY_RULES if found is None else is_by_rules(*found)
+    is_cut_by_rules = set(SEGMENT_NEEDS.get(value.segment_name, ())) <= BY_RULES
     return not (by_rules and is_cut_by_rules and value.segment_name not in CIRCULAR_SEGMENTS)
 
 
 def is_by_rules(measure: Measure, metric: Metric) -> bool:
     """Whether a metric of a measure comes from transcripts and rules alone, without a key."""
-    return set(measure.needs_of(metric)) <= RULES_CLASSIFIERS and not metric.is_circular_by_rules
+    return set(measure.needs_of(metric)) <= BY_RULES and not metric.is_circular_by_rules
 
 
 def works_without_key(measure: Measure) -> bool:

@@ -22,6 +22,7 @@ from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.landing.lake import ensure_typed_empty_files, raw_lake_tables
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
+from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
 from orchestration.publishing.release import (
@@ -67,14 +68,26 @@ def build_metrics(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, 
 def judge_warehouse(
     settings: Settings, judge: JudgeProcess, *, run_id: str, now: datetime
 ) -> Sequence[Verdict]:
-    """The gates' verdicts on the built warehouse, kept in gate_results."""
+    """The gates' verdicts on the built warehouse, kept in gate_results.
+
+    In team mode the metrics are attacked first; a gate judges what the attack found.
+    """
     with writing(settings, "judging the warehouse"):
         min_users = settings.min_users if settings.mode == "team" else None
+        if min_users is not None:
+            record_attack(settings.warehouse_path, previous=_metrics_before(settings))
         verdicts = judge.judge_warehouse(
             settings.warehouse_path, min_users=min_users, is_lake_complete=is_lake_complete(settings)
         )
         record_verdicts(settings.lake_dir, verdicts, run_id=run_id, stage="warehouse", now=now)
     return verdicts
+
+
+def _metrics_before(settings: Settings) -> Path | None:
+    """The metrics that readers of the current release have; None before the first."""
+    current = current_release(settings.home)
+    path = None if current is None else current / "metrics.duckdb"
+    return path if path is not None and path.exists() else None
 
 
 def release_warehouse(

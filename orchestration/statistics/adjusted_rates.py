@@ -20,6 +20,7 @@ from orchestration.statistics.comparable_sessions import (
     connected_sessions,
 )
 from orchestration.statistics.groups import user_count_of
+from orchestration.statistics.left_out_users import left_out_error
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
     LEAST_USERS,
@@ -226,27 +227,34 @@ def _coefficient(fit: WithinFit, place: int) -> Estimate:
     """β of the level at a place among those present; the reference's is 0 by definition, without error."""
     if not place:
         return Estimate(0.0)
-    return clustered_estimate(
-        float(fit.coefficients[place - 1]), float(fit.errors[place - 1]), cluster_count=fit.cluster_count
-    )
+    return _clustered(float(fit.coefficients[place - 1]), float(fit.errors[place - 1]), fit.cluster_count)
 
 
 def _adjusted(fit: WithinFit, sample: ComparedSessions, y: Floats, place: int) -> Estimate:
-    """adj_k with the error of everything it is made of: the sessions' influences, summed by user."""
-    counts = np.bincount(sample.level, minlength=len(sample.levels))
-    present = np.flatnonzero(counts)
-    beta = np.concatenate([[0.0], fit.coefficients])
-    shares, n = counts[present] / counts.sum(), len(y)
-    value = adjusted_from_coefficients(float(y.mean()), beta, counts[present])[place]
-    gradient = -shares[1:]
-    if place:
-        gradient[place - 1] += 1
-    own_beta = beta[np.searchsorted(present, sample.level)]
-    influence = (y - y.mean() - own_beta + shares @ beta) / n + fit.influence @ gradient
-    by_user = sample.clusters.sums(influence)
-    return clustered_estimate(
-        float(value), float(np.sqrt(by_user @ by_user)), cluster_count=fit.cluster_count
+    """adj_k with the error of everything it is made of: all of it once more without each user (CRV3)."""
+    levels, own = np.unique(sample.level, return_inverse=True)
+    clusters = sample.clusters
+    by_level = np.stack(
+        [clusters.sums((own == code).astype(np.float64)) for code in range(len(levels))], axis=1
     )
+    of_user, counts, hits = by_level, by_level.sum(axis=0), clusters.sums(y)
+    value = adjusted_from_coefficients(float(y.mean()), np.concatenate([[0.0], fit.coefficients]), counts)[
+        place
+    ]
+    beta = np.column_stack([np.zeros(clusters.count), fit.without])
+    left = counts - of_user
+    # Without the only user of some level its coefficient is unknown, and weighs nothing.
+    weighted = np.where(left > 0, left * np.where(np.isnan(beta), 0.0, beta), 0.0).sum(axis=1)
+    without = (y.sum() - hits - weighted) / left.sum(axis=1) + beta[:, place]
+    error = left_out_error(without, float(value), cluster_count=fit.cluster_count)
+    return _clustered(float(value), error, fit.cluster_count)
+
+
+def _clustered(value: float, error: float, cluster_count: int) -> Estimate:
+    """Value ± t·SE; withheld where one user alone tells it."""
+    if not np.isfinite(error):
+        return withheld("too_few_users")
+    return clustered_estimate(value, error, cluster_count=cluster_count)
 
 
 def _slope(
@@ -263,7 +271,5 @@ def _slope(
     )
     if not isinstance(fit, WithinFit):
         return withheld(fit), None
-    found = clustered_estimate(
-        float(fit.coefficients[0]), float(fit.errors[0]), cluster_count=fit.cluster_count
-    )
+    found = _clustered(float(fit.coefficients[0]), float(fit.errors[0]), fit.cluster_count)
     return found, p_value_of(found, cluster_count=fit.cluster_count)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from orchestration.statistics.proportions import proportion_bounds
 from orchestration.statistics.withholding import CONFIDENCE, LEAST_EFFECTIVE_N, Codes, Floats
 
 CellKind = Literal["rate", "share", "mean", "count"]
@@ -96,7 +97,7 @@ def cell_intervals(
 ) -> CellIntervals:
     """Estimate and interval of each cell, by its kind; METHODS 0.16, 4.2.
 
-    `rate` and `share`: t on the logit scale (see `_degrees`), the variance that of the jackknife over users
+    `rate` and `share`: t on the logit scale (`_rate_degrees`), the variance that of the jackknife over users
     (CRV3) and never below that of independent sessions; where all outcomes are the same, one observation
     per user (Clopper–Pearson). `mean`: t with the same variance. `count`: the numerator, without an interval.
     `is_withholding` (a team): no rate is shown with an effective n below `least_effective_n`. A person sees
@@ -107,7 +108,7 @@ def cell_intervals(
     is_rate = ~is_count & ~is_mean
     observed = moments.denominator > 0
     estimate = np.where(is_count, moments.numerator, moments.ratio)
-    effective_n = np.where(is_rate & observed, _expected_n(moments), np.nan)
+    effective_n = np.where(is_rate & observed, expected_n(moments), np.nan)
     low, high = (
         np.where(is_mean, of_mean, np.where(is_rate, of_rate, np.nan))
         for of_mean, of_rate in zip(
@@ -141,10 +142,24 @@ def one_cell(
     return cell_intervals(moments, [kind], **settings)
 
 
-def _expected_n(moments: CellMoments) -> Floats:
+def expected_n(moments: CellMoments) -> Floats:
     """n²/Σ n_g(1 + (n_g − 1)ρ): what the numbers of sessions per user are worth at the assumed ρ; Kish."""
     n, rho = moments.denominator, ASSUMED_CORRELATION
     return _divided(n * n, n * (1 - rho) + rho * moments.sum_nn)
+
+
+def interval_of_share(
+    share: float, moments: CellMoments, *, confidence: float = CONFIDENCE
+) -> tuple[float, float]:
+    """The interval that a single cell would have if its share were this one, for quantiles (Woodruff 1952).
+
+    The share below a quantile is its own by definition, but where sessions tie; the spread is the cell's.
+    """
+    spread, own = share * (1 - share), moments.ratio * (1 - moments.ratio)
+    scaled = moments.jackknife * np.where(own > 0, spread / np.where(own > 0, own, 1.0), 1.0)
+    variance = np.maximum(scaled, _divided(np.full(1, spread), moments.denominator))
+    low, high = _logit_bounds(np.full(1, share), variance, _student(_rate_degrees(moments), confidence))
+    return float(low[0]), float(high[0])
 
 
 def _measured_n(moments: CellMoments) -> Floats:
@@ -166,11 +181,13 @@ def _rate_bounds(moments: CellMoments, confidence: float) -> tuple[Floats, Float
     share, n, clusters = moments.ratio, moments.denominator, moments.clusters
     spread = share * (1 - share)
     variance = np.maximum(moments.jackknife, _divided(spread, n))
-    rarer = np.minimum(moments.numerator_users, moments.complement_users)
-    degrees = np.minimum(_degrees(moments), np.maximum(rarer - 1, 1))
-    on_logit = _logit_bounds(share, variance, _student(degrees, confidence))
-    single = _wilson_bounds(share, n, confidence)
-    edge = _exact_bounds(share, clusters, confidence)
+    on_logit = _logit_bounds(share, variance, _student(_rate_degrees(moments), confidence))
+    # NaN shares of empty cells are no trials; the bounds that apply are chosen below.
+    known = np.nan_to_num(share).clip(0, 1)
+    single = proportion_bounds(known * n, n, confidence=confidence)
+    edge = proportion_bounds(
+        np.round(known) * clusters, clusters, method="clopper_pearson", confidence=confidence
+    )
     is_single, is_edge = clusters < LEAST_CLUSTERS, spread <= 0
     bounds = (
         np.where(is_single, alone, np.where(is_edge, exact, inner))
@@ -190,34 +207,20 @@ def _logit_bounds(share: Floats, variance: Floats, t: Floats) -> tuple[Floats, F
         return expit(centre - half_width), expit(centre + half_width)
 
 
-def _exact_bounds(share: Floats, trials: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """Clopper–Pearson of a share that is 0 or 1, with its closed form; METHODS 4.1."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reach = 1 - ((1 - confidence) / 2) ** (1 / trials)
-    return np.where(share > 0.5, 1 - reach, 0.0), np.where(share > 0.5, 1.0, reach)
-
-
-def _wilson_bounds(share: Floats, n: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """Wilson on sessions taken for independent; METHODS 4.1."""
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + confidence) / 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = share + z * z / (2 * n)
-        half_width = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-        scale = 1 + z * z / n
-        return np.maximum(0, (centre - half_width) / scale), np.minimum(1, (centre + half_width) / scale)
-
-
 def _degrees(moments: CellMoments) -> Floats:
     """G − 1, at most Kish's number of equally busy users (Σn)²/Σn²; NaN with fewer than two users.
 
-    A variance is known as well as by as many users as matter to it. Of a rate those are the ones with the
-    rarer outcome: where only they are few, `_rate_bounds` takes their number, less one.
+    A variance is known no better than by as many users as matter to it.
     """
     busy = _divided(moments.denominator**2, moments.sum_nn)
     degrees = np.maximum(1, np.minimum(moments.clusters - 1, busy))
     return np.asarray(np.where(moments.clusters < LEAST_CLUSTERS, np.nan, degrees), dtype=np.float64)
+
+
+def _rate_degrees(moments: CellMoments) -> Floats:
+    """Of a rate, the users that matter are those with the rarer outcome: one less than they, where fewer."""
+    rarer = np.minimum(moments.numerator_users, moments.complement_users)
+    return np.asarray(np.minimum(_degrees(moments), np.maximum(rarer - 1, 1)), dtype=np.float64)
 
 
 def _student(degrees: Floats, confidence: float) -> Floats:

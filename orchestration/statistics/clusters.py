@@ -1,7 +1,8 @@
 """Means and shares of sessions when sessions of one user are alike.
 
-Belongs here: the mean with errors by user, design effect, effective sample size, the Wilson interval on it
-(METHODS 4.2). Not here: regressions (within_regression.py). Shares are 0 to 1; means in the values' unit.
+Belongs here: one mean, share or quantile with its interval by user, design effect, effective sample size
+(METHODS 0.16, 4.2). Not here: many cells from sums (cell_intervals.py, whose intervals these are),
+regressions (within_regression.py). Shares are 0 to 1; means in the values' unit.
 """
 
 import math
@@ -11,17 +12,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from orchestration.statistics.cell_intervals import (
+    CellIntervals,
+    CellMoments,
+    cell_intervals,
+    cell_moments,
+    expected_n,
+    interval_of_share,
+)
 from orchestration.statistics.groups import Clusters, clusters_of
 from orchestration.statistics.order_statistics import quantile_rank
-from orchestration.statistics.proportions import Interval, proportion_interval
 from orchestration.statistics.withholding import (
     CONFIDENCE,
     LEAST_EFFECTIVE_N,
     Estimate,
     Floats,
     WithheldReason,
-    clustered_estimate,
-    student_quantile,
     withheld,
 )
 
@@ -30,34 +36,33 @@ from orchestration.statistics.withholding import (
 class ClusteredRate:
     """A share of sessions, with the errors of users who have several.
 
-    `estimate` has the cluster-Wilson interval, `logit_interval` that of t on the logit scale (None at 0 and
-    1). `design_effect` is None where the share is 0 or 1: the effective n is then one session per user.
+    `design_effect` and `effective_n` (sessions after clustering) are as measured: None, and one session per
+    user, where the share is 0 or 1. `expected_n` is what decides whether the rate is shown: what the
+    numbers of sessions per user are worth at an assumed correlation, whatever their outcomes.
     """
 
     estimate: Estimate
-    logit_interval: Interval | None
     design_effect: float | None
     effective_n: float
+    expected_n: float
     n_sessions: int
     n_users: int
 
 
 def mean_by_user(values: ArrayLike, users: Any, *, confidence: float = CONFIDENCE) -> Estimate:
-    """Mean over sessions; SE² = G/(G−1)·Σ_g(Σ_i(y − ȳ))²/n², t with G−1 degrees of freedom; METHODS 4.2."""
-    numbers = np.asarray(values, dtype=np.float64)
-    clusters = clusters_of(users)
+    """Mean over sessions; error by leaving users out, t as of the cells' means (METHODS 0.16, 4.2)."""
+    numbers, clusters = np.asarray(values, dtype=np.float64), clusters_of(users)
     if not len(numbers):
         return withheld("no_observations")
     if clusters.count < 2:
         return withheld("too_few_users")
-    error = mean_error(numbers, clusters)
-    return clustered_estimate(
-        float(numbers.mean()), error, cluster_count=clusters.count, confidence=confidence
-    )
+    moments = _moments(numbers, clusters)
+    found = cell_intervals(moments, ["mean"], confidence=confidence)
+    return _estimate(found, moments)
 
 
 def mean_error(values: Floats, clusters: Clusters) -> float:
-    """Standard error of a mean by clusters, of which there must be two; METHODS 4.2."""
+    """√(G/(G−1)·Σ_g(Σ_i(y − ȳ))²)/n: what the design effect is measured by; METHODS 4.2."""
     deviations = clusters.sums(values - values.mean())
     correction = clusters.count / (clusters.count - 1)
     return math.sqrt(correction * float(deviations @ deviations)) / len(values)
@@ -70,10 +75,11 @@ def rate_by_user(
     least_effective_n: float = LEAST_EFFECTIVE_N,
     confidence: float = CONFIDENCE,
 ) -> ClusteredRate:
-    """Share of true outcomes with its cluster-Wilson interval; METHODS 4.2.
+    """Share of true outcomes with the interval of a cell's rate (METHODS 0.16, 4.2).
 
-    Withheld below `least_effective_n` (METHODS 4.12). The effective n never exceeds the sessions: a design
-    effect below 1 is chance. Raises ValueError where an outcome is neither 0 nor 1 (leave unknown ones out).
+    Withheld where `expected_n` is below `least_effective_n` (METHODS 4.12): were it the measured effective
+    n, rates would be shown where chance made the error small. Raises ValueError where an outcome is neither
+    0 nor 1 (leave unknown ones out).
     """
     hits = np.asarray(outcomes, dtype=np.float64)
     if not np.isin(hits, (0.0, 1.0)).all():
@@ -81,68 +87,68 @@ def rate_by_user(
     clusters, n = clusters_of(users), len(hits)
     sizes = {"n_sessions": n, "n_users": clusters.user_count}
     if not n:
-        return ClusteredRate(withheld("no_observations"), None, None, 0.0, **sizes)
+        return ClusteredRate(withheld("no_observations"), None, 0.0, 0.0, **sizes)
+    moments = _moments(hits, clusters)
+    expected = float(expected_n(moments)[0])
     if clusters.count < 2:
-        return ClusteredRate(withheld("too_few_users"), None, None, 1.0, **sizes)
-    share, error = float(hits.mean()), mean_error(hits, clusters)
+        return ClusteredRate(withheld("too_few_users"), None, 1.0, expected, **sizes)
+    share = float(hits.mean())
     naive = share * (1 - share) / n
-    effect = error**2 / naive if naive else None
+    effect = mean_error(hits, clusters) ** 2 / naive if naive else None
+    # An effect below 1 is chance: the effective n never exceeds the sessions.
     effective_n = min(n, n / effect) if effect else float(n if effect == 0 else clusters.count)
-    reason: WithheldReason | None = "too_few_effective_sessions" if effective_n < least_effective_n else None
-    if reason:
-        return ClusteredRate(withheld(reason), None, effect, effective_n, **sizes)
-    bounds = proportion_interval(share * effective_n, effective_n, confidence=confidence)
-    assert bounds is not None
-    on_logit = _logit_interval(share, error, clusters.count, confidence) if naive else None
-    return ClusteredRate(Estimate(share, error, *bounds), on_logit, effect, effective_n, **sizes)
+    reason: WithheldReason | None = "too_few_effective_sessions" if expected < least_effective_n else None
+    found = cell_intervals(moments, ["rate"], is_withholding=False, confidence=confidence)
+    estimate = withheld(reason) if reason else _estimate(found, moments)
+    return ClusteredRate(estimate, effect, effective_n, expected, **sizes)
 
 
 def quantile_by_user(
-    values: ArrayLike, users: Any, quantile: float, *, confidence: float = CONFIDENCE
+    values: ArrayLike,
+    users: Any,
+    quantile: float,
+    *,
+    least_effective_n: float = LEAST_EFFECTIVE_N,
+    confidence: float = CONFIDENCE,
 ) -> ClusteredRate:
-    """A quantile with the interval of the share below it, by users, carried over to the values.
+    """A quantile with the interval of the share below it, by users, carried over to the values (Woodruff).
 
     Order statistics alone take sessions of one user for independent; METHODS 4.2, 4.4. No standard error.
     """
     numbers = np.asarray(values, dtype=np.float64)
     ordered = np.sort(numbers)
     found = _at(ordered, quantile) if len(ordered) else math.nan
-    below = rate_by_user(numbers <= found, users, confidence=confidence)
+    below = rate_by_user(numbers <= found, users, least_effective_n=least_effective_n, confidence=confidence)
     if below.estimate.withheld_reason:
         return below
-    bounds = proportion_interval(quantile * below.effective_n, below.effective_n, confidence=confidence)
-    assert bounds is not None
+    moments = _moments(np.asarray(numbers <= found, dtype=np.float64), clusters_of(users))
+    bounds = interval_of_share(quantile, moments, confidence=confidence)
     low, high = (_at(ordered, min(max(bound, 1e-9), 1 - 1e-9)) for bound in bounds)
-    return replace(below, estimate=Estimate(found, None, low, high), logit_interval=None)
+    return replace(below, estimate=Estimate(found, None, low, high))
 
 
-def effective_n_of_mean(values: ArrayLike, users: Any) -> float:
-    """Independent sessions worth as much for their mean: n/DEFF, at most n; METHODS 4.2.
+def expected_n_of(users: Any) -> float:
+    """Independent sessions that the numbers of sessions per user are worth, at an assumed correlation."""
+    clusters = clusters_of(users)
+    if not clusters.count:
+        return 0.0
+    return float(expected_n(_moments(np.zeros(len(clusters.codes)), clusters))[0])
 
-    Without variation, or with one user, a session per user.
-    """
-    numbers, clusters = np.asarray(values, dtype=np.float64), clusters_of(users)
-    naive = float(numbers.var()) / len(numbers) if len(numbers) else 0.0
-    if not naive or clusters.count < 2:
-        return float(clusters.count)
-    effect = mean_error(numbers, clusters) ** 2 / naive
-    return min(len(numbers), len(numbers) / effect) if effect else float(len(numbers))
+
+def _moments(values: Floats, clusters: Clusters) -> CellMoments:
+    """The sessions of all users as one cell."""
+    sizes = clusters.sums(np.ones(len(values)))
+    return cell_moments(np.zeros(clusters.count, dtype=np.int64), clusters.sums(values), sizes, cell_count=1)
+
+
+def _estimate(found: CellIntervals, moments: CellMoments) -> Estimate:
+    value, low, high = (float(each[0]) for each in (found.estimate, found.interval_low, found.interval_high))
+    return Estimate(value, float(np.sqrt(moments.jackknife[0])), low, high)
 
 
 def _at(ordered: Floats, quantile: float) -> float:
     """The quantile of ascending values that is one of them."""
     return float(ordered[quantile_rank(len(ordered), quantile) - 1])
-
-
-def _logit_interval(share: float, error: float, cluster_count: int, confidence: float) -> Interval:
-    """Interval of a share by t on the logit scale, which stays between 0 and 1; METHODS 4.2."""
-    centre = math.log(share / (1 - share))
-    half_width = student_quantile(cluster_count - 1, confidence) * error / (share * (1 - share))
-    low, high = (
-        1 / (1 + math.exp(-min(max(bound, -700), 700)))
-        for bound in (centre - half_width, centre + half_width)
-    )
-    return Interval(low, high)
 
 
 def design_effect(mean_cluster_size: float, *, correlation: float) -> float:

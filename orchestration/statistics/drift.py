@@ -5,19 +5,15 @@ Not here: which sessions are frozen, and what a report does about a break. Diffe
 """
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from orchestration.statistics.clusters import mean_by_user
 from orchestration.statistics.withholding import Estimate, Floats
-
-StabilityVerdict = Literal["stable", "look", "stop"]
-
-LARGEST_SPLICE_DIFFERENCE = 0.02
-"""Two versions are one series only if they differ by no more, all of the interval (METHODS 4.9)."""
 
 
 @dataclass(frozen=True)
@@ -30,30 +26,18 @@ class TableTest:
 
 
 @dataclass(frozen=True)
-class VersionDifference:
-    """New label − old label on the same sessions, and whether both may be drawn as one series."""
+class Stability:
+    """How far the mix of labels moved, and how likely chance alone would move it as far."""
 
-    estimate: Estimate
-    may_splice: bool | None
-
-
-def mcnemar_test(table: ArrayLike, *, continuity: bool = False) -> TableTest | None:
-    """McNemar's χ² of a 2×2 table old × new; None where no label changed; METHODS 4.9 (Agresti)."""
-    counts = _square(table)
-    if counts.shape != (2, 2):
-        raise ValueError("McNemar's test is of two labels; use bowker_test for more.")
-    if not counts[0, 1] + counts[1, 0]:
-        return None
-    from statsmodels.stats.contingency_tables import mcnemar
-
-    found = mcnemar(counts, exact=False, correction=continuity)
-    return TableTest(float(found.statistic), 1, float(found.pvalue))
+    index: float
+    p_value: float
 
 
 def bowker_test(table: ArrayLike) -> TableTest | None:
     """Bowker's χ² of symmetry: do labels change as often one way as the other; METHODS 4.9.
 
-    Pairs of labels between which none changed are no degree of freedom; None without any change.
+    Of two labels it is McNemar's, without continuity correction. Pairs of labels between which none changed
+    are no degree of freedom; None without any change.
     """
     counts = _square(table)
     upper = np.triu_indices(len(counts), 1)
@@ -91,43 +75,51 @@ def stuart_maxwell_test(table: ArrayLike) -> TableTest | None:
     return TableTest(float(found.statistic), int(found.df), float(found.pvalue))
 
 
-def version_difference(
-    old: ArrayLike, new: ArrayLike, users: Any, *, largest: float = LARGEST_SPLICE_DIFFERENCE
-) -> VersionDifference:
-    """Mean of new − old 0/1 labels on frozen sessions with errors by user; METHODS 4.9.
+def version_difference(old: ArrayLike, new: ArrayLike, users: Any) -> Estimate:
+    """Mean of new − old 0/1 labels on frozen sessions with errors by user; METHODS 4.9."""
+    return mean_by_user(np.asarray(new, dtype=np.float64) - np.asarray(old, dtype=np.float64), users)
 
-    `may_splice`: the whole interval lies within ± `largest`; None where the estimate is withheld.
+
+def splice_bound(differences: Sequence[Estimate]) -> float | None:
+    """How far the intervals of the labels' differences reach from 0; None where one of them has no interval.
+
+    Up to 0.02 two versions may be drawn as one series (METHODS 4.9).
     """
-    change = np.asarray(new, dtype=np.float64) - np.asarray(old, dtype=np.float64)
-    found = mean_by_user(change, users)
-    if found.low is None or found.high is None:
-        return VersionDifference(found, None)
-    return VersionDifference(found, -largest <= found.low and found.high <= largest)
-
-
-def population_stability(expected: ArrayLike, observed: ArrayLike) -> float | None:
-    """PSI = Σ(o − e)·ln(o/e) over shares of labels, from counts or shares; METHODS 4.9.
-
-    A label of neither side is left out; infinite where a label is of one side alone; None without labels.
-    """
-    before, after = (np.asarray(each, dtype=np.float64) for each in (expected, observed))
-    if before.shape != after.shape or (before < 0).any() or (after < 0).any():
-        raise ValueError("Both months need a count, not negative, for each label.")
-    if not before.sum() or not after.sum():
+    bounds = [bound for each in differences for bound in (each.low, each.high)]
+    if not bounds or any(bound is None for bound in bounds):
         return None
-    e, o = before / before.sum(), after / after.sum()
-    if ((e > 0) != (o > 0)).any():
-        return float("inf")
-    e, o = e[e > 0], o[o > 0]
-    return float(((o - e) * np.log(o / e)).sum())
+    return max(abs(bound) for bound in bounds if bound is not None)
 
 
-def stability_verdict(index: float) -> StabilityVerdict:
-    """Above 0.1 look at the month, above 0.25 stop publishing it; METHODS 4.9.
+def population_stability(
+    before: ArrayLike, after: ArrayLike, *, effective_n: tuple[float, float]
+) -> Stability | None:
+    """PSI = Σ(o − e)·ln(o/e) over shares of labels, from counts, and its p; METHODS 4.9.
 
-    The index alone cannot tell a changed labeller from changed work: label the month with both versions.
+    Half a session is added to each label that either month has, so that one that is new is large and not
+    infinite. Without a change PSI/(1/n₁ + 1/n₂) is about χ² of K − 1 (Yurdakul 2018), n the sessions after
+    clustering: PSI of few sessions is large by chance. None without labels or with a single one. The index
+    cannot tell a changed labeller from changed work: label the anchor set with both versions. Above 0.1 look
+    at the month, above 0.25 stop publishing it.
     """
-    return "stop" if index > 0.25 else "look" if index > 0.1 else "stable"
+    counts = np.stack([np.asarray(each, dtype=np.float64) for each in (before, after)])
+    if (counts < 0).any():
+        raise ValueError("Both months need a count, not negative, for each label.")
+    counts = counts[:, counts.sum(axis=0) > 0]
+    if counts.shape[1] < 2 or not counts.sum(axis=1).all():
+        return None
+    from scipy.special import chdtrc
+
+    index = stability_index(*(counts + 0.5))
+    spread = 1 / effective_n[0] + 1 / effective_n[1]
+    return Stability(index, float(chdtrc(counts.shape[1] - 1, index / spread)))
+
+
+def stability_index(expected: ArrayLike, observed: ArrayLike) -> float:
+    """PSI of shares that are all above 0, as METHODS 4.9 writes it."""
+    e, o = (np.asarray(each, dtype=np.float64) for each in (expected, observed))
+    e, o = e / e.sum(), o / o.sum()
+    return float(((o - e) * np.log(o / e)).sum())
 
 
 def _square(table: ArrayLike) -> Floats:

@@ -1,7 +1,7 @@
 """Rates corrected for the known error of a labeller: yes/no labels and labels of several classes.
 
-Belongs here: Rogan–Gladen, the transport of predictive values, shares on the simplex (METHODS 4.8). Not
-here: means corrected by reviews of a part of the sessions (prediction_powered.py). Shares are 0 to 1.
+Belongs here: Rogan–Gladen, differences, shares on the simplex (METHODS 4.8). Not here: means and slopes
+corrected by reviews of a part of the sessions (prediction_powered.py, powered_slopes.py). Shares are 0 to 1.
 """
 
 import math
@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from orchestration.statistics.clusters import kish_effective_n
 from orchestration.statistics.user_bootstrap import DRAWS, SEED, percentile_interval
 from orchestration.statistics.withholding import (
     LEAST_YOUDEN,
     Estimate,
     Floats,
     normal_quantile,
+    student_quantile,
     withheld,
 )
 
@@ -39,6 +41,35 @@ class ReviewCounts:
     def specificity(self) -> float | None:
         """Share of truly negative sessions that are labelled so; None without any."""
         return self.tn / (self.tn + self.fp) if self.tn + self.fp else None
+
+    @property
+    def youden(self) -> float | None:
+        """J = Se + Sp − 1; None where a truth was not reviewed."""
+        if self.sensitivity is None or self.specificity is None:
+            return None
+        return self.sensitivity + self.specificity - 1
+
+    @property
+    def youden_error(self) -> float | None:
+        """Standard error of J: Se and Sp come from different sessions, so their variances add up."""
+        if self.sensitivity is None or self.specificity is None:
+            return None
+        of_true = self.sensitivity * (1 - self.sensitivity) / (self.tp + self.fn)
+        return math.sqrt(of_true + self.specificity * (1 - self.specificity) / (self.tn + self.fp))
+
+    @classmethod
+    def weighted(cls, labels: ArrayLike, truth: ArrayLike, *, weights: ArrayLike) -> "ReviewCounts":
+        """Reviewed sessions by label and truth, weighted; each truth adds up to its effective number."""
+        said, true = np.asarray(labels, dtype=bool), np.asarray(truth, dtype=bool)
+        heavy = np.asarray(weights, dtype=np.float64)
+        parts: dict[tuple[bool, bool], float] = {}
+        for is_true in (True, False):
+            inside = true == is_true
+            total, size = float(heavy[inside].sum()), kish_effective_n(heavy[inside]) or 0.0
+            for is_said in (True, False):
+                part = float(heavy[inside & (said == is_said)].sum())
+                parts[is_true, is_said] = size * part / total if total else 0.0
+        return cls(tp=parts[True, True], fp=parts[False, True], fn=parts[True, False], tn=parts[False, False])
 
 
 def rogan_gladen(
@@ -93,28 +124,26 @@ def corrected_rate(
     )
 
 
-def predictive_value_rate(observed: float, reviews: ReviewCounts) -> float | None:
-    """The rate if predictive values carry over, not Se and Sp: p·PPV + (1−p)(1−NPV); METHODS 0.7, 4.8.
-
-    None where the reviews lack a label.
-    """
-    positive, negative = reviews.tp + reviews.fp, reviews.fn + reviews.tn
-    if not positive or not negative:
-        return None
-    return observed * reviews.tp / positive + (1 - observed) * reviews.fn / negative
-
-
 def corrected_difference(
-    difference: float, standard_error: float, *, youden: float, least_youden: float = LEAST_YOUDEN
+    difference: float,
+    standard_error: float,
+    *,
+    youden: float,
+    youden_error: float = 0.0,
+    cluster_count: int | None = None,
+    least_youden: float = LEAST_YOUDEN,
 ) -> Estimate:
     """A difference of two labelled rates, divided by J, which shrank it; METHODS 4.8.
 
-    Assumes the same error in both groups (show the confusion by group); J is taken as known.
+    Assumes the same error in both groups (show the confusion by group). The error adds that of J, which
+    reviews of few sessions know badly: SE² = (SE(d)² + (d/J)²·SE(J)²)/J². 0 takes J as known.
+    The interval is by t of the users where `cluster_count` says how many there are.
     """
     if youden < least_youden or youden <= 0:
         return withheld("labeller_too_weak")
-    value, error = difference / youden, standard_error / youden
-    half_width = normal_quantile() * error
+    value = difference / youden
+    error = math.hypot(standard_error, value * youden_error) / youden
+    half_width = error * (normal_quantile() if cluster_count is None else student_quantile(cluster_count - 1))
     return Estimate(value, error, value - half_width, value + half_width)
 
 

@@ -1,8 +1,8 @@
-"""Agreement of labellers, beyond chance: two or several, nominal or ordinal, with gaps.
+"""Agreement of two labellers, beyond chance: nominal or ordinal.
 
-Belongs here: kappa, weighted kappa, AC1 and PABAK of a table, Fleiss' kappa, Krippendorff's alpha
-(METHODS 4.7). Not here: scores by class against cases, which the labellers' own evaluation computes; which
-labels are paired, and intervals by users (estimates). No unit: 1 is full agreement.
+Belongs here: kappa, weighted kappa, AC1 and PABAK of a table (METHODS 4.7). Not here: scores by class against
+cases, which the labellers' own evaluation computes; which labels are paired, and intervals by users
+(estimates). No unit: 1 is full agreement.
 """
 
 from typing import Literal
@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 
 from orchestration.statistics.withholding import Floats
 
-Measurement = Literal["nominal", "ordinal", "interval", "ratio"]
 Weights = Literal["nominal", "linear", "quadratic"]
 """How far two labels are apart: the same or not, steps on the scale, steps squared."""
 
@@ -91,39 +90,6 @@ def ac1s(tables: Floats) -> Floats:
     chance = (shares * (1 - shares)).sum(axis=1) / (labels - 1)
     observed = np.divide(agreed, totals, out=np.full(len(tables), np.nan), where=totals > 0)
     return np.asarray((observed - chance) / (1 - chance))
-
-
-def fleiss_kappa(table: ArrayLike) -> float | None:
-    """Fleiss' kappa of sessions × labels, each cell how many labellers gave it; METHODS 4.7.
-
-    None without sessions, or where all labels are the same. Raises ValueError unless every session has
-    equally many labels, two or more.
-    """
-    counts = np.asarray(table, dtype=np.float64)
-    if not counts.size:
-        return None
-    sizes = counts.sum(axis=1)
-    if sizes.min() < 2 or np.ptp(sizes) > 0:
-        raise ValueError("Fleiss' kappa needs equally many labels of every session, two or more.")
-    if np.count_nonzero(counts.sum(axis=0)) < 2:
-        return None
-    from statsmodels.stats.inter_rater import fleiss_kappa as fleiss
-
-    return float(fleiss(counts, method="fleiss"))
-
-
-def krippendorff_alpha(codings: ArrayLike, *, measurement: Measurement) -> float | None:
-    """Krippendorff's alpha of labellers × sessions, NaN where a labeller did not code; METHODS 4.7.
-
-    None where no session has two codings or all codings are the same.
-    """
-    values = np.asarray(codings, dtype=np.float64)
-    paired = values[:, (~np.isnan(values)).sum(axis=0) >= 2] if values.size else values
-    if not paired.size or np.nanmin(paired) == np.nanmax(paired):
-        return None
-    import krippendorff
-
-    return float(krippendorff.alpha(reliability_data=values, level_of_measurement=measurement))
 
 
 def _square(table: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -162,6 +162,8 @@ def _coefficient(
     if otherwise or not isinstance(fit, WithinFit):
         return withheld(otherwise or (fit if not isinstance(fit, WithinFit) else "no_contrast"))
     value, error = float(fit.coefficients[place]), float(fit.errors[place])
+    if not math.isfinite(error):
+        return withheld("too_few_users")
     return clustered_estimate(value, error, cluster_count=fit.cluster_count)
 
 

@@ -4,10 +4,13 @@ Belongs here: the concentrated likelihood of one fixed effect, its Newton steps,
 (METHODS 4.3). Not here: what is regressed on what (log_outcomes.py).
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.statistics.groups import Clusters
+from orchestration.statistics.left_out_users import coefficients_without
 from orchestration.statistics.withholding import Codes, Floats, WithheldReason
 from orchestration.statistics.within_regression import WithinFit
 
@@ -18,7 +21,7 @@ _TOLERANCE = 1e-10
 def fit_poisson_within(
     outcome: Floats, regressors: Floats, *, cell: Codes, clusters: Clusters
 ) -> WithinFit | WithheldReason:
-    """E(y) = exp(α_cell + xβ); β in logs per unit of each regressor, CRV1 errors by user.
+    """E(y) = exp(α_cell + xβ); β in logs per unit of each regressor, errors by user (CRV3).
 
     Given β, exp(α) is the cell's total over that of exp(xβ), so only β is searched for. Cells whose
     outcomes are all 0 determine only their own α and are left out. A reason where nothing is compared.
@@ -46,13 +49,17 @@ def fit_poisson_within(
         return "too_few_users"
     if spare < 1:
         return "too_few_effective_sessions"
-    correction = np.sqrt(compared / (compared - 1) * (len(y) - 1) / spare)
-    influence = np.zeros((len(outcome), x.shape[1]))
-    influence[rows] = correction * np.linalg.solve(information, (within * (y - mean)[:, None]).T).T
-    by_user = np.stack([clusters.sums(column) for column in influence.T], axis=1)
+    without = coefficients_without(
+        beta,
+        within,
+        (y - mean) / mean,
+        weights=mean,
+        cells=groups,
+        clusters=replace(clusters, codes=clusters.codes[rows]),
+    )
     contrast = np.zeros(len(outcome), dtype=bool)
     contrast[rows] = differs
-    return WithinFit(beta, by_user.T @ by_user, influence, contrast, compared)
+    return WithinFit(beta, without, contrast, compared)
 
 
 def _maximum(y: Floats, x: Floats, groups: Codes) -> Floats | None:

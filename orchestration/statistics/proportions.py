@@ -1,69 +1,40 @@
-"""Intervals of proportions of independent trials: one share, a difference of two, none observed.
+"""Intervals of shares of independent trials, many at once.
 
-Belongs here: Wilson, Clopper–Pearson, Newcombe, the limit when nothing happened (METHODS 4.1). Not here:
-sessions of the same user, which are not independent (clusters.py). Unit of every result: a share, 0 to 1.
+Belongs here: Wilson and Clopper–Pearson (METHODS 4.1). Not here: sessions of the same user, which are not
+independent (cell_intervals.py, which takes users for trials, or one user's sessions). Unit: shares, 0 to 1.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from orchestration.statistics.withholding import CONFIDENCE
+import numpy as np
+from numpy.typing import ArrayLike
 
-_METHODS = {"wilson": "wilson", "clopper_pearson": "beta"}
+from orchestration.statistics.withholding import CONFIDENCE, Floats
 
-
-class Interval(NamedTuple):
-    """Bounds of a share, or of a difference of shares (−1 to 1)."""
-
-    low: float
-    high: float
+Method = Literal["wilson", "clopper_pearson"]
 
 
-def proportion_interval(
-    events: float,
-    trials: float,
-    *,
-    method: Literal["wilson", "clopper_pearson"] = "wilson",
-    confidence: float = CONFIDENCE,
-) -> Interval | None:
-    """Interval of a share, None without trials; counts may be fractional (an effective sample size).
+def proportion_bounds(
+    events: ArrayLike, trials: ArrayLike, *, method: Method = "wilson", confidence: float = CONFIDENCE
+) -> tuple[Floats, Floats]:
+    """Lower and upper bounds, NaN without trials; events may be fractional (an effective sample size).
 
     METHODS 4.1; Newcombe 1998, Statistics in Medicine 17:857. Raises ValueError unless 0 ≤ events ≤ trials.
     """
-    _check(events, trials)
-    if not trials:
-        return None
+    hits, n = (np.asarray(each, dtype=np.float64) for each in np.broadcast_arrays(events, trials))
+    if ((hits < 0) | (hits > n)).any():
+        raise ValueError("Events lie between 0 and the trials.")
     from statsmodels.stats.proportion import proportion_confint
 
-    low, high = proportion_confint(events, trials, alpha=1 - confidence, method=_METHODS[method])
-    # Rounding leaves 1e-17 where the bound is exactly 0, or 1 − 1e-16 where it is 1.
-    return Interval(0.0 if not events else float(low), 1.0 if events == trials else float(high))
-
-
-def difference_interval(
-    first: tuple[int, int], second: tuple[int, int], *, confidence: float = CONFIDENCE
-) -> Interval | None:
-    """Newcombe's hybrid interval of first share − second, each (events, trials); None without trials.
-
-    METHODS 4.1; Newcombe 1998, method 10. Raises ValueError unless 0 ≤ events ≤ trials.
-    """
-    _check(*first)
-    _check(*second)
-    if not first[1] or not second[1]:
-        return None
-    from statsmodels.stats.proportion import confint_proportions_2indep
-
-    low, high = confint_proportions_2indep(
-        *first, *second, method="newcomb", compare="diff", alpha=1 - confidence
+    known = n > 0
+    # Trials of 1 stand in for none, whose bounds are unknown.
+    low, high = proportion_confint(
+        np.where(known, hits, 0),
+        np.where(known, n, 1),
+        alpha=1 - confidence,
+        method="beta" if method == "clopper_pearson" else method,
     )
-    return Interval(float(low), float(high))
-
-
-def zero_events_limit(trials: int, *, confidence: float = CONFIDENCE) -> float | None:
-    """One-sided upper limit of a share of which nothing was seen: 1 − error^(1/n); METHODS 4.1."""
-    _check(0, trials)
-    return 1 - (1 - confidence) ** (1 / trials) if trials else None
-
-
-def _check(events: float, trials: float) -> None:
-    if not 0 <= events <= trials:
-        raise ValueError(f"Events lie between 0 and the trials, not {events} of {trials}.")
+    # Rounding leaves 1e-17 where the bound is exactly 0, or 1 − 1e-16 where it is 1.
+    low = np.where(hits <= 0, 0.0, low)
+    high = np.where(hits >= n, 1.0, high)
+    return np.where(known, low, np.nan), np.where(known, high, np.nan)

@@ -1,7 +1,7 @@
 """Difference of a share between two sets of sessions, slope of a share, and how slopes change.
 
-Belongs here: differences and slopes with errors by user, Newcombe's interval beside, p-values (METHODS 4.1,
-4.2). Not here: which sets are compared. Shares are 0 to 1; differences are second set − first.
+Belongs here: differences and slopes with errors by user, p-values (METHODS 4.2). Not here: which sets are
+compared. Shares are 0 to 1; differences are second set − first.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 
 from orchestration.statistics.clusters import ClusteredRate, rate_by_user
 from orchestration.statistics.groups import clusters_of, user_count_of
-from orchestration.statistics.proportions import difference_interval
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
     LEAST_USERS,
@@ -29,13 +28,9 @@ from orchestration.statistics.within_regression import WithinFit, fit_within
 
 @dataclass(frozen=True)
 class RateDifference:
-    """A difference of shares: `by_user` has errors by user, `newcombe` takes sessions for independent.
-
-    `effective_n`: sessions after clustering, of both sets. Both are withheld together.
-    """
+    """A difference of shares, with errors by user; `effective_n`: what both sets are worth (`expected_n`)."""
 
     by_user: Estimate
-    newcombe: Estimate
     p_value: float | None
     effective_n: float
 
@@ -47,24 +42,19 @@ def rate_difference(
     *,
     least_effective_n: float = LEAST_EFFECTIVE_N,
 ) -> RateDifference:
-    """Share of the second set − share of the first, errors by user (CRV1; METHODS 4.2).
+    """Share of the second set − share of the first, errors by user (CRV3; METHODS 4.2).
 
     Withheld where the share of either set would be: a difference is no surer than its weaker side.
     """
     hits, second = np.asarray(outcomes, dtype=np.float64), np.asarray(is_second, dtype=bool)
     known = np.asarray(users, dtype=object)
     rates = [rate_by_user(hits[side], known[side], least_effective_n=0) for side in (~second, second)]
-    effective_n = sum(rate.effective_n for rate in rates)
+    effective_n = sum(rate.expected_n for rate in rates)
     reason = _reason(rates, least_effective_n)
     if reason:
-        return RateDifference(withheld(reason), withheld(reason), None, effective_n)
+        return RateDifference(withheld(reason), None, effective_n)
     found = slope_of(hits, second, known, least_effective_n=0, least_users=0)
-    by_user, why = found.estimate, found.estimate.withheld_reason
-    if why:
-        return RateDifference(by_user, withheld(why), None, effective_n)
-    bounds = difference_interval(_events(hits[second]), _events(hits[~second]))
-    assert bounds is not None
-    return RateDifference(by_user, Estimate(by_user.value, None, *bounds), found.p_value, effective_n)
+    return RateDifference(found.estimate, found.p_value, effective_n)
 
 
 @dataclass(frozen=True)
@@ -84,7 +74,7 @@ def slope_of(
     least_effective_n: int = LEAST_EFFECTIVE_N,
     least_users: int = LEAST_USERS,
 ) -> Slope:
-    """Change of the outcome per step, errors by user (OLS, CRV1; METHODS 4.2)."""
+    """Change of the outcome per step, errors by user (OLS, CRV3; METHODS 4.2)."""
     regressors = np.asarray(steps, dtype=np.float64)[:, None]
     return _slope(outcomes, regressors, (), users, (least_effective_n, least_users))
 
@@ -132,6 +122,8 @@ def _slope(
 def _coefficient(fit: WithinFit) -> tuple[Estimate, float | None]:
     """The first coefficient with its p-value by t of the users; withheld where nothing varies."""
     value, error = float(fit.coefficients[0]), float(fit.errors[0])
+    if not np.isfinite(error):
+        return withheld("too_few_users"), None
     if not error > 0:
         return withheld("no_variation"), None
     found = clustered_estimate(value, error, cluster_count=fit.cluster_count)
@@ -142,9 +134,5 @@ def _reason(rates: list[ClusteredRate], least_effective_n: float) -> WithheldRea
     for rate in rates:
         if rate.estimate.withheld_reason:
             return rate.estimate.withheld_reason
-    smallest = min(rate.effective_n for rate in rates)
+    smallest = min(rate.expected_n for rate in rates)
     return "too_few_effective_sessions" if smallest < least_effective_n else None
-
-
-def _events(hits: Floats) -> tuple[int, int]:
-    return int(hits.sum()), len(hits)

@@ -1,16 +1,17 @@
 """Least squares within cells: fixed effects taken out of every column, errors by user.
 
-Belongs here: absorption of one or several fixed effects, coefficients, CRV1 errors, influence of each
-session (METHODS 4.2, 4.3). Not here: what is regressed on what (adjusted_rates.py, log_outcomes.py).
+Belongs here: absorption of one or several fixed effects, coefficients, their errors without each user
+(METHODS 4.2, 4.3). Not here: what is regressed on what (adjusted_rates.py, log_outcomes.py).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.statistics.groups import Clusters, recoded
+from orchestration.statistics.left_out_users import coefficients_without, left_out_error
 from orchestration.statistics.withholding import Codes, Floats, WithheldReason
 
 _TOLERANCE = 1e-10
@@ -23,21 +24,25 @@ _CONTRAST = 1e-7
 class WithinFit:
     """Coefficients within cells, in the outcome's unit per unit of each regressor.
 
-    `influence`: what each session adds to each coefficient, all sessions given (0 where nothing is
-    compared); its sums by user, times the correction, square to `covariance`. `contrast`: sessions whose
-    regressors differ from what the fixed effects predict; users among them are `cluster_count`.
+    `without`: the coefficients without each cluster, (clusters given, k); NaN where only that cluster tells
+    them. `contrast`: sessions whose regressors differ from what the fixed effects predict; users among them
+    are `cluster_count`.
     """
 
     coefficients: Floats
-    covariance: Floats
-    influence: Floats
+    without: Floats
     contrast: NDArray[np.bool_]
     cluster_count: int
 
     @property
     def errors(self) -> Floats:
-        """Standard errors of the coefficients."""
-        return np.asarray(np.sqrt(np.diag(self.covariance)), dtype=np.float64)
+        """Standard errors of the coefficients (CRV3); NaN where a single cluster tells one."""
+        return np.array(
+            [
+                left_out_error(without, float(value), cluster_count=self.cluster_count)
+                for without, value in zip(self.without.T, self.coefficients, strict=True)
+            ]
+        )
 
 
 def absorb(columns: Floats, effects: Sequence[Codes]) -> Floats:
@@ -82,6 +87,7 @@ class WithinColumns:
     raw: Floats
     rows: NDArray[np.bool_]
     clusters: Clusters
+    cells: Codes
     effect_parameters: int
 
     def fit(self, outcome: int = 0, *, weights: Floats | None = None) -> WithinFit | WithheldReason:
@@ -99,13 +105,17 @@ class WithinColumns:
             return "too_few_effective_sessions"
         y = self.y[:, outcome]
         beta: Floats = np.linalg.solve(gram, x.T @ y).astype(np.float64)
-        correction = np.sqrt(compared / (compared - 1) * (len(x) - 1) / spare)
-        influence = np.zeros((len(self.rows), x.shape[1]))
-        influence[self.rows] = correction * np.linalg.solve(gram, (x * (y - x @ beta)[:, None]).T).T
-        by_user = np.stack([self.clusters.sums(column) for column in influence.T], axis=1)
+        without = coefficients_without(
+            beta,
+            x,
+            y - x @ beta,
+            weights=np.ones(len(x)),
+            cells=self.cells,
+            clusters=replace(self.clusters, codes=self.clusters.codes[self.rows]),
+        )
         contrast = np.zeros(len(self.rows), dtype=bool)
         contrast[self.rows] = differs
-        return WithinFit(beta, by_user.T @ by_user, influence, contrast, compared)
+        return WithinFit(beta, without, contrast, compared)
 
 
 def columns_within(
@@ -125,16 +135,19 @@ def columns_within(
         return "did_not_converge"
     count = regressors.shape[1]
     spent = _effect_parameters(kept, clusters.where(rows))
-    return WithinColumns(within[:, :count], within[:, count:], regressors[rows], rows, clusters, spent)
+    # The finest effect is estimated anew without each user. The others are taken as they are: their groups
+    # are large, or (a user's own) go with the user.
+    cells = max(kept, key=_groups_across(clusters.where(rows)), default=np.zeros(int(rows.sum()), np.int64))
+    return WithinColumns(within[:, :count], within[:, count:], regressors[rows], rows, clusters, cells, spent)
 
 
 def fit_within(
     outcome: Floats, regressors: Floats, *, effects: Sequence[Codes], clusters: Clusters
 ) -> WithinFit | WithheldReason:
-    """OLS of an outcome on regressors (sessions × k) within fixed effects, CRV1 errors by user.
+    """OLS of an outcome on regressors (sessions × k) within fixed effects, CRV3 errors by user.
 
-    CRV1: Σ_g s_g s_gᵀ in the sandwich, times G/(G−1)·(N−1)/(N−K); K counts regressors and groups, but no
-    effect nested in users (their correction is G's). METHODS 4.2–4.3. A reason where nothing is compared.
+    CRV3: the jackknife that leaves users out, (G−1)/G·Σ_g(β(−g) − β)². It holds with few users, where CRV1
+    is too small, and is as good as it with many. METHODS 4.2–4.3. A reason where nothing is compared.
     """
     found = columns_within(outcome[:, None], regressors, effects=effects, clusters=clusters)
     return found.fit() if isinstance(found, WithinColumns) else found
@@ -167,13 +180,18 @@ def _is_solvable(gram: Floats, regressors: Floats) -> bool:
     return bool(values.min() > _CONTRAST**2 * 100)
 
 
+def _is_nested(effect: Codes, clusters: Clusters) -> bool:
+    """Whether every group of the effect is of one cluster."""
+    cluster_of_group = np.empty(int(effect.max()) + 1, dtype=np.int64)
+    cluster_of_group[effect] = clusters.codes
+    return bool((cluster_of_group[effect] == clusters.codes).all())
+
+
+def _groups_across(clusters: Clusters) -> Callable[[Codes], int]:
+    """Groups of an effect of which clusters share some; those of a nested one go with their cluster."""
+    return lambda effect: 0 if _is_nested(effect, clusters) else int(effect.max()) + 1
+
+
 def _effect_parameters(effects: Sequence[Codes], clusters: Clusters) -> int:
     """Parameters of the effects that cost degrees of freedom: the first has one group more than others."""
-    count = 1
-    for effect in effects:
-        groups = int(effect.max()) + 1
-        cluster_of_group = np.empty(groups, dtype=np.int64)
-        cluster_of_group[effect] = clusters.codes
-        is_nested = bool((cluster_of_group[effect] == clusters.codes).all())
-        count += 0 if is_nested else groups - 1
-    return count
+    return 1 + sum(int(effect.max()) for effect in effects if not _is_nested(effect, clusters))

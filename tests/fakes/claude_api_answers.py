@@ -16,6 +16,8 @@ from classifiers.answers.price_tiers import tier_of
 
 _ASKED = re.compile(r'<question name="([^"]*)" step="([^"]*)">')
 _FIELD = re.compile(r"^( *)- `(\w+)` \((.*?)\): ", re.MULTILINE)
+_LABEL = re.compile(r"^ +- (\w+): ", re.MULTILINE)
+_OF_ANOTHER = re.compile(r"one label of `(\w+)`(?: but ([\w, ]+?))?(?: or null)?$")
 _HEAD = re.compile(r"^\[([hactx]\d+)\]")
 _MAX_ITEMS = 3
 
@@ -48,13 +50,14 @@ class AskedField:
 
     name: str
     kind: str
+    labels: list[Any] = field(default_factory=list)
     fields: list["AskedField"] = field(default_factory=list)
 
     @property
     def options(self) -> list[Any]:
         """The values of a closed set, without null; empty for other kinds."""
         listed = [one for one in self.kind.split(" or ") if one.startswith("one of ")]
-        return json.loads(f"[{listed[0].removeprefix('one of ')}]") if listed else []
+        return json.loads(f"[{listed[0].removeprefix('one of ')}]") if listed else self.labels
 
 
 def asked(question: str) -> tuple[str, str]:
@@ -66,9 +69,25 @@ def asked(question: str) -> tuple[str, str]:
 def asked_fields(question: str) -> list[AskedField]:
     """The fields that a question's text names, with those of items below their list."""
     top: list[AskedField] = []
-    for indent, name, kind in _FIELD.findall(question):
-        (top if not indent else top[-1].fields).append(AskedField(name, kind))
+    found = list(_FIELD.finditer(question))
+    for one, following in zip(found, [*found[1:], None], strict=True):
+        indent, name, kind = one.groups()
+        siblings = top if not indent else top[-1].fields
+        below = question[one.end() : following.start() if following else None]
+        siblings.append(AskedField(name, kind, _labels_of(kind, below, siblings)))
     return top
+
+
+def _labels_of(kind: str, below: str, siblings: Sequence[AskedField]) -> list[Any]:
+    """The labels explained below a field, or those that it shares with a field beside it."""
+    if not kind.startswith("one label"):
+        return []
+    shared = _OF_ANOTHER.match(kind)
+    if shared is None:
+        return [int(label) if label.isdigit() else label for label in _LABEL.findall(below)]
+    left_out = (shared.group(2) or "").split(", ")
+    (other,) = (one for one in siblings if one.name == shared.group(1))
+    return [label for label in other.options if str(label) not in left_out]
 
 
 def shown_records(document: str) -> list[ShownRecord]:
@@ -129,7 +148,7 @@ def _value(one: AskedField, records: Sequence[str], draw: Random) -> Any:
         return draw.choice(records) if records else "h1"
     if kind.startswith("list"):
         return _list(one, bounds, records, draw)
-    if kind.startswith("one of"):
+    if kind.startswith(("one of", "one label")):
         return draw.choice(one.options)
     if kind.startswith("always"):
         return json.loads(kind.removeprefix("always "))

@@ -11,7 +11,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 Place = Literal[
-    "messages", "count_tokens", "batch_create", "batch_list", "batch_retrieve", "batch_results", "batch_item"
+    "messages",
+    "count_tokens",
+    "batch_create",
+    "batch_list",
+    "batch_retrieve",
+    "batch_cancel",
+    "batch_results",
+    "batch_item",
 ]
 FaultKind = Literal[
     "status",  # an HTTP error, nothing was processed

@@ -11,6 +11,10 @@ _GOOD = """
 create schema staging;
 create schema marts;
 create schema metrics;
+create schema attack;
+create table attack.findings as
+    select 'rpt_rates' as table_name, cast(null as varchar) as told_columns,
+        cast(null as varchar) as told_before_columns, cast(null as varchar) as broken_columns;
 create table staging.stg_transcripts__files as
     select * from (values ('h1', 10, 1, 2), ('h2', 4, 0, 0))
     as t (content_hash, object_count, set_aside_object_count, bad_piece_count);
@@ -44,6 +48,9 @@ WAREHOUSE_BREAKERS: dict[str, str] = {
     "metrics.interval_holds_estimate": "update metrics.rpt_rates set interval_high = 0.4 where n_users = 6",
     "metrics.no_small_cell": "update metrics.rpt_rates set n_users = 4 where not is_suppressed",
     "metrics.suppressed_cells_are_blank": "update metrics.rpt_rates set numerator = 1 where is_suppressed",
+    "hidden_counts.not_told": "update attack.findings set told_columns = 'b/month:2026-05-01/all=all'",
+    "hidden_counts.not_told_by_two_releases": "update attack.findings set told_before_columns = 'b/x'",
+    "hidden_counts.relations_hold": "update attack.findings set broken_columns = 'values:_b'",
     "metrics.not_empty": "delete from metrics.rpt_rates",
 }
 

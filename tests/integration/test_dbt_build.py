@@ -16,7 +16,6 @@ from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Home, Step, cells, on
 from tests.raw_lake import FINGERPRINTS, Lake
 
 
-
 @pytest.fixture(scope="module")
 def personal(
     small_team: tuple[Home, list[Step]], tmp_path_factory: pytest.TempPathFactory

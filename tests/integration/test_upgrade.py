@@ -1,4 +1,7 @@
-"""A home made by version 0.1.0 is upgraded by the next run: read anew, nothing lost, nothing paid again."""
+"""A home made by version 0.1.0 is upgraded by the next run: read anew, nothing lost, nothing paid again.
+
+Its questions have newer versions: their price is quoted, and the labels that it holds stay readable.
+"""
 
 import sqlite3
 import tarfile
@@ -13,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from orchestration.forgetting.forget import forget_person
-from orchestration.labelling.asking import AskScope, session_asks
+from orchestration.labelling.asking import AskScope, plan_labels, session_asks
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.progress import SilentReporter
 from orchestration.publishing.summary import Summary, render_summary, summarise
@@ -128,10 +131,30 @@ def test_labels_stay_with_their_units_and_the_ledger_is_untouched(story: Story) 
     assert ledger_counts(story.settings) == story.ledger_before
 
 
-def test_only_units_that_were_no_units_before_would_be_asked(story: Story) -> None:
-    asks = session_asks(story.settings, AskScope(days_with_sessions(story.settings)))
+def test_questions_of_newer_versions_would_be_asked_of_everybody_and_their_price_is_quoted(
+    story: Story,
+) -> None:
+    scope = AskScope(days_with_sessions(story.settings))
+    asks = session_asks(story.settings, scope)
     asked = {request.session_id for each in asks for request in each.requests}
-    assert asked == {BOB}
+    assert asked == {ANN, BOB, *CAROL}
+    plan = plan_labels(story.settings, scope)
+    assert {line.classifier: line.to_ask for line in plan.lines if line.to_ask} == {
+        "work_mode": 4,
+        "outcome": 4,
+        "stop_reason": sum(unit not in (ANN, BOB, *CAROL) for unit, _ in story.labels_before) + 1,
+    }
+    assert plan.now_usd > 0
+    assert not any(line.held for line in plan.lines)
+
+
+def test_labels_of_earlier_versions_are_read_and_current_until_new_ones_are_asked(story: Story) -> None:
+    held = query(
+        story,
+        "select classifier, version, status, is_current from marts.fct_labels where labeller = 'claude'",
+    )
+    assert {row["classifier"] for row in held} == {"outcome", "work_mode", "stop_reason"}
+    assert {(row["version"], row["status"], row["is_current"]) for row in held} == {("1", "ok", True)}
 
 
 def test_reviews_still_count(story: Story) -> None:

@@ -139,7 +139,7 @@ def test_lines_edited_and_editing_tools_never_move_the_work_mode(session: Sessio
     without = replace(session, calls=tuple(call for call in session.calls if call.tool_name != "Edit"))
     at = [
         rules_label_tables()["work_mode"].names.index(n)
-        for n in ("work_mode", "work_mode_weight", "second_work_mode")
+        for n in ("work_mode", "forced_work_mode", "second_work_mode")
     ]
     (left,), (right,) = labelled(session)["work_mode"], labelled(without)["work_mode"]
     assert [left[i] for i in at] == [right[i] for i in at]

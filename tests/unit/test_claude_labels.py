@@ -274,7 +274,7 @@ def test_observations_are_paid_by_the_labels_judged_from_them() -> None:
     ]
     tables = projected(*rows).tables
     costs = {row["fingerprint"]: row["cost_usd"] for row in tables["outcome"].to_pylist()}
-    assert costs == {"cut": 1.0, "outcome-v1-whole-0": 0.500000004}
+    assert costs == {"cut": 1.0, "outcome-v2-whole-0": 0.500000004}
     assert tables["success_evidence"]["cost_usd"].to_pylist() == [0.250000003]
     assert tables["success_evidence"]["cache_read_input_tokens"].to_pylist() == [300 + 300]
     assert tables["work_mode"]["cost_usd"].to_pylist() == [2.0]
@@ -283,7 +283,7 @@ def test_observations_are_paid_by_the_labels_judged_from_them() -> None:
 
 def test_a_label_pays_for_the_pass_it_was_judged_from_and_not_for_a_later_one() -> None:
     first = observed(0, cost_usd="0.25")
-    second = observed(0, cost_usd="1", minute=20, fingerprint="observation-v2-whole-0")
+    second = observed(0, cost_usd="1", minute=20, fingerprint="observation-v3-whole-0")
     old = answered(OUTCOME, outcome_is("failed"), minute=9, cost_usd="0.5")
     found = projected(first, second, old)
     assert found.tables["outcome"]["cost_usd"].to_pylist() == [0.75]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.commands.doctor import Finding, examine, is_broken
+from orchestration.commands.doctor import examine, is_broken
+from orchestration.commands.findings import Finding
 from orchestration.ingest.pseudonyms import load_or_create_key
 from orchestration.ingest.rows import RawDrift, RawRecordCount
 from orchestration.landing.drift_kinds import DriftKind, drift_kinds

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from classifiers.answers.expertise_labels import EXPERTISE_MEANINGS
 from orchestration.estimates.adjusted_rates import COMPARISONS, Comparison, adjusted_rates
 from orchestration.estimates.estimate_row import EstimateRow
 from orchestration.estimates.judged_sessions import EXPERTISE_LABELS, WITH_GOAL
@@ -200,5 +199,5 @@ def test_a_labeller_that_was_not_asked_says_so_once_per_measure() -> None:
     assert not_asked == {"first_prompt_expertise"}
 
 
-def test_levels_have_the_labels_of_the_classifier() -> None:
-    assert tuple(label for label in EXPERTISE_MEANINGS if label != "not_inferable") == EXPERTISE_LABELS
+def test_levels_rise_from_1_and_leave_out_the_opt_out() -> None:
+    assert EXPERTISE_LABELS == ("novice", "beginner", "intermediate", "advanced", "expert")

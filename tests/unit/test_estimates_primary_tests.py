@@ -44,7 +44,7 @@ def test_declared_tests_keep_their_estimate_and_get_a_corrected_p() -> None:
 def test_other_estimates_are_no_tests() -> None:
     others = [
         row("gap", "difference", 0.001, population="with_goal"),
-        row("gap", "difference", 0.001, population="code_producing", specification="newcombe"),
+        row("gap", "difference", 0.001, population="code_producing", specification="oaxaca_blinder"),
         row("gap", "difference", 0.001, population="code_producing", period_kind="month"),
         row("share", "change", 0.001, segment_name="mode", segment_value="build"),
     ]

@@ -10,11 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.estimates.land_estimates import ESTIMATES, land_estimates
+from orchestration.estimates.land_estimates import TURN_DURATIONS, land_estimates
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_duration_estimates
-
-TABLES = [table for table in ESTIMATES if table.name == "turn_durations"]
-TURN_DURATIONS = TABLES[0].lake_table
 
 MONDAY = date(2026, 1, 5)
 COLUMNS = pa.schema(
@@ -141,12 +138,12 @@ def warehouse(tmp_path: Path) -> Path:
 
 
 def landed(warehouse: Path, lake_dir: Path) -> Mapping[str, int]:
-    return land_estimates(warehouse, lake_dir, tables=TABLES)
+    return land_estimates(warehouse, lake_dir, rate_tables={}, estimates=())
 
 
 def test_landing_twice_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
-    assert landed(warehouse, first) == landed(warehouse, second) == {"turn_durations": 52}
+    assert landed(warehouse, first) == landed(warehouse, second) == {"figures": 0, "turn_durations": 52}
     part = f"{TURN_DURATIONS.folder}/part.parquet"
     assert (first / part).read_bytes() == (second / part).read_bytes()
     table = pq.read_table(first / part)
@@ -158,6 +155,6 @@ def test_landing_twice_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> 
 def test_empty_facts_give_a_typed_empty_file(warehouse: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from marts.fct_turns; delete from marts.fct_sessions")
-    assert landed(warehouse, tmp_path) == {"turn_durations": 0}
+    assert landed(warehouse, tmp_path) == {"figures": 0, "turn_durations": 0}
     table = pq.read_table(tmp_path / TURN_DURATIONS.folder / "part.parquet")
     assert table.schema.equals(TURN_DURATIONS.schema)

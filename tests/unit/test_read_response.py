@@ -8,6 +8,7 @@ import pytest
 
 from classifiers.catalog.outcome.labels import OutcomeAnswer
 from classifiers.catalog.success_evidence.labels import SuccessEvidenceAnswer
+from classifiers.catalog.success_rating.labels import SuccessRatingAnswer
 from classifiers.catalog.work_mode.labels import WorkModeAnswer
 from classifiers.label_rows.read_response import InvalidAnswerError, read_message, typed_answer
 
@@ -86,13 +87,13 @@ def test_whole_numbers_may_come_as_floats_and_nulls_stay_null() -> None:
         None,
         output(
             work_mode="fix",
-            work_mode_weight=1.0,
             second_work_mode=None,
-            second_work_mode_weight=None,
             forced_work_mode="fix",
         ),
     )
-    assert (answer.work_mode_weight, answer.second_work_mode) == (1, None)
+    assert answer.second_work_mode is None
+    rated = typed_answer(SuccessRatingAnswer, None, output(success_rating=4.0))
+    assert rated.success_rating == 4
 
 
 def test_items_become_the_list_of_the_answer() -> None:

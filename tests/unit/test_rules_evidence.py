@@ -178,11 +178,11 @@ def test_build_that_ends_well_after_the_change_confirms_softly() -> None:
     assert labels_of(rows, "success_evidence")["success_score"] == 3
 
 
-def test_clean_end_alone_leaves_the_outcome_open_and_forces_succeeded() -> None:
+def test_clean_end_alone_is_success_because_nothing_speaks_against_it() -> None:
     rows = worked()
     outcome = labels_of(rows, "outcome")
     assert labels_of(rows, "success_evidence")["success_score"] == 2
-    assert (outcome["outcome"], outcome["forced_outcome"]) == ("not_inferable", "succeeded")
+    assert (outcome["outcome"], outcome["forced_outcome"]) == ("succeeded", "succeeded")
 
 
 def test_rejection_that_is_the_last_word_is_hard() -> None:
@@ -289,7 +289,7 @@ def test_session_in_which_nothing_happened_is_not_inferable() -> None:
 def test_wanting_to_understand_is_a_goal() -> None:
     rows = SessionRows()
     rows.says("explain how the scheduler picks a task")
-    assert labels_of(rows, "outcome")["outcome"] == "not_inferable"
+    assert labels_of(rows, "outcome")["outcome"] == "succeeded"
 
 
 def test_every_item_cites_a_record_of_the_session() -> None:
@@ -301,3 +301,28 @@ def test_every_item_cites_a_record_of_the_session() -> None:
     known = {r.record_id for r in (*rows.acts, *rows.events)} | {t.turn_id for t in rows.turns}
     assert items
     assert {item.record_id for item in items} <= known
+
+
+def test_work_that_still_runs_leaves_the_outcome_open() -> None:
+    rows = SessionRows()
+    rows.says("re-index the catalogue and tell me whether the counts match")
+    rows.runs("python reindex.py", exit_code=None, is_background=True)
+    outcome = labels_of(rows, "outcome")
+    assert outcome["outcome"] == "not_inferable"
+    assert outcome["forced_outcome"] != "not_inferable"
+
+
+def test_last_word_of_the_person_outranks_what_tools_show() -> None:
+    rows = worked()
+    rows.commits()
+    rows.says("no, same error", ends="session_end", works=False)
+    assert labels_of(rows, "outcome")["forced_outcome"] == "failed"
+
+
+def test_stop_by_the_person_is_partial_where_something_was_delivered() -> None:
+    delivered, nothing = worked(), SessionRows()
+    delivered.says("never mind", ends="session_end", works=False)
+    nothing.says("move the settings into the new module")
+    nothing.says("never mind", ends="session_end", works=False)
+    assert labels_of(delivered, "outcome")["forced_outcome"] == "partially_succeeded"
+    assert labels_of(nothing, "outcome")["forced_outcome"] == "failed"

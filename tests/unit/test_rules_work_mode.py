@@ -34,11 +34,7 @@ def test_file_names_and_inline_code_are_no_words_of_the_task() -> None:
 
 def test_nothing_known_is_not_inferable_with_a_forced_guess() -> None:
     label = labels_of(SessionRows(), "work_mode")
-    assert (label["work_mode"], label["work_mode_weight"], label["second_work_mode"]) == (
-        "not_inferable",
-        0.0,
-        None,
-    )
+    assert (label["work_mode"], label["second_work_mode"]) == ("not_inferable", None)
     assert label["forced_work_mode"] == "understand"
 
 
@@ -50,26 +46,24 @@ def test_prompt_in_another_language_is_labelled_by_tools_alone() -> None:
     assert labels_of(rows, "work_mode")["work_mode"] == "operate"
 
 
-def test_runner_up_is_given_with_weights_that_are_shares() -> None:
+def test_runner_up_is_another_mode_that_the_words_name() -> None:
     rows = SessionRows()
     rows.says("fix the crash and add a test for the parser")
     label = labels_of(rows, "work_mode")
-    first, second = label["work_mode_weight"], label["second_work_mode_weight"]
-    assert isinstance(first, float)
-    assert isinstance(second, float)
-    assert 0 < second <= first <= 1
+    assert label["work_mode"] == "fix"
+    assert label["second_work_mode"] in ("test", "build")
 
 
 def test_edited_lines_and_editing_tools_do_not_move_the_mode() -> None:
     rows = SessionRows()
     rows.says("explain how the scheduler works")
     rows.calls_tool("Read", None, file_path="/repo/a.py")
-    before = labels_of(rows, "work_mode")["work_mode_weight"]
+    before = labels_of(rows, "work_mode")["second_work_mode"]
     for _ in range(20):
         rows.edits(lines_added=500)
     rows.runs("sed -i s/a/b/ x.py")
     label = labels_of(rows, "work_mode")
-    assert (label["work_mode"], label["work_mode_weight"]) == ("understand", before)
+    assert (label["work_mode"], label["second_work_mode"]) == ("understand", before)
 
 
 def test_session_that_ends_with_a_plan_to_approve_is_planning() -> None:

@@ -38,6 +38,7 @@ from classifiers.catalog.failure_evidence import labels as failure_labels
 from classifiers.catalog.outcome import labels as outcome_labels
 from classifiers.catalog.success_evidence import labels as success_labels
 from classifiers.catalog.work_mode import labels as work_labels
+from classifiers.catalog.work_occupation.labels import WorkOccupationAnswer
 from classifiers.classifier import Classifier
 from classifiers.evidence_rule import HUMAN, EvidenceRule
 
@@ -49,7 +50,7 @@ MEANINGS: dict[str, tuple[dict[Any, str], ...]] = {
     "failure_evidence": (failure_labels.MEANINGS,),
     "decisions": (KIND_MEANINGS, OWNER_MEANINGS),
     "expertise": (EXPERTISE_MEANINGS, FRAMING_MEANINGS, VERIFICATION_MEANINGS, CORRECTION_MEANINGS),
-    "expertise_first_prompt": (EXPERTISE_MEANINGS, FRAMING_MEANINGS, VERIFICATION_MEANINGS),
+    "expertise_first_prompt": (EXPERTISE_MEANINGS,),
 }
 CLASSIFIERS: tuple[Classifier, ...] = (
     work_mode.CLASSIFIER,
@@ -198,18 +199,16 @@ def test_both_ratings_become_the_same_level(rating: Expertise) -> None:
     whole = ExpertiseAnswer.model_validate(
         {"evidence_record_ids": ["h1"], "expertise": rating, "correction_direction": "neither", **signals}
     )
-    first = ExpertiseFirstPromptAnswer.model_validate(
-        {"evidence_record_ids": ["h1"], "expertise": rating, **signals}
-    )
+    first = ExpertiseFirstPromptAnswer.model_validate({"evidence_record_ids": ["h1"], "expertise": rating})
     scores = expertise.CLASSIFIER.score, expertise_first_prompt.CLASSIFIER.score
     assert scores[0] is not None
     assert scores[1] is not None
     assert scores[0](whole, 0) == scores[1](first, 0) == (LEVELS[rating],)
 
 
-def test_first_prompt_alone_is_rendered_and_nobody_can_be_corrected_in_it() -> None:
+def test_first_prompt_alone_is_rendered_and_rated_without_the_diagnostics() -> None:
     assert expertise_first_prompt.CLASSIFIER.rendering == "first_prompt"
-    assert "correction_direction" not in ExpertiseFirstPromptAnswer.model_fields
+    assert set(ExpertiseFirstPromptAnswer.model_fields) == {"evidence_record_ids", "expertise"}
     assert expertise_first_prompt.CLASSIFIER.min_prompts == expertise.CLASSIFIER.min_prompts == 1
 
 
@@ -219,20 +218,24 @@ def test_first_prompt_alone_is_rendered_and_nobody_can_be_corrected_in_it() -> N
         (outcome_labels.OutcomeAnswer, {"outcome": "failed", "forced_outcome": "succeeded"}),
         (
             work_labels.WorkModeAnswer,
-            {"work_mode": "fix", "forced_work_mode": "build", "work_mode_weight": 1.0},
+            {"work_mode": "fix", "forced_work_mode": "build"},
         ),
         (
             work_labels.WorkModeAnswer,
             {"work_mode": "fix", "forced_work_mode": "fix", "second_work_mode": "fix"},
         ),
         (
-            work_labels.WorkModeAnswer,
-            {"work_mode": "fix", "forced_work_mode": "fix", "second_work_mode": "build"},
+            codebase_labels.CodebaseRelationAnswer,
+            {"codebase_relation": "no_codebase", "forced_codebase_relation": "creates_new"},
+        ),
+        (
+            WorkOccupationAnswer,
+            {"work_occupation": "sales", "forced_work_occupation": "legal"},
         ),
     ],
 )
 def test_answer_that_contradicts_itself_is_none(answer_type: type[Answer], values: dict[str, Any]) -> None:
-    nothing = {"work_mode_weight": 1.0, "second_work_mode": None, "second_work_mode_weight": None}
+    nothing = {"second_work_mode": None}
     given = {name: value for name, value in nothing.items() if name in answer_type.model_fields}
     with pytest.raises(ValidationError, match="Value error"):
         answer_type.model_validate({"evidence_record_ids": [], **given, **values})

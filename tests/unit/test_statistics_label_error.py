@@ -10,7 +10,6 @@ from orchestration.statistics.label_error import (
     corrected_difference,
     corrected_rate,
     corrected_shares,
-    predictive_value_rate,
     rogan_gladen,
 )
 
@@ -26,11 +25,10 @@ def test_epir_example() -> None:
     assert reviewed.low == 0
 
 
-def test_human_involvement_under_both_assumptions() -> None:
+def test_human_involvement_where_error_rates_carry_over() -> None:
     assert HUMAN_INVOLVEMENT.specificity == pytest.approx(0.722, abs=5e-4)
     found = corrected_rate(0.73, 1_000, HUMAN_INVOLVEMENT)
     assert found.value == pytest.approx(0.6261538, abs=5e-7)
-    assert predictive_value_rate(0.73, HUMAN_INVOLVEMENT) == pytest.approx(0.334, abs=5e-4)
 
 
 def test_weak_labellers_and_missing_reviews_say_why() -> None:
@@ -38,13 +36,36 @@ def test_weak_labellers_and_missing_reviews_say_why() -> None:
     assert corrected_rate(0.5, 100, ReviewCounts(5, 1, 0, 0)).withheld_reason == "labeller_too_weak"
     assert corrected_rate(0.5, 100, ReviewCounts(5, 0, 1, 0)).withheld_reason == "too_few_reviews"
     assert corrected_rate(0.5, 0, HUMAN_INVOLVEMENT).withheld_reason == "no_observations"
-    assert predictive_value_rate(0.5, ReviewCounts(5, 1, 0, 0)) is None
     assert corrected_difference(0.1, 0.01, youden=0.29).withheld_reason == "labeller_too_weak"
 
 
 def test_differences_shrink_by_the_youden_index() -> None:
     found = corrected_difference(0.1, 0.01, youden=0.5)
     assert (found.value, found.standard_error) == pytest.approx((0.2, 0.02))
+
+
+def test_a_difference_is_no_surer_than_the_reviews_that_correct_it() -> None:
+    reviews = ReviewCounts(tp=40, fp=10, fn=10, tn=40)
+    assert (reviews.youden, reviews.youden_error) == pytest.approx((0.6, 0.08))
+    known = corrected_difference(0.12, 0.01, youden=0.6)
+    reviewed = corrected_difference(0.12, 0.01, youden=0.6, youden_error=0.08)
+    assert reviewed.value == known.value == pytest.approx(0.2)
+    # sqrt(0.01² + (0.2 × 0.08)²) / 0.6
+    assert reviewed.standard_error == pytest.approx(0.0314466, abs=5e-7)
+    few = corrected_difference(0.12, 0.01, youden=0.6, youden_error=0.08, cluster_count=5)
+    assert few.standard_error == reviewed.standard_error
+    assert few.high is not None
+    assert reviewed.high is not None
+    assert few.high > reviewed.high
+
+
+def test_weighted_reviews_count_as_many_as_they_are_worth() -> None:
+    even = ReviewCounts.weighted([1, 1, 0, 0], [1, 0, 1, 0], weights=[3, 3, 3, 3])
+    assert (even.tp, even.fp, even.fn, even.tn) == (1, 1, 1, 1)
+    uneven = ReviewCounts.weighted([1, 0, 0], [1, 1, 0], weights=[3, 1, 1])
+    assert uneven.sensitivity == pytest.approx(0.75)
+    # (3 + 1)² / (3² + 1²) = 1.6 sessions
+    assert uneven.tp + uneven.fn == pytest.approx(1.6)
 
 
 @given(st.floats(0, 1), st.floats(0.7, 1), st.floats(0.7, 1))

@@ -1,10 +1,11 @@
 """Intervals of proportions reproduce the published values (METHODS 4.1)."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.statistics.proportions import difference_interval, proportion_interval, zero_events_limit
+from orchestration.statistics.proportions import Method, proportion_bounds
 
 
 @pytest.mark.parametrize(
@@ -19,41 +20,37 @@ from orchestration.statistics.proportions import difference_interval, proportion
 def test_intervals_are_those_of_newcombe(
     events: int, trials: int, wilson: tuple[float, float], exact: tuple[float, float]
 ) -> None:
-    assert proportion_interval(events, trials) == pytest.approx(wilson, abs=5e-5)
-    found = proportion_interval(events, trials, method="clopper_pearson")
+    assert proportion_bounds(events, trials) == pytest.approx(wilson, abs=5e-5)
+    found = proportion_bounds(events, trials, method="clopper_pearson")
     assert found == pytest.approx(exact, abs=5e-5)
 
 
 def test_eleven_of_fifteen_human_agreements() -> None:
-    assert proportion_interval(11, 15) == pytest.approx((0.480, 0.891), abs=6e-4)
+    assert proportion_bounds(11, 15) == pytest.approx((0.480, 0.891), abs=6e-4)
 
 
-def test_difference_is_that_of_newcombe() -> None:
-    assert difference_interval((56, 70), (48, 80)) == pytest.approx((0.0524, 0.3339), abs=5e-5)
-
-
-def test_nothing_seen_bounds_the_rate() -> None:
-    assert zero_events_limit(100) == pytest.approx(0.0295, abs=5e-5)
+def test_zero_of_many_is_bounded_exactly() -> None:
+    """1 − .025^(1/100) on one side of two; the other bound is 0."""
+    low, high = proportion_bounds(0, 100, method="clopper_pearson")
+    assert (float(low), float(high)) == pytest.approx((0, 1 - 0.025 ** (1 / 100)))
 
 
 def test_without_trials_there_is_no_interval() -> None:
-    assert proportion_interval(0, 0) is None
-    assert difference_interval((0, 0), (1, 2)) is None
-    assert zero_events_limit(0) is None
+    low, high = proportion_bounds([0, 1], [0, 2])
+    assert np.isnan([low[0], high[0]]).all()
+    assert np.isfinite([low[1], high[1]]).all()
 
 
 def test_more_events_than_trials_are_refused() -> None:
     with pytest.raises(ValueError, match="between 0 and the trials"):
-        proportion_interval(3, 2)
+        proportion_bounds(3, 2)
 
 
 @given(st.integers(1, 500), st.data())
 def test_interval_holds_the_share_and_mirrors(trials: int, data: st.DataObject) -> None:
     events = data.draw(st.integers(0, trials))
-    for method in ("wilson", "clopper_pearson"):
-        found = proportion_interval(events, trials, method=method)
-        mirror = proportion_interval(trials - events, trials, method=method)
-        assert found is not None
-        assert mirror is not None
-        assert 0 <= found.low <= events / trials <= found.high <= 1
-        assert found.low == pytest.approx(1 - mirror.high, abs=1e-9)
+    methods: tuple[Method, ...] = ("wilson", "clopper_pearson")
+    for method in methods:
+        low, high = proportion_bounds([events, trials - events], trials, method=method)
+        assert 0 <= low[0] <= events / trials <= high[0] <= 1
+        assert low[0] == pytest.approx(1 - high[1], abs=1e-9)

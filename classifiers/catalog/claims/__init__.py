@@ -17,6 +17,7 @@ CLASSIFIER = Classifier(
     name="claims",
     unit_kind="session",
     answer_type=ClaimsAnswer,
+    version="2",
     item_label="claim",
     item_evidence={claim: EvidenceRule(AGENT) for claim in get_args(Claim)},
     score=_score,

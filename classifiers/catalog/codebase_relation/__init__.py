@@ -8,6 +8,7 @@ CLASSIFIER = Classifier(
     name="codebase_relation",
     unit_kind="session",
     answer_type=CodebaseRelationAnswer,
+    version="2",
     is_for_interactive=True,
     evidence=EvidenceRule(HUMAN | WORK),
 )

@@ -1,21 +1,20 @@
 """Codebase relation (I2): how a session stands to the code it touches. The labels' one home."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from classifiers.answers.answer import Answer, RecordId, with_meanings
+from classifiers.answers.answer import FORCED, Answer, RecordId, with_meanings
 
-CodebaseRelation = Literal[
-    "modifies_existing", "explores_existing", "creates_new", "no_codebase", "not_inferable"
-]
+ForcedCodebaseRelation = Literal["modifies_existing", "explores_existing", "creates_new", "no_codebase"]
+CodebaseRelation = Literal[ForcedCodebaseRelation, "not_inferable"]
 
 MEANINGS: dict[CodebaseRelation, str] = {
-    "modifies_existing": "files of a codebase that existed before the session are changed or added to.",
+    "modifies_existing": "a codebase that existed before the session is changed or added to.",
     "explores_existing": "such a codebase is read, searched, run or inspected, and not changed.",
-    "creates_new": "the files made are the codebase: there was none before the session.",
-    "no_codebase": "the work touches no codebase.",
-    "not_inferable": "the session does not show which files were touched, or the agent did no work.",
+    "creates_new": "the files made are the codebase: there was none before.",
+    "no_codebase": "the work touches no codebase; so does an answer from what the agent knows.",
+    "not_inferable": "the files touched are hidden, or the agent did no work.",
 }
 
 
@@ -24,8 +23,15 @@ class CodebaseRelationAnswer(Answer):
 
     evidence_record_ids: list[RecordId] = Field(
         max_length=5,
-        description="The first calls that read or changed the files; without any, the prompt and the reply.",
+        description="The first calls that changed or read files; else the prompt and the reply.",
     )
     codebase_relation: CodebaseRelation = Field(
         description=with_meanings("By the files touched: did they exist before the session?", MEANINGS)
     )
+    forced_codebase_relation: ForcedCodebaseRelation = Field(description=FORCED)
+
+    @model_validator(mode="after")
+    def _forced_only_where_not_inferable(self) -> Self:
+        if self.codebase_relation not in ("not_inferable", self.forced_codebase_relation):
+            raise ValueError("forced_codebase_relation differs from an inferable codebase_relation")
+        return self

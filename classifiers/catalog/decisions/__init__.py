@@ -26,6 +26,7 @@ CLASSIFIER = Classifier(
     name="decisions",
     unit_kind="session",
     answer_type=DecisionsAnswer,
+    version="2",
     is_for_interactive=True,
     item_label="owner",
     item_evidence=_ITEM_EVIDENCE,

@@ -8,6 +8,7 @@ CLASSIFIER = Classifier(
     name="difficulty_tier",
     unit_kind="session",
     answer_type=DifficultyTierAnswer,
+    version="2",
     # Who set the problem shows in what the person said and chose.
     evidence=EvidenceRule(actors=HUMAN),
 )

@@ -23,7 +23,7 @@ class DifficultyTierAnswer(Answer):
     """Who defined problem, approach and what counts as done, when the task was set."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=5, description="The person's prompts that set the task, mostly the first ones."
+        max_length=5, description="The person's prompts that set the task."
     )
     difficulty_tier: DifficultyTier = Field(
         description=with_meanings("The task as the person set it.", MEANINGS), json_schema_extra=RISING

@@ -17,6 +17,7 @@ CLASSIFIER = Classifier(
     name="expertise",
     unit_kind="session",
     answer_type=ExpertiseAnswer,
+    version="2",
     is_for_interactive=True,
     min_prompts=1,
     evidence=EvidenceRule(HUMAN),

@@ -17,6 +17,7 @@ CLASSIFIER = Classifier(
     name="expertise_first_prompt",
     unit_kind="session",
     answer_type=ExpertiseFirstPromptAnswer,
+    version="2",
     rendering="first_prompt",
     is_for_interactive=True,
     min_prompts=1,

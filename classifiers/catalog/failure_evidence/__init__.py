@@ -37,6 +37,7 @@ CLASSIFIER = Classifier(
     name="failure_evidence",
     unit_kind="session",
     answer_type=FailureEvidenceAnswer,
+    version="2",
     is_for_interactive=True,
     item_label="signal",
     item_evidence=_ITEM_EVIDENCE,

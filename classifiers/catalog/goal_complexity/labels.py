@@ -13,8 +13,8 @@ MEANINGS: dict[GoalComplexity, str] = {
     "low": "a few steps in one place, by a known way; one check settles it.",
     "moderate": "steps that depend on each other, over several parts of a system, with something to find out "
     "first; checking takes thought.",
-    "high": "many dependent steps over a broad or unfamiliar system, with unknowns that decide the way; "
-    "whether it worked is itself hard to establish.",
+    "high": "many dependent steps over a broad or unfamiliar system, unknowns that decide the way; whether "
+    "it worked is hard to establish.",
     "not_inferable": "no goal can be stated.",
 }
 

@@ -19,13 +19,11 @@ class HumanTimeAnswer(Answer):
         max_length=5, description="The records that show what was to be done and how far it came."
     )
     hours_p10: Hours | None = Field(
-        description="Hours that one such colleague in ten would stay below; null where no work can be made "
-        "out that a person could have done instead."
+        description="Hours that one such colleague in ten would stay below; null, as the other two, where "
+        "no work was done that a person could have done instead."
     )
-    hours_p50: Hours | None = Field(
-        description="Hours that half of them would stay below; null as hours_p10."
-    )
-    hours_p90: Hours | None = Field(description="Hours that nine in ten would stay below; null as hours_p10.")
+    hours_p50: Hours | None = Field(description="Hours that half of them would stay below.")
+    hours_p90: Hours | None = Field(description="Hours that nine in ten would stay below.")
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:

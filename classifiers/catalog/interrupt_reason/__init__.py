@@ -7,6 +7,7 @@ CLASSIFIER = Classifier(
     name="interrupt_reason",
     unit_kind="turn",
     answer_type=InterruptReasonAnswer,
+    version="2",
     rendering="turn",
     turn_ends=frozenset({"interrupted"}),
 )

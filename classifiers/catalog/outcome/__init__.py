@@ -8,6 +8,7 @@ CLASSIFIER = Classifier(
     name="outcome",
     unit_kind="session",
     answer_type=OutcomeAnswer,
+    version="2",
     is_for_interactive=True,
     # A final state may stand in a record of the harness: an interruption, an error of the service.
     evidence=EvidenceRule(ANYONE),

@@ -17,6 +17,7 @@ CLASSIFIER = Classifier(
     name="steering",
     unit_kind="session",
     answer_type=SteeringAnswer,
+    version="2",
     min_prompts=2,
     item_label="steering",
     item_evidence={label: EvidenceRule(actors=HUMAN, is_typed=True) for label in STEERING_LABELS},

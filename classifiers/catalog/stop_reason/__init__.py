@@ -7,6 +7,7 @@ CLASSIFIER = Classifier(
     name="stop_reason",
     unit_kind="turn",
     answer_type=StopReasonAnswer,
+    version="2",
     rendering="turn",
     turn_ends=frozenset({"completed", "question", "plan_approval", "error"}),
 )

@@ -35,6 +35,7 @@ CLASSIFIER = Classifier(
     name="success_evidence",
     unit_kind="session",
     answer_type=SuccessEvidenceAnswer,
+    version="2",
     is_for_interactive=True,
     item_label="signal",
     item_evidence=_ITEM_EVIDENCE,

@@ -13,6 +13,7 @@ CLASSIFIER = Classifier(
     name="task_value",
     unit_kind="session",
     answer_type=TaskValueAnswer,
+    version="2",
     earlier_steps=(POSTING,),
     reads="previous_step",
 )

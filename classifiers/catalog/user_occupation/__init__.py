@@ -8,6 +8,7 @@ CLASSIFIER = Classifier(
     name="user_occupation",
     unit_kind="session",
     answer_type=UserOccupationAnswer,
+    version="2",
     # What the agent says of the person is its guess, so it is no signal.
     evidence=EvidenceRule(actors=frozenset({"human", "tool", "harness"})),
 )

@@ -8,6 +8,7 @@ CLASSIFIER = Classifier(
     name="work_mode",
     unit_kind="session",
     answer_type=WorkModeAnswer,
+    version="2",
     is_for_interactive=True,
     # The prompt that set the work off may be one that the harness wrote for an accepted plan.
     evidence=EvidenceRule(ANYONE),

@@ -1,10 +1,14 @@
-"""Work mode (I1): what a session is trying to accomplish. The labels' one home."""
+"""Work mode (I1): what a session is trying to accomplish. The labels' one home.
+
+The runner-up is for sessions with two aims. No weights are asked: a share of the work that a reader states
+is not measured by anything, and nothing reads it.
+"""
 
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from classifiers.answers.answer import Answer, RecordId, Weight, with_meanings
+from classifiers.answers.answer import FORCED, Answer, RecordId, with_meanings
 
 ForcedWorkMode = Literal[
     "build",
@@ -37,21 +41,13 @@ class WorkModeAnswer(Answer):
     """The single activity that best describes the session, and the runner-up."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=5, description="The prompt that set the work off and two to four main actions."
+        max_length=5, description="The prompt that set the work off, and main actions."
     )
     work_mode: WorkMode = Field(
-        description=with_meanings("The dominant activity, by volume of work.", MEANINGS)
-    )
-    work_mode_weight: Weight = Field(
-        description="Share of the session's work that this activity accounts for."
+        description=with_meanings("What the session is trying to accomplish.", MEANINGS)
     )
     second_work_mode: ForcedWorkMode | None = Field(description="The runner-up; null where there is none.")
-    second_work_mode_weight: Weight | None = Field(
-        description="Share of the runner-up; null where there is none."
-    )
-    forced_work_mode: ForcedWorkMode = Field(
-        description="The best guess where not_inferable is no option; equals work_mode otherwise."
-    )
+    forced_work_mode: ForcedWorkMode = Field(description=FORCED)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -59,6 +55,4 @@ class WorkModeAnswer(Answer):
             raise ValueError("forced_work_mode differs from a work_mode that is not not_inferable")
         if self.second_work_mode == self.forced_work_mode:
             raise ValueError("the runner-up is the activity itself")
-        if (self.second_work_mode is None) != (self.second_work_mode_weight is None):
-            raise ValueError("the runner-up and its weight are given together or not at all")
         return self

@@ -1,7 +1,7 @@
 """The archive: every version of every transcript, kept before the agent's own clean-up removes it.
 
 `Archive` takes files in (`store`) and says what a date is made of (`day`). Bytes are in
-`archive_objects.py`, tables in `archive_index.py`, sessions in `lineage.py`. One process writes at a
+`objects.py`, tables in `index.py`, sessions in `lineage.py`. One process writes at a
 time (the lock on the data home); killed at any moment, the next `store` finishes the work.
 """
 

@@ -1,7 +1,7 @@
 """Takes file versions out of the archive for good, and remembers which files on disk are not taken in.
 
 Belongs here: the statements on the index that remove versions with their sessions, paths and ids, and the
-list of passed-over files. Not here: whose a file is (archive_people.py), who was deleted (tombstones).
+list of passed-over files. Not here: whose a file is (people), who was deleted (tombstones).
 """
 
 import json

@@ -1,7 +1,7 @@
 """The archive's index in SQLite: which content was seen at which path, and what a scan found in it.
 
 Holds the tables of files and versions and the statements on them; the lineage tables are `lineage.py`,
-the bytes `archive_objects.py`. A version is live while some path holds it; a version that another one
+the bytes `objects.py`. A version is live while some path holds it; a version that another one
 extends is kept as a row that names its successor, without object and without scan.
 """
 

@@ -1,7 +1,7 @@
 """Whose a transcript file is: what its path and its records say of people, and what ties it to others.
 
 Belongs here: the signs in one file and the rule that reads names out of them. Not here: who is to be
-deleted (tombstones and the shell's `forget`), what is taken out of the index (archive_forget.py).
+deleted (tombstones and the shell's `forget`), what is taken out of the index (forget).
 """
 
 import re

@@ -166,6 +166,8 @@ class Source:
     `owns(path, head)`: whether the file's first bytes are this source's, by what its records say.
     `names(path, root)`: whether the path alone says so, asked only where no source knows the bytes.
     `usual_places`: where the agent leaves its transcripts, unless the setting `transcripts` is given.
+    `permission_modes`: the modes that the metrics of oversight know (the seed `permission_modes`); a mode
+    that an agent states beyond them is a warning of the gates.
     `places(content)`: where a transcript was written, for the project of its sessions.
     `decisions(contents)`: what telemetry files of the agent say was decided on its tool calls.
     `version` is raised when an unchanged file would give another scan or other rows.
@@ -186,5 +188,6 @@ class Source:
     author: Callable[[Path, Path], str | None] = no_author
     changes: Mapping[str, str] = field(default_factory=dict)
     count: Count | None = None
+    permission_modes: frozenset[str] = frozenset()
     places: Callable[[bytes], Places] = no_places
     decisions: Callable[[Iterable[bytes]], Measured] = no_decisions

@@ -15,6 +15,7 @@ final as (
         classifier,
         labeller,
         reason,
+        sampling_probability,
         -- booleans
         is_eligible,
         -- times

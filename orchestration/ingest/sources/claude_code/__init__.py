@@ -3,6 +3,7 @@
 from orchestration.ingest.sources.claude_code.ownership import author_of, has_transcript_path, owns
 from orchestration.ingest.sources.claude_code.parse import count_session, parse_session
 from orchestration.ingest.sources.claude_code.places import places_in
+from orchestration.ingest.sources.claude_code.records import KNOWN_PERMISSION_MODES
 from orchestration.ingest.sources.claude_code.scan import scan_file, signs_in
 from orchestration.ingest.sources.claude_code.session_facts import AGENT
 from orchestration.ingest.sources.claude_code.telemetry import decisions_in
@@ -21,6 +22,7 @@ CLAUDE_CODE = Source(
     parse=parse_session,
     signs=signs_in,
     count=count_session,
+    permission_modes=KNOWN_PERMISSION_MODES,
     changes={
         "3": "Sessions are connected by their records alone, no longer by the ids that a gateway or model "
         "repeats: sessions that had only such an id in common are apart. Copies of a record under new ids "

@@ -16,5 +16,6 @@ CODEX = Source(
     scan=scan_file,
     parse=parse_session,
     signs=signs_in,
+    permission_modes=frozenset({"untrusted", "on-request", "on-failure", "granular", "auto_review", "never"}),
     places=places_in,
 )

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Literal
 
 from classifiers.ledger.prices import UnknownModelError, price_step_tokens, price_table_version
 from orchestration.command_lines import command_line
+from orchestration.commands.findings import Found
 from orchestration.labelling.choices import open_ledger
 from orchestration.settings import Settings, has_api_key
-
-Found = tuple[Literal["well", "note", "broken"], str, str]
-"""Health, detail, remedy."""
 
 
 def label_findings(settings: Settings) -> Iterator[Found]:

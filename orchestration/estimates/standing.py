@@ -1,0 +1,185 @@
+"""How far a labeller may be trusted, question by question, and what a figure made of its labels is.
+
+Belongs here: the rules of METHODS 4.7 (kappa from 0.6 on: published, from 0.4 on: exploratory, below: not
+used), which reference decides (people first, then the judged cases), the standing of a figure that rests on
+several questions. Not here: kappas against people (labeller_agreement), against cases (references), which
+rows of a release say what (dbt).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from orchestration.estimates.built_facts import BuiltFacts
+from orchestration.estimates.estimate_row import EstimateRow
+from orchestration.estimates.references import CaseAgreement
+
+PUBLISHED_FROM = 0.6
+EXPLORATORY_FROM = 0.4
+RULES = "rules"
+MEASURES = ("weighted_kappa", "kappa", "spearman")
+"""What is read of agreement with people, the first that there is: labels that rise, labels, numbers."""
+
+Standing = Literal["publishable", "exploratory", "hidden", "not_reviewed"]
+ShownAs = Literal["estimate", "exploratory", "baseline", "hidden"]
+
+LOWEST_FIRST: tuple[ShownAs, ...] = ("hidden", "baseline", "exploratory", "estimate")
+HOW_TO = "Draw sessions for people to label with `make sample-for-review`."
+
+
+class LabellerStanding(NamedTuple):
+    """One row per classifier and labeller with current labels: its agreement with a reference, what follows.
+
+    `reference`: people, judged_cases or none. `measure`: weighted_kappa, kappa or, for numbers, spearman.
+    `n_units`: sessions that people reviewed, or cases; `n_users` and `top_user_share` are of the reviewed
+    sessions. `standing` is the rule's verdict; `shown_as` is what figures of these labels are: estimate,
+    exploratory, baseline (the rules, where they agree too little) or hidden. `reason` says it in words.
+    """
+
+    classifier: str
+    labeller: str
+    fingerprint: str
+    reference: Literal["people", "judged_cases", "none"]
+    measure: str | None
+    kappa: float | None
+    interval_low: float | None
+    interval_high: float | None
+    n_units: int
+    n_users: int | None
+    top_user_share: float | None
+    standing: Standing
+    shown_as: ShownAs
+    reason: str
+
+
+def labeller_standing(facts: BuiltFacts) -> list[LabellerStanding]:
+    """The standing of every labeller's current labels. Reads the table labeller_agreement before it."""
+    by_people = [row for row in facts.computed["labeller_agreement"] if isinstance(row, EstimateRow)]
+    return [
+        standing_of(
+            classifier, labeller, fingerprint, by_people=by_people, on_cases=facts.references.on_cases
+        )
+        for labeller in facts.labellers()
+        for classifier, fingerprint in facts.fingerprints(labeller).items()
+    ]
+
+
+def standing_of(
+    classifier: str,
+    labeller: str,
+    fingerprint: str,
+    *,
+    by_people: Sequence[EstimateRow],
+    on_cases: Sequence[CaseAgreement],
+) -> LabellerStanding:
+    """People decide where 30 of a labeller's labels were reviewed, else the judged cases, else nobody.
+
+    Of several judged fields the lowest decides: a labeller that cannot tell when it does not know is not
+    trusted with what it is forced to say. Cases were written for the prompts, so they never make a figure
+    more than exploratory.
+    """
+    of_people = _with_people(by_people, classifier, labeller, fingerprint)
+    if of_people is not None:
+        found = of_people.estimate
+        assert found is not None
+        standing: Standing = _standing(found)
+        figures = (of_people.statistic, found, of_people.interval_low, of_people.interval_high)
+        of = (int(of_people.n_effective or 0), of_people.n_users, of_people.top_user_share)
+        return _row(classifier, labeller, fingerprint, "people", figures, of, standing)
+    own = [case for case in on_cases if case[:3] == (classifier, labeller, fingerprint)]
+    known = [case for case in own if case.kappa is not None]
+    if not known:
+        nothing = (None, None, None, None)
+        return _row(classifier, labeller, fingerprint, "none", nothing, (0, None, None), "not_reviewed")
+    lowest = min(known, key=lambda case: case.kappa or 0.0)
+    assert lowest.kappa is not None
+    standing = "hidden" if lowest.kappa < EXPLORATORY_FROM else "exploratory"
+    figures = (lowest.measure, lowest.kappa, lowest.interval_low, lowest.interval_high)
+    return _row(
+        classifier, labeller, fingerprint, "judged_cases", figures, (lowest.case_count, None, None), standing
+    )
+
+
+def shown_as(standing: Standing, labeller: str) -> ShownAs:
+    """What figures of such labels are. Where the rules agree too little they are shown as a baseline."""
+    if standing == "publishable":
+        return "estimate"
+    if standing == "hidden":
+        return "baseline" if labeller == RULES else "hidden"
+    return "exploratory"
+
+
+def shown_by_fingerprint(rows: Sequence[LabellerStanding]) -> dict[str, ShownAs]:
+    """Fingerprint → what figures of its labels are."""
+    return {row.fingerprint: row.shown_as for row in rows}
+
+
+def standing_of_figure(fingerprint: str | None, shown: Mapping[str, ShownAs]) -> ShownAs:
+    """The lowest standing of the labels that a figure rests on, whose fingerprints it joins with `+`.
+
+    A figure that rests on no label is an estimate: it is counted, not judged.
+    """
+    parts = [shown[part] for part in (fingerprint or "").split("+") if part in shown]
+    return min(parts, key=LOWEST_FIRST.index, default="estimate")
+
+
+def _with_people(
+    rows: Sequence[EstimateRow], classifier: str, labeller: str, fingerprint: str
+) -> EstimateRow | None:
+    """The agreement with people over all reviewed sessions; None where it is withheld."""
+    own = {
+        row.statistic: row
+        for row in rows
+        if row.specification == f"{labeller}_and_human"
+        and row.population == f"{classifier}_labels"
+        and row.fingerprint.partition("+")[0] == fingerprint
+        and (row.segment_name, row.metric_name) == ("all", "label_agreement")
+        and row.estimate is not None
+    }
+    return next((own[measure] for measure in MEASURES if measure in own), None)
+
+
+def _standing(kappa: float) -> Standing:
+    if kappa >= PUBLISHED_FROM:
+        return "publishable"
+    return "exploratory" if kappa >= EXPLORATORY_FROM else "hidden"
+
+
+def _row(
+    classifier: str,
+    labeller: str,
+    fingerprint: str,
+    reference: Literal["people", "judged_cases", "none"],
+    figures: tuple[str | None, float | None, float | None, float | None],
+    of: tuple[int, int | None, float | None],
+    standing: Standing,
+) -> LabellerStanding:
+    how = shown_as(standing, labeller)
+    reason = " ".join(_reason(reference, figures[0], figures[1], of[0], standing, how))
+    return LabellerStanding(
+        classifier, labeller, fingerprint, reference, *figures, *of, standing, how, reason
+    )
+
+
+def _reason(
+    reference: str, measure: str | None, kappa: float | None, n: int, standing: Standing, how: ShownAs
+) -> Iterator[str]:
+    """Why the figures are what they are, and how to get further."""
+    named = (measure or "").replace("_", " ")
+    if reference == "none":
+        yield "Nobody has reviewed these labels, so their figures are exploratory."
+    elif reference == "people":
+        yield f"The labels agree with people at {named} {kappa:.2f} on {n} reviewed sessions."
+    else:
+        yield f"The labels agree with {n} judged cases at {named} {kappa:.2f}; no person has reviewed enough."
+    if standing == "hidden":
+        yield f"Below {EXPLORATORY_FROM} they are not used for estimates" + (
+            ": their figures are a baseline." if how == "baseline" else ": their figures are hidden."
+        )
+    elif standing == "exploratory":
+        yield (
+            f"Figures are published from {PUBLISHED_FROM} on, and exploratory from {EXPLORATORY_FROM} on."
+            if reference == "people"
+            else "Cases alone make figures exploratory at most."
+        )
+    if standing != "publishable":
+        yield HOW_TO

@@ -1,0 +1,223 @@
+"""Coarsens the sums before rates are computed, so that fewer cells have to be hidden.
+
+Belongs here: which values of a segment are merged, quarters made of months. A grouping is decided once for
+an agent, a labeller and a segment, and holds in every table and metric. Not here: what is hidden of what is
+left (protect).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from orchestration.privacy.rules import PublishingRules
+from orchestration.privacy.small_counts import is_small
+
+ALL_OTHER = "all_other"
+"""The value that takes the place of the values that were merged."""
+
+INDEPENDENT_SEGMENTS = frozenset({"classifier"})
+"""Segments whose values are populations of their own: they add up to nothing and are not merged."""
+
+OVERLAPPING_SEGMENTS = frozenset({"model", "claim"})
+"""Segments of which one session has several values: sessions of merged values are at least the largest."""
+
+USER_COUNTS = ("users", "users_with_use")
+"""Counts of people: a user of several merged values is one."""
+
+QUARTERS_NEED_SESSIONS = ("int_activity__summed", "int_usage__summed")
+"""Sums in which one session is in several months, so that months do not add up to their quarter."""
+
+SESSIONS_OF_TURNS = ("interrupt_rate",)
+"""Metrics of turns elsewhere: one session is in each month in which it has a turn."""
+
+_COLUMNS = (
+    "agent, metric_name, metric_kind, period_kind, period_start, segment_name, segment_value, labeller, "
+    "fingerprint, user_id"
+)
+
+
+def coarsen(
+    connection: duckdb.DuckDBPyConnection, rules: PublishingRules, models: Sequence[str], *, schema: str
+) -> pd.DataFrame:
+    """Replace each view `memory.<schema>.<model>` by a table of coarser cells; the groupings.
+
+    The views have the columns of an `int_…__summed` model and `merged_values`. The result has one row per
+    agent, labeller, segment_name and segment_value with the value that takes its place (`group_value`, null
+    where no safe grouping exists and the segment is left out) and `merged_values`. In personal mode nothing
+    is merged.
+    """
+    sources = [f"memory.{schema}.{model}" for model in models]
+    for model, source in zip(models, sources, strict=True):
+        _add_quarters(connection, model, source)
+    groupings = (
+        pd.DataFrame(columns=list(_GROUPING))
+        if rules.is_personal or not sources
+        else groupings_of(_base_counts(connection, sources), rules)
+    )
+    connection.register("groupings_as_found", groupings)
+    typed = ", ".join(f"cast({name} as varchar) as {name}" for name in _GROUPING)
+    connection.execute(f"create temp table decided_groupings as select {typed} from groupings_as_found")  # noqa: S608
+    connection.unregister("groupings_as_found")
+    for source in sources:
+        _replace(connection, source, _regrouped(source))
+    connection.execute("drop table decided_groupings")
+    return groupings
+
+
+_GROUPING = ("agent", "labeller", "segment_name", "segment_value", "group_value", "merged_values")
+
+
+def groupings_of(base: pd.DataFrame, rules: PublishingRules) -> pd.DataFrame:
+    """The grouping of every segment; `base` has one row per agent, labeller, segment, value and user.
+
+    Values of too few users or sessions, or of one user above half, are merged; then the smallest other
+    values join until the group is safe. Where that takes all values, the segment has no cells.
+    """
+    rows: list[tuple[object, ...]] = []
+    for key, found in base.groupby(["agent", "labeller", "segment_name"], dropna=False, sort=True):
+        sessions = found.pivot_table(
+            index="segment_value", columns=found["user_id"].fillna(""), values="session_count",
+            aggfunc="sum", fill_value=0, dropna=False,
+        )  # fmt: skip
+        is_known = np.array([name != "" for name in sessions.columns])
+        merged = merged_values(sessions.index.tolist(), sessions.to_numpy(float), is_known, rules)
+        text = ", ".join(sorted(merged))
+        is_all = len(merged) == len(sessions)
+        rows += [(*key, value, *_group_of(value, merged, text, is_all=is_all)) for value in sessions.index]
+    return pd.DataFrame(rows, columns=list(_GROUPING))
+
+
+def merged_values(
+    values: Sequence[str], sessions: "np.ndarray", is_known: "np.ndarray", rules: PublishingRules
+) -> frozenset[str]:
+    """The values that are merged into one: none if all are safe, all where no smaller group is."""
+    order = sorted(range(len(values)), key=lambda number: (sessions[number].sum(), values[number]))
+    merged = [n for n in order if is_small(sessions[n], sessions[n], is_known, rules)]
+    rest = [n for n in order if n not in merged]
+    while merged and rest:
+        whole = sessions[merged].sum(axis=0)
+        if len(merged) > 1 and not is_small(whole, whole, is_known, rules):
+            break
+        merged.append(rest.pop(0))
+    return frozenset(values[n] for n in merged)
+
+
+def _group_of(value: str, merged: Iterable[str], text: str, *, is_all: bool) -> tuple[str | None, str | None]:
+    if value not in merged:
+        return value, None
+    return (None, None) if is_all else (ALL_OTHER, text)
+
+
+def _base_counts(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> pd.DataFrame:
+    """Sessions per user and value of the largest metric of each segment, rates before counts."""
+    independent = ", ".join(f"'{name}'" for name in sorted(INDEPENDENT_SEGMENTS))
+    sums = " union all ".join(
+        f"select agent, labeller, segment_name, segment_value, metric_name, metric_kind, user_id,"  # noqa: S608 - ours
+        f" session_count from {source} where period_kind = 'overall'"
+        f" and segment_name not in ('all', {independent}) and segment_value is not null"
+        for source in sources
+    )
+    return connection.execute(f"""
+        with sums as ({sums}),
+        largest as (
+            select agent, labeller, segment_name, metric_name
+            from sums
+            group by agent, labeller, segment_name, metric_name
+            qualify row_number() over (
+                partition by agent, labeller, segment_name
+                order by bool_or(metric_kind <> 'count') desc, sum(session_count) desc, metric_name
+            ) = 1
+        )
+        select sums.agent, sums.labeller, sums.segment_name, segment_value, user_id, session_count
+        from sums
+        inner join largest
+            on
+                sums.agent = largest.agent and sums.labeller is not distinct from largest.labeller
+                and sums.segment_name = largest.segment_name and sums.metric_name = largest.metric_name
+    """).df()  # noqa: S608 - names of ours
+
+
+def _add_quarters(connection: duckdb.DuckDBPyConnection, model: str, source: str) -> None:
+    """Quarters as sums of months, where the model has none and a session is in one month only."""
+    if model in QUARTERS_NEED_SESSIONS:
+        return
+    unadded = ", ".join(f"'{name}'" for name in SESSIONS_OF_TURNS)
+    is_there = connection.execute(f"select count(*) from {source} where period_kind = 'quarter'").fetchall()  # noqa: S608 - ours
+    if is_there[0][0]:
+        return
+    quarters = f"""
+        select
+            agent, metric_name, metric_kind, 'quarter' as period_kind,
+            cast(date_trunc('quarter', period_start) as date) as period_start, segment_name, segment_value,
+            labeller, fingerprint, user_id, sum(numerator) as numerator, sum(denominator) as denominator,
+            cast(sum(session_count) as bigint) as session_count,
+            cast(sum(unknown_count) as bigint) as unknown_count, merged_values
+        from {source}
+        where period_kind = 'month' and metric_name not in ({unadded})
+        group by all
+    """  # noqa: S608 - names of ours
+    _replace(connection, source, f"from {source} union all by name {quarters}")
+
+
+def _regrouped(source: str) -> str:
+    """The query of a source's sums by the values of the groupings."""
+    overlapping = ", ".join(f"'{name}'" for name in sorted(OVERLAPPING_SEGMENTS))
+    people = ", ".join(f"'{name}'" for name in USER_COUNTS)
+    columns = _COLUMNS.replace("segment_value", "group_value as segment_value")
+    keys = _COLUMNS.replace("segment_value", "group_value")
+    return f"""
+        with placed as (
+            select
+                sums.* exclude (merged_values),
+                case when groupings.segment_value is null then sums.segment_value
+                    else groupings.group_value end as group_value,
+                groupings.merged_values
+            from {source} as sums
+            left join decided_groupings as groupings
+                on
+                    sums.agent = groupings.agent and sums.labeller is not distinct from groupings.labeller
+                    and sums.segment_name = groupings.segment_name
+                    and sums.segment_value = groupings.segment_value
+        )
+        select
+            {columns},
+            case when metric_name in ({people}) then max(numerator) else sum(numerator) end as numerator,
+            -- A share's denominator is the whole population, the same for every value.
+            case when metric_kind = 'share' then max(denominator) else sum(denominator) end as denominator,
+            cast(case when segment_name in ({overlapping}) then max(session_count)
+                else sum(session_count) end as bigint) as session_count,
+            cast(case when metric_kind = 'share' then max(unknown_count)
+                else sum(unknown_count) end as bigint) as unknown_count,
+            merged_values
+        from placed
+        where group_value is not null
+        group by {keys}, merged_values
+    """  # noqa: S608 - names of ours
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, source: str, query: str) -> None:
+    """Put the rows of `query`, which may read the source, in its place."""
+    name = source.rsplit(".", 1)[1]
+    connection.execute(f"create table {source}__coarse as {query}")
+    kind = _kind_of(connection, name)
+    connection.execute(f"drop {kind} {source}")
+    connection.execute(f"alter table {source}__coarse rename to {name}")
+
+
+def _kind_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    views = connection.execute(
+        "select 1 from duckdb_views() where database_name = 'memory' and view_name = ?", [name]
+    ).fetchall()
+    return "view" if views else "table"
+
+
+def described(groupings: pd.DataFrame) -> Iterator[str]:
+    """One sentence per segment whose values were merged or left out, for a run's summary."""
+    for key, found in groupings.groupby(["agent", "labeller", "segment_name"], dropna=False, sort=True):
+        merged = found.loc[found["group_value"] == ALL_OTHER, "segment_value"]
+        if found["group_value"].isna().all():
+            yield f"{key[2]}: too few people or sessions to split by it"
+        elif len(merged):
+            yield f"{key[2]}: {len(merged)} of {len(found)} values are merged into {ALL_OTHER}"

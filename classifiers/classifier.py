@@ -62,7 +62,8 @@ class Classifier:
     of the answer's list, by the value of `item_label`, its field that names the kind of the element.
     `min_prompts`: fewest typed prompts of an eligible session. `subsample_share`: the known probability
     with which an eligible unit is asked about (eligibility.is_in_subsample); figures weight by its inverse.
-    `model`, `effort`: only where the classifier needs its own envelope.
+    `model`, `effort`: only where the classifier needs its own envelope. `score_field`: the answer column
+    that is the label's one number, where it is not the level of its word.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Classifier:
     score: Score | None = None
     score_type: type[Any] | None = None
     item_type: type[Any] | None = None
+    score_field: str | None = None
 
     @property
     def items_name(self) -> str:

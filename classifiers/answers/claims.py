@@ -35,7 +35,7 @@ class ClaimItem(NamedTuple):
     item_number: int
     record_id: str
     claim: Claim
-    backing: str | None
+    backing: Backing | None
 
 
 class ClaimCounts(NamedTuple):

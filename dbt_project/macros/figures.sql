@@ -27,6 +27,7 @@ final as (
         figures.population,
         figures.labeller,
         figures.fingerprint,
+        figures.standing,
         figures.period_kind,
         figures.period_start,
         figures.baseline_start,
@@ -61,7 +62,10 @@ final as (
         figures.is_imprecise,
         figures.is_suppressed
     from figures
-    left join published_values on {{ same_cell('figures', 'published_values') }}
+    left join published_values
+        on
+            {{ same_cell('figures', 'published_values') }}
+            and {{ may_be_compared('figures') }}
 )
 
 select *
@@ -79,4 +83,9 @@ from final
     end
     and {{ figures }}.segment_name = {{ published_values }}.segment_name
     and {{ figures }}.segment_value = {{ published_values }}.segment_value
+{%- endmacro %}
+
+{#- Whether the labels that a figure rests on agree enough to stand next to a published value. -#}
+{% macro may_be_compared(figures) -%}
+    coalesce({{ figures }}.standing, 'estimate') in ('estimate', 'exploratory')
 {%- endmacro %}

@@ -14,8 +14,6 @@
     'stg_transcripts__record_counts': [
         'content_hash', 'session_id', 'record_type', 'record_subtype', 'disposition', 'cli_version',
     ],
-    'stg_labels__success_evidence_items': ['unit_id', 'fingerprint', 'replicate', 'item_number'],
-    'stg_labels__failure_evidence_items': ['unit_id', 'fingerprint', 'replicate', 'item_number'],
 } -%}
 {% for model, columns in keys.items() -%}
 select

@@ -107,6 +107,9 @@ def ranges(classifier: Classifier) -> dict[str, Range]:
         bounds = _bounds(schema)
         if name in classifier.answer_schema.names and bounds != (None, None):
             found[name] = bounds
+    for name, labels in closed_fields(classifier.answer_type).items():
+        if all(isinstance(label, int) for label in labels):
+            found[name] = (min(labels), max(labels))
     if classifier.score_type is not None:
         found |= {name: (0, 1) for name in classifier.score_type._fields if "_share" in name}
         found |= dict.fromkeys(scores(classifier), (0, 5))
@@ -127,8 +130,9 @@ def scores(classifier: Classifier) -> list[str]:
 
 
 def words(model: type[BaseModel]) -> dict[str, tuple[str, ...]]:
-    """Vocabulary of each closed field of an answer or element."""
-    return {name: tuple(map(str, labels)) for name, labels in closed_fields(model).items()}
+    """Vocabulary of each closed field of words of an answer or element; closed numbers have a range."""
+    closed = closed_fields(model).items()
+    return {name: labels for name, labels in closed if all(isinstance(label, str) for label in labels)}
 
 
 def item_words(classifier: Classifier) -> dict[str, tuple[str, ...]]:

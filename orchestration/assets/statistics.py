@@ -7,7 +7,14 @@ import dagster as dg
 
 from orchestration.assets.reporting import OWNERS, column_schema, stated_failures
 from orchestration.estimates.figure import Figure
-from orchestration.estimates.land_estimates import ESTIMATE_TABLES, FIGURES, READS, TURN_DURATIONS
+from orchestration.estimates.land_estimates import (
+    ESTIMATE_TABLES,
+    FIGURES,
+    LABELLER_STANDING,
+    READS,
+    TURN_DURATIONS,
+)
+from orchestration.estimates.standing import LabellerStanding
 from orchestration.estimates.turn_durations import TurnDurationEstimate
 from orchestration.progress import Reporter
 from orchestration.publishing.warehouse_stages import estimate_facts
@@ -49,6 +56,10 @@ def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
 
 
 _DESCRIPTIONS = {
+    LABELLER_STANDING.name: (
+        f"{(LabellerStanding.__doc__ or '').partition(chr(10))[0]}\n\nComputed from how far labels agree "
+        "with people and with the judged cases; every figure takes its standing from here."
+    ),
     FIGURES.name: (
         f"{(Figure.__doc__ or '').partition(chr(10))[0]}\n\nComputed from the built facts and "
         "protected together before they are written: what privacy hides is null here too."

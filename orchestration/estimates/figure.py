@@ -19,10 +19,12 @@ class Figure(NamedTuple):
     `estimate` is what the metric names: `numerator` over `denominator` of a rate or a mean, the numerator
     itself of a count. `interval_low` and `interval_high` bound the user-clustered 95 % interval in every
     table. `n_sessions` and `n_users` count who is in the figure (of a `share`, who is in the numerator).
-    `is_imprecise`: the estimate rests on few observations and is shown because nothing protects anybody
-    by hiding it (personal mode). `merged_values`: the segment values that were merged into this one,
-    joined by commas. `suppressed_reason` is set where privacy hides the row; then every number is null.
-    `withheld_reason` is set where the number would say nothing; then estimate and interval are null.
+    `standing`: what the labels that it rests on make of it, an estimate, exploratory, a baseline or hidden
+    (standing); null where it measures the labels. `is_imprecise`: the estimate rests on few observations
+    and is shown because nothing protects anybody by hiding it (personal mode). `merged_values`: the segment
+    values that were merged into this one, joined by commas. `suppressed_reason` is set where privacy hides
+    the row; then every number is null. `withheld_reason` is set where the number would say nothing; then
+    estimate and interval are null.
     """
 
     table_name: str
@@ -34,6 +36,7 @@ class Figure(NamedTuple):
     population: str | None
     labeller: str | None
     fingerprint: str | None
+    standing: str | None
     period_kind: str
     period_start: date | None
     baseline_start: date | None

@@ -19,12 +19,16 @@ import pyarrow as pa
 from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.changes_over_time import changes_over_time
+from orchestration.estimates.corrected_comparisons import corrected_changes, corrected_gaps
 from orchestration.estimates.corrected_rates import corrected_rates
 from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
+from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
+from orchestration.estimates.references import NO_REFERENCES, References
+from orchestration.estimates.standing import LabellerStanding, labeller_standing, with_standing
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
 from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
@@ -62,6 +66,9 @@ JUDGED = ("int_sessions__judged", "int_classifiers__asked")
 PAIRED = ("int_labels__paired", "label_vocabulary")
 """What the agreement of labellers reads."""
 
+REVIEWED = (*JUDGED, "int_labels__reviewed", "int_sessions__labelled")
+"""What corrections by people's labels read: how sessions were drawn, and what was said of them."""
+
 ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("changes_over_time", changes_over_time, JUDGED, {"": "rpt_changes"}),
     EstimateTable("occupation_gaps", occupation_gaps, JUDGED, {"": "rpt_occupation_gaps"}),
@@ -76,9 +83,10 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         {"label_agreement": "rpt_labeller_agreement", "label_confusion": "rpt_label_confusion"},
     ),
     EstimateTable("validation_checks", validation_checks, JUDGED, {"": "rpt_validation_checks"}),
-    EstimateTable(
-        "corrected_rates", corrected_rates, (*JUDGED, "int_labels__reviewed"), {"": "rpt_corrected_rates"}
-    ),
+    EstimateTable("corrected_rates", corrected_rates, REVIEWED, {"": "rpt_corrected_rates"}),
+    EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
+    EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),
+    EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),
     # Last: its tests are among the estimates before it.
     EstimateTable("primary_tests", primary_tests, JUDGED, {"": "rpt_primary_tests"}),
 )
@@ -92,13 +100,19 @@ TURN_DURATIONS = estimate_lake_table(
     "turn_durations", _DURATIONS.insert(0, pa.field(AGENT, pa.string(), nullable=False))
 )
 
-ESTIMATE_TABLES: tuple[LakeTable, ...] = (FIGURES, TURN_DURATIONS)
+_STANDINGS = arrow_schema(LabellerStanding)
+LABELLER_STANDING = estimate_lake_table(
+    "labeller_standing", _STANDINGS.insert(0, pa.field(AGENT, pa.string(), nullable=False))
+)
+
+ESTIMATE_TABLES: tuple[LakeTable, ...] = (FIGURES, TURN_DURATIONS, LABELLER_STANDING)
 
 READS: dict[str, tuple[str, ...]] = {
     FIGURES.name: tuple(
         sorted({*RATE_TABLES.values(), *(model for table in ESTIMATES for model in table.reads)})
     ),
     TURN_DURATIONS.name: ("fct_turns",),
+    LABELLER_STANDING.name: ("int_classifiers__asked", *PAIRED),
 }
 """Table of the lake → the dbt models that it is computed from."""
 
@@ -110,6 +124,7 @@ def land_estimates(
     rules: PublishingRules = DEFAULT_RULES,
     rate_tables: Mapping[str, str] = RATE_TABLES,
     estimates: Sequence[EstimateTable] = ESTIMATES,
+    references: References = NO_REFERENCES,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
     """Compute, protect and write every figure of a release; rows per table of the lake.
@@ -124,7 +139,9 @@ def land_estimates(
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
     with threadpool_limits(limits=1), _opened(warehouse_path, rate_tables.values()) as connection:
         coarsen(connection, rules, list(rate_tables.values()), schema=SUMMED)
-        agents = [BuiltFacts(connection, agent, rules) for agent in agents_of(connection)]
+        agents = [
+            BuiltFacts(connection, agent, rules, references=references) for agent in agents_of(connection)
+        ]
         frames: list[pd.DataFrame] = []
         total = len(rate_tables) + len(estimates) + 1
         for table in rate_tables:
@@ -134,12 +151,15 @@ def land_estimates(
             for facts in agents:
                 frames += _estimated(estimate, facts)
             advance(number, total)
+        standings = {facts.agent: labeller_standing(facts) for facts in agents}
+        frames = [with_standing(frame, standings) for frame in frames]
         durations = [(facts.agent, *row) for facts in agents for row in turn_durations(facts)]
         series = list(all_series(connection, rate_tables, schema=SUMMED))
     figures = pd.concat(frames, ignore_index=True) if frames else figures_of("", "", ())
     named = pd.DataFrame(durations, columns=[AGENT, *TurnDurationEstimate._fields])
     figures, named = protect_release(figures, named, series, rules)
     rows = {FIGURES: as_rows(figures), TURN_DURATIONS: plain_rows(named)}
+    rows[LABELLER_STANDING] = [(agent, *row) for agent, found in standings.items() for row in found]
     for lake_table, found in rows.items():
         _write(lake_dir, lake_table, found)
     advance(total, total)

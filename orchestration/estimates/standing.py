@@ -7,7 +7,9 @@ rows of a release say what (dbt).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
 
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow
@@ -18,6 +20,18 @@ EXPLORATORY_FROM = 0.4
 RULES = "rules"
 MEASURES = ("weighted_kappa", "kappa", "spearman")
 """What is read of agreement with people, the first that there is: labels that rise, labels, numbers."""
+
+AGREES_TOO_LITTLE = "labeller_agrees_too_little"
+"""Why a hidden figure has no numbers."""
+
+CORRECTIONS = ("prediction_powered", "prediction_powered_outcome", "rogan_gladen", "corrected_shares")
+OF_THE_LABELS = (
+    "rpt_labeller_agreement", "rpt_label_confusion", "rpt_label_coverage", "rpt_label_drift",
+    "rpt_validation_checks",
+)  # fmt: skip
+HIDDEN_NUMBERS = (
+    "numerator", "estimate", "standard_error", "interval_low", "interval_high", "p_value", "p_value_adjusted",
+)  # fmt: skip
 
 Standing = Literal["publishable", "exploratory", "hidden", "not_reviewed"]
 ShownAs = Literal["estimate", "exploratory", "baseline", "hidden"]
@@ -120,6 +134,32 @@ def standing_of_figure(fingerprint: str | None, shown: Mapping[str, ShownAs]) ->
     """
     parts = [shown[part] for part in (fingerprint or "").split("+") if part in shown]
     return min(parts, key=LOWEST_FIRST.index, default="estimate")
+
+
+def with_standing(figures: pd.DataFrame, standings: Mapping[str, Sequence[LabellerStanding]]) -> pd.DataFrame:
+    """Figures with what each of them is, by the labels that it rests on; `standings` by agent.
+
+    A hidden one loses its numbers and says why. What measures the labels themselves has no standing; what
+    reviews have corrected rests on the reviews.
+    """
+    shown = {agent: shown_by_fingerprint(rows) for agent, rows in standings.items()}
+    pairs = zip(figures["agent"], figures["fingerprint"], strict=True)
+    standing = pd.Series(
+        [standing_of_figure(_text(prints), shown.get(agent, {})) for agent, prints in pairs],
+        index=figures.index,
+        dtype=object,
+    )
+    is_corrected = figures["specification"].isin(CORRECTIONS) | figures["statistic"].isin(CORRECTIONS)
+    standing = standing.mask(is_corrected, "estimate")
+    standing = standing.mask(figures["table_name"].isin(OF_THE_LABELS), None)
+    is_hidden = (standing == "hidden") & figures["withheld_reason"].isna()
+    told: dict[str, Any] = {name: figures[name].mask(is_hidden, None) for name in HIDDEN_NUMBERS}
+    reason = figures["withheld_reason"].astype(object).mask(is_hidden, AGREES_TOO_LITTLE)
+    return figures.assign(**told, withheld_reason=reason, standing=standing)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _with_people(

@@ -1,4 +1,4 @@
-"""Percentiles of the durations of turns (A1, A2), over all and by week.
+"""Percentiles of the durations of turns (A1, A2), over all and by week, month and quarter.
 
 Belongs here: the row type, which estimate is cut by which period, and when it is withheld. Not here: which
 turns enter (turns.py), the statistics themselves, what may be published (dbt suppresses small cells).
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.turns import SERIES, Series, Turns, read_turns, top_share, turns_of
+from orchestration.statistics.clusters import quantile_with_ranks
 from orchestration.statistics.order_statistics import (
     QuantileEstimate,
     RankInterval,
@@ -29,6 +30,9 @@ CENSORED: dict[Statistic, float] = {"p50_censored": 0.5, "p90_censored": 0.9}
 """Of these alone open turns are a part: in the tail a curve rests on the few turns that last longest."""
 
 
+PeriodKind = Literal["overall", "week", "month", "quarter"]
+
+
 class TurnDurationEstimate(NamedTuple):
     """One row per period, series and statistic of the durations of turns, in seconds.
 
@@ -36,11 +40,12 @@ class TurnDurationEstimate(NamedTuple):
     and enter `p50_censored` and `p90_censored` (Kaplan–Meier) as lasting longer than was seen.
     `p999_daily_mean` is the mean over a week's days of each day's p99.9 and has no interval.
     `withheld_reason` is null where `needed_turn_count` turns are there; the estimate is null otherwise.
-    `period_start` is midnight of the week's Monday in the configured zone, null over all.
+    `period_start` is midnight of the period's first day in the configured zone, null over all. Intervals are
+    by user (`quantile_with_ranks`); with a single user they are of this user's turns.
     `tail_user_share`: share of the user with most turns among the turns at or above the estimate.
     """
 
-    period_kind: Literal["overall", "week"]
+    period_kind: PeriodKind
     period_start: datetime | None
     series: Series
     statistic: Statistic
@@ -64,35 +69,46 @@ class TurnDurationEstimate(NamedTuple):
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_RANKS = RankInterval(None, None, 0.0)
+_NOTHING = QuantileEstimate(None, None, None, _NO_RANKS)
 
 
 def turn_durations(facts: BuiltFacts) -> list[TurnDurationEstimate]:
-    """Rows over all turns and by week, from `marts.fct_turns`."""
+    """Rows over all turns and by period, from `marts.fct_turns`."""
     return turn_duration_estimates(read_turns(facts))
 
 
 def turn_duration_estimates(table: pa.Table) -> list[TurnDurationEstimate]:
-    """Rows over all turns and by week, in the order of period, series and statistic; [] without turns."""
+    """Rows over all turns and by period, in the order of period, series and statistic; [] without turns."""
     if not table.num_rows:
         return []
     turns = turns_of(table)
     rows = list(_of_period("overall", None, turns=turns))
-    for start in np.unique(turns.week):
-        inside = turns.where(turns.week == start)
-        rows += _of_period("week", _EPOCH + timedelta(days=int(start)), turns=inside)
+    for kind, starts in _periods(turns).items():
+        for start in np.unique(starts):
+            first_day = _EPOCH + timedelta(days=int(start))
+            rows += _of_period(kind, first_day, turns=turns.where(starts == start))
     return rows
 
 
-def _of_period(
-    kind: Literal["overall", "week"], start: datetime | None, *, turns: Turns
-) -> Iterator[TurnDurationEstimate]:
+def _periods(turns: Turns) -> dict[PeriodKind, NDArray[np.int64]]:
+    """First day of each turn's period, as days since 1970, by the kind of period."""
+    months = turns.day.astype("datetime64[D]").astype("datetime64[M]")
+    quarters = months - (months.astype(np.int64) % 3)
+    return {
+        "week": turns.week,
+        "month": months.astype("datetime64[D]").astype(np.int64),
+        "quarter": quarters.astype("datetime64[D]").astype(np.int64),
+    }
+
+
+def _of_period(kind: PeriodKind, start: datetime | None, *, turns: Turns) -> Iterator[TurnDurationEstimate]:
     ended, open_count = turns.ended, turns.open_count
     for series in SERIES:
-        values = np.sort(ended.seconds[series])
+        values = ended.seconds[series]
         for statistic, quantile in QUANTILES.items():
             needed = needed_sample_size(quantile)
             why = f"fewer_than_{needed}_turns" if len(values) < needed else None
-            found = estimate_quantile(values, quantile)
+            found = quantile_with_ranks(values, ended.user, quantile) if len(values) else _NOTHING
             yield _row(kind, start, ended, series, statistic, found, why, open_count=open_count)
         if kind == "week":
             needed = needed_sample_size(QUANTILES["p999"])
@@ -108,7 +124,7 @@ def _of_period(
 def _censored(turns: Turns, series: Series, quantile: float) -> tuple[QuantileEstimate, str | None]:
     """Kaplan–Meier's quantile of ended and open turns, and why it is withheld."""
     needed = needed_sample_size(quantile)
-    found = survival_quantile(turns.seconds[series], ~turns.is_open, quantile)
+    found = survival_quantile(turns.seconds[series], ~turns.is_open, turns.user, quantile)
     why = "too_many_open_turns" if found.value is None else None
     if len(turns.user) - turns.open_count < needed:
         why = f"fewer_than_{needed}_turns"
@@ -116,7 +132,7 @@ def _censored(turns: Turns, series: Series, quantile: float) -> tuple[QuantileEs
 
 
 def _row(
-    kind: Literal["overall", "week"],
+    kind: PeriodKind,
     start: datetime | None,
     turns: Turns,
     series: Series,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from orchestration.estimates.built_facts import BuiltFacts
 
 Series = Literal["wall", "net"]
-SERIES: tuple[Series, ...] = ("wall", "net")
+SERIES: tuple[Series, ...] = ("net", "wall")
 
 # Unknown users are one group that counts as no user: what they share is not one person's for certain.
 _TURNS_SQL = """

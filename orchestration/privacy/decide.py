@@ -260,8 +260,7 @@ def _numbered(decisions: Decisions, numbers: dict[Any, int], number: int, series
     if series.kind == "count":
         values["counted"] = series.population
     found: dict[str, Any] = {}
-    periods = series.cells[["period_kind", "period_start"]].astype(str).itertuples(index=False, name=None)
-    of_cell = list(periods)
+    of_cell = list(zip(series.cells["period_kind"], map(str, series.cells["period_start"]), strict=True))
     for role, array in values.items():
         own = np.zeros(len(array), dtype=int)
         for cell, amounts in enumerate(array):

@@ -212,8 +212,8 @@ def protect_durations(durations: pd.DataFrame, hidden: pd.DataFrame, rules: Publ
     same = ("agent", "period_kind", "period_start", "n_sessions", "n_users")
     whole = hidden[hidden["population"] & (hidden["segment_name"] == "all")]
     is_hidden |= _keyed(found, same)["key"].isin(set(_keyed(whole, same)["key"])).to_numpy()
-    period = [found["agent"], found["period_kind"], found["period_start"].astype(str)]
-    is_hidden = pd.Series(is_hidden).groupby(period).transform("any").to_numpy(bool)
+    period = [found["agent"], found["period_kind"], found["period_start"].map(_text)]
+    is_hidden = pd.Series(is_hidden).groupby(period, dropna=False).transform("any").to_numpy(bool)
     numbers = [
         name for name in found
         if name.startswith(("n_", "estimate", "interval", "top_user", "tail_user"))

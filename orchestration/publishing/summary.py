@@ -32,6 +32,14 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
 )
 """Table, metric, how it is called here, and its unit; each over all sessions of the release."""
 
+NO_HEADLINE = {
+    "baseline": "no estimate: the rules agree too little with the judged cases (rpt_labeller_standing). "
+    "Review a sample (make sample-for-review), or have Claude label (make quote)",
+    "hidden": "hidden: the labels agree too little (rpt_labeller_standing). Review a sample "
+    "(make sample-for-review)",
+}
+"""Standing of labels that give no headline, and what to do about it."""
+
 MAX_REASONS = 5
 """How many of the reasons for which sessions are set aside are listed; all are counted."""
 
@@ -188,14 +196,15 @@ def _headlines(folder: Path) -> list[Headline]:
                 f"select agent, {'labeller' if is_judged else 'null'} as labeller,"  # noqa: S608 - ours
                 f" estimate{seconds}, interval_low{seconds}, interval_high{seconds},"
                 " replace(coalesce('suppressed: ' || suppressed_reason, 'withheld: ' || withheld_reason),"
-                f" '_', ' ') from metrics.{table}"
+                f" '_', ' '), {'standing' if is_judged else 'null'} from metrics.{table}"
                 f" where metric_name = ? and period_kind = 'overall'{whole} order by agent, labeller desc",
                 [metric],
             ).fetchall()
             is_of_several = len({agent for agent, *_ in rows}) > 1
-            for agent, labeller, *figures in rows or [(None,) * 6]:
+            for agent, labeller, *figures, standing in rows or [(None,) * 7]:
                 named = _named(label, agent if is_of_several else None, labeller)
-                headlines.append(Headline(named, unit, *figures))
+                shown = [None, None, None, NO_HEADLINE[standing]] if standing in NO_HEADLINE else figures
+                headlines.append(Headline(named, unit, *shown))
     return headlines
 
 

@@ -14,9 +14,12 @@ from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
 from orchestration.date_states import held_days, landed_states, refuse_held
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
+from orchestration.estimates.references import CaseAgreement, References
 from orchestration.ingest.parse import PARSER_VERSION
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION
 from orchestration.labellers import LABELLERS
+from orchestration.labelling.anchor import read_anchor
+from orchestration.labelling.evaluation import kept_on_cases
 from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
@@ -50,8 +53,19 @@ def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: 
     """Compute the estimates from the built facts; rows per table. `advance` is told of each table."""
     with writing(settings, "computing estimates"):
         return land_estimates(
-            settings.warehouse_path, settings.lake_dir, rules=publishing_rules(settings), advance=advance
+            settings.warehouse_path,
+            settings.lake_dir,
+            rules=publishing_rules(settings),
+            references=references_of(settings),
+            advance=advance,
         )
+
+
+def references_of(settings: Settings) -> References:
+    """What the home knows of its labellers: agreement with the judged cases, the anchor set."""
+    anchor = read_anchor(settings)
+    on_cases = tuple(CaseAgreement(*row) for row in kept_on_cases(settings))
+    return References(on_cases, None if anchor is None else anchor.holds)
 
 
 def publishing_rules(settings: Settings) -> PublishingRules:

@@ -21,7 +21,12 @@ from orchestration.statistics.cell_intervals import (
     interval_of_share,
 )
 from orchestration.statistics.groups import Clusters, clusters_of
-from orchestration.statistics.order_statistics import quantile_rank
+from orchestration.statistics.order_statistics import (
+    QuantileEstimate,
+    RankInterval,
+    estimate_quantile,
+    quantile_rank,
+)
 from orchestration.statistics.withholding import (
     CONFIDENCE,
     LEAST_EFFECTIVE_N,
@@ -125,6 +130,25 @@ def quantile_by_user(
     bounds = interval_of_share(quantile, moments, confidence=confidence)
     low, high = (_at(ordered, min(max(bound, 1e-9), 1 - 1e-9)) for bound in bounds)
     return replace(below, estimate=Estimate(found, None, low, high))
+
+
+def quantile_with_ranks(values: Floats, users: Any, quantile: float) -> QuantileEstimate:
+    """A quantile of a sample whose interval is by users, as ranks of the sample (Woodruff; METHODS 0.12).
+
+    Order statistics, which take all values for independent, where all are of one user: then it is this user's
+    interval. A bound is None where it lies beyond the sample.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    clusters = clusters_of(users)
+    if clusters.count < 2:
+        return estimate_quantile(ordered, quantile)
+    n, found = len(ordered), _at(ordered, quantile)
+    moments = _moments(np.asarray(values <= found, dtype=np.float64), clusters)
+    low, high = interval_of_share(quantile, moments)
+    lower, upper = math.floor(low * n), math.floor(high * n) + 1
+    ranks = RankInterval(lower if lower >= 1 else None, upper if upper <= n else None, CONFIDENCE)
+    first, last = (None if rank is None else float(ordered[rank - 1]) for rank in (ranks.lower, ranks.upper))
+    return QuantileEstimate(found, first, last, ranks)
 
 
 def expected_n_of(users: Any) -> float:

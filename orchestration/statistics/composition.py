@@ -138,7 +138,9 @@ def mean_change(
         cells = codes_of(kept[group]) * 2 + later
         columns = np.column_stack([numbers, np.ones(len(numbers))])
         drawn = drawn_totals(columns, cells, clusters=clusters, draws=draws, seed=seed)
-        found = _with_intervals(_totals(columns, cells), np.stack(list(drawn)), scale=scale)
+        found = _with_intervals(
+            _totals(columns, cells), np.stack(list(drawn)), cluster_count=clusters.count, scale=scale
+        )
     return MeanChange(
         earlier_mean=float(numbers[~later].mean()) if (~later).any() else None,
         later_mean=float(numbers[later].mean()) if later.any() else None,
@@ -179,14 +181,14 @@ def _totals(columns: Floats, cells: Codes) -> Floats:
     return np.stack(sums, axis=1).astype(np.float64)
 
 
-def _with_intervals(totals: Floats, drawn: Floats, *, scale: Scale) -> Decomposition:
+def _with_intervals(totals: Floats, drawn: Floats, *, cluster_count: int, scale: Scale) -> Decomposition:
     parts = _parts(totals, scale)
     if np.isnan(parts).any():
         return _withheld(scale, "no_positive_mean" if scale == "log" else "no_observations")
     by_draw = _parts(drawn, scale)
     estimates = []
     for place, part in enumerate(parts.tolist()):
-        low, high = percentile_interval(by_draw[:, place]) or (None, None)
+        low, high = percentile_interval(by_draw[:, place], cluster_count=cluster_count) or (None, None)
         estimates.append(Estimate(part, None, low, high))
     return Decomposition(scale, *estimates)
 

@@ -75,6 +75,7 @@ def mean_growth(
     clusters, codes = clusters_of(frame[user]), codes_of(frame[group])
     names = [str(name) for name in sorted(frame[group].unique())]
     groups = [codes == place for place in range(len(names))]
+    counts = [clusters.count, *(clusters.where(inside).count for inside in groups)]
     reasons = [_reason(later, clusters.user_count)]
     reasons += [_reason(later[inside], user_count_of(clusters, inside)) for inside in groups]
     points, by_draw = np.full(4 + 2 * len(reasons), np.nan), np.empty((0, 4 + 2 * len(reasons)))
@@ -84,8 +85,11 @@ def mean_growth(
         columns = np.column_stack([numbers, np.log(numbers), np.ones(len(numbers))])
         drawn = drawn_totals(columns, cells, clusters=clusters, draws=draws, seed=seed)
         points, by_draw = _growths(_totals(columns, cells)), _growths(np.stack(list(drawn)))
-    found = [_growth(points, by_draw, 4 + 2 * place, reason) for place, reason in enumerate(reasons)]
-    parts = [_estimate(points, by_draw, place, reasons[0]) for place in range(4)]
+    found = [
+        _growth(points, by_draw, 4 + 2 * place, reason, count)
+        for place, (reason, count) in enumerate(zip(reasons, counts, strict=True))
+    ]
+    parts = [_estimate(points, by_draw, place, reasons[0], counts[0]) for place in range(4)]
     return MeanGrowth(
         total=found[0],
         by_group=dict(zip(names, found[1:], strict=True)),
@@ -133,16 +137,18 @@ def _with_total(by_group: Floats) -> Floats:
     return np.concatenate([by_group.sum(axis=-1, keepdims=True), by_group], axis=-1)
 
 
-def _growth(points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None) -> Growth:
-    of_mean = _estimate(points, by_draw, place, reason)
+def _growth(points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, count: int) -> Growth:
+    of_mean = _estimate(points, by_draw, place, reason, count)
     p_value = None if of_mean.value is None else _p_value(by_draw[:, place])
-    return Growth(of_mean, _estimate(points, by_draw, place + 1, reason), p_value)
+    return Growth(of_mean, _estimate(points, by_draw, place + 1, reason, count), p_value)
 
 
-def _estimate(points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None) -> Estimate:
+def _estimate(
+    points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, count: int
+) -> Estimate:
     if reason:
         return withheld(reason)
-    low, high = percentile_interval(by_draw[:, place]) or (None, None)
+    low, high = percentile_interval(by_draw[:, place], cluster_count=count) or (None, None)
     return Estimate(float(points[place]), None, low, high)
 
 

@@ -80,7 +80,9 @@ def oaxaca_blinder(
     drawn = drawn_totals(ones, cells, clusters=clusters, draws=draws, seed=SEED)
     by_draw = [_parts(alike, together, swapped=swapped) for together in _batches(drawn)]
     of_draws = np.concatenate(by_draw) if by_draw else np.empty((0, len(parts)))
-    estimates = tuple(_estimate(float(part), of_draws[:, place]) for place, part in enumerate(parts))
+    estimates = tuple(
+        _estimate(float(part), of_draws[:, place], clusters.count) for place, part in enumerate(parts)
+    )
     return _result(estimates, len(kept), clusters.user_count)
 
 
@@ -97,8 +99,8 @@ def _batches(drawn: Iterator[Floats]) -> Iterator[Floats]:
         yield np.stack([totals[:, 0] for totals in together])
 
 
-def _estimate(value: float, drawn: Floats) -> Estimate:
-    low, high = percentile_interval(drawn) or (None, None)
+def _estimate(value: float, drawn: Floats, cluster_count: int) -> Estimate:
+    low, high = percentile_interval(drawn, cluster_count=cluster_count) or (None, None)
     return Estimate(value, None, low, high)
 
 

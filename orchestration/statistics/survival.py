@@ -4,13 +4,14 @@ Belongs here: Kaplan–Meier curve, its pointwise interval, quantiles (METHODS 4
 count as open, and quantiles of ended turns alone (order_statistics.py). Durations in seconds.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from orchestration.statistics.groups import clusters_of
+from orchestration.statistics.groups import Clusters, clusters_of
 from orchestration.statistics.user_bootstrap import DRAWS, SEED, percentile_interval, user_draws
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
@@ -19,6 +20,7 @@ from orchestration.statistics.withholding import (
     Floats,
     WithheldReason,
     normal_quantile,
+    student_quantile,
     withheld,
 )
 
@@ -85,25 +87,45 @@ def survival_curve(
         weighted_median(times, ended, weights=weights[codes])
         for weights in user_draws(clusters, draws=draws, seed=seed)
     ]
-    low, high = percentile_interval(drawn) or (None, None)
+    low, high = percentile_interval(drawn, cluster_count=clusters.count) or (None, None)
     return SurvivalCurve(_points(times, ended), Estimate(value, None, low, high), **sizes)
 
 
-def survival_quantile(seconds: ArrayLike, has_ended: ArrayLike, quantile: float) -> Estimate:
+def survival_quantile(seconds: ArrayLike, has_ended: ArrayLike, users: Any, quantile: float) -> Estimate:
     """First time that at most 1 − quantile of the turns outlast, open ones censored (METHODS 4.5).
 
-    The bounds are where those of the curve (Greenwood, log(−log)) fall to it (Brookmeyer & Crowley 1982):
-    turns are taken for independent, as by order statistics; a bound is None where its curve never does.
-    Withheld without an ended turn, or where the curve itself never falls so low (`no_variation`).
+    The bounds are where the curve falls to those of its value there: log(−log) scale, error by user, t with
+    G − 1. With one user, whose turns are all there is, turns are taken for independent (Greenwood). A bound
+    is None where the curve never falls to it. Withheld without an ended turn, or where the curve itself
+    never falls so low (`no_variation`).
     """
     times, ended = np.asarray(seconds, dtype=np.float64), np.asarray(has_ended, dtype=bool)
     if not ended.any():
         return withheld("no_observations")
     curve = _fitted(times, ended)
-    share, error = np.asarray(curve.surv_prob), np.asarray(curve.surv_prob_se, dtype=np.float64)
-    low, high = _log_log_bounds(share, error)
-    value, first, last = (_fallen_to(curve.surv_times, each, 1 - quantile) for each in (share, low, high))
-    return withheld("no_variation") if value is None else Estimate(value, None, first, last)
+    at, share = np.asarray(curve.surv_times, dtype=np.float64), np.asarray(curve.surv_prob)
+    value = _fallen_to(at, share, 1 - quantile)
+    if value is None:
+        return withheld("no_variation")
+    clusters = clusters_of(users)
+    by_session = Clusters(np.arange(len(times)), len(times), len(times))
+    error = _log_error(times, ended, until=value, clusters=clusters if clusters.count > 1 else by_session)
+    reach = student_quantile(max(clusters.count, 2) - 1) if clusters.count > 1 else normal_quantile()
+    # The error of log S at the quantile, on the scale log(−log S): divided by log S.
+    spread = reach * error / abs(math.log(1 - quantile))
+    upper, lower = ((1 - quantile) ** math.exp(sign * spread) for sign in (-1, 1))
+    return Estimate(value, None, _fallen_to(at, share, upper), _fallen_to(at, share, lower))
+
+
+def _log_error(times: Floats, ended: Any, *, until: float, clusters: Clusters) -> float:
+    """Error of log S(until): the turns' parts of the hazard's sum less what was expected, summed by user."""
+    distinct, place = np.unique(times, return_inverse=True)
+    at_risk = np.cumsum(np.bincount(place)[::-1])[::-1].astype(np.float64)
+    events = np.bincount(place, weights=ended) * (distinct <= until)
+    expected = np.cumsum(events / at_risk**2)
+    parts = np.where(ended & (times <= until), 1 / at_risk[place], 0.0) - expected[place]
+    sums = clusters.sums(parts)
+    return float(np.sqrt(clusters.count / max(clusters.count - 1, 1) * float(sums @ sums)))
 
 
 def _fallen_to(at: Floats, curve: Floats, share: float) -> float | None:

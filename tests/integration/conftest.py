@@ -5,7 +5,7 @@ import pytest
 from orchestration.publishing.warehouse import Warehouse
 from orchestration.publishing.warehouse_stages import build_metrics
 from tests.claude_lake import label_by_claude
-from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
+from tests.dbt_runs import FACTS, METRICS, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import DemoHome, ReleasedDemo, archived_demo, release_demo
 from tests.raw_lake import small_lake
 

@@ -2,7 +2,7 @@
 
 Two questions apart. How far the rules are from the truth is held by tolerances, each with its reason:
 the rules are a baseline. What the metrics make of the labels is exact: numerators, denominators and
-unknown shares follow from the rows of fct_labels.
+unknown shares follow from the rows of fct_label_answers, from forced labels where there are any.
 """
 
 from collections import defaultdict
@@ -21,9 +21,10 @@ CLASSIFIERS = {"work_mode", "codebase_relation", "success_evidence", "failure_ev
 
 
 class Labels(NamedTuple):
-    """What the rules say of one session."""
+    """What the rules say of one session; `outcome` and `work_mode` are forced, as in study C."""
 
     outcome: str
+    outcome_opt_out: str
     success: int
     failure: int
     work_mode: str
@@ -36,21 +37,23 @@ class Labels(NamedTuple):
 
 @pytest.fixture(scope="module")
 def labels(personal: DemoHome) -> dict[str, Labels]:
-    """The rules' labels by session, from the rows of fct_labels."""
+    """The rules' labels by session, from the rows of fct_label_answers."""
     found: dict[str, dict[str, Any]] = defaultdict(dict)
-    rows = personal.query("select * from marts.fct_labels where is_current and status = 'ok'")
+    rows = personal.query("select * from marts.fct_label_answers where is_current and item_number is null")
     for row in rows:
-        assert (row["labeller"], row["model"], row["cost_usd"]) == ("rules", None, None)
-        answer = row["answer_label"] if row["answer_label"] is not None else row["answer_score"]
-        assert row["classifier"] not in found[row["unit_id"]], "two current labels of one question"
-        found[row["unit_id"]][row["classifier"]] = answer
+        assert row["labeller"] == "rules"
+        answer = row["value_text"] if row["value_number"] is None else row["value_number"]
+        question = f"{row['classifier']}.{row['field']}"
+        assert question not in found[row["unit_id"]], "two current answers to one question"
+        found[row["unit_id"]][question] = answer
     return {
         session: Labels(
-            answers["outcome"],
-            answers["success_evidence"],
-            answers["failure_evidence"],
-            answers["work_mode"],
-            answers["codebase_relation"],
+            answers["outcome.forced_outcome"],
+            answers["outcome.outcome"],
+            answers["success_evidence.success_score"],
+            answers["failure_evidence.failure_score"],
+            answers["work_mode.forced_work_mode"],
+            answers["codebase_relation.codebase_relation"],
         )
         for session, answers in found.items()
     }
@@ -84,8 +87,9 @@ def test_classifiers_sum_up_their_labels(personal: DemoHome, labels: dict[str, L
 
 def test_the_rules_never_contradict_a_planted_outcome(personal: DemoHome, labels: dict[str, Labels]) -> None:
     """They leave open what shows no hard evidence: at most six in ten sessions of the demo."""
-    settled = [s for s in personal.truth.sessions if labels[s.session_id].outcome != "not_inferable"]
-    assert [s.story for s in settled if labels[s.session_id].outcome != s.outcome] == []
+    said = {session: label.outcome_opt_out for session, label in labels.items()}
+    settled = [s for s in personal.truth.sessions if said[s.session_id] != "not_inferable"]
+    assert [s.story for s in settled if said[s.session_id] != s.outcome] == []
     assert len(settled) > 0.4 * len(labels)
 
 
@@ -127,79 +131,59 @@ def test_the_rules_verify_no_success_that_was_not_planted(
 
 
 Test = Callable[[Labels, SessionTruth], bool]
-OUTCOMES: dict[str, tuple[Test, Test, Test]] = {
-    # metric: who is counted below the line, who of them above it, whom the labels leave open
+OUTCOMES: dict[str, tuple[Test, Test]] = {
+    # metric: who is counted below the line, who of them above it; a forced label leaves nobody open
     "judged_success": (
         lambda said, _: said.has_goal,
         lambda said, _: said.outcome == "succeeded",
-        lambda said, _: said.outcome == "not_inferable",
     ),
     "at_least_partial": (
         lambda said, _: said.has_goal,
         lambda said, _: said.outcome != "failed",
-        lambda said, _: said.outcome == "not_inferable",
     ),
     "no_clear_goal_share": (
         lambda *_: True,
         lambda said, _: said.outcome == "no_clear_goal",
-        lambda *_: False,
     ),
     "verified_success": (
         lambda said, _: said.has_goal,
         lambda said, _: said.outcome == "succeeded" and said.success >= 4,
-        lambda said, _: said.outcome == "not_inferable",
     ),
     "verified_failure": (
         lambda said, _: said.has_goal,
         lambda said, _: said.outcome == "failed" and said.failure >= 4,
-        lambda said, _: said.outcome == "not_inferable",
     ),
     "trouble_above_3": (
         lambda said, _: said.outcome != "no_clear_goal",
         lambda said, _: said.failure > 3,
-        lambda *_: False,
     ),
     "trouble_from_3": (
         lambda said, _: said.outcome != "no_clear_goal",
         lambda said, _: said.failure >= 3,
-        lambda *_: False,
     ),
     "abandoned_of_troubled_above_3": (
         lambda said, _: said.has_goal and said.failure > 3,
         lambda said, session: said.outcome == "failed" and session.counts.lines_added == 0,
-        lambda said, _: said.outcome == "not_inferable" and said.failure > 3,
     ),
     "abandoned_of_troubled_from_3": (
         lambda said, _: said.has_goal and said.failure >= 3,
         lambda said, session: said.outcome == "failed" and session.counts.lines_added == 0,
-        lambda said, _: said.outcome == "not_inferable" and said.failure >= 3,
     ),
     "abandoned_in_code_modes_of_troubled_above_3": (
         lambda said, _: said.has_goal and said.failure > 3 and said.work_mode in CODE_MODES,
         lambda said, session: said.outcome == "failed" and session.counts.lines_added == 0,
-        lambda said, _: (
-            said.outcome != "no_clear_goal"
-            and said.failure > 3
-            and (
-                said.work_mode == "not_inferable"
-                or (said.work_mode in CODE_MODES and said.outcome == "not_inferable")
-            )
-        ),
     ),
     "judged_failure": (
         lambda said, _: said.has_goal,
         lambda said, _: said.outcome == "failed",
-        lambda said, _: said.outcome == "not_inferable",
     ),
     "at_least_partial_code_producing": (
         lambda said, session: said.has_goal and session.counts.lines_added > 0,
         lambda said, _: said.outcome != "failed",
-        lambda said, session: said.outcome == "not_inferable" and session.counts.lines_added > 0,
     ),
     "verified_success_code_producing": (
         lambda said, session: said.has_goal and session.counts.lines_added > 0,
         lambda said, _: said.outcome == "succeeded" and said.success >= 4,
-        lambda said, session: said.outcome == "not_inferable" and session.counts.lines_added > 0,
     ),
 }
 
@@ -208,13 +192,13 @@ OUTCOMES: dict[str, tuple[Test, Test, Test]] = {
 def test_outcomes_count_the_labels_as_they_stand(
     metric: str, personal: DemoHome, interactive: list[SessionTruth], labels: dict[str, Labels]
 ) -> None:
-    is_below, is_above, is_open = OUTCOMES[metric]
+    is_below, is_above = OUTCOMES[metric]
 
     def observe(session: SessionTruth) -> Observation:
         said = labels[session.session_id]
         below = is_below(said, session)
         above = below and is_above(said, session)
-        return Observation(session.user, above, below, int(below), int(is_open(said, session)))
+        return Observation(session.user, above, below, int(below), 0)
 
     def in_work_mode(session: SessionTruth) -> Cell:
         return Cell("overall", None, "work_mode", labels[session.session_id].work_mode)

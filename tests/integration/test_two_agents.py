@@ -4,7 +4,6 @@ The small lake is built once with the first agent alone (`small_team`) and once 
 one beside it. What the first agent's tables say must not change in any column of any row.
 """
 
-import json
 import math
 import shutil
 from datetime import date
@@ -17,7 +16,6 @@ from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Cell, Home, Step, cel
 from tests.demo_lake import query_file
 from tests.other_agent import DAYS, OTHER_AGENT, RESUMED, USERS, add_other_agent
 from tests.raw_lake import AGENT, small_lake
-
 
 WITHOUT_THE_OTHER = {"rpt_published_beside_own", "rpt_claims"}
 """Tables without a row of the second agent: no study is about it, and nobody was asked for its claims."""

@@ -73,6 +73,18 @@ def reviews_of(
     )
 
 
+def said_by_people(reviews: pd.DataFrame) -> pd.DataFrame:
+    """What the label model makes of the reviews: one row per reviewed session."""
+    outcome = reviews[reviews["classifier"] == "outcome"].set_index("session_id")["answer_label"]
+    mode = reviews[reviews["classifier"] == "work_mode"].set_index("session_id")["answer_label"]
+    said = pd.DataFrame(index=pd.Index(reviews["session_id"].unique(), name="session_id"))
+    said["is_judged_success"] = (outcome == "succeeded").reindex(said.index)
+    said["is_at_least_partial"] = (outcome != "failed").reindex(said.index)
+    said["has_clear_goal"] = (outcome != "no_clear_goal").reindex(said.index)
+    said = said.assign(is_verified_success=None, is_in_trouble_above_3=None, work_mode=mode)
+    return said.reset_index().assign(labeller="human")
+
+
 def estimated(
     connection: duckdb.DuckDBPyConnection, sessions: pd.DataFrame, reviews: pd.DataFrame, *names: str
 ) -> Rows:
@@ -83,6 +95,7 @@ def estimated(
         ("intermediate.int_classifiers__asked", asked),
         ("intermediate.int_sessions__judged", sessions),
         ("intermediate.int_labels__reviewed", reviews),
+        ("intermediate.int_sessions__labelled", said_by_people(reviews)),
     ):
         connection.register("given", frame.assign(agent=AGENT))
         connection.execute(f"create or replace table {table} as select * from given")  # noqa: S608

@@ -28,11 +28,20 @@ def test_bounds_hold_the_share() -> None:
 
 def test_quantiles_of_6_mp_are_bounded_where_the_bounds_fall() -> None:
     """R's survfit with conf.type log-log: median 23, 13 to none; first quartile 13, 6 to 22."""
-    median, quartile = (survival_quantile(TIMES, ENDED, share) for share in (0.5, 0.25))
+    median, quartile = (survival_quantile(TIMES, ENDED, [1] * 21, share) for share in (0.5, 0.25))
     assert (median.value, median.low, median.high) == (23, 13, None)
     assert (quartile.value, quartile.low, quartile.high) == (13, 6, 22)
-    assert survival_quantile(TIMES, ENDED, 0.9).withheld_reason == "no_variation"
-    assert survival_quantile([5, 6], [0, 0], 0.5).withheld_reason == "no_observations"
+    assert survival_quantile(TIMES, ENDED, [1] * 21, 0.9).withheld_reason == "no_variation"
+    assert survival_quantile([5, 6], [0, 0], [1, 2], 0.5).withheld_reason == "no_observations"
+
+
+def test_turns_of_few_users_tell_less_than_as_many_turns_of_many() -> None:
+    rng = np.random.default_rng(8)
+    users = np.repeat(np.arange(6), 50)
+    lasting = rng.exponential(np.exp(rng.normal(0, 0.5, 6))[users])
+    few, many = (survival_quantile(lasting, lasting < 3, who, 0.5) for who in (users, np.arange(300)))
+    assert few.value == many.value
+    assert (few.high or np.inf) - (few.low or 0) > 2 * ((many.high or 0) - (many.low or 0))
 
 
 def test_dropping_open_turns_would_shorten_the_median() -> None:

@@ -23,4 +23,5 @@ CLASSIFIER = Classifier(
     score=_score,
     score_type=ClaimCounts,
     item_type=ClaimItem,
+    score_field="claim_count",
 )

@@ -33,4 +33,5 @@ CLASSIFIER = Classifier(
     score=_score,
     score_type=DecisionShares,
     item_type=DecisionItem,
+    score_field="user_planning_share",
 )

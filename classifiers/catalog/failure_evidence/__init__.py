@@ -44,4 +44,5 @@ CLASSIFIER = Classifier(
     score=_score,
     score_type=FailureScore,
     item_type=EvidenceItem,
+    score_field="failure_score",
 )

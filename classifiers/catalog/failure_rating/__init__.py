@@ -11,4 +11,5 @@ CLASSIFIER = Classifier(
     is_for_interactive=True,
     subsample_share=RATED_SHARE,
     evidence=EvidenceRule(ANYONE),
+    score_field="failure_rating",
 )

@@ -24,4 +24,5 @@ CLASSIFIER = Classifier(
     score=_score,
     score_type=SteeringShares,
     item_type=SteeringItem,
+    score_field="steering_share",
 )

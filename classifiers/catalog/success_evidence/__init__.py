@@ -42,4 +42,5 @@ CLASSIFIER = Classifier(
     score=_score,
     score_type=SuccessScore,
     item_type=EvidenceItem,
+    score_field="success_score",
 )

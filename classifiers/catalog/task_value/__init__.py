@@ -16,4 +16,5 @@ CLASSIFIER = Classifier(
     version="2",
     earlier_steps=(POSTING,),
     reads="previous_step",
+    score_field="price_usd",
 )

@@ -14,8 +14,22 @@ labels as (
     select * from {{ ref('int_labels__ranked') }}
 ),
 
+answers as (
+    select * from {{ ref('stg_labels__answers') }}
+),
+
+-- A claim has one value of each field: `max` picks it.
 items as (
-    select * from {{ ref('stg_labels__claims_items') }}
+    select
+        unit_id,
+        fingerprint,
+        replicate,
+        item_number,
+        max(case when field = 'claim' then value_text end) as claim,
+        max(case when field = 'backing' then value_text end) as backing
+    from answers
+    where classifier = 'claims' and item_number is not null
+    group by unit_id, fingerprint, replicate, item_number
 ),
 
 -- One current label at most per session and labeller, each with all of its claims.

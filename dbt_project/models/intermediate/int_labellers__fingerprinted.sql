@@ -1,10 +1,3 @@
-{#- Classifiers of sessions. -#}
-{%- set classifiers = [
-    'outcome', 'success_evidence', 'failure_evidence', 'work_mode', 'codebase_relation', 'decisions',
-    'expertise', 'expertise_first_prompt', 'user_occupation', 'work_occupation', 'task_value',
-    'goal_complexity', 'difficulty_tier', 'steering', 'human_time',
-] -%}
-
 with
 
 classifiers as (
@@ -18,9 +11,23 @@ final as (
         agent,
         labeller,
         -- facts
-        {% for classifier in classifiers -%}
-        max(case when classifier = '{{ classifier }}' then fingerprint end) as {{ classifier }}_by,
-        {% endfor -%}
+        max(case when classifier = 'outcome' then fingerprint end) as outcome_by,
+        max(case when classifier = 'success_evidence' then fingerprint end) as success_evidence_by,
+        max(case when classifier = 'failure_evidence' then fingerprint end) as failure_evidence_by,
+        max(case when classifier = 'work_mode' then fingerprint end) as work_mode_by,
+        max(case when classifier = 'codebase_relation' then fingerprint end)
+            as codebase_relation_by,
+        max(case when classifier = 'decisions' then fingerprint end) as decisions_by,
+        max(case when classifier = 'expertise' then fingerprint end) as expertise_by,
+        max(case when classifier = 'expertise_first_prompt' then fingerprint end)
+            as expertise_first_prompt_by,
+        max(case when classifier = 'user_occupation' then fingerprint end) as user_occupation_by,
+        max(case when classifier = 'work_occupation' then fingerprint end) as work_occupation_by,
+        max(case when classifier = 'task_value' then fingerprint end) as task_value_by,
+        max(case when classifier = 'goal_complexity' then fingerprint end) as goal_complexity_by,
+        max(case when classifier = 'difficulty_tier' then fingerprint end) as difficulty_tier_by,
+        max(case when classifier = 'steering' then fingerprint end) as steering_by,
+        max(case when classifier = 'human_time' then fingerprint end) as human_time_by,
         -- times
         max(last_labelled_at) as last_labelled_at
     from classifiers

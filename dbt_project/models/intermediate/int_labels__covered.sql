@@ -16,45 +16,57 @@ first_labels as (
 -- Everything that was paid for a unit, its replicates included.
 paid as (
     select
-        {{ label_unit() }},
+        classifier,
+        labeller,
+        fingerprint,
+        unit_id,
         sum(input_tokens) as input_tokens,
         sum(cache_creation_input_tokens) as cache_creation_input_tokens,
         sum(cache_read_input_tokens) as cache_read_input_tokens,
         sum(output_tokens) as output_tokens,
         sum(cost_usd) as cost_usd
     from labels
-    group by {{ label_unit() }}
+    group by classifier, labeller, fingerprint, unit_id
 ),
 
 -- Only answers to the same input can disagree.
 answers as (
     select
-        {{ label_unit() }},
+        classifier,
+        labeller,
+        fingerprint,
+        unit_id,
         count(*) as answer_count,
         count(distinct coalesce(
             answer_label, cast(answer_score as {{ type_string() }}), 'not_inferable'
         )) as distinct_answer_count
     from labels
     where status = 'ok'
-    group by {{ label_unit() }}, input_hash
+    group by classifier, labeller, fingerprint, unit_id, input_hash
 ),
 
 repeats as (
     select
-        {{ label_unit() }},
+        classifier,
+        labeller,
+        fingerprint,
+        unit_id,
         max(case when answer_count > 1 then 1 else 0 end) = 1 as is_repeated,
         max(case when distinct_answer_count > 1 then 1 else 0 end) = 1 as is_flipped
     from answers
-    group by {{ label_unit() }}
+    group by classifier, labeller, fingerprint, unit_id
 ),
 
 -- Each side has one row per unit and fingerprint, so no join repeats one.
 final as (
     select
         -- keys
-        {% for column in label_unit().split(', ') + ['session_id', 'unit_kind'] -%}
-        coalesce(first_labels.{{ column }}, eligibility.{{ column }}) as {{ column }},
-        {% endfor -%}
+        coalesce(first_labels.classifier, eligibility.classifier) as classifier,
+        coalesce(first_labels.labeller, eligibility.labeller) as labeller,
+        coalesce(first_labels.fingerprint, eligibility.fingerprint) as fingerprint,
+        coalesce(first_labels.unit_id, eligibility.unit_id) as unit_id,
+        coalesce(first_labels.session_id, eligibility.session_id) as session_id,
+        coalesce(first_labels.unit_kind, eligibility.unit_kind) as unit_kind,
         -- facts
         first_labels.status,
         first_labels.coverage,
@@ -77,9 +89,24 @@ final as (
         repeats.is_repeated,
         repeats.is_flipped
     from eligibility
-    full outer join first_labels on {{ same_label_unit('eligibility', 'first_labels') }}
-    left join paid on {{ same_label_unit('first_labels', 'paid') }}
-    left join repeats on {{ same_label_unit('first_labels', 'repeats') }}
+    full outer join first_labels
+        on
+            eligibility.classifier = first_labels.classifier
+            and eligibility.labeller = first_labels.labeller
+            and eligibility.fingerprint = first_labels.fingerprint
+            and eligibility.unit_id = first_labels.unit_id
+    left join paid
+        on
+            first_labels.classifier = paid.classifier
+            and first_labels.labeller = paid.labeller
+            and first_labels.fingerprint = paid.fingerprint
+            and first_labels.unit_id = paid.unit_id
+    left join repeats
+        on
+            first_labels.classifier = repeats.classifier
+            and first_labels.labeller = repeats.labeller
+            and first_labels.fingerprint = repeats.fingerprint
+            and first_labels.unit_id = repeats.unit_id
 )
 
 select *

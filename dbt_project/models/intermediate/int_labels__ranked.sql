@@ -1,7 +1,7 @@
 with
 
 labels as (
-    select * from {{ ref('int_labels__unioned') }}
+    select * from {{ ref('stg_labels__labels') }}
 ),
 
 eligibility as (
@@ -46,10 +46,13 @@ fingerprints as (
 
 first_replicates as (
     select
-        {{ label_unit() }},
+        classifier,
+        labeller,
+        fingerprint,
+        unit_id,
         min(replicate) as first_replicate
     from labels
-    group by {{ label_unit() }}
+    group by classifier, labeller, fingerprint, unit_id
 ),
 
 final as (
@@ -59,7 +62,12 @@ final as (
         coalesce(fingerprints.newness = 1, false)
         and labels.replicate = first_replicates.first_replicate as is_current
     from labels
-    inner join first_replicates on {{ same_label_unit('labels', 'first_replicates') }}
+    inner join first_replicates
+        on
+            labels.classifier = first_replicates.classifier
+            and labels.labeller = first_replicates.labeller
+            and labels.fingerprint = first_replicates.fingerprint
+            and labels.unit_id = first_replicates.unit_id
     left join fingerprints
         on
             labels.classifier = fingerprints.classifier

@@ -24,16 +24,16 @@ final as (
         samples.sample_id,
         sessions.agent,
         -- facts
+        labels.labeller,
         labels.classifier,
         labels.replicate,
-        labels.answer_label,
-        labels.answer_score,
         samples.inclusion_probability,
         samples.frame_labeller,
         -- booleans
         labels.is_first_replicate,
         labels.is_stale,
         -- times
+        labels.labelled_at,
         samples.frame_until
     from labels
     inner join samples

@@ -1,54 +1,140 @@
-{%- set rates = [] -%}
-{{- add_outcome_rates(rates) -}}
-{#- What the values of a segment rest on. -#}
-{%- set segments = {
-    'work_mode': 'work_mode_by', 'expertise': 'expertise_by', 'value_band': 'task_value_by',
-    'occupation_group': 'user_occupation_by', 'occupation': 'user_occupation_by',
-    'success_score': 'success_evidence_by', 'failure_score': 'failure_evidence_by',
-} -%}
-{%- set rates_of_success = [
+{#-
+  The rates of outcomes (C18 to C28): name; what it counts, a column of int_sessions__judged that is null
+  where it is not settled; the sessions it is of; the classifiers it rests on.
+-#}
+{%- set recovered = 'case when is_in_trouble_above_3 is not null and is_verified_success is not null'
+    ~ ' then is_in_trouble_above_3 and is_verified_success end' -%}
+{%- set troubled_code = "is_in_trouble_above_3 and case when work_mode <> 'not_inferable' then is_code_mode end" -%}
+{%- set rates = [
+    ('judged_success', 'is_judged_success', 'true', ['outcome']),
+    ('at_least_partial', 'is_at_least_partial', 'true', ['outcome']),
+    ('judged_failure', 'is_judged_failure', 'true', ['outcome']),
+    ('no_clear_goal_share', "outcome = 'no_clear_goal'", 'true', ['outcome']),
+    ('verified_success', 'is_verified_success', 'true', ['outcome', 'success_evidence']),
+    ('verified_failure', 'is_verified_failure', 'true', ['outcome', 'failure_evidence']),
+    ('at_least_partial_code_producing', 'is_at_least_partial', 'is_code_producing', ['outcome']),
+    ('verified_success_code_producing', 'is_verified_success', 'is_code_producing',
+        ['outcome', 'success_evidence']),
+    ('trouble_above_3', 'is_in_trouble_above_3', 'true', ['outcome', 'failure_evidence']),
+    ('trouble_above_3_and_recovered', recovered, 'true',
+        ['outcome', 'success_evidence', 'failure_evidence']),
+    ('abandoned_of_troubled_above_3', 'is_failed_without_lines', 'is_in_trouble_above_3',
+        ['outcome', 'failure_evidence']),
+    ('abandoned_in_code_modes_of_troubled_above_3', 'is_failed_without_lines', troubled_code,
+        ['outcome', 'failure_evidence', 'work_mode']),
+    ('judged_success_of_troubled_above_3', 'is_judged_success', 'is_in_trouble_above_3',
+        ['outcome', 'failure_evidence']),
+    ('at_least_partial_of_troubled_above_3', 'is_at_least_partial', 'is_in_trouble_above_3',
+        ['outcome', 'failure_evidence']),
+    ('judged_failure_of_troubled_above_3', 'is_judged_failure', 'is_in_trouble_above_3',
+        ['outcome', 'failure_evidence']),
+    ('verified_success_of_troubled_above_3', 'is_verified_success', 'is_in_trouble_above_3',
+        ['outcome', 'success_evidence', 'failure_evidence']),
+    ('verified_failure_of_troubled_above_3', 'is_verified_failure', 'is_in_trouble_above_3',
+        ['outcome', 'failure_evidence']),
+    ('trouble_from_3', 'is_in_trouble_from_3', 'true', ['outcome', 'failure_evidence']),
+    ('abandoned_of_troubled_from_3', 'is_failed_without_lines', 'is_in_trouble_from_3',
+        ['outcome', 'failure_evidence']),
+    ('judged_success_of_troubled_from_3', 'is_judged_success', 'is_in_trouble_from_3',
+        ['outcome', 'failure_evidence']),
+    ('at_least_partial_of_troubled_from_3', 'is_at_least_partial', 'is_in_trouble_from_3',
+        ['outcome', 'failure_evidence']),
+    ('judged_failure_of_troubled_from_3', 'is_judged_failure', 'is_in_trouble_from_3',
+        ['outcome', 'failure_evidence']),
+    ('verified_success_of_troubled_from_3', 'is_verified_success', 'is_in_trouble_from_3',
+        ['outcome', 'success_evidence', 'failure_evidence']),
+    ('verified_failure_of_troubled_from_3', 'is_verified_failure', 'is_in_trouble_from_3',
+        ['outcome', 'failure_evidence']),
+] -%}
+{#- The cells: period, its start, segment, its value, the classifier that the segment rests on. -#}
+{%- set overall = 'cast(null as date)' -%}
+{%- set cells = [
+    ('overall', overall, 'all', "'all'", "''"),
+    ('month', 'started_month', 'all', "'all'", "''"),
+    ('overall', overall, 'code_producing', 'code_producing_segment', "''"),
+    ('overall', overall, 'work_mode', 'work_mode_segment', "'+' || work_mode_by"),
+    ('overall', overall, 'expertise', 'expertise_segment', "'+' || expertise_by"),
+    ('overall', overall, 'value_band', 'value_band_segment', "'+' || task_value_by"),
+    ('overall', overall, 'occupation_group', 'occupation_group_segment', "'+' || user_occupation_by"),
+    ('month', 'started_month', 'occupation_group', 'occupation_group_segment', "'+' || user_occupation_by"),
+    ('overall', overall, 'occupation', 'occupation_segment', "'+' || user_occupation_by"),
+    ('overall', overall, 'success_score', 'success_score_segment', "'+' || success_evidence_by"),
+    ('overall', overall, 'failure_score', 'failure_score_segment', "'+' || failure_evidence_by"),
+] -%}
+{#- Rates of small cells: by occupation those of success, by score (C19, C20) judged success alone. -#}
+{%- set of_success = [
     'judged_success', 'at_least_partial', 'verified_success', 'at_least_partial_code_producing',
     'verified_success_code_producing',
+] -%}
+{%- set judged_columns = [
+    'user_id', 'judged.labeller', 'outcome', 'work_mode', 'has_clear_goal', 'is_judged_success',
+    'is_at_least_partial', 'is_judged_failure', 'is_verified_success', 'is_verified_failure',
+    'is_in_trouble_above_3', 'is_in_trouble_from_3', 'is_failed_without_lines', 'is_code_mode',
+    'is_code_producing', 'outcome_by', 'success_evidence_by', 'failure_evidence_by', 'work_mode_by',
 ] -%}
 
 with
 
-outcomes as (
-    select * from {{ ref('int_outcomes__counted') }}
+judged as (
+    select * from {{ ref('int_sessions__judged') }}
 ),
 
-labellers as (
-    select * from {{ ref('int_labellers__fingerprinted') }}
+segmented as (
+    select * from {{ ref('int_sessions__segmented') }}
 ),
 
--- One row per agent and labeller on the other side, so that none is repeated.
-summed as (
+-- One row of segments per session and labeller, so that none is repeated.
+observations as (
+    {{ observations_in(
+        cells,
+        'judged inner join segmented on judged.session_id = segmented.session_id'
+        ~ ' and judged.labeller = segmented.labeller',
+        judged_columns,
+    ) }}
+),
+
+-- Unknown is a session that may have a goal and may be one the rate is of, where that or the count is null.
+counted as (
     select
-        outcomes.*,
-        {%- for by in ['outcome', 'success_evidence', 'failure_evidence', 'work_mode'] %}
-        {{ by }}_by,
-        {%- endfor %}
-        case segment_name
-            {%- for segment, by in segments.items() %}
-            when '{{ segment }}' then '+' || {{ by }}
-            {%- endfor %}
-            else ''
-        end as segment_by,
+        agent,
+        labeller,
+        period_kind,
+        period_start,
+        segment_name,
+        segment_value,
+        segment_by,
+        outcome_by,
+        success_evidence_by,
+        failure_evidence_by,
+        work_mode_by,
+        user_id,
+        {% for name, counted, among, _ in rates -%}
+        {{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') }} as {{ name }}_numerator,
+        {{ count_if('(' ~ among ~ ') and (' ~ counted ~ ') is not null') }} as {{ name }}_denominator,
+        {{ count_if(
+            'coalesce(has_clear_goal, true) and coalesce(' ~ among ~ ', true)'
+            ~ ' and ((' ~ among ~ ') is null or (' ~ counted ~ ') is null)'
+        ) }} as {{ name }}_unknown,
+        {% endfor -%}
         row_number() over (
-            partition by
-                outcomes.agent, outcomes.labeller, period_kind, period_start, segment_name,
-                segment_value
+            partition by agent, labeller, period_kind, period_start, segment_name, segment_value
             order by user_id
         ) = 1 as is_first_of_cell
-    from outcomes
-    inner join labellers
-        on outcomes.agent = labellers.agent and outcomes.labeller = labellers.labeller
+    from observations
+    where segment_value is not null
+    group by
+        agent, labeller, period_kind, period_start, segment_name, segment_value, segment_by,
+        outcome_by, success_evidence_by, failure_evidence_by, work_mode_by, user_id
 ),
 
--- A labeller that was not asked a question has no say in what rests on it: its fingerprint is null.
--- Most users have nothing in most rates; one row keeps a cell that nobody has anything in.
+-- A labeller that was not asked a question has no say in what rests on it: its fingerprint is null. The
+-- rules conclude the outcome from the scores: outcomes by score and of sessions in trouble would repeat
+-- their own definition. Most users have nothing in most rates; one row keeps a cell that nobody has anything in.
 final as (
-    {%- for name, _, _, rests_on, is_circular_by_rules in rates %}
+    {%- for name, _, among, rests_on in rates %}
+    {%- set fingerprint = rests_on | join("_by || '+' || ") ~ '_by || segment_by' %}
+    {%- set is_circular = 'trouble' in name and 'abandoned' not in name
+        and name not in ('trouble_above_3', 'trouble_from_3') %}
     select
         agent,
         '{{ name }}' as metric_name,
@@ -58,22 +144,26 @@ final as (
         segment_name,
         segment_value,
         labeller,
-        {{ rests_on | join(" || '+' || ") }} || segment_by as fingerprint,
+        {{ fingerprint }} as fingerprint,
         user_id,
-        cast({{ name }}_count as double) as numerator,
-        cast({{ name }}_of_count as double) as denominator,
-        {{ name }}_of_count as session_count,
-        {{ name }}_unknown_count as unknown_count
-    from summed
+        cast({{ name }}_numerator as double) as numerator,
+        cast({{ name }}_denominator as double) as denominator,
+        {{ name }}_denominator as session_count,
+        {{ name }}_unknown as unknown_count
+    from counted
     where
-        {{ rests_on | join(" || '+' || ") }} || segment_by is not null
-        and ({{ name }}_of_count > 0 or {{ name }}_unknown_count > 0 or is_first_of_cell)
-        {%- if name not in rates_of_success %}
-        and rates_of_cell = 'all'
-        {%- elif name != 'judged_success' %}
-        and rates_of_cell <> 'judged_success'
+        {{ fingerprint }} is not null
+        and ({{ name }}_denominator > 0 or {{ name }}_unknown > 0 or is_first_of_cell)
+        {%- if name == 'judged_success' %}
+        and not (labeller = 'rules' and segment_name in ('success_score', 'failure_score'))
+        {%- else %}
+        and segment_name not in ('success_score', 'failure_score')
         {%- endif %}
-        {%- if is_circular_by_rules %}
+        {%- if name not in of_success %}
+        and segment_name <> 'occupation'
+        and not (segment_name = 'occupation_group' and period_kind = 'month')
+        {%- endif %}
+        {%- if is_circular %}
         and labeller <> 'rules'
         {%- endif %}
     {{ 'union all' if not loop.last }}

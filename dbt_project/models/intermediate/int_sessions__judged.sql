@@ -1,20 +1,6 @@
-{#- What a session's row takes from the fingerprints, its labels and what was counted of it. Whether
-  it has lines is null where none are known to be added and some call may have added lines. -#}
-{%- set classifiers = [
-    'outcome', 'success_evidence', 'failure_evidence', 'work_mode', 'codebase_relation', 'decisions',
-    'expertise', 'expertise_first_prompt', 'user_occupation', 'work_occupation', 'task_value',
-] -%}
-{%- set answers = [
-    'outcome', 'success_score', 'failure_score', 'work_mode', 'codebase_relation', 'expertise',
-    'expertise_level', 'first_prompt_expertise_level', 'work_occupation', 'price_usd', 'price_tier',
-    'goal_complexity', 'difficulty_tier', 'user_planning_share', 'user_execution_share',
-    'user_occupation',
-] -%}
-{%- set counted = ['human_prompt_count', 'worked_turn_count', 'tool_call_count',
-    'agent_word_count', 'tool_input_word_count', 'lines_added', 'lines_removed'] -%}
+{#- Whether a session has lines is null where none are known to be added and some call may have. -#}
 {%- set has_lines = 'case when sessions.lines_added > 0 then true'
     ~ ' when sessions.unknown_line_call_count > 0 then null else false end' -%}
-{%- set has_goal = "labelled.outcome in ('succeeded', 'partially_succeeded', 'failed')" -%}
 
 with
 
@@ -40,49 +26,66 @@ final as (
         sessions.user_id,
         sessions.project_id,
         sessions.agent,
-        {% for classifier in classifiers -%}
-        labellers.{{ classifier }}_by,
-        {% endfor -%}
+        labellers.outcome_by,
+        labellers.success_evidence_by,
+        labellers.failure_evidence_by,
+        labellers.work_mode_by,
+        labellers.codebase_relation_by,
+        labellers.decisions_by,
+        labellers.expertise_by,
+        labellers.expertise_first_prompt_by,
+        labellers.user_occupation_by,
+        labellers.work_occupation_by,
+        labellers.task_value_by,
         -- facts
-        {% for column in answers -%}
-        labelled.{{ column }},
-        {% endfor -%}
-        {% for column in counted -%}
-        sessions.{{ column }},
-        {% endfor -%}
+        labelled.outcome,
+        labelled.outcome_opt_out,
+        labelled.success_score,
+        labelled.failure_score,
+        labelled.work_mode,
+        labelled.work_mode_opt_out,
+        labelled.codebase_relation,
+        labelled.expertise,
+        labelled.expertise_level,
+        labelled.first_prompt_expertise_level,
+        labelled.work_occupation,
+        labelled.work_occupation_opt_out,
+        labelled.price_usd,
+        labelled.price_tier,
+        labelled.goal_complexity,
+        labelled.difficulty_tier,
+        labelled.user_planning_share,
+        labelled.user_execution_share,
+        labelled.user_occupation,
+        sessions.human_prompt_count,
+        sessions.worked_turn_count,
+        sessions.tool_call_count,
+        sessions.agent_word_count,
+        sessions.tool_input_word_count,
+        sessions.lines_added,
+        sessions.lines_removed,
         cast(sessions.tool_call_count as double) / nullif(sessions.human_prompt_count, 0)
             as actions_per_prompt,
         cast(sessions.agent_word_count + sessions.tool_input_word_count as double)
         / nullif(sessions.human_prompt_count, 0) as words_per_prompt,
         -- booleans
+        {% for of in ['', '_opt_out'] -%}
+        labelled.has_clear_goal{{ of }},
+        labelled.is_judged_success{{ of }},
+        labelled.is_at_least_partial{{ of }},
+        labelled.is_judged_failure{{ of }},
+        labelled.is_verified_success{{ of }},
+        labelled.is_verified_failure{{ of }},
+        labelled.is_in_trouble_above_3{{ of }},
+        labelled.is_in_trouble_from_3{{ of }},
         case
-            when labelled.outcome = 'no_clear_goal' then false
-            when {{ has_goal }} then true
-        end as has_clear_goal,
-        case when {{ has_goal }} then labelled.outcome = 'succeeded' end as is_judged_success,
-        case when {{ has_goal }} then labelled.outcome <> 'failed' end as is_at_least_partial,
-        case when {{ has_goal }} then labelled.outcome = 'failed' end as is_judged_failure,
-        case
-            when {{ has_goal }} and labelled.success_score is not null
-                then labelled.outcome = 'succeeded' and labelled.success_score in (4, 5)
-        end as is_verified_success,
-        case
-            when {{ has_goal }} and labelled.failure_score is not null
-                then labelled.outcome = 'failed' and labelled.failure_score in (4, 5)
-        end as is_verified_failure,
-        case when labelled.outcome <> 'no_clear_goal' then labelled.failure_score > 3 end
-            as is_in_trouble_above_3,
-        case when labelled.outcome <> 'no_clear_goal' then labelled.failure_score >= 3 end
-            as is_in_trouble_from_3,
-        case
-            when {{ has_goal }} then labelled.outcome = 'failed' and not {{ has_lines }}
-        end as is_failed_without_lines,
-        labelled.work_mode in {{ code_modes() }} as is_code_mode,
+            when labelled.is_judged_failure{{ of }} is not null
+                then labelled.is_judged_failure{{ of }} and not {{ has_lines }}
+        end as is_failed_without_lines{{ of }},
+        {% endfor -%}
+        labelled.is_code_mode,
         {{ has_lines }} as is_code_producing,
-        case
-            when labelled.user_occupation <> 'not_inferable'
-                then labelled.user_occupation = 'computer_and_mathematical'
-        end as is_software_user,
+        labelled.is_software_user,
         -- times
         sessions.started_at,
         sessions.started_local_date,

@@ -1,35 +1,43 @@
-{#- Signals of a person's objection or of the same thing failing again. -#}
-{%- set is_objection -%}
-    items.signal in (
-        'user_rejects_result', 'user_pushes_back', 'frustration', 'repeated_attempts',
-        'work_off_target'
-    )
-{%- endset -%}
-
 with
 
 labels as (
     select * from {{ ref('int_labels__ranked') }}
 ),
 
-items as (
-    select * from {{ ref('stg_labels__failure_evidence_items') }}
+answers as (
+    select * from {{ ref('stg_labels__answers') }}
 ),
 
--- One current label at most per session and labeller, each with all of its signals.
+-- Signals of a person's objection or of the same thing failing again.
+objections as (
+    select
+        unit_id,
+        fingerprint,
+        replicate
+    from answers
+    where
+        classifier = 'failure_evidence'
+        and field = 'signal'
+        and value_text in (
+            'user_rejects_result', 'user_pushes_back', 'frustration', 'repeated_attempts',
+            'work_off_target'
+        )
+),
+
+-- One current label at most per session and labeller, each with all of its objections.
 final as (
     select
         -- keys
         labels.unit_id as session_id,
         labels.labeller,
         -- booleans
-        max(case when {{ is_objection }} then 1 else 0 end) = 1 as has_objection
+        count(objections.unit_id) > 0 as has_objection
     from labels
-    left join items
+    left join objections
         on
-            labels.unit_id = items.unit_id
-            and labels.fingerprint = items.fingerprint
-            and labels.replicate = items.replicate
+            labels.unit_id = objections.unit_id
+            and labels.fingerprint = objections.fingerprint
+            and labels.replicate = objections.replicate
     where labels.is_current and labels.classifier = 'failure_evidence' and labels.status = 'ok'
     group by labels.unit_id, labels.labeller
 )

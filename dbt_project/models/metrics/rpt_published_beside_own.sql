@@ -39,14 +39,18 @@ own_values as (
         fingerprint,
         period_kind,
         period_start,
-        estimate,
-        interval_low,
-        interval_high,
+        -- What labels say that agree too little stands next to no published value.
+        case when {{ may_be_compared('figures') }} then estimate end as estimate,
+        case when {{ may_be_compared('figures') }} then interval_low end as interval_low,
+        case when {{ may_be_compared('figures') }} then interval_high end as interval_high,
         n_sessions,
         n_users,
         unknown_share,
         suppressed_reason,
-        withheld_reason
+        case
+            when {{ may_be_compared('figures') }} then withheld_reason
+            else 'labeller_agrees_too_little'
+        end as withheld_reason
     from figures
     -- The declared tests repeat rows of other tables.
     where period_kind in ('overall', 'window') and table_name <> 'rpt_primary_tests'

@@ -21,6 +21,7 @@ final as (
         population,
         labeller,
         fingerprint,
+        standing,
         period_kind,
         period_start,
         baseline_start,

@@ -1,0 +1,30 @@
+with
+
+source as (
+    select * from {{ source('estimates', 'labeller_standing') }}
+),
+
+final as (
+    select
+        -- keys
+        agent,
+        classifier,
+        labeller,
+        fingerprint,
+        -- facts
+        reference,
+        measure,
+        kappa,
+        interval_low,
+        interval_high,
+        n_units,
+        n_users,
+        top_user_share,
+        standing,
+        shown_as,
+        reason
+    from source
+)
+
+select *
+from final

@@ -63,7 +63,7 @@ def _ask_at_once(
             run_id=config.budget_run or context.run.run_id,
             budget_usd=budget_of_run(settings, config),
             as_batches=False,
-            planned=plan.request_count,
+            plan=plan,
             advance=advance,
         )
 

@@ -65,7 +65,7 @@ def batches_asset(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.
                 run_id=config.budget_run or context.run.run_id,
                 budget_usd=budget,
                 as_batches=True,
-                planned=plan.request_count,
+                plan=plan,
                 advance=advance,
             )
         return dg.MaterializeResult(metadata={**_ask_metadata(report), **_plan_metadata(plan)})
@@ -86,6 +86,7 @@ def _ask_metadata(report: AskReport) -> dict[str, Any]:
         "batches": len(report.batches),
         "requests": report.asked,
         "beyond_budget": report.skipped_budget,
+        "reached_share_of_sessions": report.reached_share,
         **report.never_sent,
         "charged_or_reserved_usd": float(report.spent_usd),
     }

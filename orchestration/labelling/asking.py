@@ -3,6 +3,7 @@
 Goes over the sessions in rounds, because a later question may rest on an earlier answer: observations of a
 long session, a scope statement that is then priced. Requests leave in chunks, so that memory is bounded by
 a chunk and not by the lake. Everything is in the ledger before it leaves: a run that is killed goes on.
+A budget that does not hold everything asks about a random sample over all dates, never the oldest first.
 """
 
 import asyncio
@@ -11,7 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
+from classifiers.asking.eligibility import budget_place
 from classifiers.asking.label_request import LabelRequest
 from classifiers.asking.plan import Plan, PlanTally
 from classifiers.asking.questionnaire import Questionnaire
@@ -20,6 +23,7 @@ from classifiers.ledger.ledger import Ledger
 from classifiers.send import Client, ask_now, open_client, submit_batches
 from classifiers.subject.session_subjects import SessionSubjects
 from orchestration.labelling.anchor import anchor_of
+from orchestration.labelling.budget_reach import MAX_WIDER, BudgetReach
 from orchestration.labelling.choices import (
     budget_of,
     client_options_of,
@@ -29,6 +33,7 @@ from orchestration.labelling.choices import (
     redactor_of,
     send_limits_of,
 )
+from orchestration.labelling.label_samples import keep_run
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
 from orchestration.labelling.stale import ANCHOR, relabelled_units, stale_units
 from orchestration.progress import Advance
@@ -39,6 +44,16 @@ CHUNK_BYTES = 48 * 1024 * 1024
 
 MAX_ROUNDS = 6
 """Observations, then questions, then prices, each with a repeat; what is left waits for the next run."""
+
+
+BEYOND_ALL = 2.0
+
+
+class Places(NamedTuple):
+    """Sessions by their place in the order of budgets: from `start`, up to below `until`."""
+
+    start: float
+    until: float
 
 
 @dataclass(frozen=True)
@@ -56,7 +71,10 @@ class AskScope:
 
 @dataclass
 class AskReport:
-    """What a run asked. `planned`: how many requests it began with; `spent_usd` includes reservations."""
+    """What a run asked. `planned`: how many requests it began with; `spent_usd` includes reservations.
+
+    `reached_share`: share of the sessions, in the order of budgets, that were asked about whole.
+    """
 
     run_id: str
     planned: int = 0
@@ -65,6 +83,7 @@ class AskReport:
     skipped_budget: int = 0
     never_sent: Counter[str] = field(default_factory=Counter)
     spent_usd: Decimal = Decimal(0)
+    reached_share: float = 1.0
 
 
 def scope_of(
@@ -137,17 +156,19 @@ def ask_dates(
     run_id: str,
     budget_usd: Decimal | None = None,
     as_batches: bool,
-    planned: int = 0,
+    plan: Plan | None = None,
     advance: Advance | None = None,
 ) -> AskReport:
     """Ask what is still to be asked about these dates, within the budget; what is beyond it is a row.
 
-    Raises RunStoppedError without credentials, LedgerBusyError, SendingStoppedError where the API refuses
+    `plan`: that of the scope, made here if it is not given: it says how many of the sessions the budget
+    reaches. Raises RunStoppedError without credentials, LedgerBusyError, SendingStoppedError where the API refuses
     again and again, UnknownModelError.
     """
     options = client_options_of(settings)
     questionnaire = questionnaire_of(settings, names=scope.classifiers)
-    report = AskReport(run_id, planned)
+    plan = plan or plan_labels(settings, scope)
+    report = AskReport(run_id, plan.request_count)
     with (
         open_ledger(settings) as ledger,
         ledger.sending(run_id, budget_of(settings, run_usd=budget_usd)),
@@ -155,18 +176,78 @@ def ask_dates(
     ):
         sender = _Sender(settings, client, ledger, report, as_batches=as_batches, advance=advance)
         anchor_of(settings, now=datetime.now(UTC), keep=True)
-        once = scope
-        for _ in range(MAX_ROUNDS):
-            before = report.asked
-            for chunk in _chunks(_asks(settings, questionnaire, ledger, once, advance=None), ledger, report):
-                sender.send(chunk.requests)
-                _skip_with_observations(ledger, chunk, run_id)
-            once = replace(scope, relabel=frozenset())  # a relabel asks once
-            if as_batches or report.asked == before or ledger.is_spent(run_id):
-                break
+        asking = _Asking(settings, questionnaire, ledger, scope, sender, report)
+        asking.ask_within(BudgetReach(plan, as_batches=as_batches), as_batches=as_batches)
+        if not scope.is_anchor_only:
+            prints = questionnaire.fingerprints.values()
+            keep_run(settings, fingerprints=prints, days=scope.days, share=report.reached_share)
         report.spent_usd = ledger.spent(run_id)
         report.skipped_budget = ledger.skipped_count(run_id)
     return report
+
+
+class _Asking:
+    """The rounds of a run, over a share of the sessions that grows while its money lasts."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        questionnaire: Questionnaire,
+        ledger: Ledger,
+        scope: AskScope,
+        sender: "_Sender",
+        report: AskReport,
+    ) -> None:
+        self._settings = settings
+        self._questionnaire = questionnaire
+        self._ledger = ledger
+        self._scope = scope
+        self._sender = sender
+        self._report = report
+        self._first_cut_off = BEYOND_ALL
+
+    def ask_within(self, reach: BudgetReach, *, as_batches: bool) -> None:
+        """Ask about what the money reaches; what it does not is a row of each unit."""
+        run_id, ledger = self._report.run_id, self._ledger
+        before, share = 0.0, reach.first(ledger.left(run_id))
+        for _ in range(MAX_WIDER):
+            self._ask_share(before, share, rounds=1 if as_batches else MAX_ROUNDS)
+            if share >= 1 or as_batches or ledger.is_spent(run_id):
+                break
+            left, spent = ledger.left(run_id), ledger.spent(run_id)
+            before, share = share, reach.wider(share, left=left, spent=spent)
+            if share <= before:
+                break
+        for asks in self._asks(self._scope, Places(share, BEYOND_ALL)) if share < 1 else ():
+            ledger.skip([*asks.requests, *asks.after_observation], run_id=run_id)
+        # Of sessions from the first on that money cut off, some were asked about and some not.
+        self._report.reached_share = min(share, self._first_cut_off)
+
+    def _ask_share(self, before: float, share: float, *, rounds: int) -> None:
+        """Ask about the sessions from `before` to `share`, then what follows from the answers of all of them."""
+        scope, places = self._scope, Places(before, share if share < 1 else BEYOND_ALL)
+        for _ in range(rounds):
+            asked = self._report.asked
+            for chunk in _chunks(self._asks(scope, places), self._ledger, self._report):
+                self._sender.send(chunk.requests)
+                self._note(chunk)
+            scope = replace(self._scope, relabel=frozenset())  # a relabel asks once
+            places = Places(0.0, places.until)
+            if self._report.asked == asked or self._ledger.is_spent(self._report.run_id):
+                return
+
+    def _note(self, chunk: "_Chunk") -> None:
+        """Labels that wait for an observation beyond the budget are beyond it too: rows, never silence."""
+        run_id = self._report.run_id
+        session_ids = {request.session_id for request in [*chunk.requests, *chunk.waiting]}
+        skipped = [unit for unit in self._ledger.skipped_of(sorted(session_ids)) if unit.run_id == run_id]
+        unseen = {unit.session_id for unit in skipped if unit.kind == "observation"}
+        self._ledger.skip([one for one in chunk.waiting if one.session_id in unseen], run_id=run_id)
+        cut_off = [budget_place(unit.session_id) for unit in skipped]
+        self._first_cut_off = min([self._first_cut_off, *cut_off])
+
+    def _asks(self, scope: AskScope, places: "Places") -> Iterator[SessionAsks]:
+        return _asks(self._settings, self._questionnaire, self._ledger, scope, advance=None, places=places)
 
 
 class _Sender:
@@ -225,14 +306,17 @@ def _asks(
     scope: AskScope,
     *,
     advance: Advance | None,
+    places: Places = Places(0.0, BEYOND_ALL),
 ) -> Iterator[SessionAsks]:
-    """The asks of each session of the dates, one session at a time."""
+    """The asks of each session of the dates, one session at a time; of those of `places` alone."""
     redactor, limits, now = redactor_of(settings), limits_of(settings), datetime.now(UTC)
     turn_ends = frozenset().union(*(classifier.turn_ends for classifier in questionnaire.classifiers))
     anchor = anchor_of(settings, now=now, keep=False) if scope.is_anchor_only else None
     for done, day in enumerate(scope.days, start=1):
         for frame in frames_of_day(settings, day):
             if anchor is not None and not anchor.holds(frame.session.session_id, day):
+                continue
+            if not places.start <= budget_place(frame.session.session_id) < places.until:
                 continue
             subjects = SessionSubjects(frame, redactor=redactor, limits=limits, turn_ends=turn_ends)
             rows = list(ledger.requests_of([frame.session.session_id]))
@@ -254,13 +338,6 @@ class _Chunk:
         self.requests += asks.requests
         self.waiting += asks.after_observation
         self.byte_count += sum(len(request.document) + len(request.question) for request in asks.requests)
-
-
-def _skip_with_observations(ledger: Ledger, chunk: _Chunk, run_id: str) -> None:
-    """Labels that wait for an observation beyond the budget are beyond it too: rows, never silence."""
-    session_ids = sorted({request.session_id for request in chunk.waiting})
-    skipped = {unit.session_id for unit in ledger.skipped_of(session_ids) if unit.kind == "observation"}
-    ledger.skip([request for request in chunk.waiting if request.session_id in skipped], run_id=run_id)
 
 
 def _chunks(asks: Iterable[SessionAsks], ledger: Ledger, report: AskReport) -> Iterator[_Chunk]:

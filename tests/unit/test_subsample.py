@@ -40,7 +40,11 @@ def test_unit_outside_the_subsample_says_so_with_its_probability() -> None:
         (row.classifier, row.is_eligible, row.reason, row.sampling_probability)
         for case in read_cases(outcome.CLASSIFIER)
         for row in eligibility_rows(
-            case.frame, prints, now=case.session.ended_at + timedelta(days=1), quiet=timedelta(hours=1)
+            case.frame,
+            prints,
+            now=case.session.ended_at + timedelta(days=1),
+            quiet=timedelta(hours=1),
+            shares={},
         )
     }
     assert ("success_rating", True, "eligible", RATED_SHARE) in found

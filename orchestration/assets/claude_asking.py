@@ -15,8 +15,9 @@ from orchestration.assets.labels import Before
 from orchestration.assets.reporting import stated_failures
 from orchestration.labellers.claude import CLAUDE
 from orchestration.labellers.labeller import LabelAsset
-from orchestration.labelling.asking import AskReport, ask_dates, plan_labels
+from orchestration.labelling.asking import ask_dates, plan_labels
 from orchestration.labelling.batches import collect_ended
+from orchestration.labelling.rounds import AskReport
 from orchestration.partitions import days_of
 from orchestration.progress import Reporter
 from orchestration.settings import Settings, has_api_key

@@ -8,8 +8,9 @@ from classifiers.asking.plan import Plan
 from orchestration.assets.label_config import LabelConfig, budget_of_run, may_ask, scope_of_run
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.labellers.claude import BATCHES, GROUP
-from orchestration.labelling.asking import AskReport, ask_dates, plan_labels
+from orchestration.labelling.asking import ask_dates, plan_labels
 from orchestration.labelling.batches import collect_ended
+from orchestration.labelling.rounds import AskReport
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of
 from orchestration.progress import Reporter
 from orchestration.settings import Settings, has_api_key

@@ -29,7 +29,7 @@ class BudgetReach:
         return self._plan.share_within(usable, as_batches=self._as_batches)
 
     def wider(self, share: float, *, left: Decimal, spent: Decimal) -> float:
-        """What to ask about next, by the cost of what was asked; `share` itself where nothing more is reached."""
+        """What to ask about next, by the cost of what was asked; `share` where no more is reached."""
         done = sum((now for now, _ in self._plan.slices[: round(share * SLICES)]), Decimal(0))
         dearer = spent / done if done and spent else Decimal(1)
         following = next((now for now, _ in self._plan.slices[round(share * SLICES) :] if now), Decimal(0))

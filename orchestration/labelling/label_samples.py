@@ -1,4 +1,4 @@
-"""Which share of each date's sessions budgets have reached, question by question: `<home>/label_samples.json`.
+"""Which share of each date's sessions budgets have reached, by question: `<home>/label_samples.json`.
 
 A budget that does not reach asks about a random sample over all dates (classifiers.asking.eligibility,
 `budget_place`); its share is what a figure of it needs to know. The file holds shares below 1 alone, and no

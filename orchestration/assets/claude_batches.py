@@ -87,7 +87,7 @@ def _ask_metadata(report: AskReport) -> dict[str, Any]:
         "batches": len(report.batches),
         "requests": report.asked,
         "beyond_budget": report.skipped_budget,
-        "reached_share_of_sessions": report.reached_share,
+        "reached_share_of_sessions": report.reached_share or 0.0,
         **report.never_sent,
         "charged_or_reserved_usd": float(report.spent_usd),
     }

@@ -146,7 +146,7 @@ def ask_dates(
 
         rounds = Rounds(asks, relabel=scope.relabel, ledger=ledger, sender=sender)
         rounds.ask_within(BudgetReach(plan, as_batches=as_batches), as_batches=as_batches)
-        if not scope.is_anchor_only:
+        if not scope.is_anchor_only and report.reached_share is not None:
             prints = questionnaire.fingerprints.values()
             keep_run(settings, fingerprints=prints, days=scope.days, share=report.reached_share)
         report.spent_usd = ledger.spent(run_id)

@@ -49,7 +49,8 @@ AsksOf = Callable[[Relabel, Places], Iterator[SessionAsks]]
 class AskReport:
     """What a run asked. `planned`: how many requests it began with; `spent_usd` includes reservations.
 
-    `reached_share`: share of the sessions, in the order of budgets, that were asked about whole.
+    `reached_share`: share of the sessions, in the order of budgets, that were asked about whole; None where
+    there is no such session.
     """
 
     run_id: str
@@ -59,7 +60,7 @@ class AskReport:
     skipped_budget: int = 0
     never_sent: Counter[str] = field(default_factory=Counter)
     spent_usd: Decimal = Decimal(0)
-    reached_share: float = 1.0
+    reached_share: float | None = 1.0
 
 
 class Sender:
@@ -120,7 +121,7 @@ class Rounds:
         self._ledger = ledger
         self._sender = sender
         self._report = sender.report
-        self._first_cut_off = BEYOND_ALL
+        self._first_asked = self._first_cut_off = BEYOND_ALL
 
     def ask_within(self, reach: BudgetReach, *, as_batches: bool) -> None:
         """Ask about what the money reaches; what it does not is a row of each unit."""
@@ -137,7 +138,8 @@ class Rounds:
         for asks in self._asks(self._relabel, Places(share, BEYOND_ALL)) if share < 1 else ():
             ledger.skip([*asks.requests, *asks.after_observation], run_id=run_id)
         # Of sessions from the first on that money cut off, some were asked about and some not.
-        self._report.reached_share = min(share, self._first_cut_off)
+        is_any_whole = self._first_asked < self._first_cut_off or self._first_cut_off == BEYOND_ALL
+        self._report.reached_share = min(share, self._first_cut_off) if is_any_whole else None
 
     def _ask_share(self, before: float, share: float, *, rounds: int) -> None:
         """Ask about the sessions from `before` to `share`, then what follows from the answers of all."""
@@ -160,6 +162,7 @@ class Rounds:
         unseen = {unit.session_id for unit in skipped if unit.kind == "observation"}
         self._ledger.skip([one for one in chunk.waiting if one.session_id in unseen], run_id=run_id)
         cut_off = [budget_place(unit.session_id) for unit in skipped]
+        self._first_asked = min([self._first_asked, *map(budget_place, session_ids)])
         self._first_cut_off = min([self._first_cut_off, *cut_off])
 
 

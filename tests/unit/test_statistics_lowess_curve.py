@@ -78,7 +78,7 @@ def test_the_same_observations_in_another_order_give_the_same_curve() -> None:
 
 
 def test_no_point_beyond_the_longest_history() -> None:
-    short = observed(rising, users=20, each=50, seed=5)
+    short = observed(rising, users=60, each=50, seed=5)
     short = Observations(short.outcomes, np.minimum(np.asarray(short.xs), 60), short.users, short.sessions)
     found = curve(short)
     assert found[50].estimate.value is not None

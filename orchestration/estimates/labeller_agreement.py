@@ -14,7 +14,7 @@ import pandas as pd
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow, Sample, estimate_row
 from orchestration.statistics.correlation import rank_correlation
-from orchestration.statistics.groups import error_clusters
+from orchestration.statistics.groups import Clusters, error_clusters
 from orchestration.statistics.labeller_agreement import (
     ac1,
     ac1s,
@@ -62,11 +62,11 @@ class Scale:
 
 @dataclass(frozen=True)
 class Tables:
-    """Pairs counted by label, weighted, and the same in every draw of users, of whom there are `clusters`."""
+    """Pairs counted by label, weighted, and the same in every draw of users, who are `clusters`."""
 
     counted: Floats
     drawn: Floats
-    clusters: int
+    clusters: Clusters
 
     def estimate(self, value: float | None, drawn: Floats | None, n: int) -> Estimate:
         """A measure with its interval by the draws; none where one user has all pairs."""
@@ -74,9 +74,9 @@ class Tables:
             return withheld("too_few_effective_sessions")
         if value is None:
             return withheld("no_variation")
-        if drawn is None or self.clusters < 2:
+        if drawn is None or self.clusters.count < 2:
             return Estimate(value)
-        low, high = percentile_interval(drawn, cluster_count=self.clusters) or (None, None)
+        low, high = percentile_interval(drawn, clusters=self.clusters) or (None, None)
         return Estimate(value, None, low, high)
 
 
@@ -202,7 +202,7 @@ def _tables(pairs: pd.DataFrame, labels: Sequence[str]) -> Tables:
     drawn, clusters = np.zeros((DRAWS, size * size)), error_clusters(pairs["user_id"])
     for number, totals in enumerate(drawn_totals(values, cells, clusters=clusters, draws=DRAWS)):
         drawn[number, : len(totals)] = totals[:, 0]
-    return Tables(counted.reshape(size, size), drawn.reshape(DRAWS, size, size), clusters.count)
+    return Tables(counted.reshape(size, size), drawn.reshape(DRAWS, size, size), clusters)
 
 
 def _sample(pairs: pd.DataFrame) -> Sample:

@@ -27,6 +27,12 @@ class Clusters:
     count: int
     user_count: int
 
+    @property
+    def busy(self) -> float:
+        """Kish's number of equally busy clusters, (Σn)²/Σn²; 0 without sessions (METHODS 4.2)."""
+        sizes = np.bincount(self.codes).astype(np.float64)
+        return float(sizes.sum() ** 2 / (sizes @ sizes)) if len(sizes) else 0.0
+
     def sums(self, values: Floats) -> Floats:
         """Totals of a column per cluster."""
         return np.asarray(np.bincount(self.codes, weights=values, minlength=self.count), dtype=np.float64)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from orchestration.statistics.composition import Scale, by_side, kitagawa_of_draws
-from orchestration.statistics.groups import codes_of, error_clusters, user_count_of
+from orchestration.statistics.groups import Clusters, codes_of, error_clusters, user_count_of
 from orchestration.statistics.user_bootstrap import (
     DRAWS,
     SEED,
@@ -83,7 +83,7 @@ def mean_growth(
     clusters, codes = error_clusters(frame[user]), codes_of(frame[group])
     names = [str(name) for name in sorted(frame[group].unique())]
     groups = [codes == place for place in range(len(names))]
-    counts = [clusters.count, *(clusters.where(inside).count for inside in groups)]
+    drawn_of = [clusters, *(clusters.where(inside) for inside in groups)]
     reasons = [_reason(later, clusters.user_count)]
     reasons += [_reason(later[inside], user_count_of(clusters, inside)) for inside in groups]
     points, by_draw = np.full(4 + 2 * len(reasons), np.nan), np.empty((0, 4 + 2 * len(reasons)))
@@ -94,10 +94,10 @@ def mean_growth(
         drawn = drawn_totals(columns, cells, clusters=clusters, draws=draws, seed=seed)
         points, by_draw = _growths(_totals(columns, cells)), _growths(np.stack(list(drawn)))
     found = [
-        _growth(points, by_draw, 4 + 2 * place, reason, count)
-        for place, (reason, count) in enumerate(zip(reasons, counts, strict=True))
+        _growth(points, by_draw, 4 + 2 * place, reason, of)
+        for place, (reason, of) in enumerate(zip(reasons, drawn_of, strict=True))
     ]
-    parts = [_estimate(points, by_draw, place, reasons[0], counts[0]) for place in range(4)]
+    parts = [_estimate(points, by_draw, place, reasons[0], clusters) for place in range(4)]
     return MeanGrowth(
         total=found[0],
         by_group=dict(zip(names, found[1:], strict=True)),
@@ -145,18 +145,20 @@ def _with_total(by_group: Floats) -> Floats:
     return np.concatenate([by_group.sum(axis=-1, keepdims=True), by_group], axis=-1)
 
 
-def _growth(points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, count: int) -> Growth:
-    of_mean = _estimate(points, by_draw, place, reason, count)
+def _growth(
+    points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, clusters: Clusters
+) -> Growth:
+    of_mean = _estimate(points, by_draw, place, reason, clusters)
     p_value = None
     if of_mean.value is not None:
-        p_value = percentile_p_value(by_draw[:, place], cluster_count=count)
-    return Growth(of_mean, _estimate(points, by_draw, place + 1, reason, count), p_value)
+        p_value = percentile_p_value(by_draw[:, place], clusters=clusters)
+    return Growth(of_mean, _estimate(points, by_draw, place + 1, reason, clusters), p_value)
 
 
 def _estimate(
-    points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, count: int
+    points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, clusters: Clusters
 ) -> Estimate:
     if reason:
         return withheld(reason)
-    low, high = percentile_interval(by_draw[:, place], cluster_count=count) or (None, None)
+    low, high = percentile_interval(by_draw[:, place], clusters=clusters) or (None, None)
     return Estimate(float(points[place]), None, low, high)

@@ -43,6 +43,7 @@ from orchestration.privacy.coarsen import coarsen
 from orchestration.privacy.protect import protect_release
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
 from orchestration.privacy.user_sums import all_series
+from orchestration.statistics.withholding import showing_all
 
 AGENT = "agent"
 """Column that the table of durations opens with: whose sessions the estimate is of."""
@@ -142,7 +143,11 @@ def land_estimates(
 
     # The products are many and narrow: a thread per core spends its time waiting for the others (three
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
-    with threadpool_limits(limits=1), _opened(warehouse_path, rate_tables.values()) as connection:
+    with (
+        threadpool_limits(limits=1),
+        showing_all(rules.is_personal),
+        _opened(warehouse_path, rate_tables.values()) as connection,
+    ):
         coarsen(connection, rules, list(rate_tables.values()), schema=SUMMED)
         agents = [
             BuiltFacts(connection, agent, rules, references=references) for agent in agents_of(connection)

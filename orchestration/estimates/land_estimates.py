@@ -21,6 +21,7 @@ from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.corrected_comparisons import corrected_changes, corrected_gaps
 from orchestration.estimates.corrected_rates import corrected_rates
+from orchestration.estimates.experience_curves import experience_curves
 from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
@@ -89,6 +90,9 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         {"label_agreement": "rpt_labeller_agreement", "label_confusion": "rpt_label_confusion"},
     ),
     EstimateTable("validation_checks", validation_checks, JUDGED, {"": "rpt_validation_checks"}),
+    EstimateTable(
+        "experience_curves", experience_curves, ("fct_sessions", "fct_turns"), {"": "rpt_experience_curves"}
+    ),
     EstimateTable("corrected_rates", corrected_rates, REVIEWED, {"": "rpt_corrected_rates"}),
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),

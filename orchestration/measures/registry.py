@@ -76,6 +76,18 @@ def metric_of(measure: Measure, value: PublishedValue, *, folder: Path = CATALOG
     return None if found is None else found[1]
 
 
+def owner_of(measure: Measure, value: PublishedValue) -> tuple[Measure, Metric] | None:
+    """The measure and its metric that a published value stands beside; None where it has none."""
+    return _owner_of(load_measures(), measure, value)
+
+
+def needs_of_value(measure: Measure, value: PublishedValue) -> tuple[str, ...]:
+    """Classifiers that one's own figure of a published cell rests on, those of its segment last."""
+    found = owner_of(measure, value)
+    own = measure.needs if found is None else found[0].needs_of(found[1])
+    return tuple(dict.fromkeys((*own, *SEGMENT_NEEDS.get(value.segment_name, ()))))
+
+
 def needs_claude(measure: Measure, value: PublishedValue) -> bool:
     """Whether labels by rules can have no figure beside a published value."""
     found = _owner_of(load_measures(), measure, value)

@@ -55,10 +55,12 @@ def _row(measure: Measure, metric: Metric, value: PublishedValue) -> Iterator[st
     assert value.same_as is not None
     cut = "" if value.segment_name == "all" else f" {value.segment_name}={value.segment_value}"
     named = f"{measure.id} `{value.metric_name}`{cut}: {value.text}"
-    labeller = "a model" if needs_of_value(measure, value) else "no labels"
+    needs = needs_of_value(measure, value)
+    labeller = "a model" if needs else "no labels"
+    by = f"; by the labels of {' and '.join(needs)}" if needs else ""
     specification = value.specification or "none"
     aspects = (
-        ("definition", value.same_as.definition, metric.numerator),
+        ("definition", value.same_as.definition, f"{metric.numerator}{by}"),
         ("population", value.same_as.population, f"{metric.denominator}; left out: {measure.exclusions}"),
         ("statistic", value.measured_as, f"{quantity_of(metric, value.statistic)}".replace("_", " ")),
         ("specification", specification, specification),

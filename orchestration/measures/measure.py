@@ -46,6 +46,12 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
 }
 """What a cut by a segment rests on besides the metric's own classifiers; a cut by anything else: nothing."""
 
+POPULATION_NEEDS: dict[str, tuple[str, ...]] = {
+    "in_trouble_above_3": ("failure_evidence",),
+    "in_trouble_from_3": ("failure_evidence",),
+}
+"""What a population of an estimate rests on besides the metric's own classifiers."""
+
 CIRCULAR_SEGMENTS = frozenset({"success_score", "failure_score"})
 """Cuts of the outcome that repeat the rules' own conclusion from signals, and so have none of their rows."""
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from classifiers.rules.labeller import RULES_CLASSIFIERS
 from orchestration.measures.measure import (
     CIRCULAR_SEGMENTS,
+    POPULATION_NEEDS,
     SEGMENT_NEEDS,
     Measure,
     Metric,
@@ -82,10 +83,11 @@ def owner_of(measure: Measure, value: PublishedValue) -> tuple[Measure, Metric] 
 
 
 def needs_of_value(measure: Measure, value: PublishedValue) -> tuple[str, ...]:
-    """Classifiers that one's own figure of a published cell rests on, those of its segment last."""
+    """Classifiers that one's own figure of a published cell rests on, each once."""
     found = owner_of(measure, value)
     own = measure.needs if found is None else found[0].needs_of(found[1])
-    return tuple(dict.fromkeys((*own, *SEGMENT_NEEDS.get(value.segment_name, ()))))
+    of_population = POPULATION_NEEDS.get(value.population or "", ())
+    return tuple(dict.fromkeys((*own, *of_population, *SEGMENT_NEEDS.get(value.segment_name, ()))))
 
 
 def needs_claude(measure: Measure, value: PublishedValue) -> bool:

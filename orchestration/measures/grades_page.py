@@ -4,10 +4,11 @@ Belongs here: how the defence reads. Not here: what limits a grade (grades), the
 `python -m orchestration.measures` writes the file; a test fails where it is another.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from orchestration.measures.grades import QUESTIONS, UNITS, quantity_of, same_rows
+from orchestration.measures.grades import GRADES, QUESTIONS, UNITS, quantity_of, same_rows
 from orchestration.measures.measure import Measure, Metric, PublishedValue
 from orchestration.measures.registry import load_measures, needs_of_value
 
@@ -46,8 +47,8 @@ def _lines() -> Iterator[str]:
     yield from (f"| figures in {unit} | {_cell(reason)} |" for unit, reason in UNITS.items())
     yield "\n## How many values have which grade\n"
     yield "| Grade | Values |\n|---|---|"
-    grades = [value.grade for measure in load_measures() for value in measure.published]
-    yield from (f"| {grade} | {grades.count(grade)} |" for grade in ("same", "similar", "context"))
+    counted = Counter(value.grade for measure in load_measures() for value in measure.published)
+    yield from (f"| {grade} | {counted[grade]} |" for grade in reversed(GRADES))
 
 
 def _row(measure: Measure, metric: Metric, value: PublishedValue) -> Iterator[str]:

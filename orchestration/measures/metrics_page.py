@@ -39,9 +39,9 @@ started. Each table's description says which.
 
 A published value has a grade: **same** (definition, population, statistic, specification and kind of labeller
 are the study's), **similar** (something differs as the note says), **context** (to know, not to compare);
-[comparability.md](comparability.md) defends every grade same. Figures by rules are context, whatever the grade
-of the value. Its source is the study's page,
-a caption, a figure (read off, approximate), the appendix or a secondary text. A measure that *needs Claude*
+[comparability.md](comparability.md) defends every grade same. Figures by rules are context, whatever the
+grade of the value. Its source is the study's page, a caption,
+a figure (read off, approximate), the appendix or a secondary text. A measure that *needs Claude*
 rests on a classifier that the rules do not answer; all others work without a key.
 """
 

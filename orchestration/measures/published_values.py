@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from orchestration.measures.measure import STUDIED_AGENT, Measure, PublishedValue
 from orchestration.measures.grades import labelled_by
+from orchestration.measures.measure import STUDIED_AGENT, Measure, PublishedValue
 from orchestration.measures.registry import load_measures, needs_claude
 
 SEED_FILE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "published_values.csv"

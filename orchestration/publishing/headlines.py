@@ -85,9 +85,9 @@ class Headline:
     def render(self) -> str:
         if self.estimate is None:
             return self.not_shown or "nothing to measure"
-        shown = _in_unit(self.estimate, self.unit)
+        shown = in_unit(self.estimate, self.unit)
         if self.low is not None and self.high is not None:
-            shown += f"  [{_in_unit(self.low, self.unit)} – {_in_unit(self.high, self.unit)}]"
+            shown += f"  [{in_unit(self.low, self.unit)} – {in_unit(self.high, self.unit)}]"
         return shown if self.unknown_share is None else f"{shown}, unknown {self.unknown_share:.1%}"
 
 
@@ -190,7 +190,8 @@ def _named(label: str, *of: str | None) -> str:
     return f"{label} ({told})" if told else label
 
 
-def _in_unit(value: float, unit: str) -> str:
+def in_unit(value: float, unit: str) -> str:
+    """A figure as a person reads it."""
     if unit == "share":
         return f"{value:.1%}"
     if value >= 90:

@@ -74,9 +74,8 @@ def _placed(sessions: pd.DataFrame) -> pd.DataFrame:
     months = pd.to_datetime(sessions["month"])
     quarters = pd.Series(months.dt.to_period("Q").dt.to_timestamp())
     periods = {"overall": None, "month": months, "quarter": quarters}
-    segments: dict[str, list[str]] = {
-        "overall": ["all", "work_mode", "expertise"], "month": ["all", "work_mode"], "quarter": ["all", "work_mode"],
-    }  # fmt: skip
+    cut = ["all", "work_mode"]
+    segments = {"overall": [*cut, "expertise"], "month": cut, "quarter": cut}
     return pd.concat(
         [
             sessions.assign(

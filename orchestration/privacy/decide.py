@@ -330,7 +330,7 @@ def _numbered(decisions: Decisions, numbers: dict[Any, int], number: int, series
 
 
 def _keys(series: Series, array: Any, of_cell: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Per cell what makes counts of one agent the same: the period, and what which user adds; () of nothing."""
+    """Per cell what makes counts of one agent the same: period, and what which user adds; () of nothing."""
     return [
         (*of_cell[cell], *series.users[here], *np.round(amounts[here], 9)) if here.any() else ()
         for cell, (amounts, here) in enumerate(zip(array, array > SHARE_OF_UNITS, strict=True))

@@ -1,4 +1,4 @@
-"""Blanks what a release must not show, in all of its tables at once (METHODS 4.10; docs/adr/0037).
+"""Blanks what a release must not show, in all of its tables at once (METHODS 4.10; ADR 0037).
 
 Belongs here: from decisions to figures: which columns of which rows become null, bands instead of the
 heaviest user's share. Not here: what is decided for the tables of rates (decide), the rule (small_counts),

@@ -125,20 +125,22 @@ def planted_headlines(home: DemoHome, labeller: str) -> list[PlantedHeadline]:
 
 
 def _rows(home: DemoHome, headline: HeadlineMetric, labeller: str) -> list[Row]:
-    is_durations = headline.table == "rpt_turn_durations"
-    seconds = "_seconds" if is_durations else ""
-    of_labels = f" and labeller = '{labeller}'" if headline.is_labelled else ""
-    unknown_share = "null" if is_durations else "unknown_share"
+    """The rows of a headline, of each agent; durations of turns have neither standing nor segment."""
+    if headline.table == "rpt_turn_durations":
+        columns = (
+            "estimate_seconds as estimate, interval_low_seconds as interval_low,"
+            " interval_high_seconds as interval_high, null as unknown_share, null as standing"
+        )
+        where = ""
+    else:
+        columns = "estimate, interval_low, interval_high, unknown_share, standing"
+        where = " and segment_name = 'all'"
+    if headline.is_labelled:
+        where += f" and labeller = '{labeller}'"
     return home.query(
-        f"select agent, {unknown_share} as unknown_share, estimate{seconds} as estimate, interval_low{seconds} as interval_low,"  # noqa: S608 - names of the tests
-        f" interval_high{seconds} as interval_high, {'null' if is_durations else 'standing'} as standing,"
-        f" n_sessions, n_users from metrics.{headline.table} where metric_name = '{headline.metric}'"
-        f" and period_kind = 'overall'{'' if is_durations else ' and segment_name = ' + _ALL}"
-        f"{of_labels} order by agent"
+        f"select agent, {columns} from metrics.{headline.table}"  # noqa: S608 - names of the tests
+        f" where metric_name = '{headline.metric}' and period_kind = 'overall'{where} order by agent"
     )
-
-
-_ALL = "'all'"
 
 
 def labelled_without_error(folder: Path) -> DemoHome:
@@ -196,7 +198,7 @@ def unwired(home: DemoHome, folder: Path) -> list[PlantedHeadline]:
 
 
 def result_table(without_error: DemoHome, by_rules: DemoHome) -> str:
-    """The README's table: headlines of the studied agent, planted and shown, and what the rules make of them."""
+    """The README's table: headlines of the studied agent, planted, shown, and what the rules say."""
     lines = ["| over everything | planted | labelled without error | by the rules |", "|---|---|---|---|"]
     for headline in HEADLINES:
         found = [row for row in _rows(without_error, headline, "claude") if row["agent"] == STUDIED_AGENT]

@@ -262,7 +262,8 @@ def test_published_values_stand_beside_own_ones_of_each_labeller(small_team: tup
     beside = by_labeller["rules"]
     assert (beside["estimate"], beside["n_sessions"]) == (own["estimate"], own["n_sessions"])
     assert beside["interval_low"] == own["interval_low"]
-    assert (beside["published_value"], beside["published_grade"]) == (0.077, "same")
+    assert (beside["published_value"], beside["published_grade"]) == (0.077, "context")
+    assert by_labeller["claude"]["published_grade"] == "same"
     hidden = one(home, "rpt_published_beside_own", "abandoned_of_troubled_above_3", segment_name="all")
     assert (hidden["estimate"], hidden["n_users"], hidden["missing_reason"]) == (None, None, "suppressed")
     external = one(home, "rpt_published_beside_own", "repositories_with_agent_activity")

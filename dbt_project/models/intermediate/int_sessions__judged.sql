@@ -1,5 +1,7 @@
-{#- Whether a session has lines is null where none are known to be added and some call may have. -#}
+{#- Whether lines were added (C31) or changed at all (C5); null where none are known and some call may have. -#}
 {%- set has_lines = 'case when sessions.lines_added > 0 then true'
+    ~ ' when sessions.unknown_line_call_count > 0 then null else false end' -%}
+{%- set has_changed_lines = 'case when sessions.lines_added > 0 or sessions.lines_removed > 0 then true'
     ~ ' when sessions.unknown_line_call_count > 0 then null else false end' -%}
 
 with
@@ -85,6 +87,7 @@ final as (
         {% endfor -%}
         labelled.is_code_mode,
         {{ has_lines }} as is_code_producing,
+        {{ has_changed_lines }} as has_code_change,
         labelled.is_software_user,
         -- times
         sessions.started_at,

@@ -67,13 +67,15 @@ def label_column(classifier: Classifier) -> str | None:
 
 
 def score_column(classifier: Classifier) -> str | None:
-    """The column that says a label's answer in one number: as declared, or the level of its word."""
-    names = classifier.answer_schema.names
+    """The column that says a label's answer in one number: as declared, a rating, the level of its word."""
+    names, label = classifier.answer_schema.names, label_column(classifier)
     if classifier.score_field is not None:
         if classifier.score_field not in names:
             raise ValueError(f"{classifier.name} has no column {classifier.score_field!r} for its score")
         return classifier.score_field
-    level = f"{label_column(classifier)}_level"
+    if label is not None and pa.types.is_integer(classifier.answer_schema.field(label).type):
+        return label
+    level = f"{label}_level"
     return level if level in names else None
 
 

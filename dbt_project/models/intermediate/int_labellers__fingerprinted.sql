@@ -14,6 +14,8 @@ final as (
         max(case when classifier = 'outcome' then fingerprint end) as outcome_by,
         max(case when classifier = 'success_evidence' then fingerprint end) as success_evidence_by,
         max(case when classifier = 'failure_evidence' then fingerprint end) as failure_evidence_by,
+        max(case when classifier = 'success_rating' then fingerprint end) as success_rating_by,
+        max(case when classifier = 'failure_rating' then fingerprint end) as failure_rating_by,
         max(case when classifier = 'work_mode' then fingerprint end) as work_mode_by,
         max(case when classifier = 'codebase_relation' then fingerprint end)
             as codebase_relation_by,

@@ -119,6 +119,10 @@ picked as (
             as success_score,
         max(case when question = 'failure_evidence.failure_score' then value_number end)
             as failure_score,
+        max(case when question = 'success_rating.success_rating' then value_number end)
+            as success_rating,
+        max(case when question = 'failure_rating.failure_rating' then value_number end)
+            as failure_rating,
         max(case when question = 'task_value.price_tier' then value_text end) as price_tier,
         max(case when question = 'task_value.price_usd' then value_number end) as price_usd,
         max(case when question = 'goal_complexity.goal_complexity' then value_text end)
@@ -154,6 +158,8 @@ final as (
         outcome_opt_out,
         success_score,
         failure_score,
+        success_rating,
+        failure_rating,
         price_tier,
         price_usd,
         goal_complexity,

@@ -17,8 +17,8 @@ class EstimateRow(NamedTuple):
     """One row per estimate: a statistic of a metric in a population, period and segment, by one labeller.
 
     `metric_name`, `statistic`, `specification`, `population`, `labeller`, `fingerprint`, period and segment
-    are its key, with the agent, which landing puts before it (land_estimates). Months are those in which the
-    sessions started. `segment_value` is `all` where the segment is not cut. Where `withheld_reason` is set,
+    are its key (no labeller where no label is read), with the agent, which landing puts before it
+    (land_estimates). Months are those in which the sessions started. `segment_value` is `all` where the segment is not cut. Where `withheld_reason` is set,
     the estimate, its error and interval are null. `unknown_share`: share of the population's sessions that
     a missing label keeps out. `n_effective`: sessions that the estimate rests on (in cells with contrast, or
     after clustering). `top_user_share`: largest share of one user in n_sessions; unknown users are one.
@@ -28,9 +28,9 @@ class EstimateRow(NamedTuple):
     statistic: str
     specification: str | None
     population: str
-    labeller: str
-    fingerprint: str
-    period_kind: Literal["overall", "month", "window"]
+    labeller: str | None
+    fingerprint: str | None
+    period_kind: Literal["overall", "quarter", "month", "window"]
     period_start: date | None
     baseline_start: date | None
     segment_name: str
@@ -70,8 +70,8 @@ def estimate_row(
     found: Estimate,
     *,
     sample: Sample,
-    labeller: str,
-    fingerprint: str,
+    labeller: str | None,
+    fingerprint: str | None,
     **rest: Any,
 ) -> EstimateRow:
     """A row from an estimate; what is not named in `rest` is over all sessions, uncut, untested."""

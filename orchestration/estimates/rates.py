@@ -51,6 +51,7 @@ def rates_of(facts: BuiltFacts, table: str) -> pd.DataFrame:
         table_name=table,
         agent=facts.agent,
         estimate=found.estimate,
+        user_weighted_estimate=cells["user_weighted"].where(pd.Series(found.withheld_reason).isna()),
         interval_low=found.interval_low,
         interval_high=found.interval_high,
         n_effective=found.effective_n,
@@ -81,6 +82,7 @@ def _cells_query(sums: str) -> str:
     Users without an observation enter neither the spread nor the counts; unknown users are one group for
     the spread and no user in the counts. `jackknife` is the variance of the ratio when each user in turn is
     left out (CRV3; METHODS 4.2), null with fewer than two users and where one has the whole denominator.
+    `user_weighted`: the mean of the known users' own ratios.
     """
     key = (
         "metric_name, metric_kind, period_kind, period_start, segment_name, segment_value, merged_values, "
@@ -105,6 +107,7 @@ def _cells_query(sums: str) -> str:
             {key},
             cast(sum(numerator) as double) as numerator,
             cast(sum(denominator) as double) as denominator,
+            avg(case when n > 0 and user_id is not null then y / n end) as user_weighted,
             cast(sum(unknown_count) as bigint) as unknown_count,
             cast(sum(session_count) as bigint) as n_sessions,
             count(distinct case when is_in_cell then user_id end) as n_users,

@@ -5,7 +5,7 @@ published (dbt suppresses small cells on top). A session counts where it has a t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -42,8 +42,15 @@ SPECIFICATIONS: dict[str, tuple[Zeros, tuple[tuple[str, ...], ...]]] = {
 }
 """How zeros and controls enter: logs leave zeros out; Poisson keeps them and absorbs one joint cell."""
 
+_OF_USER = (*CONTROLS, ("user_occupation",))
+WITH_USER_OCCUPATION: dict[str, tuple[Zeros, tuple[tuple[str, ...], ...]]] = {
+    "log_ols_user_occupation": ("left_out", _OF_USER)
+}
+"""Who works controlled for too, over the sessions whose person's occupation is known (about 70 % in the study)."""
+
 _CHANGE_NEEDS = ("expertise", "work_mode", "task_value", "work_occupation")
-_TEXTS = ("started_month", "work_occupation", USER)
+_USER_CHANGE_NEEDS = (*_CHANGE_NEEDS, "user_occupation")
+_TEXTS = ("started_month", "work_occupation", "user_occupation", USER)
 
 # The model that answered in most of the session's turns; ties by name.
 _MAIN_MODEL_SQL = """
@@ -83,9 +90,13 @@ def work_by_expertise(facts: BuiltFacts) -> list[EstimateRow]:
         families = _model_families(facts) if families is None else families
         frame = _frame(facts, labeller, families)
         rows += _distributions(frame, labeller, known)
-        fingerprint = joined_fingerprint(known, _CHANGE_NEEDS)
-        if fingerprint is not None:
-            rows += _changes(frame, keys={"labeller": labeller, "fingerprint": fingerprint})
+        for needs, specifications in (
+            (_CHANGE_NEEDS, SPECIFICATIONS), (_USER_CHANGE_NEEDS, WITH_USER_OCCUPATION),
+        ):  # fmt: skip
+            fingerprint = joined_fingerprint(known, needs)
+            if fingerprint is not None:
+                keys = {"labeller": labeller, "fingerprint": fingerprint}
+                rows += _changes(frame, specifications, keys=keys)
     return rows
 
 
@@ -119,6 +130,7 @@ def _rows_not_asked(facts: BuiltFacts, labeller: str) -> Iterator[EstimateRow]:
     for needs, statistic, specifications in (
         (("expertise",), "geometric_mean", ("positives", "plus_one")),
         (_CHANGE_NEEDS, "change_per_level", tuple(SPECIFICATIONS)),
+        (_USER_CHANGE_NEEDS, "change_per_level", tuple(WITH_USER_OCCUPATION)),
     ):
         if joined_fingerprint(known, needs) is None:
             keys = [
@@ -183,13 +195,22 @@ def _unless_few(found: Estimate, effective_n: float) -> Estimate:
     return withheld("too_few_effective_sessions")
 
 
-def _changes(frame: pd.DataFrame, *, keys: dict[str, Any]) -> Iterator[EstimateRow]:
-    """Relative change per level and at each level from the one below, over one sample per metric."""
+def _changes(
+    frame: pd.DataFrame,
+    specifications: Mapping[str, tuple[Zeros, tuple[tuple[str, ...], ...]]],
+    *,
+    keys: dict[str, Any],
+) -> Iterator[EstimateRow]:
+    """Relative change per level and at each level from the one below, over one sample per metric.
+
+    The sample misses none of the controls of any of the specifications.
+    """
+    controls = {name for _, effects in specifications.values() for effect in effects for name in effect}
     for metric in METRICS:
         counted = frame.loc[frame[metric].notna()]
-        complete = counted.loc[counted[[LEVEL, *_CELL]].notna().all(axis=1)]
+        complete = counted.loc[counted[[LEVEL, *sorted(controls)]].notna().all(axis=1)]
         share = 1 - len(complete) / len(counted) if len(counted) else None
-        for specification, (zeros, effects) in SPECIFICATIONS.items():
+        for specification, (zeros, effects) in specifications.items():
             found = log_change(complete, outcome=metric, level=LEVEL, user=USER, effects=effects, zeros=zeros)
             shared = keys | {
                 "specification": specification, "segment_name": "expertise", "unknown_share": share,

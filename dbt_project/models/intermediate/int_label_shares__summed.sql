@@ -59,8 +59,14 @@ labelled as (
         '{{ segment }}' as segment_name,
         '{{ period_kind }}' as period_kind,
         {{ period_start }} as period_start,
+        {% if field in ('success_rating', 'failure_rating') -%}
+        cast(cast({{ field }} as bigint) as {{ type_string() }}) as label
+    from judged
+    where is_rated
+        {%- else -%}
         nullif({{ field }}, 'not_inferable') as label
     from judged
+        {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {{ 'union all' if not loop.last }}

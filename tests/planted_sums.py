@@ -213,6 +213,6 @@ def _equations(cells: set[tuple[str, ...]]) -> Iterator[tuple[Any, list[Any]]]:
                     atom = ("atom", f"{start}|{month}", segment, value)
                     lines[(kind, start, segment, value), "atom"].add(atom)
                     lines[("month", month, segment, value), "atom"].add(atom)
-        for (total, _), parts in lines.items():
-            if total in every:
-                yield (name, *total), [(name, *part) for part in sorted(parts)]
+        for (whole, _), parts in lines.items():
+            if whole in every:
+                yield (name, *whole), [(name, *part) for part in sorted(parts)]

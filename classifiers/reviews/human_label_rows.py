@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+
 from classifiers.answers.evidence_score import (
     HARD_SIGNALS,
     EvidenceItem,
@@ -143,4 +145,6 @@ def _answer_values(review: Review) -> dict[str, Any]:
     field = answer_field(classifier)
     assert field is not None  # only reviewable classifiers are asked
     levels = {row.label: row.level for row in vocabulary([classifier]) if row.field == field}
-    return {field: answer.label, f"{field}_level": levels[str(answer.label)]}
+    level = levels[str(answer.label)]
+    is_number = classifier.answer_schema.field(field).type == pa.int64()
+    return {field: level if is_number else answer.label, f"{field}_level": level}

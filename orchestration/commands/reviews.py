@@ -43,6 +43,7 @@ def sample_for_review(
     """Draw sessions at random for people to label, with a form, a codebook and their transcripts."""
     from orchestration.reviewing.sample import DEFAULT_CLASSIFIERS, SampleOrder
     from orchestration.reviewing.sample import sample_for_review as draw_sample
+    from orchestration.statistics.sample_size import sessions_for_half_width
 
     order = SampleOrder(
         tuple(classifier or DEFAULT_CLASSIFIERS),
@@ -59,6 +60,8 @@ def sample_for_review(
         f"{written.session_count} of {written.sample.frame_size} sessions labelled by "
         f"{written.sample.labeller} were drawn into {written.folder}.",
         *([f"{written.not_shown_count} could not be shown safely."] if written.not_shown_count else []),
+        f"Reviews of {sessions_for_half_width(0.5, 0.08)} sessions know a share near one half to ± 8 points, of "
+        f"{sessions_for_half_width(0.5, 0.05)} to ± 5 (--n); below 30 they decide nothing.",
         "Read codebook.md and the transcripts, fill answer and reviewer in sample.csv. A second reviewer "
         "fills a copy.",
         f"Next: {command_line(settings, 'import-reviews', file=str(written.folder / 'sample.csv'))}",

@@ -28,7 +28,12 @@ from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
-from orchestration.estimates.standing import LabellerStanding, labeller_standing, with_standing
+from orchestration.estimates.standing import (
+    LabellerStanding,
+    labeller_standing,
+    protected_standings,
+    with_standing,
+)
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
 from orchestration.estimates.turns_of_sessions import turns_of_sessions
 from orchestration.estimates.validation_checks import validation_checks
@@ -161,7 +166,9 @@ def land_estimates(
     named = pd.DataFrame(durations, columns=[AGENT, *TurnDurationEstimate._fields])
     figures, named = protect_release(figures, named, series, rules)
     rows = {FIGURES: as_rows(figures), TURN_DURATIONS: plain_rows(named)}
-    rows[LABELLER_STANDING] = [(agent, *row) for agent, found in standings.items() for row in found]
+    rows[LABELLER_STANDING] = [
+        (agent, *row) for agent, found in standings.items() for row in protected_standings(found, rules)
+    ]
     for lake_table, found in rows.items():
         _write(lake_dir, lake_table, found)
     advance(total, total)

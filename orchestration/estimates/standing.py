@@ -6,7 +6,7 @@ several questions. Not here: kappas against people (labeller_agreement), against
 rows of a release say what (dbt).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
@@ -14,7 +14,9 @@ import pandas as pd
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow
 from orchestration.estimates.references import CaseAgreement
+from orchestration.privacy.rules import PublishingRules
 
+MOST_OF_ONE_USER = 0.5
 PUBLISHED_FROM = 0.6
 EXPLORATORY_FROM = 0.4
 RULES = "rules"
@@ -35,6 +37,7 @@ HIDDEN_NUMBERS = (
 )  # fmt: skip
 
 Standing = Literal["publishable", "exploratory", "hidden", "not_reviewed"]
+Reference = Literal["people", "judged_cases", "none"]
 ShownAs = Literal["estimate", "exploratory", "baseline", "hidden"]
 
 LOWEST_FIRST: tuple[ShownAs, ...] = ("hidden", "baseline", "exploratory", "estimate")
@@ -47,28 +50,29 @@ class LabellerStanding(NamedTuple):
     `reference`: people, judged_cases or none. `measure`: weighted_kappa, kappa or, for numbers, spearman.
     `n_units`: sessions that people reviewed, or cases; `n_users` and `top_user_share` are of the reviewed
     sessions. `standing` is the rule's verdict; `shown_as` is what figures of these labels are: estimate,
-    exploratory, baseline (the rules, where they agree too little) or hidden. `reason` says it in words.
+    exploratory, baseline (the rules, unless people agree with them) or hidden. `reason` says it in words.
     """
 
     classifier: str
     labeller: str
     fingerprint: str
-    reference: Literal["people", "judged_cases", "none"]
+    reference: Reference
     measure: str | None
     kappa: float | None
     interval_low: float | None
     interval_high: float | None
-    n_units: int
+    n_units: int | None
     n_users: int | None
     top_user_share: float | None
     standing: Standing
     shown_as: ShownAs
-    reason: str
+    reason: str | None
+    is_suppressed: bool = False
 
 
 def labeller_standing(facts: BuiltFacts) -> list[LabellerStanding]:
     """The standing of every labeller's current labels. Reads the table labeller_agreement before it."""
-    by_people = [row for row in facts.computed["labeller_agreement"] if isinstance(row, EstimateRow)]
+    by_people = [row for row in facts.computed.get("labeller_agreement", ()) if isinstance(row, EstimateRow)]
     return [
         standing_of(
             classifier, labeller, fingerprint, by_people=by_people, on_cases=facts.references.on_cases
@@ -76,6 +80,23 @@ def labeller_standing(facts: BuiltFacts) -> list[LabellerStanding]:
         for labeller in facts.labellers()
         for classifier, fingerprint in facts.fingerprints(labeller).items()
     ]
+
+
+def protected_standings(
+    rows: Iterable[LabellerStanding], rules: PublishingRules
+) -> Iterator[LabellerStanding]:
+    """The rows as a release may show them: few reviewed people keep the verdict and hide its numbers."""
+    for row in rows:
+        is_small = row.reference == "people" and (
+            (row.n_users or 0) < rules.min_users or (row.top_user_share or 0) > MOST_OF_ONE_USER
+        )
+        if rules.is_personal or not is_small:
+            yield row
+        else:
+            yield row._replace(
+                kappa=None, interval_low=None, interval_high=None, n_units=None, n_users=None,
+                top_user_share=None, reason=None, is_suppressed=True,
+            )  # fmt: skip
 
 
 def standing_of(
@@ -114,8 +135,14 @@ def standing_of(
     )
 
 
-def shown_as(standing: Standing, labeller: str) -> ShownAs:
-    """What figures of such labels are. Where the rules agree too little they are shown as a baseline."""
+def shown_as(standing: Standing, labeller: str, *, reference: Reference) -> ShownAs:
+    """What figures of such labels are.
+
+    The rules are a baseline until people have reviewed them: rules and cases are written by the same hands,
+    and agreement of the two says little of sessions that neither was written for.
+    """
+    if labeller == RULES and reference != "people":
+        return "baseline"
     if standing == "publishable":
         return "estimate"
     if standing == "hidden":
@@ -189,12 +216,12 @@ def _row(
     classifier: str,
     labeller: str,
     fingerprint: str,
-    reference: Literal["people", "judged_cases", "none"],
+    reference: Reference,
     figures: tuple[str | None, float | None, float | None, float | None],
     of: tuple[int, int | None, float | None],
     standing: Standing,
 ) -> LabellerStanding:
-    how = shown_as(standing, labeller)
+    how = shown_as(standing, labeller, reference=reference)
     reason = " ".join(_reason(reference, figures[0], figures[1], of[0], standing, how))
     return LabellerStanding(
         classifier, labeller, fingerprint, reference, *figures, *of, standing, how, reason
@@ -213,14 +240,12 @@ def _reason(
     else:
         yield f"The labels agree with {n} judged cases at {named} {kappa:.2f}; no person has reviewed enough."
     if standing == "hidden":
-        yield f"Below {EXPLORATORY_FROM} they are not used for estimates" + (
-            ": their figures are a baseline." if how == "baseline" else ": their figures are hidden."
-        )
-    elif standing == "exploratory":
-        yield (
-            f"Figures are published from {PUBLISHED_FROM} on, and exploratory from {EXPLORATORY_FROM} on."
-            if reference == "people"
-            else "Cases alone make figures exploratory at most."
-        )
+        yield f"Below {EXPLORATORY_FROM} labels are not used for estimates."
+    elif standing == "exploratory" and reference == "people":
+        yield f"Figures are published from {PUBLISHED_FROM} on, and exploratory from {EXPLORATORY_FROM} on."
+    if how == "baseline":
+        yield "Figures of rules that people have not found good enough are a baseline and no estimate."
+    elif standing == "exploratory" and reference != "people":
+        yield "Cases alone make figures exploratory at most."
     if standing != "publishable":
         yield HOW_TO

@@ -13,7 +13,7 @@ from typing import Literal
 import yaml
 from pydantic import ConfigDict
 
-from orchestration.measures.measure import Entry, Metric, Name
+from orchestration.measures.measure import Entry, MartName, Metric, Name
 from orchestration.measures.registry import load_measures
 
 RELATIONS_FILE = Path(__file__).with_name("count_relations.yml")
@@ -59,7 +59,8 @@ class CountTraits(Entry):
     periods (a session that is active in two weeks), so that periods do not add up to their whole;
     `shared_over_values`: counts of what may lie in several values of a segment, by segment;
     `overlapping_segments`: segments of which that is true of every count. `incomplete_segments`: segments
-    that leave sessions out. `without_labeller`: counts that are the same whoever labels.
+    that leave sessions out. `tables_of_activity`: tables whose sessions are those active in a period or by a
+    value, and may lie in several. `without_labeller`: counts that are the same whoever labels.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,7 +71,9 @@ class CountTraits(Entry):
     shared_over_periods: tuple[Name, ...] = ()
     shared_over_values: Mapping[str, tuple[Name, ...]] = {}
     overlapping_segments: tuple[Name, ...] = ()
+    tables_of_activity: tuple[MartName, ...] = ()
     incomplete_segments: tuple[Name, ...] = ()
+    nested_segments: tuple[Name, ...] = ()
     without_labeller: tuple[Name, ...] = ()
 
 
@@ -107,7 +110,13 @@ def count_identities() -> CountIdentities:
         for metric in measure.metrics
         if metric.kind in ("rate", "share", "mean", "count")
     }
-    return CountIdentities(names, traits)
+    active = [
+        one.sessions
+        for (mart, _), one in names.items()
+        if mart in traits.tables_of_activity and one.sessions not in (one.denominator, one.numerator)
+    ]
+    shared = traits.model_copy(update={"shared_over_periods": (*traits.shared_over_periods, *active)})
+    return CountIdentities(names, shared)
 
 
 def _names_of(metric: Metric, declared: Counts | None) -> CountNames:

@@ -22,6 +22,9 @@ from orchestration.privacy.linear_program import (
 )
 from orchestration.privacy.released_counts import BEFORE, COUNT_KEY, released_counts
 
+ROUNDING = 1e-4
+"""Shown counts whose equation is missed by no more than this are sums that were rounded."""
+
 
 @dataclass(frozen=True)
 class Attack:
@@ -64,12 +67,13 @@ def attack(
     known = counts.groupby(list(COUNT_KEY), dropna=False, sort=False, as_index=False).agg(
         value=("value", "max"), figure=("figure", "first"), is_amount=("is_amount", "all")
     )
+    known[list(COUNT_KEY)] = known[list(COUNT_KEY)].astype(object)
     equations = count_equations(known, identities.traits)
     keyed = equations.counts.merge(known, on=list(COUNT_KEY), how="left")
     system = _System.of(equations, keyed)
     hidden = keyed[(keyed["value"].isna() & keyed["figure"].notna()).to_numpy()].copy()
     values, bounds = system.solved(hidden["number"].to_numpy())
-    told = ~np.isnan(values)
+    told = ~np.isnan(values) & ~system.holds_nothing()[hidden["number"].to_numpy()]
     hidden["told_value"] = values
     hidden["low"], hidden["high"] = bounds.T
     is_amount = hidden["is_amount"].to_numpy(bool)
@@ -103,6 +107,11 @@ class _System:
         units = np.ones(matrix.shape[1])
         units[: len(keyed)] = unit
         scaled = sparse.csr_array(matrix @ sparse.diags_array(units))
+        # What a total holds beyond its parts is counted in its equation's unit.
+        largest_of_row = abs(scaled).max(axis=1).toarray().ravel()
+        rest = sparse.coo_array(matrix[:, len(keyed) :])
+        units[len(keyed) + rest.col] = largest_of_row[rest.row]
+        scaled = sparse.csr_array(matrix @ sparse.diags_array(units))
         scaled = sparse.csr_array(sparse.diags_array(1 / abs(scaled).max(axis=1).toarray().ravel()) @ scaled)
         of_amounts = (abs(scaled[:, : len(keyed)]) @ is_amount.to_numpy(float)) > 0
         are_whole = np.asarray((abs(scaled).T @ of_amounts.astype(float)) == 0)
@@ -110,7 +119,8 @@ class _System:
 
     def solved(self, wanted: Any) -> tuple[Any, Any]:
         """Values of the wanted counts (missing if not told) and bounds; what cannot be met is left out."""
-        kept = np.ones(self.matrix.shape[0], dtype=bool)
+        kept = ~self._is_broken()
+        self.unmet += np.flatnonzero(~kept).tolist()
         while True:
             numbers = np.flatnonzero(kept)
             matrix, totals = self.matrix[numbers], np.zeros(numbers.size)
@@ -123,3 +133,16 @@ class _System:
                 self.unmet += broken.tolist()
             else:
                 return values[wanted] * self.units[wanted], bounds[wanted]
+
+    def holds_nothing(self) -> Any:
+        """Counts that are nothing because a shown count is that holds them: that of all is of nobody."""
+        bounds = bounds_of(self.matrix.shape[1])
+        bounds[(self.bounds == 0).all(axis=1)] = 0.0
+        return propagated(self.matrix, np.zeros(self.matrix.shape[0]), bounds)[:, 1] == 0
+
+    def _is_broken(self) -> Any:
+        """Equations of shown counts alone that do not hold."""
+        is_shown = self.bounds[:, 0] == self.bounds[:, 1]
+        found = self.matrix @ np.where(is_shown, self.bounds[:, 0], 0.0)
+        has_hidden = (abs(self.matrix) @ (~is_shown).astype(float)) > 0
+        return ~has_hidden & (np.abs(found) > ROUNDING)

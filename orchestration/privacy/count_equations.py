@@ -78,8 +78,9 @@ class CountEquations:
 
 def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     """The equations between these counts (COUNT_KEY), and counts that they need and nobody published."""
-    counts = keys[list(COUNT_KEY)].drop_duplicates(ignore_index=True)
+    counts = keys[list(COUNT_KEY)].astype(object).drop_duplicates(ignore_index=True)
     counts = _with_members_of_relations(_with_totals_of_segments(counts, traits), traits)
+    counts = counts.astype(object)
     counts["number"] = np.arange(len(counts))
     counts["start"] = pd.to_datetime(counts["period_start"]).fillna(FAR_PAST)
     equations = CountEquations(counts)
@@ -124,11 +125,13 @@ def _add_values(equations: CountEquations, traits: CountTraits) -> None:
     is_shared = pairs["count"].str.startswith(USERS) | pairs["segment_name"].isin(traits.overlapping_segments)
     for segment, names in traits.shared_over_values.items():
         is_shared |= (pairs["segment_name"] == segment) & pairs["count"].isin(names)
+    # Sessions that are active in a period may be so by several values.
+    is_shared |= pairs["count"].isin(traits.shared_over_periods) & (pairs["count"].str.endswith("_sessions"))
     _add_parts(equations, "values", pairs[is_shared], None)
     apart = pairs[~is_shared]
     line = apart.groupby(["number_total", "segment_name", "line_labeller", "fingerprint"], sort=False)
     firsts = line.agg(total=("number_total", "first"), segment=("segment_name", "first"))
-    incomplete = firsts["segment"].isin(traits.incomplete_segments)
+    incomplete = firsts["segment"].isin((*traits.incomplete_segments, *traits.nested_segments))
     equations.add("values", firsts["total"], apart["number"], line.ngroup(), with_rest=incomplete)
 
 

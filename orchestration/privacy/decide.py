@@ -7,7 +7,8 @@ A count is what its users add to it: two counts of one agent and period to which
 are one count, in whatever table and under whatever name, and hidden together. So a numerator that is
 another rate's denominator, or the complement of a third, is decided once. Then, until nothing changes:
 
-* in a row, a hidden numerator hides its complement and the other way round, a hidden denominator both;
+* where two of three counts tell the third (numerator, complement, denominator; known, unknown, all), a
+  hidden one takes with it whichever of the others fewer figures rest on;
 * in a line (cells that add up to a total), what is hidden must be at least two cells, and together it must
   be a count that could be shown: it is the total less what is shown. Else the smallest shown cell of
   the line is hidden too. What is in the total and in none of the parts counts as hidden.
@@ -35,8 +36,17 @@ from orchestration.privacy.small_counts import (
 )
 from orchestration.privacy.user_sums import Series
 
+BOOKKEEPING_TABLES = frozenset({"rpt_label_coverage"})
+"""Tables about the labels, which give way to those about the work."""
+
 SHARE_OF_UNITS = 1e-9
 """Sums of users differ from their total by rounding alone below this share of it."""
+
+_ROLES_IN_LINES = {
+    "rate": ("population", "counted", "rest"), "share": ("population", "counted"),
+    "mean": ("population", "counted"), "count": ("population",),
+}  # fmt: skip
+"""Kind of a metric → its counts that add up over values and periods."""
 
 Place = tuple[int, str, int]
 """A count of a row: number of the series, role, number of the cell."""
@@ -46,6 +56,8 @@ Place = tuple[int, str, int]
 class Decisions:
     """Which counts are hidden. `counts[series][role]` holds the number of each cell's count.
 
+    `figures_on[count]`: how much rests on it (`_weight`); `unshared`: counts that are nothing, or
+    all of their population, and so compared with no other.
     `nothing_in[series]`: cells whose numerator is nothing, as that of a large cell is that holds them.
     """
 
@@ -56,6 +68,8 @@ class Decisions:
     lines: list[list[Line]] = field(default_factory=list)
     lines_at: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))
     hidden: list[bool] = field(default_factory=list)
+    figures_on: list[int] = field(default_factory=list)
+    unshared: set[int] = field(default_factory=set)
     straddling: list[dict[int, tuple[int, ...]]] = field(default_factory=list)
     nothing_in: list[dict[int, int]] = field(default_factory=list)
     _queue: deque[int] = field(default_factory=deque)
@@ -85,33 +99,35 @@ class Decisions:
                     self._settle_line(number, self.lines[number][line])
 
     def _settle_row(self, number: int, cell: int) -> None:
-        counts = self.counts[number]
+        own = {role: int(counts[cell]) for role, counts in self.counts[number].items()}
+        is_same_for_all = own["counted"] in self.unshared or own["rest"] in self.unshared
+        if self.hidden[own["population"]] and (is_same_for_all or not self.figures_on[own["counted"]]):
+            is_told = cell in self.nothing_in[number]
+            self.hide([] if is_told else [own["counted"]])
+        if self.series[number].kind in ("rate", "share") and not is_same_for_all:
+            self._settle_three(own["population"], own["counted"], own["rest"])
+        if self.figures_on[own["whole"]] and own["unknown"] not in self.unshared:
+            self._settle_three(own["whole"], own["population"], own["unknown"])
 
-        def is_hidden(role: str) -> bool:
-            return self.hidden[counts[role][cell]]
-
-        if is_hidden("population") or is_hidden("sessions"):
-            roles = ["population", "sessions", "rest", "unknown"]
-            roles += ["counted"] * (cell not in self.nothing_in[number])
-            self.hide(counts[role][cell] for role in roles)
-        elif self.series[number].kind in ("rate", "share") and (is_hidden("counted") or is_hidden("rest")):
-            self.hide(counts[role][cell] for role in ("counted", "rest"))
-        if is_hidden("whole"):
-            self.hide([counts["unknown"][cell]])
+    def _settle_three(self, *counts: int) -> None:
+        """Of three counts of which two tell the third, one alone is not hidden."""
+        if len(set(counts)) < len(counts):
+            return
+        shown = [count for count in counts if not self.hidden[count]]
+        if len(shown) == len(counts) - 1:
+            self.hide([min(shown, key=lambda count: self.figures_on[count])])
 
     def _settle_line(self, number: int, line: Line) -> None:
-        for role in ("population", "counted"):
-            if self.series[number].kind == "count" and role == "counted":
-                continue
+        for role in _ROLES_IN_LINES[self.series[number].kind]:
             counts = self.counts[number][role]
             if line.total is not None and self.hidden[counts[line.total]]:
-                own = self.nothing_in[number] if role == "counted" else {}
+                own = {} if role == "population" else self.nothing_in[number]
                 self.hide(counts[part] for part in line.parts if part not in own)
             else:
                 self._settle_parts(number, line, role)
 
     def _settle_parts(self, number: int, line: Line, role: str) -> None:
-        if role == "counted" and line.parts[0] in self.nothing_in[number]:
+        if role != "population" and line.parts[0] in self.nothing_in[number]:
             return
         block = self._blocks.get((number, line, role))
         if block is None:
@@ -225,14 +241,14 @@ def _nothing_in(series: Series, lines: Sequence[Line], rules: PublishingRules) -
     if series.kind not in ("rate", "share"):
         return {}
     found: dict[int, int] = {}
-    of_total = defaultdict(list)
+    of_total: dict[int, list[int]] = defaultdict(list)
     for line in lines:
         if line.total is not None and not series.counted[line.total].any():
             of_total[line.total] += line.parts
-    for cell in of_total:
+    for cell, parts in of_total.items():
         values = {name: getattr(series, name)[cell] for name in ("population", "counted", "sessions")}
         if not any(is_telling(series, role, values, rules) for role in ("population", "counted")):
-            queue = deque(of_total[cell])
+            queue = deque(parts)
             while queue:
                 part = queue.popleft()
                 found.setdefault(part, cell)
@@ -243,11 +259,32 @@ def _nothing_in(series: Series, lines: Sequence[Line], rules: PublishingRules) -
 def _hide_small(decisions: Decisions, number: int, series: Series) -> None:
     for cell in range(len(series.cells)):
         values = {name: getattr(series, name)[cell] for name in ("population", "counted", "sessions")}
-        for role in ("population", "counted"):
-            if role == "counted" and cell in decisions.nothing_in[number]:
+        for role in _ROLES_IN_LINES[series.kind]:
+            if role != "population" and cell in decisions.nothing_in[number]:
                 continue
-            if is_telling(series, role, values, decisions.rules):
+            if is_telling(series, role, values, decisions.rules) and not _is_other(series, role, values):
                 decisions.hide([decisions.counts[number][role][cell]])
+
+
+def _is_other(series: Series, role: str, values: dict[str, Any]) -> bool:
+    """Whether it is not the numerator but its complement that is small, or the other way round."""
+    if series.kind != "rate" or role == "population":
+        return False
+    users = {
+        "counted": int(((values["counted"] > 0) & series.is_known).sum()),
+        "rest": int(((values["population"] > values["counted"]) & series.is_known).sum()),
+    }
+    other = users["rest" if role == "counted" else "counted"]
+    return 0 < other < users[role]
+
+
+def _weight(series: Series, role: str) -> int:
+    """What is lost with a count: most where a ratio rests on it, little where it is said in passing."""
+    if role == "population":
+        if series.table in BOOKKEEPING_TABLES:
+            return 10
+        return 100 if series.kind == "count" else 1000
+    return 1 if role == "sessions" else 0
 
 
 def _numbered(decisions: Decisions, numbers: dict[Any, int], number: int, series: Series) -> dict[str, Any]:
@@ -261,17 +298,24 @@ def _numbered(decisions: Decisions, numbers: dict[Any, int], number: int, series
         values["counted"] = series.population
     found: dict[str, Any] = {}
     of_cell = list(zip(series.cells["period_kind"], map(str, series.cells["period_start"]), strict=True))
+    is_nothing = {role: ~(array > SHARE_OF_UNITS).any(axis=1) for role, array in values.items()}
+    is_same_for_all = (is_nothing["counted"] | is_nothing["rest"]) & (series.kind != "count")
     for role, array in values.items():
+        is_alone = is_nothing[role] | (is_same_for_all if role in ("counted", "rest") else False)
         own = np.zeros(len(array), dtype=int)
         for cell, amounts in enumerate(array):
             here = amounts > SHARE_OF_UNITS
             key: Any = (series.agent, *of_cell[cell], *series.users[here], *np.round(amounts[here], 9))
-            if not here.any():
+            if is_alone[cell]:
                 key = (number, role, cell)
             own[cell] = numbers.setdefault(key, len(numbers))
             if own[cell] == len(decisions.places):
                 decisions.places.append([])
                 decisions.hidden.append(False)
+                decisions.figures_on.append(0)
+            if is_alone[cell]:
+                decisions.unshared.add(int(own[cell]))
             decisions.places[own[cell]].append((number, role, cell))
+            decisions.figures_on[own[cell]] += _weight(series, role)
         found[role] = own
     return found

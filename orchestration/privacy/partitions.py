@@ -9,6 +9,7 @@ weeks would tell of a few days.
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pandas as pd
 
@@ -84,7 +85,8 @@ def _lines_over_values(cells: pd.DataFrame, places: _Places) -> list[Line]:
     is_part = (cells["segment_name"] != WHOLE) & ~cells["segment_name"].isin(INDEPENDENT_SEGMENTS)
     found = []
     by = ["period_kind", "period_start", "segment_name"]
-    for (kind, start, name), rows in cells[is_part].groupby(by, dropna=False, sort=True):
+    for key, rows in cells[is_part].groupby(by, dropna=False, sort=True):
+        kind, start, name = cast("tuple[str, Any, str]", key)
         total = places.find(kind, start, WHOLE, WHOLE, None)
         if name in NESTED_SEGMENTS:
             total = _holder(cells, kind, start, NESTED_SEGMENTS[name], total)
@@ -97,16 +99,16 @@ def _lines_over_values(cells: pd.DataFrame, places: _Places) -> list[Line]:
 
 
 def _holder(
-    cells: pd.DataFrame, kind: str, start: object, held_in: tuple[str, str], otherwise: int | None
+    cells: pd.DataFrame, kind: str, start: Any, held_in: tuple[str, str], otherwise: int | None
 ) -> int | None:
     """The cell that holds all sessions of a nested segment: a value, or what it was merged into."""
     segment, value = held_in
     same = (cells["period_kind"] == kind) & (cells["segment_name"] == segment)
-    same &= cells["period_start"].isna() if pd.isna(start) else cells["period_start"] == start  # type: ignore[call-overload]
+    same &= cells["period_start"].isna() if pd.isna(start) else cells["period_start"] == start
     for number, cell in cells[same].iterrows():
         merged = [] if pd.isna(cell["merged_values"]) else str(cell["merged_values"]).split(", ")
         if cell["segment_value"] == value or value in merged:
-            return int(number)
+            return cast("int", number)
     return otherwise
 
 
@@ -130,7 +132,7 @@ def _period_total(kind: str, start: pd.Timestamp, cut: list[str], places: _Place
     month, quarter = start.to_period("M").start_time, start.to_period("Q").start_time
     monday = start - pd.Timedelta(days=start.day_of_week)
     is_week_whole = monday.month == (monday + pd.Timedelta(days=6)).month or "month" not in places.kinds
-    holders: dict[str, list[tuple[str, object]]] = {
+    holders: dict[str, list[tuple[str, pd.Timestamp]]] = {
         "day": [("week", monday)] * is_week_whole + [("month", month), ("quarter", quarter)],
         "week": [("month", month), ("quarter", quarter)],
         "month": [("quarter", quarter)],

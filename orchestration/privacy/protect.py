@@ -37,7 +37,7 @@ COUNTED = (
 POPULATION = (*COUNTED, "denominator", "n_sessions", "n_users", "top_user_share_band", "unknown_share")
 """Columns that tell of the population: null, with those of what is counted, where it is hidden."""
 
-FLAGS = ("population", "counted", "unknown", "nothing")
+FLAGS = ("population", "counted", "sessions", "unknown", "nothing")
 """Of a cell: which of its counts are hidden, and whether its numerator is known to be nothing."""
 
 ESTIMATED_OF = (
@@ -83,6 +83,7 @@ def protect(figures: pd.DataFrame, hidden: pd.DataFrame, rules: PublishingRules)
     found.loc[gone, POPULATION] = None
     found.loc[flags["nothing"], "numerator"] = 0.0
     found.loc[flags["unknown"], "unknown_share"] = None
+    found.loc[flags["sessions"], "n_sessions"] = None
     found.loc[gone | partly, "suppressed_reason"] = SMALL_CELL
     return found
 
@@ -103,7 +104,7 @@ def hidden_cells(decisions: Decisions) -> pd.DataFrame:
                 table_name=one.table, agent=one.agent, metric_name=one.metric, labeller=one.labeller,
                 kind=one.kind, n_sessions=sessions, n_users=((one.sessions > 0) & one.is_known).sum(axis=1),
                 nothing=_shown_nothing(decisions, number),
-                **{role: decisions.is_hidden(number, role) for role in ("population", "counted", "unknown")},
+                **{role: decisions.is_hidden(number, role) for role in FLAGS[:-1]},
             )
         )  # fmt: skip
     columns = [*CELL, "kind", "n_sessions", "n_users", *FLAGS]
@@ -151,7 +152,7 @@ def _hidden_estimates(figures: pd.DataFrame, hidden: pd.DataFrame, rules: Publis
     same = ("agent", "period_kind", "period_start", "segment_name", "segment_value", "n_sessions", "n_users")
     populations = _keyed(hidden[hidden["population"]], same)["key"]
     found |= _keyed(figures, same)["key"].isin(set(populations)).to_numpy()
-    return hide_complements(cells, found, _lines_of_estimates(figures), rules)
+    return np.asarray(hide_complements(cells, found, _lines_of_estimates(figures), rules))
 
 
 def _lines_of_estimates(figures: pd.DataFrame) -> list[tuple[int | None, list[int]]]:
@@ -215,7 +216,7 @@ def protect_durations(durations: pd.DataFrame, hidden: pd.DataFrame, rules: Publ
     period = [found["agent"], found["period_kind"], found["period_start"].map(_text)]
     is_hidden = pd.Series(is_hidden).groupby(period, dropna=False).transform("any").to_numpy(bool)
     numbers = [
-        name for name in found
+        name for name in map(str, found.columns)
         if name.startswith(("n_", "estimate", "interval", "top_user", "tail_user"))
         or name in ("lower_rank", "upper_rank", "withheld_reason", "is_imprecise")
     ]  # fmt: skip

@@ -4,6 +4,7 @@ Belongs here: which count of which cell each column of a figure is, and what oth
 numerator follows from a rate and its denominator). Not here: how counts are related (count_equations).
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def with_what_follows(figures: pd.DataFrame) -> pd.DataFrame:
         told[column] = pd.to_numeric(told[column], errors="coerce") if column in told else np.nan
     is_ratio = told["metric_kind"].isin(["rate", "share", "mean"])
     product = told["estimate"] * told["denominator"]
-    told["numerator"] = told["numerator"].fillna(product.where(is_ratio, told["estimate"]))
+    told["numerator"] = told["numerator"].fillna(product.where(is_ratio))
+    told["numerator"] = told["numerator"].fillna(told["estimate"].where(told["metric_kind"] == "count"))
     quotient = told["numerator"] / told["estimate"].where(told["estimate"] > 0)
     told["denominator"] = told["denominator"].fillna(quotient.where(is_ratio))
     known = told["denominator"].fillna(told["n_sessions"])
@@ -82,6 +84,8 @@ def _names(identities: CountIdentities, table: str, metric: str) -> CountNames:
 
 def _counts_of(rows: pd.DataFrame, names: CountNames) -> pd.DataFrame:
     """The counts of the figures of one metric."""
+    if names.sessions == names.denominator and not _are_equal(rows["n_sessions"], rows["denominator"]):
+        names = replace(names, sessions=f"sessions of {names.denominator}")
     found = []
     for role, column in ROLES:
         name = names.of(role)
@@ -93,6 +97,10 @@ def _counts_of(rows: pd.DataFrame, names: CountNames) -> pd.DataFrame:
             found[-1][["segment_name", "segment_value"]] = WHOLE
     found.append(_count(rows, USERS + names.sessions, rows["n_users"], is_amount=False))
     return pd.concat(found, ignore_index=True)
+
+
+def _are_equal(one: Any, other: Any) -> bool:
+    return bool((one.isna() | other.isna() | (one.round() == other.round())).all())
 
 
 def _has_no_counts(rows: pd.DataFrame) -> bool:

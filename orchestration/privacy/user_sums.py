@@ -6,7 +6,7 @@ Belongs here: reading the coarsened sums, one `Series` per metric and labeller. 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import numpy as np
@@ -65,7 +65,8 @@ def series_of(table: str, sums: pd.DataFrame) -> Iterator[Series]:
         user_id=sums["user_id"].fillna(""),
     )
     by = ["agent", "metric_name", "metric_kind", "labeller"]
-    for (agent, metric, kind, labeller), found in sums.groupby(by, dropna=False, sort=True):
+    for key, found in sums.groupby(by, dropna=False, sort=True):
+        agent, metric, kind, labeller = cast("tuple[Any, ...]", key)
         label = None if pd.isna(labeller) else str(labeller)
         yield _series(table, str(agent), str(metric), str(kind), label, found)
 

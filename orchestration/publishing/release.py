@@ -7,7 +7,7 @@ refused where a verdict stops it.
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -44,6 +44,7 @@ class ReleaseFacts:
     min_sessions: int
     time_zone: str
     held_dates: Sequence[str] = ()
+    primary_set: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ def _manifest(
             "min_sessions": facts.min_sessions,
             "time_zone": facts.time_zone,
         },
+        "primary_set": dict(facts.primary_set),
         "gates": {
             "held_dates": list(facts.held_dates),
             "rules_judged": len(verdicts),

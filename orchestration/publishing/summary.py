@@ -33,8 +33,8 @@ HEADLINES: tuple[tuple[str, str, str, str], ...] = (
 """Table, metric, how it is called here, and its unit; each over all sessions of the release."""
 
 NO_HEADLINE = {
-    "baseline": "no estimate: the rules agree too little with the judged cases (rpt_labeller_standing). "
-    "Review a sample (make sample-for-review), or have Claude label (make quote)",
+    "baseline": "no estimate but a baseline: no person has found these rules good enough. Review a sample "
+    "(make sample-for-review), or have Claude label (make quote)",
     "hidden": "hidden: the labels agree too little (rpt_labeller_standing). Review a sample "
     "(make sample-for-review)",
 }

@@ -24,6 +24,7 @@ from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.landing.lake import ensure_typed_empty_files, raw_lake_tables
+from orchestration.measures.primary_set import current_set
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
@@ -119,6 +120,7 @@ def release_warehouse(
     """
     if not accepts_held:
         refuse_held(settings)
+    declared = current_set()
     facts = ReleaseFacts(
         run_id=run_id,
         parser_version=PARSER_VERSION,
@@ -128,6 +130,7 @@ def release_warehouse(
         min_users=settings.min_users,
         min_sessions=settings.min_sessions,
         time_zone=settings.time_zone,
+        primary_set={"hash": declared.hash, "declared_on": declared.declared_on.isoformat()},
         held_dates=tuple(f"{each.day} {each.what}" for each in held_days(settings)),
     )
     with writing(settings, "publishing a release"):
@@ -151,6 +154,7 @@ def release_state(settings: Settings) -> str:
     digest = blake2b(digest_size=16)
     digest.update(f"{project_fingerprint()} {price_table_version()}".encode())
     digest.update(repr((sorted(dbt_variables(settings).items()), publishing_rules(settings))).encode())
+    digest.update(repr((kept_on_cases(settings), read_anchor(settings))).encode())
     for line in landed_states(settings):
         digest.update(f"{line}\n".encode())
     return digest.hexdigest()

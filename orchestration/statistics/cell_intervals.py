@@ -158,7 +158,8 @@ def interval_of_share(
     spread, own = share * (1 - share), moments.ratio * (1 - moments.ratio)
     scaled = moments.jackknife * np.where(own > 0, spread / np.where(own > 0, own, 1.0), 1.0)
     variance = np.maximum(scaled, _divided(np.full(1, spread), moments.denominator))
-    low, high = _logit_bounds(np.full(1, share), variance, _student(_rate_degrees(moments), confidence))
+    degrees = np.maximum(1, np.minimum(_rate_degrees(moments), _busy(moments) - 1))
+    low, high = _logit_bounds(np.full(1, share), variance, _student(degrees, confidence))
     return float(low[0]), float(high[0])
 
 
@@ -173,7 +174,9 @@ def _measured_n(moments: CellMoments) -> Floats:
 
 def _mean_bounds(moments: CellMoments, confidence: float) -> tuple[Floats, Floats]:
     """Ratio ± t·SE; NaN with one user, whose spread cannot be known from sums."""
-    half_width = _student(_degrees(moments), confidence) * np.sqrt(moments.jackknife)
+    # Amounts are skewed: one degree less than the equally busy users, as their own variance would have.
+    degrees = np.maximum(1, np.minimum(_degrees(moments), _busy(moments) - 1))
+    half_width = _student(degrees, confidence) * np.sqrt(moments.jackknife)
     return moments.ratio - half_width, moments.ratio + half_width
 
 
@@ -207,13 +210,17 @@ def _logit_bounds(share: Floats, variance: Floats, t: Floats) -> tuple[Floats, F
         return expit(centre - half_width), expit(centre + half_width)
 
 
+def _busy(moments: CellMoments) -> Floats:
+    """Kish's number of equally busy users, (Σn)²/Σn²."""
+    return _divided(moments.denominator**2, moments.sum_nn)
+
+
 def _degrees(moments: CellMoments) -> Floats:
-    """G − 1, at most Kish's number of equally busy users (Σn)²/Σn²; NaN with fewer than two users.
+    """G − 1, at most the number of equally busy users; NaN with fewer than two users.
 
     A variance is known no better than by as many users as matter to it.
     """
-    busy = _divided(moments.denominator**2, moments.sum_nn)
-    degrees = np.maximum(1, np.minimum(moments.clusters - 1, busy))
+    degrees = np.maximum(1, np.minimum(moments.clusters - 1, _busy(moments)))
     return np.asarray(np.where(moments.clusters < LEAST_CLUSTERS, np.nan, degrees), dtype=np.float64)
 
 

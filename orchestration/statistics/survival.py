@@ -95,7 +95,7 @@ def survival_quantile(seconds: ArrayLike, has_ended: ArrayLike, users: Any, quan
     """First time that at most 1 − quantile of the turns outlast, open ones censored (METHODS 4.5).
 
     The bounds are where the curve falls to those of its value there: log(−log) scale, error by user, t with
-    G − 1. With one user, whose turns are all there is, turns are taken for independent (Greenwood). A bound
+    G − 1. With one user turns are taken for independent (Greenwood; Brookmeyer & Crowley 1982). A bound
     is None where the curve never falls to it. Withheld without an ended turn, or where the curve itself
     never falls so low (`no_variation`).
     """
@@ -108,11 +108,13 @@ def survival_quantile(seconds: ArrayLike, has_ended: ArrayLike, users: Any, quan
     if value is None:
         return withheld("no_variation")
     clusters = clusters_of(users)
-    by_session = Clusters(np.arange(len(times)), len(times), len(times))
-    error = _log_error(times, ended, until=value, clusters=clusters if clusters.count > 1 else by_session)
-    reach = student_quantile(max(clusters.count, 2) - 1) if clusters.count > 1 else normal_quantile()
+    if clusters.count < 2:
+        bounds = _log_log_bounds(share, np.asarray(curve.surv_prob_se, dtype=np.float64))
+        first, last = (_fallen_to(at, bound, 1 - quantile) for bound in bounds)
+        return Estimate(value, None, first, last)
+    error = _log_error(times, ended, until=value, clusters=clusters)
     # The error of log S at the quantile, on the scale log(−log S): divided by log S.
-    spread = reach * error / abs(math.log(1 - quantile))
+    spread = student_quantile(clusters.count - 1) * error / abs(math.log(1 - quantile))
     upper, lower = ((1 - quantile) ** math.exp(sign * spread) for sign in (-1, 1))
     return Estimate(value, None, _fallen_to(at, share, upper), _fallen_to(at, share, lower))
 

@@ -1,5 +1,7 @@
 """A labeller is trusted as far as people, or else the judged cases, agree with it (METHODS 4.7)."""
 
+from typing import Literal
+
 import pytest
 
 from orchestration.estimates.estimate_row import EstimateRow, Sample, estimate_row
@@ -7,10 +9,12 @@ from orchestration.estimates.references import CaseAgreement
 from orchestration.estimates.standing import (
     LabellerStanding,
     ShownAs,
+    protected_standings,
     shown_as,
     standing_of,
     standing_of_figure,
 )
+from orchestration.privacy.rules import PublishingRules
 from orchestration.statistics.withholding import Estimate, withheld
 
 FINGERPRINT = "claude-outcome-v3"
@@ -91,7 +95,15 @@ def test_rules_that_agree_too_little_are_a_baseline_and_say_how_to_get_further()
     assert "kappa 0.18" in found.reason
     assert "baseline" in found.reason
     assert "make sample-for-review" in found.reason
-    assert shown_as("hidden", "claude") == "hidden"
+    assert shown_as("hidden", "claude", reference="people") == "hidden"
+
+
+def test_rules_are_a_baseline_until_people_have_reviewed_them() -> None:
+    by_cases = standing(cases=(on_cases(0.9, labeller="rules"),), labeller="rules")
+    assert (by_cases.standing, by_cases.shown_as) == ("exploratory", "baseline")
+    assert standing(labeller="rules").shown_as == "baseline"
+    assert standing(with_people(0.7, labeller="rules"), labeller="rules").shown_as == "estimate"
+    assert standing(with_people(0.5, labeller="rules"), labeller="rules").shown_as == "exploratory"
 
 
 def test_a_figure_has_the_lowest_standing_of_what_it_rests_on() -> None:
@@ -105,3 +117,19 @@ def test_a_figure_has_the_lowest_standing_of_what_it_rests_on() -> None:
 def test_a_figure_that_rests_on_no_label_is_an_estimate() -> None:
     assert standing_of_figure(None, {"a": "hidden"}) == "estimate"
     assert standing_of_figure("none", {"a": "hidden"}) == "estimate"
+
+
+@pytest.mark.parametrize(
+    ("n_users", "top_user_share", "mode", "is_hidden"),
+    [(8, 0.2, "team", False), (3, 0.4, "team", True), (8, 0.6, "team", True), (1, 1.0, "personal", False)],
+)
+def test_agreement_with_few_people_keeps_its_verdict_and_hides_its_kappa(
+    n_users: int, top_user_share: float, mode: Literal["team", "personal"], is_hidden: bool
+) -> None:
+    row = LabellerStanding(
+        "outcome", "claude", "c1", "people", "kappa", 0.7, 0.5, 0.9, 40, n_users, top_user_share,
+        "publishable", "estimate", "Agrees well.",
+    )  # fmt: skip
+    (found,) = protected_standings([row], PublishingRules(mode))
+    assert (found.kappa is None, found.is_suppressed) == (is_hidden, is_hidden)
+    assert found.standing == "publishable"

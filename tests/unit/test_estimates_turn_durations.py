@@ -58,6 +58,32 @@ def test_quantile_is_withheld_below_the_sample_it_needs() -> None:
     assert shown.interval_high_seconds == 3_687.0
 
 
+def test_turns_of_few_users_bound_a_median_less_than_as_many_of_one_user_would() -> None:
+    """Order statistics would take the turns of three users, who differ, for sixty of one kind."""
+    turns = [
+        turn(10.0 * user + number / 100, user_id=f"u{user}") for user in (1, 2, 4) for number in range(20)
+    ]
+    wall = estimates(turns)["overall", "wall", "p50"]
+    alone = estimates([each | {"user_id": "u"} for each in turns])["overall", "wall", "p50"]
+    assert wall.estimate_seconds == alone.estimate_seconds
+    assert (alone.interval_low_seconds or 0) >= 20
+    assert (wall.interval_low_seconds or 0) < 11
+    assert wall.interval_high_seconds is None or wall.interval_high_seconds > 40
+
+
+def test_months_and_quarters_are_periods_too() -> None:
+    days = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 4, 1)]
+    rows = turn_duration_estimates(
+        pa.Table.from_pylist([turn(1.0, started_local_date=day) for day in days], schema=COLUMNS)
+    )
+    starts = {
+        kind: [row.period_start.date() for row in rows if row.period_kind == kind and row.period_start]
+        for kind in ("month", "quarter")
+    }
+    assert sorted(set(starts["month"])) == [date(2026, 1, 1), date(2026, 2, 1), date(2026, 4, 1)]
+    assert sorted(set(starts["quarter"])) == [date(2026, 1, 1), date(2026, 4, 1)]
+
+
 def test_open_turns_are_left_out_and_counted() -> None:
     median = estimates([*[turn(1.0) for _ in range(6)], turn(9_999.0, is_open=True)])["week", "wall", "p50"]
     assert (median.n_turns, median.n_open_turns, median.estimate_seconds) == (6, 1, 1.0)

@@ -39,7 +39,7 @@ def sums(metric: str, cells: dict[Cell, Sequence[tuple[int, int]]], kind: str = 
     return pd.DataFrame(rows)
 
 
-def hidden(*tables: pd.DataFrame) -> pd.DataFrame:
+def hidden(*tables: pd.DataFrame) -> Any:
     """Cells by metric and value, with their flags."""
     series = [one for number, table in enumerate(tables) for one in series_of(f"rpt_{number}", table)]
     found = hidden_cells(decide(series, TEAM))

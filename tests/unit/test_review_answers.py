@@ -1,11 +1,13 @@
 """Drawing sessions for review, and reading what reviewers write."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
 from classifiers.catalog import CATALOG
-from classifiers.reviews.human_label_rows import AnswerError, read_answer
+from classifiers.label_tables import as_tables
+from classifiers.reviews.human_label_rows import AnswerError, Review, label_row, read_answer
 from classifiers.reviews.reviewable import allowed, codebook, human_fingerprint, reviewable
 from orchestration.reviewing.draw import draw
 
@@ -48,7 +50,7 @@ def test_people_review_what_has_one_closed_answer_or_signals() -> None:
     assert set(REVIEWABLE) == {
         "work_mode", "codebase_relation", "success_evidence", "failure_evidence", "outcome", "expertise",
         "expertise_first_prompt", "user_occupation", "work_occupation", "goal_complexity",
-        "difficulty_tier",
+        "difficulty_tier", "success_rating", "failure_rating",
     }  # fmt: skip
 
 
@@ -94,3 +96,24 @@ def test_what_is_no_answer_is_refused_without_repeating_it(name: str, text: str)
     with pytest.raises(AnswerError) as refused:
         read_answer(REVIEWABLE[name], text, SHOWN)
     assert text not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["success_rating", "failure_rating", "outcome", "expertise"])
+def test_first_label_of_a_codebook_is_a_value_of_its_column(name: str) -> None:
+    """Ratings are numbers, other labels words."""
+    classifier = REVIEWABLE[name]
+    text = allowed(classifier)[0]
+    review = Review(
+        classifier=classifier,
+        answer=read_answer(classifier, text, SHOWN),
+        session_id="s1",
+        version=classifier.version,
+        fingerprint=human_fingerprint(classifier),
+        replicate=1,
+        coverage=1.0,
+        input_hash="i",
+        answered_at=datetime(2026, 6, 1, tzinfo=UTC),
+        is_stale=False,
+    )
+    (table,) = as_tables({name: [label_row(review)]}, {name: classifier.label_schema}).values()
+    assert str(table[name][0].as_py() if name in table.column_names else "") == text

@@ -18,11 +18,11 @@ final as (
         interval_low,
         interval_high,
         n_units,
-        n_users,
-        top_user_share,
         standing,
         shown_as,
-        reason
+        reason,
+        -- booleans
+        is_suppressed
     from source
 )
 

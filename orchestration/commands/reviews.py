@@ -60,8 +60,8 @@ def sample_for_review(
         f"{written.session_count} of {written.sample.frame_size} sessions labelled by "
         f"{written.sample.labeller} were drawn into {written.folder}.",
         *([f"{written.not_shown_count} could not be shown safely."] if written.not_shown_count else []),
-        f"Reviews of {sessions_for_half_width(0.5, 0.08)} sessions know a share near one half to ± 8 points, of "
-        f"{sessions_for_half_width(0.5, 0.05)} to ± 5 (--n); below 30 they decide nothing.",
+        f"Reviews of {sessions_for_half_width(0.5, 0.08)} sessions know a share near one half to ± 8 points, "
+        f"of {sessions_for_half_width(0.5, 0.05)} to ± 5 (--n); below 30 they decide nothing.",
         "Read codebook.md and the transcripts, fill answer and reviewer in sample.csv. A second reviewer "
         "fills a copy.",
         f"Next: {command_line(settings, 'import-reviews', file=str(written.folder / 'sample.csv'))}",

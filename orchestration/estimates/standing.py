@@ -234,7 +234,7 @@ def _reason(
     """Why the figures are what they are, and how to get further."""
     named = (measure or "").replace("_", " ")
     if reference == "none":
-        yield "Nobody has reviewed these labels, so their figures are exploratory."
+        yield "No person has reviewed these labels."
     elif reference == "people":
         yield f"The labels agree with people at {named} {kappa:.2f} on {n} reviewed sessions."
     else:
@@ -246,6 +246,6 @@ def _reason(
     if how == "baseline":
         yield "Figures of rules that people have not found good enough are a baseline and no estimate."
     elif standing == "exploratory" and reference != "people":
-        yield "Cases alone make figures exploratory at most."
+        yield "Figures are exploratory until people have."
     if standing != "publishable":
         yield HOW_TO

@@ -1,5 +1,7 @@
 """Slopes from labels and reviews cover the truth, whatever the labeller errs on (METHODS 4.8)."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,7 @@ def test_labels_make_reviews_go_further() -> None:
     assert found.n_reviewed < 150  # those whom the review puts outside the population tell nothing of it
 
 
-def simple(n: int = 200) -> tuple[Floats, Floats, Floats]:
+def simple(n: int = 200) -> tuple[Any, Floats, Any]:
     rng = np.random.default_rng(5)
     step = (np.arange(n) % 2).astype(float)
     return step, (rng.random(n) < 0.3 + 0.2 * step).astype(float), np.arange(n) % 10.0

@@ -151,7 +151,7 @@ def _shares(sessions: LabelledSessions, shares: SharesOf) -> Iterator[EstimateRo
 
 
 def _communication(sessions: LabelledSessions) -> EstimateRow:
-    """Change of the share of writing and analysis together, which the study gives as one (C16: 10 to 20 %)."""
+    """Change of the share of writing and analysis together, as the study gives it (C16: 10 to 20 %)."""
     rests_on = ("work_mode",)
     window = _window(sessions, ["work_mode"], COMMUNICATION, "change", rests_on=rests_on)
     if isinstance(window, EstimateRow):

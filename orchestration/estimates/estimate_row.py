@@ -17,11 +17,12 @@ class EstimateRow(NamedTuple):
     """One row per estimate: a statistic of a metric in a population, period and segment, by one labeller.
 
     `metric_name`, `statistic`, `specification`, `population`, `labeller`, `fingerprint`, period and segment
-    are its key (no labeller where no label is read), with the agent, which landing puts before it
-    (land_estimates). Months are those in which the sessions started. `segment_value` is `all` where the segment is not cut. Where `withheld_reason` is set,
-    the estimate, its error and interval are null. `unknown_share`: share of the population's sessions that
-    a missing label keeps out. `n_effective`: sessions that the estimate rests on (in cells with contrast, or
-    after clustering). `top_user_share`: largest share of one user in n_sessions; unknown users are one.
+    are its key, with the agent, which landing puts before it (land_estimates); no labeller where no label
+    is read. Months are those in which the sessions started. `segment_value` is `all` where the segment is
+    not cut. Where `withheld_reason` is set, the estimate, its error and interval are null. `unknown_share`:
+    share of the population's sessions that a missing label keeps out. `n_effective`: sessions that the
+    estimate rests on (in cells with contrast, or after clustering). `top_user_share`: largest share of one
+    user in n_sessions; unknown users are one.
     """
 
     metric_name: str

@@ -18,8 +18,9 @@ class Figure(NamedTuple):
 
     `estimate` is what the metric names: `numerator` over `denominator` of a rate or a mean, the numerator
     itself of a count. `user_weighted_estimate`: the mean over known users of each one's own rate or mean, in
-    which a busy user weighs no more than others; null of counts and estimates. `interval_low` and `interval_high` bound the user-clustered 95 % interval in every
-    table. `n_sessions` and `n_users` count who is in the figure (of a `share`, who is in the numerator).
+    which a busy user weighs no more than others; null of counts and estimates. `interval_low` and
+    `interval_high` bound the user-clustered 95 % interval in every table. `n_sessions` and `n_users` count
+    who is in the figure (of a `share`, who is in the numerator).
     `standing`: what the labels that it rests on make of it, an estimate, exploratory, a baseline or hidden
     (standing); null where it measures the labels. `is_imprecise`: the estimate rests on few observations
     and is shown because nothing protects anybody by hiding it (personal mode). `merged_values`: the segment
@@ -72,8 +73,8 @@ user has in any of the figure's counts, and the sessions whose membership is unk
 
 NUMBERS = (
     "numerator", "denominator", "estimate", "user_weighted_estimate", "standard_error", "interval_low",
-    "interval_high", "n_sessions", "n_users", "n_effective", "top_user_share_band", "unknown_share", "p_value", "p_value_adjusted",
-    "is_imprecise", "withheld_reason", "merged_values",
+    "interval_high", "n_sessions", "n_users", "n_effective", "top_user_share_band", "unknown_share",
+    "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason", "merged_values",
 )  # fmt: skip
 """Columns that are null in a suppressed row."""
 

@@ -47,11 +47,12 @@ def rates_of(facts: BuiltFacts, table: str) -> pd.DataFrame:
         is_withholding=not facts.rules.is_personal,
         least_effective_n=facts.rules.min_effective_n,
     )
+    is_shown = pd.Series(found.withheld_reason, index=cells.index).isna()
     cells = cells.assign(
         table_name=table,
         agent=facts.agent,
         estimate=found.estimate,
-        user_weighted_estimate=cells["user_weighted"].where(pd.Series(found.withheld_reason).isna()),
+        user_weighted_estimate=cells["user_weighted"].where(is_shown),
         interval_low=found.interval_low,
         interval_high=found.interval_high,
         n_effective=found.effective_n,

@@ -40,9 +40,7 @@ def turns_of_sessions(facts: BuiltFacts) -> list[EstimateRow]:
     rows = list(_of_period(sessions, least, period_kind="overall", period_start=None))
     for kind in ("quarter", "month"):
         for start, found in sessions.groupby(kind, sort=True):
-            rows += _of_period(
-                found, least, period_kind=kind, period_start=date.fromisoformat(str(start))
-            )
+            rows += _of_period(found, least, period_kind=kind, period_start=date.fromisoformat(str(start)))
     return rows
 
 

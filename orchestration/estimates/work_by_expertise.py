@@ -46,7 +46,7 @@ _OF_USER = (*CONTROLS, ("user_occupation",))
 WITH_USER_OCCUPATION: dict[str, tuple[Zeros, tuple[tuple[str, ...], ...]]] = {
     "log_ols_user_occupation": ("left_out", _OF_USER)
 }
-"""Who works controlled for too, over the sessions whose person's occupation is known (about 70 % in the study)."""
+"""With a control for who works, over the sessions whose person's occupation is known (70 % in the study)."""
 
 _CHANGE_NEEDS = ("expertise", "work_mode", "task_value", "work_occupation")
 _USER_CHANGE_NEEDS = (*_CHANGE_NEEDS, "user_occupation")

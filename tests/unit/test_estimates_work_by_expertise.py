@@ -140,3 +140,17 @@ def test_a_labeller_says_what_it_was_not_asked() -> None:
 def test_family_of_a_model_is_its_name_without_maker_and_version() -> None:
     names = ["claude-opus-4-5-20251101", "claude-3-5-sonnet-20241022", "claude-haiku-latest", "<synthetic>"]
     assert [model_family(name) for name in names] == ["opus", "sonnet", "haiku", "synthetic"]
+
+
+def test_the_persons_occupation_is_controlled_where_it_is_known() -> None:
+    """C13: a specification of its own, over the sessions whose person's occupation could be told."""
+    rng = np.random.default_rng(3)
+    frame = sessions()
+    frame["user_occupation"] = rng.choice(["sales", "legal", "not_inferable"], len(frame), p=[0.4, 0.3, 0.3])
+    rows = estimates(frame)
+    key = ("actions_per_prompt", "change_per_level", "log_ols_user_occupation", "all", "all")
+    row, plain = rows[key], rows["actions_per_prompt", "change_per_level", "log_ols", "all", "all"]
+    assert row.fingerprint is not None
+    assert row.fingerprint.endswith("+claude-user_occupation")
+    assert row.n_sessions < plain.n_sessions
+    assert row.estimate == pytest.approx(PER_LEVEL, abs=0.03)

@@ -77,7 +77,10 @@ final as (
                     (
                         numbered.user_first_started_at < archives.first_archived_at
                         or numbered.user_first_ended_at
-                        < {{ dateadd('day', -1, 'own_archives.first_archived_at') }}
+                        < {{ dateadd(
+                            'day', -1,
+                            'coalesce(own_archives.first_archived_at, archives.first_archived_at)'
+                        ) }}
                     )
                     and numbered.user_first_ended_at
                     >= {{ dateadd(

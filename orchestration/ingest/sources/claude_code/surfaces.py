@@ -31,8 +31,7 @@ _EDITORS = (
     "visual-studio",
 )
 _REMOTE_CONTROL = "sdk-cli"
-"""How a session appears that a person runs from claude.ai or the application: the statement of a person tells it
-from a program's."""
+"""Where a person is who runs a session from claude.ai; a program's session states no person."""
 _BYPASSING = "bypassPermissions"
 
 

@@ -23,9 +23,9 @@ from orchestration.settings import Settings
 
 HEADLINES: tuple[tuple[str, str, str, str], ...] = (
     ("rpt_turn_durations", "turn_net_seconds_p50", "turn duration net of waits, median", "seconds"),
-    ("rpt_turn_durations", "turn_net_seconds_p999", "turn duration net of waits, 99.9th percentile", "seconds"),
+    ("rpt_turn_durations", "turn_net_seconds_p999", "turn duration net of waits, p99.9", "seconds"),
     ("rpt_turn_durations", "turn_wall_seconds_p50", "turn duration with waits, median", "seconds"),
-    ("rpt_turn_durations", "turn_wall_seconds_p999", "turn duration with waits, 99.9th percentile", "seconds"),
+    ("rpt_turn_durations", "turn_wall_seconds_p999", "turn duration with waits, p99.9", "seconds"),
     ("rpt_oversight_by_experience", "full_auto_share", "sessions with full auto-approval", "share"),
     ("rpt_oversight_by_experience", "interrupt_rate", "turns that the human interrupted", "share"),
     ("rpt_session_outcomes", "judged_success", "sessions judged a success", "share"),

@@ -77,11 +77,12 @@ def _gap(sample: Sample) -> Estimate:
 
 def _corrected_gap(sample: Sample) -> Estimate:
     frame = sample.frame
-    found = rate_difference(frame["label"], frame["is_software"], frame["user"]).by_user
-    if found.value is None or found.standard_error is None:
-        return found
+    found = rate_difference(frame["label"], frame["is_software"], frame["user"])
+    raw = found.by_user
+    if raw.value is None or raw.standard_error is None:
+        return raw
     youden = sample.parameters.sensitivity + sample.parameters.specificity - 1
-    return corrected_difference(found.value, found.standard_error, youden=youden)
+    return corrected_difference(raw.value, raw.standard_error, youden=youden, degrees=found.degrees)
 
 
 def _rogan_gladen(sample: Sample) -> Estimate:

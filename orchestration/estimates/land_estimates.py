@@ -21,6 +21,7 @@ from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.corrected_comparisons import corrected_changes, corrected_gaps
 from orchestration.estimates.corrected_rates import corrected_rates
+from orchestration.estimates.experience_curves import experience_curves
 from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
@@ -44,6 +45,7 @@ from orchestration.privacy.coarsen import coarsen
 from orchestration.privacy.protect import protect_release
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
 from orchestration.privacy.user_sums import all_series
+from orchestration.statistics.withholding import showing_all
 
 AGENT = "agent"
 """Column that the table of durations opens with: whose sessions the estimate is of."""
@@ -90,6 +92,9 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         {"label_agreement": "rpt_labeller_agreement", "label_confusion": "rpt_label_confusion"},
     ),
     EstimateTable("validation_checks", validation_checks, JUDGED, {"": "rpt_validation_checks"}),
+    EstimateTable(
+        "experience_curves", experience_curves, ("fct_sessions", "fct_turns"), {"": "rpt_experience_curves"}
+    ),
     EstimateTable("corrected_rates", corrected_rates, REVIEWED, {"": "rpt_corrected_rates"}),
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),
@@ -144,7 +149,11 @@ def land_estimates(
 
     # The products are many and narrow: a thread per core spends its time waiting for the others (three
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
-    with threadpool_limits(limits=1), _opened(warehouse_path, rate_tables.values()) as connection:
+    with (
+        threadpool_limits(limits=1),
+        showing_all(rules.is_personal),
+        _opened(warehouse_path, rate_tables.values()) as connection,
+    ):
         coarsen(connection, rules, list(rate_tables.values()), schema=SUMMED)
         agents = [
             BuiltFacts(connection, agent, rules, references=references) for agent in agents_of(connection)

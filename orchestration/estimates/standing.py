@@ -199,7 +199,7 @@ def _with_people(
         for row in rows
         if row.specification == f"{labeller}_and_human"
         and row.population == f"{classifier}_labels"
-        and row.fingerprint.partition("+")[0] == fingerprint
+        and (row.fingerprint or "").partition("+")[0] == fingerprint
         and (row.segment_name, row.metric_name) == ("all", "label_agreement")
         and row.estimate is not None
     }

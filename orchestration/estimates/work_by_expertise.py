@@ -5,7 +5,7 @@ published (dbt suppresses small cells on top). A session counts where it has a t
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -26,7 +26,7 @@ from orchestration.statistics.clusters import (
     rate_by_user,
 )
 from orchestration.statistics.log_outcomes import LogChange, Zeros, geometric_mean, log_change
-from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, withheld
+from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, is_too_few, withheld
 
 METRICS = ("actions_per_prompt", "words_per_prompt")
 QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
@@ -34,23 +34,25 @@ LEVEL = "expertise_level"
 CUTS = {"work_mode": ("work_mode", "work_mode"), "value_band": ("price_tier", "task_value")}
 """Populations within which the distribution is repeated: their column and the classifier of it."""
 
-CONTROLS = (("work_mode", "price_tier"), ("started_month",), ("work_occupation",), ("model_family",))
+_SHARED = (("work_mode", "price_tier"), ("started_month",), ("model_family",))
+CONTROLS = (*_SHARED, ("user_occupation",))
+"""The study's controls of C13: work mode, value, month, occupation of the person, model family."""
+
 _CELL = tuple(column for effect in CONTROLS for column in effect)
 SPECIFICATIONS: dict[str, tuple[Zeros, tuple[tuple[str, ...], ...]]] = {
     "log_ols": ("left_out", CONTROLS),
+    "log_ols_task_subject": ("left_out", (*_SHARED, ("work_occupation",))),
     "poisson": ("poisson", (_CELL,)),
 }
-"""How zeros and controls enter: logs leave zeros out; Poisson keeps them and absorbs one joint cell."""
+"""How zeros and controls enter: logs leave zeros out; Poisson keeps them and absorbs one joint cell.
 
-_OF_USER = (*CONTROLS, ("user_occupation",))
-WITH_USER_OCCUPATION: dict[str, tuple[Zeros, tuple[tuple[str, ...], ...]]] = {
-    "log_ols_user_occupation": ("left_out", _OF_USER)
-}
-"""With a control for who works, over the sessions whose person's occupation is known (70 % in the study)."""
+`log_ols` is the study's; `log_ols_task_subject` has the task's subject in place of the person's occupation,
+which many sessions do not show. All are of one sample, which misses no control of any of them.
+"""
 
-_CHANGE_NEEDS = ("expertise", "work_mode", "task_value", "work_occupation")
-_USER_CHANGE_NEEDS = (*_CHANGE_NEEDS, "user_occupation")
-_TEXTS = ("started_month", "work_occupation", "user_occupation", USER)
+_KNOWN = (LEVEL, *_CELL, "work_occupation")
+_CHANGE_NEEDS = ("expertise", "work_mode", "task_value", "user_occupation", "work_occupation")
+_TEXTS = ("started_month", "user_occupation", "work_occupation", USER)
 
 # The model that answered in most of the session's turns; ties by name.
 _MAIN_MODEL_SQL = """
@@ -90,13 +92,9 @@ def work_by_expertise(facts: BuiltFacts) -> list[EstimateRow]:
         families = _model_families(facts) if families is None else families
         frame = _frame(facts, labeller, families)
         rows += _distributions(frame, labeller, known)
-        for needs, specifications in (
-            (_CHANGE_NEEDS, SPECIFICATIONS), (_USER_CHANGE_NEEDS, WITH_USER_OCCUPATION),
-        ):  # fmt: skip
-            fingerprint = joined_fingerprint(known, needs)
-            if fingerprint is not None:
-                keys = {"labeller": labeller, "fingerprint": fingerprint}
-                rows += _changes(frame, specifications, keys=keys)
+        fingerprint = joined_fingerprint(known, _CHANGE_NEEDS)
+        if fingerprint is not None:
+            rows += _changes(frame, keys={"labeller": labeller, "fingerprint": fingerprint})
     return rows
 
 
@@ -130,7 +128,6 @@ def _rows_not_asked(facts: BuiltFacts, labeller: str) -> Iterator[EstimateRow]:
     for needs, statistic, specifications in (
         (("expertise",), "geometric_mean", ("positives", "plus_one")),
         (_CHANGE_NEEDS, "change_per_level", tuple(SPECIFICATIONS)),
-        (_USER_CHANGE_NEEDS, "change_per_level", tuple(WITH_USER_OCCUPATION)),
     ):
         if joined_fingerprint(known, needs) is None:
             keys = [
@@ -190,27 +187,18 @@ def _described(values: "pd.Series[Any]", users: "pd.Series[Any]") -> Iterator[De
 
 
 def _unless_few(found: Estimate, effective_n: float) -> Estimate:
-    if found.withheld_reason or effective_n >= LEAST_EFFECTIVE_N:
+    if found.withheld_reason or not is_too_few(effective_n, LEAST_EFFECTIVE_N):
         return found
     return withheld("too_few_effective_sessions")
 
 
-def _changes(
-    frame: pd.DataFrame,
-    specifications: Mapping[str, tuple[Zeros, tuple[tuple[str, ...], ...]]],
-    *,
-    keys: dict[str, Any],
-) -> Iterator[EstimateRow]:
-    """Relative change per level and at each level from the one below, over one sample per metric.
-
-    The sample misses none of the controls of any of the specifications.
-    """
-    controls = {name for _, effects in specifications.values() for effect in effects for name in effect}
+def _changes(frame: pd.DataFrame, *, keys: dict[str, Any]) -> Iterator[EstimateRow]:
+    """Relative change per level and at each level from the one below, over one sample per metric."""
     for metric in METRICS:
         counted = frame.loc[frame[metric].notna()]
-        complete = counted.loc[counted[[LEVEL, *sorted(controls)]].notna().all(axis=1)]
+        complete = counted.loc[counted[list(_KNOWN)].notna().all(axis=1)]
         share = 1 - len(complete) / len(counted) if len(counted) else None
-        for specification, (zeros, effects) in specifications.items():
+        for specification, (zeros, effects) in SPECIFICATIONS.items():
             found = log_change(complete, outcome=metric, level=LEVEL, user=USER, effects=effects, zeros=zeros)
             shared = keys | {
                 "specification": specification, "segment_name": "expertise", "unknown_share": share,

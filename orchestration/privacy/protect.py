@@ -108,7 +108,9 @@ def hidden_cells(decisions: Decisions) -> pd.DataFrame:
             )
         )  # fmt: skip
     columns = [*CELL, "kind", "n_sessions", "n_users", *FLAGS]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    if frames:
+        return pd.concat(frames, ignore_index=True)[columns]
+    return pd.DataFrame(columns=columns).astype(dict.fromkeys(FLAGS, bool))
 
 
 def _joined(figures: pd.DataFrame, hidden: pd.DataFrame) -> "dict[str, np.ndarray]":

@@ -81,7 +81,8 @@ def holds(row: EstimateRow, truth: float) -> bool:
 def test_growth_of_the_mean_and_its_parts_are_recovered(changes: Mapping[Key, EstimateRow]) -> None:
     total = changes["task_value_usd", "change_of_mean", None, "all"]
     assert holds(total, GROWTH)
-    assert total.p_value == pytest.approx(2 / 2001)
+    assert total.p_value is not None
+    assert total.p_value < 0.002
     assert (total.baseline_start, total.period_start) == (date(2025, 10, 1), date(2026, 4, 1))
     gained = (LATER_BUILD - EARLIER_BUILD) * (BUILD_USD - FIX_USD) * (1 + WITHIN / 2) / EARLIER_MEAN
     levels = [changes["task_value_usd", part, "levels", "all"] for part in ("within", "mix")]

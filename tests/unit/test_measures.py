@@ -200,7 +200,7 @@ def published(measure_id: str, **cell: str) -> PublishedValue:
         ("C21", {"segment_name": "all"}, False),
         ("C21", {"segment_value": "novice", "statistic": "adjusted"}, True),
         ("C19", {"segment_name": "success_score", "segment_value": "5"}, True),
-        ("C28", {"metric_name": "verified_success_of_troubled_above_3", "segment_value": "expert"}, True),
+        ("C28", {"metric_name": "verified_success", "segment_value": "expert"}, True),
         ("C25", {"metric_name": "abandoned_of_troubled_above_3", "segment_name": "all"}, False),
         ("C25", {"metric_name": "abandoned_of_trouble_rating_above_3", "segment_name": "all"}, True),
         ("C25", {"metric_name": "abandoned_of_troubled_above_3", "segment_value": "novice"}, True),

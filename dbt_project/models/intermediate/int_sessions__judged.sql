@@ -14,6 +14,10 @@ labelled as (
     select * from {{ ref('int_sessions__labelled') }}
 ),
 
+sampled as (
+    select * from {{ ref('int_sessions__sampled') }}
+),
+
 labellers as (
     select * from {{ ref('int_labellers__fingerprinted') }}
 ),
@@ -24,7 +28,7 @@ eligibility as (
 ),
 
 -- Every session of study C's frame once per labeller of its agent's sessions: what has no
--- label is unknown. The person's occupation is for aggregates: no release holds this schema.
+-- label is unknown, and what is outside the labeller's sample is not there. The person's occupation is for aggregates: no release holds this schema.
 final as (
     select
         -- keys
@@ -118,11 +122,13 @@ final as (
     inner join labellers on sessions.agent = labellers.agent
     left join labelled
         on sessions.session_id = labelled.session_id and labellers.labeller = labelled.labeller
+    left join sampled
+        on sessions.session_id = sampled.session_id and labellers.labeller = sampled.labeller
     left join eligibility
         on
             sessions.session_id = eligibility.unit_id and labellers.labeller = eligibility.labeller
             and labellers.failure_rating_by = eligibility.fingerprint
-    where sessions.is_in_study_c_frame
+    where sessions.is_in_study_c_frame and coalesce(sampled.is_in_sample, true)
 )
 
 select *

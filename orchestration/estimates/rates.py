@@ -61,7 +61,8 @@ def rates_of(facts: BuiltFacts, table: str) -> pd.DataFrame:
         unknown_share=_unknown_share(cells),
     )
     cells["is_imprecise"] = cells["is_imprecise"].astype(object).where(cells["metric_kind"] != "count", None)
-    return cells.reindex(columns=[*Figure._fields, *PRIVATE_COLUMNS])
+    figures: pd.DataFrame = cells.reindex(columns=[*Figure._fields, *PRIVATE_COLUMNS])
+    return figures
 
 
 _MOMENTS = (

@@ -14,8 +14,8 @@ import duckdb
 from orchestration.demo import PlantedTruth, SessionTruth
 from orchestration.estimates.land_estimates import FIGURES, land_estimates
 from orchestration.estimates.references import NO_REFERENCES
-from orchestration.privacy.rules import DEFAULT_RULES
 from orchestration.measures.measure import STUDIED_AGENT
+from orchestration.privacy.rules import DEFAULT_RULES
 from orchestration.publishing.headlines import HEADLINES, HeadlineMetric, in_unit
 from tests.demo_lake import PLAN, DemoHome, Row, query_file
 from tests.planted_corpus import build_all, labelled_home

@@ -30,8 +30,8 @@ CELL = (
 )  # fmt: skip
 
 COUNTED = (
-    "numerator", "estimate", "standard_error", "interval_low", "interval_high", "n_effective", "p_value",
-    "p_value_adjusted", "is_imprecise", "withheld_reason",
+    "numerator", "estimate", "user_weighted_estimate", "standard_error", "interval_low", "interval_high",
+    "n_effective", "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason",
 )  # fmt: skip
 """Columns that tell of what is counted: null where the numerator is hidden."""
 

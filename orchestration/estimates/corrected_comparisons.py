@@ -28,7 +28,7 @@ from orchestration.estimates.occupation_gaps import GAPS, SLOPE, Gap
 from orchestration.statistics.label_error import ReviewCounts, corrected_difference
 from orchestration.statistics.powered_slopes import Sides, powered_slope
 from orchestration.statistics.rate_difference import slope_of
-from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, withheld
+from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, is_too_few, withheld
 
 RESTS_ON = {
     "has_clear_goal": "outcome", "is_verified_success": "success_evidence", "is_at_least_partial": "outcome",
@@ -170,7 +170,7 @@ def _by_error_rates(frame: Frame, labelled: Sides, true: Sides, n_reviewed: int)
     """The raw difference over Se + Sp − 1, with the error of both (METHODS 4.8)."""
     said, really = labelled.outcome, true.outcome
     both = frame.is_reviewed.to_numpy() & ~np.isnan(said) & ~np.isnan(really)
-    if n_reviewed < LEAST_EFFECTIVE_N or both.sum() < LEAST_EFFECTIVE_N:
+    if is_too_few(min(n_reviewed, int(both.sum())), LEAST_EFFECTIVE_N):
         return withheld("too_few_reviews" if n_reviewed else "not_reviewed")
     counts = ReviewCounts.weighted(
         said[both] == 1, really[both] == 1, weights=1 / frame.probability.to_numpy()[both]
@@ -179,12 +179,13 @@ def _by_error_rates(frame: Frame, labelled: Sides, true: Sides, n_reviewed: int)
     if youden is None or error is None:
         return withheld("too_few_reviews")
     used = ~np.isnan(labelled.step) & ~np.isnan(said)
-    raw = slope_of(said[used], labelled.step[used], frame.labelled["user_id"][used]).estimate
-    if raw.value is None or raw.standard_error is None:
+    slope = slope_of(said[used], labelled.step[used], frame.labelled["user_id"][used])
+    raw = slope.estimate
+    if raw.value is None:
         return raw
-    users = int(frame.labelled["user_id"][used].nunique(dropna=False))
+    unknown_error = float("nan") if raw.standard_error is None else raw.standard_error
     return corrected_difference(
-        raw.value, raw.standard_error, youden=youden, youden_error=error, cluster_count=users
+        raw.value, unknown_error, youden=youden, youden_error=error, degrees=slope.degrees
     )
 
 

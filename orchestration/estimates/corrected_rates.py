@@ -31,6 +31,7 @@ from orchestration.statistics.withholding import (
     Estimate,
     Floats,
     WithheldReason,
+    is_too_few,
     withheld,
 )
 
@@ -100,7 +101,7 @@ def _corrected(found: Reviewed, effective_n: float) -> dict[str, Estimate]:
     reason: WithheldReason | None = None
     if not found.is_reviewed.any():
         reason = "not_reviewed"
-    elif n < LEAST_EFFECTIVE_N or sensitivity is None or specificity is None:
+    elif is_too_few(n, LEAST_EFFECTIVE_N) or sensitivity is None or specificity is None:
         reason = "too_few_reviews"
     elif sensitivity + specificity - 1 < LEAST_YOUDEN:
         reason = "labeller_too_weak"
@@ -156,7 +157,7 @@ def _corrected_modes(
 ) -> tuple[Estimate, ...]:
     if not n_reviews:
         return (withheld("not_reviewed"),) * len(counts)
-    if n_reviews < LEAST_EFFECTIVE_N:
+    if is_too_few(n_reviews, LEAST_EFFECTIVE_N):
         return (withheld("too_few_reviews"),) * len(counts)
     return corrected_shares(counts, confusion, effective_n=effective_n or None)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from orchestration.statistics.withholding import Estimate
+from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate
 
 
 class EstimateRow(NamedTuple):
@@ -22,7 +22,9 @@ class EstimateRow(NamedTuple):
     `all` where the segment is not cut. Where `withheld_reason` is set, the estimate, its error and interval
     are null. `unknown_share`: share of the population's sessions that a missing label keeps out.
     `n_effective`: sessions that the estimate rests on (in cells with contrast, or after clustering).
-    `top_user_share`: largest share of one user in n_sessions; unknown users are one.
+    `top_user_share`: largest share of one user in n_sessions; unknown users are one. `is_imprecise`: the
+    estimate rests on a single user, whose interval holds for their own sessions only, or on fewer than 30
+    effective sessions; only a home of one person shows such (statistics.withholding). Null without estimate.
     """
 
     metric_name: str
@@ -31,7 +33,7 @@ class EstimateRow(NamedTuple):
     population: str
     labeller: str | None
     fingerprint: str | None
-    period_kind: Literal["overall", "month", "window"]
+    period_kind: Literal["overall", "quarter", "month", "window"]
     period_start: date | None
     baseline_start: date | None
     segment_name: str
@@ -47,6 +49,7 @@ class EstimateRow(NamedTuple):
     unknown_share: float | None
     p_value: float | None
     p_value_adjusted: float | None
+    is_imprecise: bool | None
     withheld_reason: str | None
 
 
@@ -83,6 +86,8 @@ def estimate_row(
         "withheld_reason": found.withheld_reason,
     }  # fmt: skip
     values |= rest
+    few_sessions = values["n_effective"] is not None and values["n_effective"] < LEAST_EFFECTIVE_N
+    is_imprecise = None if found.value is None else few_sessions or sample.n_users < 2
     return EstimateRow(
         metric_name=metric_name,
         statistic=statistic,
@@ -92,6 +97,7 @@ def estimate_row(
         standard_error=_number(found.standard_error),
         interval_low=_number(found.low),
         interval_high=_number(found.high),
+        is_imprecise=is_imprecise,
         **sample._asdict(),
         **values,
     )

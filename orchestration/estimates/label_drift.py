@@ -28,7 +28,7 @@ from orchestration.statistics.drift import (
     stuart_maxwell_test,
     version_difference,
 )
-from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, withheld
+from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, is_too_few, withheld
 
 VERSIONS, MIX, WATCHED = "version_change", "label_mix", "C33"
 """Metrics: a version against an older one; a month against the month before. And the measure beside them."""
@@ -82,7 +82,7 @@ def _of_versions(pairs: pd.DataFrame, row: "partial[EstimateRow]", *, units: str
     """How many labels changed, whether one way, and by how much each label's share."""
     sample = sample_of(pairs["user_id"])
     cut = {"segment_name": "units", "segment_value": units}
-    if len(pairs) < LEAST_EFFECTIVE_N:
+    if is_too_few(len(pairs), LEAST_EFFECTIVE_N):
         few = withheld("too_few_effective_sessions")
         for statistic in ("changed_share", "bowker", "stuart_maxwell", "splice_bound"):
             yield row(statistic, few, sample=sample, **cut)
@@ -143,7 +143,7 @@ def _of_months(
         cell["sample"] = sample_of_sides(sessions.loc[both, "user_id"], parts[1][both])
         sizes = [_effective_n(labels[part], sessions.loc[part, "user_id"]) for part in parts]
         cell["n_effective"] = min(sizes)
-        if min(sizes) < LEAST_EFFECTIVE_N:
+        if is_too_few(min(sizes), LEAST_EFFECTIVE_N):
             yield row(withheld("too_few_effective_sessions"), **cell)
             continue
         counts = [labels[part].value_counts() for part in parts]

@@ -14,7 +14,7 @@ import pandas as pd
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow, Sample, estimate_row
 from orchestration.statistics.correlation import rank_correlation
-from orchestration.statistics.groups import clusters_of
+from orchestration.statistics.groups import Clusters, error_clusters
 from orchestration.statistics.labeller_agreement import (
     ac1,
     ac1s,
@@ -26,7 +26,7 @@ from orchestration.statistics.labeller_agreement import (
     share_within_one,
 )
 from orchestration.statistics.user_bootstrap import drawn_totals, percentile_interval
-from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, Floats, withheld
+from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, Floats, is_too_few, withheld
 
 DRAWS = 500
 """Draws of users: enough for an interval of a measure that is read to a tenth, for hundreds of cells."""
@@ -62,10 +62,22 @@ class Scale:
 
 @dataclass(frozen=True)
 class Tables:
-    """Pairs counted by label, weighted, and the same in every draw of users."""
+    """Pairs counted by label, weighted, and the same in every draw of users, who are `clusters`."""
 
     counted: Floats
     drawn: Floats
+    clusters: Clusters
+
+    def estimate(self, value: float | None, drawn: Floats | None, n: int) -> Estimate:
+        """A measure with its interval by the draws; none where one user has all pairs."""
+        if is_too_few(n, LEAST_EFFECTIVE_N):
+            return withheld("too_few_effective_sessions")
+        if value is None:
+            return withheld("no_variation")
+        if drawn is None or self.clusters.count < 2:
+            return Estimate(value)
+        low, high = percentile_interval(drawn, clusters=self.clusters) or (None, None)
+        return Estimate(value, None, low, high)
 
 
 def labeller_agreement(facts: BuiltFacts) -> list[EstimateRow]:
@@ -135,7 +147,7 @@ def _agreement_rows(
         "prevalence": (prevalence(tables.counted), None),
     }
     for statistic, (value, drawn) in measures.items():
-        yield own(statistic, _estimate(value, drawn, len(pairs)))
+        yield own(statistic, tables.estimate(value, drawn, len(pairs)))
     if scale.rising:
         inside = pairs[pairs["label"].isin(scale.rising) & pairs["other_label"].isin(scale.rising)]
         yield from _ordinal_rows(inside, row, scale, unknown=1 - len(inside) * (1 - unknown) / len(pairs))
@@ -151,10 +163,12 @@ def _ordinal_rows(
         row, "label_agreement", sample=_sample(pairs), n_effective=float(len(pairs)), unknown_share=unknown
     )
     kappa = cohen_kappa(tables.counted, weights="quadratic")
-    yield own("weighted_kappa", _estimate(kappa, cohen_kappas(tables.drawn, weights="quadratic"), len(pairs)))
+    yield own(
+        "weighted_kappa", tables.estimate(kappa, cohen_kappas(tables.drawn, weights="quadratic"), len(pairs))
+    )
     near = np.abs(np.subtract.outer(np.arange(len(scale.rising)), np.arange(len(scale.rising)))) <= 1
     within = tables.drawn[:, near].sum(axis=1) / tables.drawn.sum(axis=(1, 2))
-    yield own("within_one", _estimate(share_within_one(tables.counted), within, len(pairs)))
+    yield own("within_one", tables.estimate(share_within_one(tables.counted), within, len(pairs)))
 
 
 def _confusion_rows(pairs: pd.DataFrame, row: "partial[EstimateRow]", scale: Scale) -> Iterator[EstimateRow]:
@@ -168,7 +182,7 @@ def _confusion_rows(pairs: pd.DataFrame, row: "partial[EstimateRow]", scale: Sca
         yield row(
             "label_confusion",
             "share",
-            _estimate(float(tables.counted[at] / total), drawn, len(pairs)),
+            tables.estimate(float(tables.counted[at] / total), drawn, len(pairs)),
             sample=_sample(part),
             n_effective=float(len(part)),
             segment_name="labels",
@@ -185,21 +199,10 @@ def _tables(pairs: pd.DataFrame, labels: Sequence[str]) -> Tables:
     values, cells = (weights * len(pairs) / weights.sum())[:, None], first * size + second
     counted = np.zeros(size * size)
     np.add.at(counted, cells, values[:, 0])
-    drawn = np.zeros((DRAWS, size * size))
-    for number, totals in enumerate(
-        drawn_totals(values, cells, clusters=clusters_of(pairs["user_id"]), draws=DRAWS)
-    ):
+    drawn, clusters = np.zeros((DRAWS, size * size)), error_clusters(pairs["user_id"])
+    for number, totals in enumerate(drawn_totals(values, cells, clusters=clusters, draws=DRAWS)):
         drawn[number, : len(totals)] = totals[:, 0]
-    return Tables(counted.reshape(size, size), drawn.reshape(DRAWS, size, size))
-
-
-def _estimate(value: float | None, drawn: Floats | None, n: int) -> Estimate:
-    if n < LEAST_EFFECTIVE_N:
-        return withheld("too_few_effective_sessions")
-    if value is None:
-        return withheld("no_variation")
-    low, high = (percentile_interval(drawn) if drawn is not None else None) or (None, None)
-    return Estimate(value, None, low, high)
+    return Tables(counted.reshape(size, size), drawn.reshape(DRAWS, size, size), clusters)
 
 
 def _sample(pairs: pd.DataFrame) -> Sample:

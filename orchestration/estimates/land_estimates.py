@@ -36,6 +36,7 @@ from orchestration.estimates.standing import (
     with_standing,
 )
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
+from orchestration.estimates.turns_of_sessions import turns_of_sessions
 from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
@@ -44,6 +45,7 @@ from orchestration.privacy.coarsen import coarsen
 from orchestration.privacy.protect import protect_release
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
 from orchestration.privacy.user_sums import all_series
+from orchestration.statistics.withholding import showing_all
 
 AGENT = "agent"
 """Column that the table of durations opens with: whose sessions the estimate is of."""
@@ -76,6 +78,7 @@ REVIEWED = (*JUDGED, "int_labels__reviewed", "int_sessions__labelled")
 """What corrections by people's labels read: how sessions were drawn, and what was said of them."""
 
 ESTIMATES: tuple[EstimateTable, ...] = (
+    EstimateTable("turns_of_sessions", turns_of_sessions, ("fct_sessions",), {"": "rpt_session_turns"}),
     EstimateTable("changes_over_time", changes_over_time, JUDGED, {"": "rpt_changes"}),
     EstimateTable("occupation_gaps", occupation_gaps, JUDGED, {"": "rpt_occupation_gaps"}),
     EstimateTable("adjusted_rates", adjusted_rates, JUDGED, {"": "rpt_adjusted_rates"}),
@@ -146,7 +149,11 @@ def land_estimates(
 
     # The products are many and narrow: a thread per core spends its time waiting for the others (three
     # times the CPU at 400,000 sessions), and the sums would depend on the number of cores.
-    with threadpool_limits(limits=1), _opened(warehouse_path, rate_tables.values()) as connection:
+    with (
+        threadpool_limits(limits=1),
+        showing_all(rules.is_personal),
+        _opened(warehouse_path, rate_tables.values()) as connection,
+    ):
         coarsen(connection, rules, list(rate_tables.values()), schema=SUMMED)
         agents = [
             BuiltFacts(connection, agent, rules, references=references) for agent in agents_of(connection)

@@ -23,7 +23,7 @@ from orchestration.estimates.judged_sessions import CODE_PRODUCING, TROUBLED, WI
 from orchestration.statistics.groups import codes_of, joint_codes
 from orchestration.statistics.oaxaca_blinder import oaxaca_blinder
 from orchestration.statistics.rate_difference import rate_difference, slope_of, trend_of_slope
-from orchestration.statistics.withholding import LEAST_PERIODS, Estimate, withheld
+from orchestration.statistics.withholding import LEAST_PERIODS, Estimate, is_too_few, withheld
 
 JOINT_CELL = ("work_mode", "price_tier", "started_month", "work_occupation", "is_software_user")
 JOINT_CELL_RESTS_ON = ("work_mode", "task_value", "work_occupation", "user_occupation")
@@ -161,7 +161,7 @@ def _trend(
         ends = (date.fromisoformat(months[0]), date.fromisoformat(months[-1]))
         rest |= {"baseline_start": ends[0], "period_start": ends[1]}
     sample = sample_of(used["user_id"])
-    if len(months) < LEAST_PERIODS:
+    if len(months) < 2 or is_too_few(len(months), LEAST_PERIODS):
         why = withheld("too_few_periods")
         return sessions.row(gap.metric, "trend_per_month", why, sample=sample, **rest)
     number = {month: _months_since(months[0], month) for month in months}

@@ -26,7 +26,7 @@ from orchestration.statistics.clusters import (
     rate_by_user,
 )
 from orchestration.statistics.log_outcomes import LogChange, Zeros, geometric_mean, log_change
-from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, withheld
+from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, is_too_few, withheld
 
 METRICS = ("actions_per_prompt", "words_per_prompt")
 QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
@@ -187,7 +187,7 @@ def _described(values: "pd.Series[Any]", users: "pd.Series[Any]") -> Iterator[De
 
 
 def _unless_few(found: Estimate, effective_n: float) -> Estimate:
-    if found.withheld_reason or effective_n >= LEAST_EFFECTIVE_N:
+    if found.withheld_reason or not is_too_few(effective_n, LEAST_EFFECTIVE_N):
         return found
     return withheld("too_few_effective_sessions")
 

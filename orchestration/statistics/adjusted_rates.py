@@ -28,6 +28,7 @@ from orchestration.statistics.withholding import (
     Floats,
     WithheldReason,
     clustered_estimate,
+    is_too_few,
     p_value_of,
     withheld,
 )
@@ -179,9 +180,9 @@ def _reason(
         return fit
     if (y == y[0]).all():
         return "no_variation"
-    if fit.contrast.sum() < least_effective_n:
+    if is_too_few(int(fit.contrast.sum()), least_effective_n):
         return "too_few_effective_sessions"
-    return "too_few_users" if n_effective_users < least_users else None
+    return "too_few_users" if is_too_few(n_effective_users, least_users) else None
 
 
 def _rates(
@@ -201,12 +202,12 @@ def _rates(
         coefficient = adjusted = withheld("no_contrast" if sample.apart[code] else reason or "no_contrast")
         p_value = None
         if isinstance(fit, WithinFit) and not reason and code in present:
-            if contrast.sum() < least_effective_n:
+            if is_too_few(int(contrast.sum()), least_effective_n):
                 coefficient = adjusted = withheld("too_few_effective_sessions")
             else:
                 coefficient = _coefficient(fit, present.index(code))
                 adjusted = _adjusted(fit, sample, sample.outcomes[:, place], present.index(code))
-                p_value = p_value_of(coefficient, cluster_count=fit.cluster_count)
+                p_value = p_value_of(coefficient, degrees=fit.cluster_count - 1)
         rows.append(
             AdjustedRate(
                 level=name,
@@ -227,7 +228,8 @@ def _coefficient(fit: WithinFit, place: int) -> Estimate:
     """β of the level at a place among those present; the reference's is 0 by definition, without error."""
     if not place:
         return Estimate(0.0)
-    return _clustered(float(fit.coefficients[place - 1]), float(fit.errors[place - 1]), fit.cluster_count)
+    value, error = float(fit.coefficients[place - 1]), float(fit.errors[place - 1])
+    return clustered_estimate(value, error, cluster_count=fit.cluster_count)
 
 
 def _adjusted(fit: WithinFit, sample: ComparedSessions, y: Floats, place: int) -> Estimate:
@@ -247,14 +249,7 @@ def _adjusted(fit: WithinFit, sample: ComparedSessions, y: Floats, place: int) -
     weighted = np.where(left > 0, left * np.where(np.isnan(beta), 0.0, beta), 0.0).sum(axis=1)
     without = (y.sum() - hits - weighted) / left.sum(axis=1) + beta[:, place]
     error = left_out_error(without, float(value), cluster_count=fit.cluster_count)
-    return _clustered(float(value), error, fit.cluster_count)
-
-
-def _clustered(value: float, error: float, cluster_count: int) -> Estimate:
-    """Value ± t·SE; withheld where one user alone tells it."""
-    if not np.isfinite(error):
-        return withheld("too_few_users")
-    return clustered_estimate(value, error, cluster_count=cluster_count)
+    return clustered_estimate(float(value), error, cluster_count=fit.cluster_count)
 
 
 def _slope(
@@ -271,5 +266,6 @@ def _slope(
     )
     if not isinstance(fit, WithinFit):
         return withheld(fit), None
-    found = _clustered(float(fit.coefficients[0]), float(fit.errors[0]), fit.cluster_count)
-    return found, p_value_of(found, cluster_count=fit.cluster_count)
+    value, error = float(fit.coefficients[0]), float(fit.errors[0])
+    found = clustered_estimate(value, error, cluster_count=fit.cluster_count)
+    return found, p_value_of(found, degrees=fit.cluster_count - 1)

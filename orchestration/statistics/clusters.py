@@ -20,7 +20,7 @@ from orchestration.statistics.cell_intervals import (
     expected_n,
     interval_of_share,
 )
-from orchestration.statistics.groups import Clusters, clusters_of
+from orchestration.statistics.groups import Clusters, clusters_of, error_clusters
 from orchestration.statistics.order_statistics import (
     QuantileEstimate,
     RankInterval,
@@ -33,6 +33,8 @@ from orchestration.statistics.withholding import (
     Estimate,
     Floats,
     WithheldReason,
+    is_showing_all,
+    is_too_few,
     withheld,
 )
 
@@ -56,10 +58,10 @@ class ClusteredRate:
 
 def mean_by_user(values: ArrayLike, users: Any, *, confidence: float = CONFIDENCE) -> Estimate:
     """Mean over sessions; error by leaving users out, t as of the cells' means (METHODS 0.16, 4.2)."""
-    numbers, clusters = np.asarray(values, dtype=np.float64), clusters_of(users)
+    numbers, clusters = np.asarray(values, dtype=np.float64), error_clusters(users)
     if not len(numbers):
         return withheld("no_observations")
-    if clusters.count < 2:
+    if clusters.count < 2 and not is_showing_all():
         return withheld("too_few_users")
     moments = _moments(numbers, clusters)
     found = cell_intervals(moments, ["mean"], confidence=confidence)
@@ -95,17 +97,25 @@ def rate_by_user(
         return ClusteredRate(withheld("no_observations"), None, 0.0, 0.0, **sizes)
     moments = _moments(hits, clusters)
     expected = float(expected_n(moments)[0])
-    if clusters.count < 2:
+    if clusters.count < 2 and not is_showing_all():
         return ClusteredRate(withheld("too_few_users"), None, 1.0, expected, **sizes)
-    share = float(hits.mean())
-    naive = share * (1 - share) / n
-    effect = mean_error(hits, clusters) ** 2 / naive if naive else None
-    # An effect below 1 is chance: the effective n never exceeds the sessions.
-    effective_n = min(n, n / effect) if effect else float(n if effect == 0 else clusters.count)
-    reason: WithheldReason | None = "too_few_effective_sessions" if expected < least_effective_n else None
+    effect, effective_n = _measured(hits, clusters)
+    is_few = is_too_few(expected, least_effective_n)
+    reason: WithheldReason | None = "too_few_effective_sessions" if is_few else None
     found = cell_intervals(moments, ["rate"], is_withholding=False, confidence=confidence)
     estimate = withheld(reason) if reason else _estimate(found, moments)
     return ClusteredRate(estimate, effect, effective_n, expected, **sizes)
+
+
+def _measured(hits: Floats, clusters: Clusters) -> tuple[float | None, float]:
+    """Design effect and effective n as measured; of one user all sessions, which are this user's only."""
+    n, share = len(hits), float(hits.mean())
+    if clusters.count < 2:
+        return None, float(n)
+    naive = share * (1 - share) / n
+    effect = mean_error(hits, clusters) ** 2 / naive if naive else None
+    # An effect below 1 is chance: the effective n never exceeds the sessions.
+    return effect, min(n, n / effect) if effect else float(n if effect == 0 else clusters.count)
 
 
 def quantile_by_user(
@@ -126,7 +136,11 @@ def quantile_by_user(
     below = rate_by_user(numbers <= found, users, least_effective_n=least_effective_n, confidence=confidence)
     if below.estimate.withheld_reason:
         return below
-    moments = _moments(np.asarray(numbers <= found, dtype=np.float64), clusters_of(users))
+    clusters = clusters_of(users)
+    if clusters.count < 2:
+        alone = estimate_quantile(ordered, quantile)
+        return replace(below, estimate=Estimate(found, None, alone.interval_low, alone.interval_high))
+    moments = _moments(np.asarray(numbers <= found, dtype=np.float64), clusters)
     bounds = interval_of_share(quantile, moments, confidence=confidence)
     low, high = (_at(ordered, min(max(bound, 1e-9), 1 - 1e-9)) for bound in bounds)
     return replace(below, estimate=Estimate(found, None, low, high))
@@ -166,8 +180,12 @@ def _moments(values: Floats, clusters: Clusters) -> CellMoments:
 
 
 def _estimate(found: CellIntervals, moments: CellMoments) -> Estimate:
-    value, low, high = (float(each[0]) for each in (found.estimate, found.interval_low, found.interval_high))
-    return Estimate(value, float(np.sqrt(moments.jackknife[0])), low, high)
+    error = np.sqrt(moments.jackknife[0])
+    low, high, error = (
+        float(each) if np.isfinite(each) else None
+        for each in (found.interval_low[0], found.interval_high[0], error)
+    )
+    return Estimate(float(found.estimate[0]), error, low, high)
 
 
 def _at(ordered: Floats, quantile: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orchestration.statistics.groups import Clusters, clusters_of, codes_of, joint_codes, recoded
+from orchestration.statistics.groups import Clusters, codes_of, error_clusters, joint_codes, recoded
 from orchestration.statistics.withholding import Codes, Floats
 
 Effect = Sequence[str]
@@ -73,7 +73,7 @@ def compared_sessions(
         codes,
         levels,
         joint,
-        clusters_of(kept[user]),
+        error_clusters(kept[user]),
         len(frame) - len(kept),
         np.zeros(len(levels), dtype=bool),
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from orchestration.statistics.groups import clusters_of, codes_of
+from orchestration.statistics.groups import Clusters, codes_of, error_clusters
 from orchestration.statistics.user_bootstrap import DRAWS, SEED, drawn_totals, percentile_interval
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
@@ -20,6 +20,7 @@ from orchestration.statistics.withholding import (
     Estimate,
     Floats,
     WithheldReason,
+    is_too_few,
     withheld,
 )
 
@@ -129,7 +130,7 @@ def mean_change(
     kept = frame.loc[frame[[value, group, is_later]].notna().all(axis=1)]
     later = kept[is_later].to_numpy(dtype=bool)
     numbers = kept[value].to_numpy(dtype=np.float64)
-    clusters = clusters_of(kept[user])
+    clusters = error_clusters(kept[user])
     reason = _reason(later, clusters.user_count)
     if reason:
         found = _withheld(scale, reason)
@@ -139,7 +140,7 @@ def mean_change(
         columns = np.column_stack([numbers, np.ones(len(numbers))])
         drawn = drawn_totals(columns, cells, clusters=clusters, draws=draws, seed=seed)
         found = _with_intervals(
-            _totals(columns, cells), np.stack(list(drawn)), cluster_count=clusters.count, scale=scale
+            _totals(columns, cells), np.stack(list(drawn)), clusters=clusters, scale=scale
         )
     return MeanChange(
         earlier_mean=float(numbers[~later].mean()) if (~later).any() else None,
@@ -155,9 +156,9 @@ def mean_change(
 def _reason(later: Any, user_count: int) -> WithheldReason | None:
     if not later.any() or later.all():
         return "no_observations"
-    if min(int(later.sum()), int((~later).sum())) < LEAST_EFFECTIVE_N:
+    if is_too_few(min(int(later.sum()), int((~later).sum())), LEAST_EFFECTIVE_N):
         return "too_few_effective_sessions"
-    return "too_few_users" if user_count < LEAST_USERS else None
+    return "too_few_users" if is_too_few(user_count, LEAST_USERS) else None
 
 
 def _parts(totals: Floats, scale: Scale) -> Floats:
@@ -181,14 +182,14 @@ def _totals(columns: Floats, cells: Codes) -> Floats:
     return np.stack(sums, axis=1).astype(np.float64)
 
 
-def _with_intervals(totals: Floats, drawn: Floats, *, cluster_count: int, scale: Scale) -> Decomposition:
+def _with_intervals(totals: Floats, drawn: Floats, *, clusters: Clusters, scale: Scale) -> Decomposition:
     parts = _parts(totals, scale)
     if np.isnan(parts).any():
         return _withheld(scale, "no_positive_mean" if scale == "log" else "no_observations")
     by_draw = _parts(drawn, scale)
     estimates = []
     for place, part in enumerate(parts.tolist()):
-        low, high = percentile_interval(by_draw[:, place], cluster_count=cluster_count) or (None, None)
+        low, high = percentile_interval(by_draw[:, place], clusters=clusters) or (None, None)
         estimates.append(Estimate(part, None, low, high))
     return Decomposition(scale, *estimates)
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from orchestration.statistics.groups import clusters_of
+from orchestration.statistics.groups import error_clusters
 from orchestration.statistics.user_bootstrap import DRAWS, SEED, drawn_totals, percentile_interval
-from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, Floats, withheld
+from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, Floats, is_too_few, withheld
 
 
 def rank_correlation(
@@ -24,8 +24,8 @@ def rank_correlation(
     from scipy.stats import rankdata
 
     ranks = [np.asarray(rankdata(each), dtype=np.float64) for each in (x, y)]
-    clusters = clusters_of(users)
-    if len(ranks[0]) < LEAST_EFFECTIVE_N:
+    clusters = error_clusters(users)
+    if is_too_few(len(ranks[0]), LEAST_EFFECTIVE_N):
         return withheld("too_few_effective_sessions")
     if clusters.count < 2:
         return withheld("too_few_users")
@@ -39,7 +39,7 @@ def rank_correlation(
         _correlation(totals[0])
         for totals in drawn_totals(columns, cells, clusters=clusters, draws=draws, seed=seed)
     ]
-    low, high = percentile_interval(drawn) or (None, None)
+    low, high = percentile_interval(drawn, clusters=clusters) or (None, None)
     return Estimate(value, None, low, high)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orchestration.statistics.withholding import Codes, Floats
+from orchestration.statistics.withholding import Codes, Floats, is_showing_all
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,12 @@ class Clusters:
     codes: Codes
     count: int
     user_count: int
+
+    @property
+    def busy(self) -> float:
+        """Kish's number of equally busy clusters, (Σn)²/Σn²; 0 without sessions (METHODS 4.2)."""
+        sizes = np.bincount(self.codes).astype(np.float64)
+        return float(sizes.sum() ** 2 / (sizes @ sizes)) if len(sizes) else 0.0
 
     def sums(self, values: Floats) -> Floats:
         """Totals of a column per cluster."""
@@ -73,6 +79,19 @@ def clusters_of(users: Any) -> Clusters:
     user_count = int(codes.max(initial=-1)) + 1
     codes = np.where(unknown, user_count, codes)
     return Clusters(codes, user_count + int(unknown.any()), user_count)
+
+
+def error_clusters(users: Any) -> Clusters:
+    """The clusters that an error is computed from: users.
+
+    Sessions, each its own, where one person has all of them and everything is shown: the error then holds
+    for this person's sessions only.
+    """
+    clusters = clusters_of(users)
+    if clusters.count > 1 or not is_showing_all():
+        return clusters
+    sessions = len(clusters.codes)
+    return Clusters(np.arange(sessions, dtype=np.int64), sessions, sessions)
 
 
 def user_count_of(clusters: Clusters, mask: NDArray[np.bool_]) -> int:

@@ -18,7 +18,7 @@ from orchestration.statistics.withholding import (
     Estimate,
     Floats,
     normal_quantile,
-    student_quantile,
+    student_estimate,
     withheld,
 )
 
@@ -130,21 +130,20 @@ def corrected_difference(
     *,
     youden: float,
     youden_error: float = 0.0,
-    cluster_count: int | None = None,
+    degrees: float | None = None,
     least_youden: float = LEAST_YOUDEN,
 ) -> Estimate:
     """A difference of two labelled rates, divided by J, which shrank it; METHODS 4.8.
 
     Assumes the same error in both groups (show the confusion by group). The error adds that of J, which
     reviews of few sessions know badly: SE² = (SE(d)² + (d/J)²·SE(J)²)/J². 0 takes J as known.
-    The interval is by t of the users where `cluster_count` says how many there are.
+    The interval is by t with the `degrees` of freedom of the difference (`rate_difference`), else by z.
     """
     if youden < least_youden or youden <= 0:
         return withheld("labeller_too_weak")
     value = difference / youden
     error = math.hypot(standard_error, value * youden_error) / youden
-    half_width = error * (normal_quantile() if cluster_count is None else student_quantile(cluster_count - 1))
-    return Estimate(value, error, value - half_width, value + half_width)
+    return student_estimate(value, error, degrees=math.inf if degrees is None else degrees)
 
 
 def corrected_shares(

@@ -1,11 +1,13 @@
 """What a regression would say without each user in turn: the errors that hold with few users (CRV3).
 
 Belongs here: coefficients without each cluster, their variance (METHODS 4.2; MacKinnon, Nielsen & Webb 2023,
-Journal of Econometrics 232:272). Not here: the regressions themselves (within_regression, poisson_within).
+Journal of Econometrics 232:272) and its degrees of freedom. Not here: the
+regressions themselves (within_regression, poisson_within, marginal_effects).
 """
 
 import numpy as np
 
+from orchestration.statistics.cell_intervals import ASSUMED_CORRELATION
 from orchestration.statistics.groups import Clusters
 from orchestration.statistics.withholding import Codes, Floats
 
@@ -46,6 +48,20 @@ def left_out_error(values: Floats, value: float, *, cluster_count: int) -> float
     """√((G − 1)/G · Σ_g(θ(−g) − θ)²), NaN where some θ(−g) is: nobody else tells it."""
     deviations = values - value
     return float(np.sqrt((cluster_count - 1) / cluster_count * float(deviations @ deviations)))
+
+
+def degrees_of_slope(x: Floats, clusters: Clusters) -> float:
+    """Degrees of freedom of one coefficient's error: (Σe)²/Σe² over users, from 1 to G − 1.
+
+    Satterthwaite's, by what each user is expected to add to the variance, e = (1 − ρ)Σx² + ρ(Σx)², with x the
+    regressor less all others and ρ the assumed correlation. G − 1 is too many where a few users have most of
+    the sessions of one side: a variance is known no better than by as many users as matter to it.
+    """
+    rho = ASSUMED_CORRELATION
+    added = (1 - rho) * clusters.sums(x * x) + rho * clusters.sums(x) ** 2
+    squares = float(added @ added)
+    found = float(added.sum()) ** 2 / squares if squares > 0 else 1.0
+    return max(1.0, min(found, clusters.count - 1.0))
 
 
 def _summed_products(columns: Floats, groups: Codes, count: int) -> Floats:

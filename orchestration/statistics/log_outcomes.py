@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from orchestration.statistics.clusters import mean_by_user
 from orchestration.statistics.comparable_sessions import Effect, complete_sessions
-from orchestration.statistics.groups import clusters_of, codes_of, joint_codes, user_count_of
+from orchestration.statistics.groups import codes_of, error_clusters, joint_codes, user_count_of
 from orchestration.statistics.poisson_within import fit_poisson_within
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
@@ -24,6 +24,7 @@ from orchestration.statistics.withholding import (
     Estimate,
     WithheldReason,
     clustered_estimate,
+    is_too_few,
     p_value_of,
     withheld,
 )
@@ -77,7 +78,7 @@ def log_change(
     levels = np.unique(steps)
     fit = _fit(used, steps[:, None], outcome=outcome, user=user, effects=effects, zeros=zeros)
     contrast = fit.contrast if isinstance(fit, WithinFit) else np.zeros(len(used), dtype=bool)
-    n_users = user_count_of(clusters_of(used[user]), contrast)
+    n_users = user_count_of(error_clusters(used[user]), contrast)
     beta = _withheld_or_first(fit, n_users, least_effective_n=least_effective_n, least_users=least_users)
     at_least = (steps[:, None] >= levels[None, 1:]).astype(np.float64)  # its β is the step to that level
     by_step = _fit(used, at_least, outcome=outcome, user=user, effects=effects, zeros=zeros)
@@ -110,14 +111,10 @@ def geometric_mean(values: ArrayLike, users: Any, *, add: float = 0.0) -> Estima
     if not (numbers > 0).all():
         raise ValueError("A geometric mean needs values above 0: leave zeros out, or add 1.")
     found = mean_by_user(np.log(numbers), users)
-    if found.value is None or found.low is None or found.high is None:
+    if found.value is None:
         return found
-    return Estimate(
-        math.exp(found.value) - add,
-        found.standard_error,
-        math.exp(found.low) - add,
-        math.exp(found.high) - add,
-    )
+    low, high = (None if bound is None else math.exp(bound) - add for bound in (found.low, found.high))
+    return Estimate(math.exp(found.value) - add, found.standard_error, low, high)
 
 
 def _kept(frame: pd.DataFrame, columns: set[str], *, outcome: str) -> pd.DataFrame:
@@ -135,7 +132,7 @@ def _fit(
     if not regressors.shape[1] or not np.ptp(regressors, axis=0).all():
         return "no_contrast"
     y = used[outcome].to_numpy(dtype=np.float64)
-    clusters = clusters_of(used[user])
+    clusters = error_clusters(used[user])
     groups = [joint_codes([used[column] for column in effect]) for effect in effects]
     if zeros == "poisson":
         if len(groups) > 1:
@@ -149,9 +146,9 @@ def _fit(
 def _withheld_or_first(
     fit: WithinFit | WithheldReason, n_users: int, *, least_effective_n: int, least_users: int
 ) -> Estimate:
-    if isinstance(fit, WithinFit) and fit.contrast.sum() < least_effective_n:
+    if isinstance(fit, WithinFit) and is_too_few(int(fit.contrast.sum()), least_effective_n):
         return withheld("too_few_effective_sessions")
-    if isinstance(fit, WithinFit) and n_users < least_users:
+    if isinstance(fit, WithinFit) and is_too_few(n_users, least_users):
         return withheld("too_few_users")
     return _coefficient(fit, 0, otherwise=None)
 
@@ -162,19 +159,18 @@ def _coefficient(
     if otherwise or not isinstance(fit, WithinFit):
         return withheld(otherwise or (fit if not isinstance(fit, WithinFit) else "no_contrast"))
     value, error = float(fit.coefficients[place]), float(fit.errors[place])
-    if not math.isfinite(error):
-        return withheld("too_few_users")
     return clustered_estimate(value, error, cluster_count=fit.cluster_count)
 
 
 def _relative(beta: Estimate) -> Estimate:
     """exp(β) − 1, its bounds, and the error by delta method."""
-    if beta.value is None or beta.low is None or beta.high is None or beta.standard_error is None:
+    if beta.value is None:
         return beta
-    error = math.exp(beta.value) * beta.standard_error
-    return Estimate(math.expm1(beta.value), error, math.expm1(beta.low), math.expm1(beta.high))
+    error = None if beta.standard_error is None else math.exp(beta.value) * beta.standard_error
+    low, high = (None if bound is None else math.expm1(bound) for bound in (beta.low, beta.high))
+    return Estimate(math.expm1(beta.value), error, low, high)
 
 
 def _p_value(beta: Estimate, fit: WithinFit | WithheldReason) -> float | None:
     """Two-sided p of no change, t by users."""
-    return p_value_of(beta, cluster_count=fit.cluster_count) if isinstance(fit, WithinFit) else None
+    return p_value_of(beta, degrees=fit.cluster_count - 1) if isinstance(fit, WithinFit) else None

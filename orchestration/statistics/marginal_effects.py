@@ -13,14 +13,19 @@ import numpy as np
 import pandas as pd
 
 from orchestration.statistics.comparable_sessions import complete_sessions
-from orchestration.statistics.groups import Clusters, clusters_of
+from orchestration.statistics.groups import Clusters, error_clusters
+from orchestration.statistics.left_out_users import coefficients_without
 from orchestration.statistics.withholding import (
     LEAST_USERS,
     Estimate,
     Floats,
     WithheldReason,
     clustered_estimate,
+    is_too_few,
 )
+
+_MANY_USERS = 200
+"""Users from which the sandwich (CRV1) is as good as leaving each out, which takes columns² a user."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ def marginal_effects(
     """Logit of a 0/1 outcome with errors by user, and its average marginal effects (METHODS 4.3).
 
     `wanted`: the regressors whose effects are computed, all where it is None; each costs a pass over them.
+    Errors are those of leaving each user out (CRV3) up to 200 users, and beyond, where they agree, CRV1;
+    intervals are t with G − 1.
     Withheld below `least_users` users, where outcome or regressors never vary, and where the maximum is not
     found (a mixture of columns separates the outcome). Sessions with a missing value are left out.
     """
@@ -61,7 +68,7 @@ def marginal_effects(
     if not complete[outcome].isin([0, 1]).all():
         raise ValueError(f"Column {outcome} must be 0, 1 or missing.")
     used = _undetermined(complete, outcome=outcome, categories=categories)
-    clusters = clusters_of(used[user])
+    clusters = error_clusters(used[user])
     found = None
     regressors = _with_indicators(used, numeric=numeric, categories=categories)
     reason: WithheldReason | None = None
@@ -69,7 +76,7 @@ def marginal_effects(
         reason = "no_observations"
     elif used[outcome].nunique() < 2 or regressors.shape[1] == 0:
         reason = "no_variation"
-    elif clusters.user_count < max(least_users, 2):
+    elif clusters.count < 2 or is_too_few(clusters.user_count, least_users):
         reason = "too_few_users"
     else:
         y = used[outcome].to_numpy(dtype=np.float64)
@@ -131,18 +138,36 @@ def _fit(
                 disp=False, maxiter=200, cov_type="cluster", cov_kwds={"groups": clusters.codes}
             )
             beta = np.asarray(fit.params, dtype=np.float64)
-            covariance = np.asarray(fit.cov_params(), dtype=np.float64)
+            sandwich = np.asarray(fit.cov_params(), dtype=np.float64)
     except (ConvergenceWarning, PerfectSeparationWarning, RuntimeWarning, np.linalg.LinAlgError):
         return None
+    few = clusters.count < _MANY_USERS
+    covariance = _left_out_covariance(columns, y, beta, clusters) if few else sandwich
     names = [str(name) for name in regressors.columns]
     effects = {}
     for place, name in enumerate(names):
         if wanted is not None and name not in wanted:
             continue
         value, gradient = _effect(columns, beta, place, is_step=name not in numeric)
-        error = math.sqrt(float(gradient @ covariance @ gradient))
+        told = np.abs(gradient) > 0
+        error = math.sqrt(float(gradient[told] @ covariance[np.ix_(told, told)] @ gradient[told]))
         effects[name] = clustered_estimate(value, error, cluster_count=clusters.count)
     return effects, dict(zip([*names, "const"], map(float, beta), strict=True))
+
+
+def _left_out_covariance(columns: Floats, y: Floats, beta: Floats, clusters: Clusters) -> Floats:
+    """(G − 1)/G·Σ_g(β(−g) − β)(β(−g) − β)′, each user left out by one Newton step (METHODS 4.2).
+
+    A coefficient that only one user tells has no error: NaN.
+    """
+    share = _logistic(columns @ beta)
+    slope = np.maximum(share * (1 - share), 1e-12)
+    # The constant is a column, so no cell has a mean to take out: each user's sessions are their own cell.
+    without = coefficients_without(
+        beta, columns, (y - share) / slope, weights=slope, cells=clusters.codes, clusters=clusters
+    )
+    change = without - beta
+    return np.asarray((clusters.count - 1) / clusters.count * change.T @ change, dtype=np.float64)
 
 
 def _effect(columns: Floats, beta: Floats, place: int, *, is_step: bool) -> tuple[float, Floats]:

@@ -14,14 +14,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from orchestration.statistics.composition import Scale, by_side, kitagawa_of_draws
-from orchestration.statistics.groups import clusters_of, codes_of, user_count_of
-from orchestration.statistics.user_bootstrap import DRAWS, SEED, drawn_totals, percentile_interval
+from orchestration.statistics.groups import Clusters, codes_of, error_clusters, user_count_of
+from orchestration.statistics.user_bootstrap import (
+    DRAWS,
+    SEED,
+    drawn_totals,
+    percentile_interval,
+    percentile_p_value,
+)
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
     LEAST_USERS,
     Estimate,
     Floats,
     WithheldReason,
+    is_too_few,
     withheld,
 )
 
@@ -32,7 +39,8 @@ SCALES: tuple[Scale, ...] = ("difference", "log")
 class Growth:
     """Later mean over earlier mean, less one: of arithmetic and of geometric means.
 
-    `p_value` is the bootstrap's, of no change of the arithmetic mean: not below 2/(draws + 1).
+    `p_value` is the bootstrap's, of no change of the arithmetic mean: below 0.05 where its interval
+    excludes no change.
     """
 
     of_mean: Estimate
@@ -72,10 +80,10 @@ def mean_growth(
     numbers = frame[value].to_numpy(dtype=np.float64)
     if not (numbers > 0).all():
         raise ValueError(f"Growth needs values above 0: leave the others of {value} out, and count them.")
-    clusters, codes = clusters_of(frame[user]), codes_of(frame[group])
+    clusters, codes = error_clusters(frame[user]), codes_of(frame[group])
     names = [str(name) for name in sorted(frame[group].unique())]
     groups = [codes == place for place in range(len(names))]
-    counts = [clusters.count, *(clusters.where(inside).count for inside in groups)]
+    drawn_of = [clusters, *(clusters.where(inside) for inside in groups)]
     reasons = [_reason(later, clusters.user_count)]
     reasons += [_reason(later[inside], user_count_of(clusters, inside)) for inside in groups]
     points, by_draw = np.full(4 + 2 * len(reasons), np.nan), np.empty((0, 4 + 2 * len(reasons)))
@@ -86,10 +94,10 @@ def mean_growth(
         drawn = drawn_totals(columns, cells, clusters=clusters, draws=draws, seed=seed)
         points, by_draw = _growths(_totals(columns, cells)), _growths(np.stack(list(drawn)))
     found = [
-        _growth(points, by_draw, 4 + 2 * place, reason, count)
-        for place, (reason, count) in enumerate(zip(reasons, counts, strict=True))
+        _growth(points, by_draw, 4 + 2 * place, reason, of)
+        for place, (reason, of) in enumerate(zip(reasons, drawn_of, strict=True))
     ]
-    parts = [_estimate(points, by_draw, place, reasons[0], counts[0]) for place in range(4)]
+    parts = [_estimate(points, by_draw, place, reasons[0], clusters) for place in range(4)]
     return MeanGrowth(
         total=found[0],
         by_group=dict(zip(names, found[1:], strict=True)),
@@ -102,9 +110,9 @@ def _reason(later: NDArray[np.bool_], user_count: int) -> WithheldReason | None:
     smaller = min(int(later.sum()), int((~later).sum()))
     if not smaller:
         return "no_observations"
-    if smaller < LEAST_EFFECTIVE_N:
+    if is_too_few(smaller, LEAST_EFFECTIVE_N):
         return "too_few_effective_sessions"
-    return "too_few_users" if user_count < LEAST_USERS else None
+    return "too_few_users" if is_too_few(user_count, LEAST_USERS) else None
 
 
 def _totals(columns: Floats, cells: Any) -> Floats:
@@ -137,25 +145,20 @@ def _with_total(by_group: Floats) -> Floats:
     return np.concatenate([by_group.sum(axis=-1, keepdims=True), by_group], axis=-1)
 
 
-def _growth(points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, count: int) -> Growth:
-    of_mean = _estimate(points, by_draw, place, reason, count)
-    p_value = None if of_mean.value is None else _p_value(by_draw[:, place])
-    return Growth(of_mean, _estimate(points, by_draw, place + 1, reason, count), p_value)
+def _growth(
+    points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, clusters: Clusters
+) -> Growth:
+    of_mean = _estimate(points, by_draw, place, reason, clusters)
+    p_value = None
+    if of_mean.value is not None:
+        p_value = percentile_p_value(by_draw[:, place], clusters=clusters)
+    return Growth(of_mean, _estimate(points, by_draw, place + 1, reason, clusters), p_value)
 
 
 def _estimate(
-    points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, count: int
+    points: Floats, by_draw: Floats, place: int, reason: WithheldReason | None, clusters: Clusters
 ) -> Estimate:
     if reason:
         return withheld(reason)
-    low, high = percentile_interval(by_draw[:, place], cluster_count=count) or (None, None)
+    low, high = percentile_interval(by_draw[:, place], clusters=clusters) or (None, None)
     return Estimate(float(points[place]), None, low, high)
-
-
-def _p_value(drawn: Floats) -> float | None:
-    """Twice the smaller share of draws on one side of no change, the sample counted as one more draw."""
-    defined = drawn[np.isfinite(drawn)]
-    if not len(defined):
-        return None
-    smaller = min(int((defined <= 0).sum()), int((defined >= 0).sum()))
-    return min(1.0, 2 * (smaller + 1) / (len(defined) + 1))

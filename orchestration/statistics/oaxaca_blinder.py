@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from orchestration.statistics.groups import clusters_of
+from orchestration.statistics.groups import Clusters, error_clusters
 from orchestration.statistics.user_bootstrap import DRAWS, SEED, drawn_totals, percentile_interval
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
@@ -19,6 +19,7 @@ from orchestration.statistics.withholding import (
     Estimate,
     Floats,
     WithheldReason,
+    is_too_few,
     withheld,
 )
 
@@ -60,13 +61,13 @@ def oaxaca_blinder(
     """
     columns = [outcome, group, *regressors]
     kept = frame.loc[frame[columns].notna().all(axis=1)]
-    clusters = clusters_of(kept[user])
+    clusters = error_clusters(kept[user])
     values = kept[columns].to_numpy(dtype=np.float64)
     smallest = int(min((values[:, 1] == side).sum() for side in (0, 1)))
     reason: WithheldReason | None = "no_observations" if not smallest else None
-    if not reason and smallest < least_sessions:
+    if not reason and is_too_few(smallest, least_sessions):
         reason = "too_few_effective_sessions"
-    if not reason and clusters.user_count < least_users:
+    if not reason and is_too_few(clusters.user_count, least_users):
         reason = "too_few_users"
     if reason:
         return _result((withheld(reason),) * 6, len(kept), clusters.user_count)
@@ -81,7 +82,7 @@ def oaxaca_blinder(
     by_draw = [_parts(alike, together, swapped=swapped) for together in _batches(drawn)]
     of_draws = np.concatenate(by_draw) if by_draw else np.empty((0, len(parts)))
     estimates = tuple(
-        _estimate(float(part), of_draws[:, place], clusters.count) for place, part in enumerate(parts)
+        _estimate(float(part), of_draws[:, place], clusters) for place, part in enumerate(parts)
     )
     return _result(estimates, len(kept), clusters.user_count)
 
@@ -99,8 +100,8 @@ def _batches(drawn: Iterator[Floats]) -> Iterator[Floats]:
         yield np.stack([totals[:, 0] for totals in together])
 
 
-def _estimate(value: float, drawn: Floats, cluster_count: int) -> Estimate:
-    low, high = percentile_interval(drawn, cluster_count=cluster_count) or (None, None)
+def _estimate(value: float, drawn: Floats, clusters: Clusters) -> Estimate:
+    low, high = percentile_interval(drawn, clusters=clusters) or (None, None)
     return Estimate(value, None, low, high)
 
 

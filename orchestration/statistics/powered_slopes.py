@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from orchestration.statistics.groups import clusters_of
+from orchestration.statistics.groups import error_clusters
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
     Estimate,
     Floats,
     clustered_estimate,
+    is_too_few,
     withheld,
 )
 
@@ -65,9 +66,9 @@ def powered_slope(
     said, true = _moments(labels), _moments(truth)
     inside = reviewed & true.is_inside
     n, total = int(inside.sum()), len(reviewed)
-    clusters = clusters_of(users)
+    clusters = error_clusters(users)
     reviewing = clusters.where(reviewed).count if n else 0
-    if n < max(least_reviews, 2):
+    if n < 2 or is_too_few(n, least_reviews):
         return PoweredSlope(withheld("too_few_reviews" if n else "not_reviewed"), None, n, total)
     if reviewing < 2:
         return PoweredSlope(withheld("too_few_users"), None, n, total)

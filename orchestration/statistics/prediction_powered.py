@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from orchestration.statistics.groups import clusters_of
+from orchestration.statistics.groups import error_clusters
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
     Estimate,
     Floats,
+    is_too_few,
     normal_quantile,
     student_quantile,
     withheld,
@@ -55,7 +56,7 @@ def powered_mean(
         raise ValueError("Each review needs the label of its session.")
     if not n or not others:
         return PoweredMean(withheld("no_observations"), None, n, others)
-    if n < max(least_reviews, 2):
+    if n < 2 or is_too_few(n, least_reviews):
         return PoweredMean(withheld("too_few_reviews"), None, n, others)
     share = _shares(probabilities, n)
     trust = _best_weight(y, f, rest, share=share) if weight is None else weight
@@ -99,7 +100,7 @@ def _variance(
     """
     if users is None:
         return float(of_reviews @ of_reviews + of_labels @ of_labels), normal_quantile()
-    clusters = clusters_of(np.concatenate([np.asarray(each, dtype=object) for each in users]))
+    clusters = error_clusters(np.concatenate([np.asarray(each, dtype=object) for each in users]))
     totals = clusters.sums(np.concatenate([of_reviews, of_labels]))
     reviewed = clusters.where(np.arange(len(clusters.codes)) < len(of_reviews)).count
     if reviewed < 2:

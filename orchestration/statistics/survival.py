@@ -19,6 +19,7 @@ from orchestration.statistics.withholding import (
     Estimate,
     Floats,
     WithheldReason,
+    is_too_few,
     normal_quantile,
     student_quantile,
     withheld,
@@ -87,7 +88,7 @@ def survival_curve(
         weighted_median(times, ended, weights=weights[codes])
         for weights in user_draws(clusters, draws=draws, seed=seed)
     ]
-    low, high = percentile_interval(drawn, cluster_count=clusters.count) or (None, None)
+    low, high = percentile_interval(drawn, clusters=clusters) or (None, None)
     return SurvivalCurve(_points(times, ended), Estimate(value, None, low, high), **sizes)
 
 
@@ -152,9 +153,9 @@ def weighted_median(times: Floats, ended: Any, *, weights: Floats) -> float:
 def _reason(n: int, user_count: int, *, least_turns: int, least_users: int) -> WithheldReason | None:
     if not n:
         return "no_observations"
-    if n < least_turns:
+    if is_too_few(n, least_turns):
         return "too_few_effective_sessions"
-    return "too_few_users" if user_count < least_users else None
+    return "too_few_users" if is_too_few(user_count, least_users) else None
 
 
 def _fitted(times: Floats, ended: Any) -> Any:

@@ -51,22 +51,46 @@ def drawn_totals(
 
 
 def percentile_interval(
-    drawn: Floats | list[float], *, cluster_count: int | None = None, confidence: float = CONFIDENCE
+    drawn: Floats | list[float], *, clusters: Clusters | None = None, confidence: float = CONFIDENCE
 ) -> tuple[float, float] | None:
-    """Percentiles of the drawn values; None where over 5 % of the draws leave the value undefined (NaN).
+    """Percentiles of the drawn values; None where over 5 % of the draws leave the value undefined (NaN),
+    and of a single user, of whom all draws are alike.
 
-    Of draws of `cluster_count` users they lie further out, at Φ(−√(G/(G − 1))·t) with G − 1 degrees
-    of freedom: plain ones are too narrow with few (Hesterberg 2015, The American Statistician 69:371).
+    Of draws of few users they lie further out, at Φ(−√(G/(G − 1))·t) with G − 1 degrees of freedom
+    (Hesterberg 2015, The American Statistician 69:371), G the equally busy users that they are worth.
     """
     from scipy.special import ndtr
 
-    values: NDArray[np.float64] = np.asarray(drawn, dtype=np.float64)
-    defined = values[np.isfinite(values)]
-    if not len(values) or len(defined) < _LEAST_DEFINED_SHARE * len(values):
+    defined = _defined(drawn)
+    if defined is None or (clusters is not None and clusters.count < 2):
         return None
     tail = (1 - confidence) / 2
-    if cluster_count is not None and cluster_count > 1:
-        reach = student_quantile(cluster_count - 1, confidence)
-        tail = float(ndtr(-math.sqrt(cluster_count / (cluster_count - 1)) * reach))
+    if clusters is not None:
+        worth = max(2.0, clusters.busy)
+        tail = float(ndtr(-math.sqrt(worth / (worth - 1)) * student_quantile(worth - 1, confidence)))
     low, high = np.quantile(defined, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def percentile_p_value(drawn: Floats | list[float], *, clusters: Clusters) -> float | None:
+    """Two-sided p of 0, by the same percentiles: below 0.05 where `percentile_interval` excludes 0.
+
+    The smaller share of draws on one side of 0, the sample counted as one more draw, is a z of users; p is
+    by t of what that z is worth, as the interval is. None where there is no interval.
+    """
+    from scipy.special import ndtri, stdtr
+
+    defined = _defined(drawn)
+    if defined is None or clusters.count < 2:
+        return None
+    worth = max(2.0, clusters.busy)
+    smaller = min(int((defined <= 0).sum()), int((defined >= 0).sum()))
+    z = min(0.0, float(ndtri((smaller + 1) / (len(defined) + 1))))
+    return float(2 * stdtr(worth - 1, z * math.sqrt((worth - 1) / worth)))
+
+
+def _defined(drawn: Floats | list[float]) -> Floats | None:
+    """The drawn values that there are; None where too few are."""
+    values: NDArray[np.float64] = np.asarray(drawn, dtype=np.float64)
+    defined = values[np.isfinite(values)]
+    return defined if len(values) and len(defined) >= _LEAST_DEFINED_SHARE * len(values) else None

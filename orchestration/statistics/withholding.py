@@ -1,9 +1,13 @@
 """Why a number is not shown, the sample sizes that decide it, and the shape of an estimate.
 
-Belongs here: the closed vocabulary of reasons, the least sample sizes (METHODS 4.3, 4.8, 4.12), a value with
-its error and interval. Not here: the estimates themselves, nor the privacy rule, which dbt applies on top.
+Belongs here: the closed vocabulary of reasons, the least sample sizes (METHODS 4.3, 4.8, 4.12), when they
+apply, a value with its error and interval. Not here: the estimates themselves, nor privacy.
 """
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +26,37 @@ LEAST_PERIODS = 4
 """Periods below which no trend is printed (METHODS 4.12)."""
 LEAST_YOUDEN = 0.3
 """Se + Sp − 1 below which a labeller is too weak for its error to be corrected (METHODS 4.8)."""
+
+_is_showing_all: ContextVar[bool] = ContextVar("_is_showing_all", default=False)
+
+
+@contextmanager
+def showing_all(is_showing: bool = True) -> Iterator[None]:
+    """Within it no number is withheld for resting on few sessions, users, months or reviews.
+
+    For a home of one person, who sees every estimate with its wide interval and a flag. It holds for all
+    statistics at once, as `numpy.errstate` does, so that none can be forgotten. What cannot be computed
+    still has no value.
+    """
+    token = _is_showing_all.set(is_showing)
+    try:
+        yield
+    finally:
+        _is_showing_all.reset(token)
+
+
+def is_showing_all() -> bool:
+    """Whether few observations are no reason to withhold a number (`showing_all`)."""
+    return _is_showing_all.get()
+
+
+def is_too_few(count: float, least: float) -> bool:
+    """Whether so few sessions, users, periods or reviews are a reason to withhold a number.
+
+    The one place that decides it; a statistic that needs a number to be computed at all asks for it itself.
+    """
+    return count < least and not is_showing_all()
+
 
 WithheldReason = Literal[
     "no_observations",
@@ -89,17 +124,28 @@ def clustered_estimate(
     value: float, standard_error: float, *, cluster_count: int, confidence: float = CONFIDENCE
 ) -> Estimate:
     """Value ± t·SE with one degree of freedom less than there are clusters (METHODS 4.2)."""
-    half_width = student_quantile(cluster_count - 1, confidence) * standard_error
+    return student_estimate(value, standard_error, degrees=cluster_count - 1, confidence=confidence)
+
+
+def student_estimate(
+    value: float, standard_error: float, *, degrees: float, confidence: float = CONFIDENCE
+) -> Estimate:
+    """Value ± t·SE. An error that is not finite is of a number that one user alone tells: withheld, or shown
+    without an interval (`showing_all`).
+    """
+    if not math.isfinite(standard_error):
+        return Estimate(value) if is_showing_all() else withheld("too_few_users")
+    half_width = student_quantile(degrees, confidence) * standard_error
     return Estimate(value, standard_error, value - half_width, value + half_width)
 
 
-def p_value_of(found: Estimate, *, cluster_count: int) -> float | None:
-    """Two-sided p of no effect, t with one degree of freedom less than clusters; None without an error."""
+def p_value_of(found: Estimate, *, degrees: float) -> float | None:
+    """Two-sided p of no effect by t; None without an error or a degree of freedom."""
     from scipy.special import stdtr
 
-    if found.value is None or not found.standard_error or cluster_count < 2:
+    if found.value is None or not found.standard_error or degrees < 1:
         return None
-    return float(2 * stdtr(cluster_count - 1, -abs(found.value) / found.standard_error))
+    return float(2 * stdtr(degrees, -abs(found.value) / found.standard_error))
 
 
 def _check_confidence(confidence: float) -> None:

@@ -11,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.statistics.groups import Clusters, recoded
-from orchestration.statistics.left_out_users import coefficients_without, left_out_error
+from orchestration.statistics.left_out_users import (
+    coefficients_without,
+    degrees_of_slope,
+    left_out_error,
+)
 from orchestration.statistics.withholding import Codes, Floats, WithheldReason
 
 _TOLERANCE = 1e-10
@@ -90,6 +94,10 @@ class WithinColumns:
     cells: Codes
     effect_parameters: int
 
+    def degrees_of_first(self) -> float:
+        """Degrees of freedom of the first coefficient's error (`degrees_of_slope`)."""
+        return degrees_of_slope(_first_alone(self.x), self.clusters.where(self.rows))
+
     def fit(self, outcome: int = 0, *, weights: Floats | None = None) -> WithinFit | WithheldReason:
         """OLS of the outcome at a place on all regressors, or on their one sum by `weights`: fit_within."""
         x, raw = (self.x, self.raw) if weights is None else (self.x @ weights, self.raw @ weights)
@@ -105,13 +113,9 @@ class WithinColumns:
             return "too_few_effective_sessions"
         y = self.y[:, outcome]
         beta: Floats = np.linalg.solve(gram, x.T @ y).astype(np.float64)
+        clusters = replace(self.clusters, codes=self.clusters.codes[self.rows])
         without = coefficients_without(
-            beta,
-            x,
-            y - x @ beta,
-            weights=np.ones(len(x)),
-            cells=self.cells,
-            clusters=replace(self.clusters, codes=self.clusters.codes[self.rows]),
+            beta, x, y - x @ beta, weights=np.ones(len(x)), cells=self.cells, clusters=clusters
         )
         contrast = np.zeros(len(self.rows), dtype=bool)
         contrast[self.rows] = differs
@@ -151,6 +155,14 @@ def fit_within(
     """
     found = columns_within(outcome[:, None], regressors, effects=effects, clusters=clusters)
     return found.fit() if isinstance(found, WithinColumns) else found
+
+
+def _first_alone(x: Floats) -> Floats:
+    """The first regressor less what the others predict of it (Frisch & Waugh)."""
+    first, others = x[:, 0], x[:, 1:]
+    if not others.shape[1]:
+        return first
+    return np.asarray(first - others @ np.linalg.lstsq(others, first, rcond=None)[0], dtype=np.float64)
 
 
 def _deviations(columns: Floats, effect: Codes) -> Floats:

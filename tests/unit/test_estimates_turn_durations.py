@@ -12,6 +12,7 @@ import pytest
 
 from orchestration.estimates.land_estimates import TURN_DURATIONS, land_estimates
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_duration_estimates
+from orchestration.privacy.rules import PublishingRules
 
 MONDAY = date(2026, 1, 5)
 COLUMNS = pa.schema(
@@ -160,16 +161,23 @@ def warehouse(tmp_path: Path) -> Path:
             " session_id as turn_id from turns"
         )
         connection.execute("create table marts.fct_sessions as select distinct agent from marts.fct_turns")
+        connection.execute(
+            "create schema intermediate; create table intermediate.int_classifiers__asked"
+            " (agent text, labeller text, classifier text, fingerprint text)"
+        )
     return path
 
 
 def landed(warehouse: Path, lake_dir: Path) -> Mapping[str, int]:
-    return land_estimates(warehouse, lake_dir, rate_tables={}, estimates=())
+    """What a home of one person lands, who sees every number."""
+    rules = PublishingRules(mode="personal")
+    return land_estimates(warehouse, lake_dir, rules=rules, rate_tables={}, estimates=())
 
 
 def test_landing_twice_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
-    assert landed(warehouse, first) == landed(warehouse, second) == {"figures": 0, "turn_durations": 52}
+    counts = {"figures": 0, "turn_durations": 100, "labeller_standing": 0}
+    assert landed(warehouse, first) == landed(warehouse, second) == counts
     part = f"{TURN_DURATIONS.folder}/part.parquet"
     assert (first / part).read_bytes() == (second / part).read_bytes()
     table = pq.read_table(first / part)
@@ -181,6 +189,7 @@ def test_landing_twice_gives_the_same_bytes(warehouse: Path, tmp_path: Path) -> 
 def test_empty_facts_give_a_typed_empty_file(warehouse: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("delete from marts.fct_turns; delete from marts.fct_sessions")
-    assert landed(warehouse, tmp_path) == {"figures": 0, "turn_durations": 0}
+    counts = {"figures": 0, "turn_durations": 0, "labeller_standing": 0}
+    assert landed(warehouse, tmp_path) == counts
     table = pq.read_table(tmp_path / TURN_DURATIONS.folder / "part.parquet")
     assert table.schema.equals(TURN_DURATIONS.schema)

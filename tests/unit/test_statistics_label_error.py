@@ -52,7 +52,7 @@ def test_a_difference_is_no_surer_than_the_reviews_that_correct_it() -> None:
     assert reviewed.value == known.value == pytest.approx(0.2)
     # sqrt(0.01² + (0.2 × 0.08)²) / 0.6
     assert reviewed.standard_error == pytest.approx(0.0314466, abs=5e-7)
-    few = corrected_difference(0.12, 0.01, youden=0.6, youden_error=0.08, cluster_count=5)
+    few = corrected_difference(0.12, 0.01, youden=0.6, youden_error=0.08, degrees=4)
     assert few.standard_error == reviewed.standard_error
     assert few.high is not None
     assert reviewed.high is not None

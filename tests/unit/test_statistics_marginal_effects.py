@@ -20,13 +20,18 @@ def test_spector_data() -> None:
     assert steps.effects["PSI_1.0"].value == pytest.approx(0.3575, abs=5e-5)
 
 
-def test_effects_and_errors_are_those_of_statsmodels() -> None:
-    from statsmodels.discrete.discrete_model import Logit
-
+def labelled(*, users: int) -> pd.DataFrame:
     rng = np.random.default_rng(8)
     frame = pd.DataFrame({"level": rng.integers(1, 6, 600), "sw": rng.integers(0, 2, 600)})
-    frame["user"] = rng.integers(0, 90, 600)
+    frame["user"] = np.append(np.arange(users), rng.integers(0, users, 600 - users))
     frame["y"] = (rng.random(600) < 0.2 + 0.08 * frame["level"]).astype(int)
+    return frame
+
+
+def test_effects_and_errors_of_many_users_are_those_of_statsmodels() -> None:
+    from statsmodels.discrete.discrete_model import Logit
+
+    frame = labelled(users=250)
     found = marginal_effects(frame, outcome="y", user="user", numeric=["level"], categories=["sw"])
     design = np.column_stack([frame[["level", "sw"]].to_numpy(dtype=float), np.ones(600)])
     fit = Logit(frame["y"].to_numpy(), design).fit(
@@ -36,6 +41,39 @@ def test_effects_and_errors_are_those_of_statsmodels() -> None:
     for place, effect in enumerate(found.effects.values()):
         assert effect.value == pytest.approx(expected.margeff[place], abs=1e-8)
         assert effect.standard_error == pytest.approx(expected.margeff_se[place], rel=1e-5)
+
+
+def test_errors_of_few_users_leave_each_of_them_out() -> None:
+    """The logit fitted anew without each user, and what its coefficients make of all sessions."""
+    from scipy.special import expit
+    from statsmodels.discrete.discrete_model import Logit
+
+    frame = labelled(users=12)
+    found = marginal_effects(
+        frame, outcome="y", user="user", numeric=["level"], categories=["sw"], least_users=12
+    )
+    design = np.column_stack([frame[["level", "sw"]].to_numpy(dtype=float), np.ones(600)])
+    y, user = frame["y"].to_numpy(), frame["user"].to_numpy()
+
+    def effect(rows: np.ndarray) -> float:
+        beta = Logit(y[rows], design[rows]).fit(disp=False).params
+        share = expit(design @ beta)
+        return float(beta[0] * (share * (1 - share)).mean())
+
+    whole = effect(user >= 0)
+    squares = sum((effect(user != one) - whole) ** 2 for one in range(12))
+    level = found.effects["level"]
+    assert level.value == pytest.approx(whole, abs=1e-8)
+    assert level.standard_error == pytest.approx(np.sqrt(11 / 12 * squares), rel=0.03)
+    assert level.low is not None
+    assert level.standard_error is not None
+    assert whole - level.low == pytest.approx(2.201 * level.standard_error, rel=1e-3)  # t of 11
+
+
+def test_an_effect_that_one_user_tells_alone_is_withheld() -> None:
+    frame = labelled(users=40).assign(sw=lambda f: (f["user"] == 0) & (f["level"] > 2)).astype(int)
+    found = marginal_effects(frame, outcome="y", user="user", numeric=["level"], categories=["sw"])
+    assert found.effects["sw_1"].withheld_reason == "too_few_users"
 
 
 def test_only_the_wanted_effects_are_computed() -> None:

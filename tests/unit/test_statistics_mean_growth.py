@@ -60,11 +60,29 @@ def test_users_are_what_is_drawn() -> None:
 
 def test_p_value_tells_growth_from_none() -> None:
     frame = sessions()
-    assert growth_of(frame, draws=500).total.p_value == pytest.approx(2 / 501)
+    grown = growth_of(frame, draws=500).total.p_value
+    # No draw of 500 is on the other side: the least that the bootstrap can say, and t of 149 a little more.
+    assert grown is not None
+    assert 2 / 501 < grown < 0.005
     rng = np.random.default_rng(9)
     still = growth_of(frame.assign(later=rng.random(len(frame)) < 0.5), draws=500).total
     assert still.p_value is not None
     assert still.p_value > 0.05
+
+
+def test_p_value_is_below_5_percent_where_the_interval_excludes_no_growth() -> None:
+    """Of few users too, whose interval reaches further than the percentiles of the draws."""
+    seen = set()
+    for seed in range(40):
+        total = growth_of(sessions(seed, n=200, users=20), draws=400).total
+        assert total.p_value is not None
+        assert total.of_mean.low is not None
+        assert total.of_mean.high is not None
+        excludes = total.of_mean.low > 0 or total.of_mean.high < 0
+        if abs(total.p_value - 0.05) > 0.01:  # the sample itself counts as a draw of the p-value
+            assert (total.p_value < 0.05) == excludes
+            seen.add(excludes)
+    assert seen == {True, False}
 
 
 def test_group_of_one_side_has_no_growth_and_belongs_to_the_mix() -> None:

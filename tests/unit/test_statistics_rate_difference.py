@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from orchestration.statistics.clusters import mean_by_user
 from orchestration.statistics.groups import codes_of
@@ -62,6 +63,38 @@ def test_weaker_side_withholds_both() -> None:
 def test_rates_that_never_vary_have_no_difference_to_test() -> None:
     found = rate_difference([1] * 100, [number < 50 for number in range(100)], range(100))
     assert (found.by_user.withheld_reason, found.p_value) == ("no_variation", None)
+
+
+def test_degrees_of_freedom_are_those_of_the_users_who_matter() -> None:
+    """Of forty equally busy users all matter where each side has twenty, about two where one side has two."""
+    user = np.repeat(np.arange(40), 10)
+    hits = np.random.default_rng(2).integers(0, 2, 400)
+    even = rate_difference(hits, user % 2 == 0, user)
+    few = rate_difference(hits, user < 2, user, least_effective_n=10)
+    assert even.degrees == pytest.approx(39)
+    assert few.degrees is not None
+    assert 2 < few.degrees < 2.3
+    assert few.by_user.low is not None
+    assert few.by_user.high is not None
+    assert few.by_user.standard_error is not None
+    reach = (few.by_user.high - few.by_user.low) / 2 / few.by_user.standard_error
+    assert reach == pytest.approx(stdtrit(few.degrees, 0.975))
+
+
+def test_p_value_and_interval_agree_on_5_percent() -> None:
+    rng = np.random.default_rng(6)
+    seen = set()
+    for _ in range(60):
+        user = np.repeat(np.arange(10), rng.integers(5, 60, 10))
+        second = user % 3 == 0
+        hits = rng.random(len(user)) < 0.4 + 0.2 * second
+        found = rate_difference(hits, second, user, least_effective_n=0)
+        assert found.p_value is not None
+        assert found.by_user.low is not None
+        assert found.by_user.high is not None
+        assert (found.p_value < 0.05) == (found.by_user.low > 0 or found.by_user.high < 0)
+        seen.add(found.p_value < 0.05)
+    assert seen == {True, False}
 
 
 def test_trend_of_a_slope_is_its_change_per_step_of_time() -> None:

@@ -114,7 +114,12 @@ def lowess_curve(
             hits[inside], weight[inside], users=user_codes[inside], sessions=session_codes[inside]
         )
         reason = "no_observations" if x > values[-1] else local.reason(support)
-        estimate = withheld(reason) if reason else _estimate(float(curve[place]), drawn[:, place], local)
+        here = clusters.where(inside)
+        estimate = (
+            withheld(reason)
+            if reason
+            else _estimate(float(curve[place]), drawn[:, place], local, clusters=here)
+        )
         found.append(CurvePoint(int(x), estimate, local.n_users, local.n_sessions, local.top_user_share))
     return found
 
@@ -196,13 +201,13 @@ class _Local:
         return None
 
 
-def _estimate(value: float, drawn: Floats, local: _Local) -> Estimate:
+def _estimate(value: float, drawn: Floats, local: _Local, *, clusters: Clusters) -> Estimate:
     if local.is_same_for_all:
         # Draws of users who are all alike do not differ; what is not known is the next user.
         trials = max(local.n_users, 1)
         low, high = proportion_bounds(trials if local.events else 0, trials, method="clopper_pearson")
         return Estimate(value, None, float(low), float(high))
-    bounds = percentile_interval(drawn, cluster_count=max(local.n_users, 2))
+    bounds = percentile_interval(drawn, clusters=clusters)
     if bounds is None:
         return Estimate(value)
     # Draws of few users lie to one side of the curve where it bends; it is inside its own band.

@@ -129,6 +129,8 @@ def eligibility_rows() -> Rows:
             "is_eligible": f"{reason} = 'eligible'",
             "reason": reason,
             "sampling_probability": "sampled",
+            "reached_share": "1.0",
+            "sampling_place": "u(session_id, 'budget')",
         },
     )
 

@@ -19,8 +19,8 @@ OWN_NAMES = frozenset(
     (
         "archive", "lake", "warehouse", "published", "reviews", "dagster", "logs", "home.toml",
         "demo-transcripts", "demo-truth.json", "pseudonym.key", "projects.json", "writer.lock", "writer.json",
-        "ledger.sqlite", "evaluation.sqlite", "evaluation.json", "anchor.json", "reviews.sqlite",
-        "tombstones.sqlite", "deletion.json",
+        "ledger.sqlite", "evaluation.sqlite", "evaluation.json", "anchor.json", "label_samples.json",
+        "reviews.sqlite", "tombstones.sqlite", "deletion.json",
     )
 )  # fmt: skip
 """What sessionmart makes directly in a home; a folder of other things is somebody's, and no home."""

@@ -32,7 +32,7 @@ from orchestration.stages import land_raw
 from tests.demo_lake import ALL_AT_ONCE, NOW, DemoHome, archived_demo, build_warehouse
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_service import FakeSettings
-from tests.fakes.planted_labels import PlantedAnswers, SessionTokens
+from tests.fakes.planted_labels import Confusion, Declines, PlantedAnswers, SessionTokens
 
 ASKED = (
     "work_mode", "outcome", "success_evidence", "failure_evidence", "expertise", "task_value",
@@ -45,6 +45,8 @@ LENIENT = {"partially_succeeded": {"succeeded": 0.8, "partially_succeeded": 0.2}
 
 What is verified, or failed, rests on further evidence and is not touched by it.
 """
+
+CONFUSIONS: Mapping[str, Confusion] = {"outcome": LENIENT}
 
 _CHOICES: dict[str, Any] = {
     "budget_usd": "100000",
@@ -72,12 +74,24 @@ def planted_plan(effects: PlantedEffects, *, sessions: int, users: int, months: 
     )
 
 
-def labelled_home(folder: Path, plan: DemoPlan, **changes: object) -> DemoHome:
-    """Files to rows, rows to questions, the fake's answers to labels; nothing is built yet."""
+def labelled_home(
+    folder: Path,
+    plan: DemoPlan,
+    *,
+    confusions: Mapping[str, Confusion] = CONFUSIONS,
+    declines: Declines | None = None,
+    **changes: object,
+) -> DemoHome:
+    """Files to rows, rows to questions, the fake's answers to labels; nothing is built yet.
+
+    `confusions` is the judge's error, `declines` what it leaves to the forced label.
+    """
     home = archived_demo(folder, plan, **{**_CHOICES, **changes})
     land_raw(home.settings, dirty_days(home.settings), _run())
     days = days_with_sessions(home.settings)
-    with _asked(home):
+    tokens = SessionTokens()
+    judge = PlantedAnswers(home.truth.sessions, tokens, confusions=confusions, declines=declines)
+    with _asked(judge, tokens):
         for _ in range(2):  # the price is asked once its posting is there
             ask_dates(home.settings, AskScope(days), run_id="asked", as_batches=True)
             wait_for_batches(home.settings, pause=lambda _: None, seconds=0.0, advance=lambda *_: None)
@@ -117,10 +131,8 @@ def _approve(staged: Mapping[date, Any]) -> list[Verdict]:
 
 
 @contextmanager
-def _asked(home: DemoHome) -> Iterator[FakeClaude]:
+def _asked(judge: PlantedAnswers, tokens: SessionTokens) -> Iterator[FakeClaude]:
     """The fake API as the one that the environment names; it is told whose document it sees as they leave."""
-    tokens = SessionTokens()
-    judge = PlantedAnswers(home.truth.sessions, tokens, confusions={"outcome": LENIENT})
     made = asking._asks
 
     def told(*given: Any, **named: Any) -> Iterator[Any]:

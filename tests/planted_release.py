@@ -5,7 +5,7 @@ is hidden here. One table of outcomes with nested rates (the sessions in trouble
 are what another is of), one of activity, by month, quarter and over all, by up to two segments.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,37 +53,42 @@ def _uneven(draws: np.random.Generator, values: int, count: int) -> Any:
 
 def user_sums(sessions: pd.DataFrame) -> pd.DataFrame:
     """One row per metric, cell and user: the columns of the models `int_…__summed`, and `table_name`."""
+    placed = _placed(sessions)
     found = []
-    for kind, start, segment, value, rows in _cells(sessions):
-        for metric, (numerator, denominator) in RATES.items():
-            of = rows[rows[denominator]].groupby("user")
-            sums = pd.DataFrame({"numerator": of[numerator].sum(), "denominator": of.size()}, dtype=float)
-            found.append(
-                sums.reset_index(names="user_id").assign(
-                    metric_name=metric,
-                    period_kind=kind,
-                    period_start=start,
-                    segment_name=segment,
-                    segment_value=value,
-                )
-            )
-    return pd.concat(found, ignore_index=True).assign(
+    for metric, (numerator, denominator) in RATES.items():
+        of = placed[placed[denominator]].groupby(PLACE, dropna=False, sort=False)[numerator]
+        sums = of.agg(numerator="sum", denominator="size").astype(float)
+        found.append(sums.reset_index().assign(metric_name=metric))
+    return pd.concat(found, ignore_index=True).rename(columns={"user": "user_id"}).assign(
         table_name=TABLE, agent="claude_code", metric_kind="rate", labeller="claude",
         fingerprint="f", unknown_count=0, session_count=lambda rows: rows["denominator"].astype(int),
+        merged_values=None,
     )  # fmt: skip
 
 
-def _cells(sessions: pd.DataFrame) -> Iterator[tuple[str, Any, str, str, pd.DataFrame]]:
-    yield "overall", None, "all", "all", sessions
-    quarter = pd.PeriodIndex(sessions["month"], freq="Q").to_timestamp()
-    for kind, starts in (("month", pd.to_datetime(sessions["month"])), ("quarter", quarter)):
-        for start, rows in sessions.groupby(np.asarray(starts)):
-            yield kind, start, "all", "all", rows
-            for value, own in rows.groupby("work_mode"):
-                yield kind, start, "work_mode", str(value), own
-    for segment in ("work_mode", "expertise"):
-        for value, rows in sessions.groupby(segment):
-            yield "overall", None, segment, str(value), rows
+PLACE = ["period_kind", "period_start", "segment_name", "segment_value", "user"]
+
+
+def _placed(sessions: pd.DataFrame) -> pd.DataFrame:
+    """The sessions once for every cell that they are in."""
+    months = pd.to_datetime(sessions["month"])
+    quarters = pd.Series(months.dt.to_period("Q").dt.to_timestamp())
+    periods = {"overall": None, "month": months, "quarter": quarters}
+    cut = ["all", "work_mode"]
+    segments = {"overall": [*cut, "expertise"], "month": cut, "quarter": cut}
+    return pd.concat(
+        [
+            sessions.assign(
+                period_kind=kind,
+                period_start=pd.NaT if start is None else start,
+                segment_name=segment,
+                segment_value="all" if segment == "all" else sessions[segment],
+            )
+            for kind, start in periods.items()
+            for segment in segments[kind]
+        ],
+        ignore_index=True,
+    )
 
 
 CELL = [

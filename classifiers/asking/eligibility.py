@@ -38,8 +38,10 @@ ELIGIBILITY_COLUMNS: Mapping[str, tuple[str, ...]] = {
 class LabelEligibility(NamedTuple):
     """One row per classifier, fingerprint and unit that it could be asked about; with the reason if not.
 
-    `sampling_probability`: with which the unit falls into the classifier's subsample, known before anything
-    is asked; 1 where every unit is asked about. A figure weights by its inverse.
+    `sampling_probability`: with which the unit is asked about: 1 where every unit is, less by the share of
+    the classifier's subsample and by that of the sessions of its date that budgets have reached. A figure
+    weights by its inverse. `reached_share`: the latter of the two. `sampling_place`: of the session, in the
+    order in which budgets reach sessions.
     """
 
     classifier: str
@@ -51,6 +53,8 @@ class LabelEligibility(NamedTuple):
     is_eligible: bool
     reason: Reason
     sampling_probability: float = 1.0
+    reached_share: float = 1.0
+    sampling_place: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,21 @@ def units_of(classifier: Classifier, session: SessionRecord) -> Iterator[str]:
 
 
 def eligibility_rows(
-    frame: SessionFrame, fingerprints: Mapping[Classifier, str], *, now: datetime, quiet: timedelta
+    frame: SessionFrame,
+    fingerprints: Mapping[Classifier, str],
+    *,
+    now: datetime,
+    quiet: timedelta,
+    shares: Mapping[str, float],
 ) -> Iterator[LabelEligibility]:
-    """A row for each classifier and unit of one session; `fingerprints` are the installed ones."""
+    """A row for each classifier and unit of one session; `fingerprints` are the installed ones.
+
+    `shares`: fingerprint → share of the date's sessions that budgets have reached, where not all.
+    """
+    place = budget_place(frame.session.session_id)
     for classifier, fingerprint in fingerprints.items():
         reason = session_reason(classifier, frame, now=now, quiet=quiet)
+        reached = shares.get(fingerprint, 1.0)
         for unit_id in units_of(classifier, frame.session):
             is_asked = reason == "eligible" and is_in_subsample(classifier, unit_id)
             yield LabelEligibility(
@@ -105,7 +119,9 @@ def eligibility_rows(
                 classifier.unit_kind,
                 is_asked,
                 "not_sampled" if reason == "eligible" and not is_asked else reason,
-                classifier.subsample_share,
+                classifier.subsample_share * reached,
+                reached,
+                place,
             )
 
 
@@ -120,5 +136,19 @@ def is_in_subsample(classifier: Classifier, unit_id: str) -> bool:
 
 def is_sampled(share: float, *, seed: str, unit_id: str) -> bool:
     """Whether a unit falls into a sample of this share: a pure function of its id, nested as shares grow."""
-    digest = blake2b(f"{seed} {unit_id}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) < share * 2**64
+    return _hashed(seed, unit_id) < share * 2**64
+
+
+BUDGET_SEED = "budget"
+
+
+def budget_place(session_id: str) -> float:
+    """Where a session is, from 0 to 1, in the order in which budgets reach sessions: a hash of its id.
+
+    So what a spent budget has asked about is a random sample over all dates, and a larger one extends it.
+    """
+    return _hashed(BUDGET_SEED, session_id) / 2**64
+
+
+def _hashed(seed: str, unit_id: str) -> int:
+    return int.from_bytes(blake2b(f"{seed} {unit_id}".encode(), digest_size=8).digest())

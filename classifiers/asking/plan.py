@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import groupby
 
+from classifiers.asking.eligibility import budget_place
 from classifiers.asking.label_request import LabelRequest
 from classifiers.asking.questionnaire import Unit
 from classifiers.asking.session_asks import SessionAsks, Stand
@@ -25,6 +26,9 @@ HIT_SHARES = (Decimal("0.3"), Decimal("0.98"))
 """The range of cache hits in batches that the vendor documents: the range of the quote."""
 
 LARGEST = 5
+
+SLICES = 1_000
+"""Parts of the order in which budgets reach sessions; a share is known to one of them."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,26 @@ class Plan:
     bound_batch_usd: Decimal
     largest: Sequence[tuple[int, str]]
     """Tokens and id of the largest sessions to be read, the largest first."""
+    slices: Sequence[tuple[Decimal, Decimal]] = ()
+    """Expected dollars sent at once, and the bound in batches, of the sessions of each part of the order."""
+
+    def share_within(self, usd: Decimal, *, as_batches: bool, beyond: float = 0.0) -> float:
+        """The share of sessions, in the order of budgets, that so much money reaches.
+
+        `beyond`: what has been asked about already costs nothing. At least up to the first session that is
+        left, so that a small budget asks something; 1 where everything is within reach.
+        """
+        cost, reached = Decimal(0), None
+        for number, of_slice in enumerate(self.slices):
+            if (number + 1) / SLICES <= beyond or not of_slice[as_batches]:
+                continue
+            cost += of_slice[as_batches]
+            if cost > usd and reached is not None:
+                return reached
+            reached = (number + 1) / SLICES
+            if cost > usd:
+                return reached
+        return 1.0
 
 
 @dataclass
@@ -107,9 +131,11 @@ class PlanTally:
         self._now = self._batch = self._low = self._high = self._naive = Decimal(0)
         self._bound_now = self._bound_batch = Decimal(0)
         self._largest: list[tuple[int, str]] = []
+        self._slices = [(Decimal(0), Decimal(0))] * SLICES
 
     def add(self, asks: SessionAsks) -> None:
         """Count one session and price its requests, document by document."""
+        before = self._now, self._bound_batch
         for unit, stand in asks.stands:
             self._add_stand(unit, stand)
         for request in asks.after_observation:
@@ -127,6 +153,10 @@ class PlanTally:
             heapq.heappush(self._largest, (size, asks.requests[0].session_id))
             self._largest = heapq.nlargest(LARGEST, self._largest)
         self._sessions += bool(asks.requests)
+        if asks.requests:
+            place = int(budget_place(asks.requests[0].session_id) * SLICES)
+            now, bound = self._slices[place]
+            self._slices[place] = (now + self._now - before[0], bound + self._bound_batch - before[1])
 
     def plan(self) -> Plan:
         """The figures so far."""
@@ -147,6 +177,7 @@ class PlanTally:
             bound_now_usd=self._bound_now,
             bound_batch_usd=self._bound_batch,
             largest=sorted(self._largest, reverse=True),
+            slices=tuple(self._slices),
         )
 
     def _line(self, name: str) -> _Line:

@@ -109,9 +109,14 @@ class Questionnaire:
                 cut = self.study_c_fingerprints[classifier]
                 yield Unit(classifier, cut, STUDY_C, session.session_id, session.session_id, day, 0)
 
-    def eligibility(self, frame: SessionFrame, *, now: datetime) -> Iterator[LabelEligibility]:
-        """Every unit that could be asked about, and why it is not where it is not."""
-        return eligibility_rows(frame, self.fingerprints, now=now, quiet=self.quiet)
+    def eligibility(
+        self, frame: SessionFrame, *, now: datetime, shares: Mapping[str, float]
+    ) -> Iterator[LabelEligibility]:
+        """Every unit that could be asked about, and why it is not where it is not.
+
+        `shares`: fingerprint → share of the date's sessions that budgets have reached, where not all.
+        """
+        return eligibility_rows(frame, self.fingerprints, now=now, quiet=self.quiet, shares=shares)
 
     def _is_cut_too(self, session_id: str) -> bool:
         return is_sampled(self.study_c_share, seed=STUDY_C, unit_id=session_id)

@@ -39,7 +39,7 @@ from classifiers.ledger.entries import (
 )
 from classifiers.ledger.prices import TokenUsage
 from classifiers.ledger.reading import LedgerReader
-from classifiers.ledger.tables import FILE_MODE, connect, transaction
+from classifiers.ledger.tables import FILE_MODE, connect, dollars, transaction
 
 __all__ = [
     "BatchState",
@@ -211,6 +211,10 @@ class Ledger(LedgerReader):
         return self.skipped_count(run_id) > 0 or ledger_reserving.is_spent(
             self._connection, run_id, at=self._clock()
         )
+
+    def left(self, run_id: str) -> Decimal:
+        """Dollars that may still be reserved in a run. Raises LedgerStateError for a run without a budget."""
+        return dollars(ledger_reserving.left(self._connection, run_id, at=self._clock()))
 
     def forget_sessions(self, session_ids: Collection[str]) -> int:
         """Remove every row of these sessions, and every byte of them from the ledger's files.

@@ -102,6 +102,12 @@ def is_spent(connection: sqlite3.Connection, run_id: str, *, at: datetime) -> bo
     return not _money_left(connection, run_id, at).holds(1)
 
 
+def left(connection: sqlite3.Connection, run_id: str, *, at: datetime) -> int:
+    """Nano-dollars that may still be reserved in a run, by its own budget and by that of the month."""
+    money = _money_left(connection, run_id, at)
+    return max(0, money.run if money.month is None else min(money.run, money.month))
+
+
 def month_spent(connection: sqlite3.Connection, at: datetime) -> int:
     """Nano-dollars of all requests reserved in the month of `at`, settled or still reserved."""
     return _total(connection, "month", month_of(at))

@@ -38,6 +38,7 @@ final as (
         figures.numerator,
         figures.denominator,
         figures.estimate,
+        figures.user_weighted_estimate,
         figures.standard_error,
         figures.interval_low,
         figures.interval_high,
@@ -55,7 +56,7 @@ final as (
         published_values.published_low,
         published_values.published_high,
         published_values.published_text,
-        published_values.published_grade,
+        {{ grade_of('figures', 'published_values') }} as published_grade,
         published_values.published_source,
         published_values.published_note,
         -- booleans
@@ -72,17 +73,36 @@ select *
 from final
 {%- endmacro %}
 
-{#- Whether a figure and a published value are of the same cell: a rate has neither statistic nor population. -#}
+{#-
+  Whether a figure and a published value are of the same cell. A rate has neither statistic nor population; an
+  adjusted value is compared within its specification.
+-#}
 {% macro same_cell(figures, published_values) -%}
     {{ figures }}.agent = {{ published_values }}.agent
     and {{ figures }}.metric_name = {{ published_values }}.metric_name
     and coalesce({{ figures }}.statistic, '') = coalesce({{ published_values }}.statistic, '')
+    and coalesce({{ figures }}.specification, '') = coalesce({{ published_values }}.specification, '')
     and coalesce({{ figures }}.population, '') = case
         when {{ published_values }}.statistic is null then ''
         else coalesce({{ published_values }}.population, 'all')
     end
     and {{ figures }}.segment_name = {{ published_values }}.segment_name
     and {{ figures }}.segment_value = {{ published_values }}.segment_value
+{%- endmacro %}
+
+{#-
+  The grade of a published value next to one figure: a study's labels are a model's, so that what rules say
+  is context, and what people say similar at most. A value that needs no labels keeps its grade.
+-#}
+{% macro grade_of(figures, published_values) -%}
+    case
+        when {{ published_values }}.published_labelled_by is null
+            then {{ published_values }}.published_grade
+        when {{ figures }}.labeller = 'rules' then 'context'
+        when {{ figures }}.labeller <> 'claude' and {{ published_values }}.published_grade = 'same'
+            then 'similar'
+        else {{ published_values }}.published_grade
+    end
 {%- endmacro %}
 
 {#- Whether the labels that a figure rests on agree enough to stand next to a published value. -#}

@@ -15,8 +15,9 @@ from orchestration.assets.labels import Before
 from orchestration.assets.reporting import stated_failures
 from orchestration.labellers.claude import CLAUDE
 from orchestration.labellers.labeller import LabelAsset
-from orchestration.labelling.asking import AskReport, ask_dates, plan_labels
+from orchestration.labelling.asking import ask_dates, plan_labels
 from orchestration.labelling.batches import collect_ended
+from orchestration.labelling.rounds import AskReport
 from orchestration.partitions import days_of
 from orchestration.progress import Reporter
 from orchestration.settings import Settings, has_api_key
@@ -63,7 +64,7 @@ def _ask_at_once(
             run_id=config.budget_run or context.run.run_id,
             budget_usd=budget_of_run(settings, config),
             as_batches=False,
-            planned=plan.request_count,
+            plan=plan,
             advance=advance,
         )
 

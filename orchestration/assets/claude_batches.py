@@ -8,8 +8,9 @@ from classifiers.asking.plan import Plan
 from orchestration.assets.label_config import LabelConfig, budget_of_run, may_ask, scope_of_run
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.labellers.claude import BATCHES, GROUP
-from orchestration.labelling.asking import AskReport, ask_dates, plan_labels
+from orchestration.labelling.asking import ask_dates, plan_labels
 from orchestration.labelling.batches import collect_ended
+from orchestration.labelling.rounds import AskReport
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of
 from orchestration.progress import Reporter
 from orchestration.settings import Settings, has_api_key
@@ -65,7 +66,7 @@ def batches_asset(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.
                 run_id=config.budget_run or context.run.run_id,
                 budget_usd=budget,
                 as_batches=True,
-                planned=plan.request_count,
+                plan=plan,
                 advance=advance,
             )
         return dg.MaterializeResult(metadata={**_ask_metadata(report), **_plan_metadata(plan)})
@@ -86,6 +87,7 @@ def _ask_metadata(report: AskReport) -> dict[str, Any]:
         "batches": len(report.batches),
         "requests": report.asked,
         "beyond_budget": report.skipped_budget,
+        "reached_share_of_sessions": report.reached_share or 0.0,
         **report.never_sent,
         "charged_or_reserved_usd": float(report.spent_usd),
     }

@@ -18,22 +18,22 @@ class EstimateRow(NamedTuple):
 
     `metric_name`, `statistic`, `specification`, `population`, `labeller`, `fingerprint`, period and segment
     are its key, with the agent, which landing puts before it (land_estimates). Months are those in which the
-    sessions started. `segment_value` is `all` where the segment is not cut. Where `withheld_reason` is set,
-    the estimate, its error and interval are null. `unknown_share`: share of the population's sessions that
-    a missing label keeps out. `n_effective`: sessions that the estimate rests on (in cells with contrast, or
-    after clustering). `top_user_share`: largest share of one user in n_sessions; unknown users are one.
-    `is_imprecise`: the estimate rests on a single user, whose interval holds for their own sessions only, or
-    on fewer than 30 effective sessions; only a home of one person shows such (statistics.withholding). Null
-    where there is no estimate.
+    sessions started. `labeller` and `fingerprint` are null where no label is needed. `segment_value` is
+    `all` where the segment is not cut. Where `withheld_reason` is set, the estimate, its error and interval
+    are null. `unknown_share`: share of the population's sessions that a missing label keeps out.
+    `n_effective`: sessions that the estimate rests on (in cells with contrast, or after clustering).
+    `top_user_share`: largest share of one user in n_sessions; unknown users are one. `is_imprecise`: the
+    estimate rests on a single user, whose interval holds for their own sessions only, or on fewer than 30
+    effective sessions; only a home of one person shows such (statistics.withholding). Null without estimate.
     """
 
     metric_name: str
     statistic: str
     specification: str | None
     population: str
-    labeller: str
-    fingerprint: str
-    period_kind: Literal["overall", "month", "window"]
+    labeller: str | None
+    fingerprint: str | None
+    period_kind: Literal["overall", "quarter", "month", "window"]
     period_start: date | None
     baseline_start: date | None
     segment_name: str
@@ -74,8 +74,8 @@ def estimate_row(
     found: Estimate,
     *,
     sample: Sample,
-    labeller: str,
-    fingerprint: str,
+    labeller: str | None,
+    fingerprint: str | None,
     **rest: Any,
 ) -> EstimateRow:
     """A row from an estimate; what is not named in `rest` is over all sessions, uncut, untested."""

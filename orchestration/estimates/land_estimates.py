@@ -21,6 +21,7 @@ from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.corrected_comparisons import corrected_changes, corrected_gaps
 from orchestration.estimates.corrected_rates import corrected_rates
+from orchestration.estimates.experience_curves import experience_curves
 from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
@@ -35,6 +36,7 @@ from orchestration.estimates.standing import (
     with_standing,
 )
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
+from orchestration.estimates.turns_of_sessions import turns_of_sessions
 from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
@@ -76,6 +78,7 @@ REVIEWED = (*JUDGED, "int_labels__reviewed", "int_sessions__labelled")
 """What corrections by people's labels read: how sessions were drawn, and what was said of them."""
 
 ESTIMATES: tuple[EstimateTable, ...] = (
+    EstimateTable("turns_of_sessions", turns_of_sessions, ("fct_sessions",), {"": "rpt_session_turns"}),
     EstimateTable("changes_over_time", changes_over_time, JUDGED, {"": "rpt_changes"}),
     EstimateTable("occupation_gaps", occupation_gaps, JUDGED, {"": "rpt_occupation_gaps"}),
     EstimateTable("adjusted_rates", adjusted_rates, JUDGED, {"": "rpt_adjusted_rates"}),
@@ -89,6 +92,9 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         {"label_agreement": "rpt_labeller_agreement", "label_confusion": "rpt_label_confusion"},
     ),
     EstimateTable("validation_checks", validation_checks, JUDGED, {"": "rpt_validation_checks"}),
+    EstimateTable(
+        "experience_curves", experience_curves, ("fct_sessions", "fct_turns"), {"": "rpt_experience_curves"}
+    ),
     EstimateTable("corrected_rates", corrected_rates, REVIEWED, {"": "rpt_corrected_rates"}),
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),

@@ -32,7 +32,8 @@ OF_THE_LABELS = (
     "rpt_validation_checks",
 )  # fmt: skip
 HIDDEN_NUMBERS = (
-    "numerator", "estimate", "standard_error", "interval_low", "interval_high", "p_value", "p_value_adjusted",
+    "numerator", "estimate", "user_weighted_estimate", "standard_error", "interval_low", "interval_high",
+    "p_value", "p_value_adjusted",
 )  # fmt: skip
 
 Standing = Literal["publishable", "exploratory", "hidden", "not_reviewed"]
@@ -198,7 +199,7 @@ def _with_people(
         for row in rows
         if row.specification == f"{labeller}_and_human"
         and row.population == f"{classifier}_labels"
-        and row.fingerprint.partition("+")[0] == fingerprint
+        and (row.fingerprint or "").partition("+")[0] == fingerprint
         and (row.segment_name, row.metric_name) == ("all", "label_agreement")
         and row.estimate is not None
     }

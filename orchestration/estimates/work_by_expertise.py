@@ -34,16 +34,25 @@ LEVEL = "expertise_level"
 CUTS = {"work_mode": ("work_mode", "work_mode"), "value_band": ("price_tier", "task_value")}
 """Populations within which the distribution is repeated: their column and the classifier of it."""
 
-CONTROLS = (("work_mode", "price_tier"), ("started_month",), ("work_occupation",), ("model_family",))
+_SHARED = (("work_mode", "price_tier"), ("started_month",), ("model_family",))
+CONTROLS = (*_SHARED, ("user_occupation",))
+"""The study's controls of C13: work mode, value, month, occupation of the person, model family."""
+
 _CELL = tuple(column for effect in CONTROLS for column in effect)
 SPECIFICATIONS: dict[str, tuple[Zeros, tuple[tuple[str, ...], ...]]] = {
     "log_ols": ("left_out", CONTROLS),
+    "log_ols_task_subject": ("left_out", (*_SHARED, ("work_occupation",))),
     "poisson": ("poisson", (_CELL,)),
 }
-"""How zeros and controls enter: logs leave zeros out; Poisson keeps them and absorbs one joint cell."""
+"""How zeros and controls enter: logs leave zeros out; Poisson keeps them and absorbs one joint cell.
 
-_CHANGE_NEEDS = ("expertise", "work_mode", "task_value", "work_occupation")
-_TEXTS = ("started_month", "work_occupation", USER)
+`log_ols` is the study's; `log_ols_task_subject` has the task's subject in place of the person's occupation,
+which many sessions do not show. All are of one sample, which misses no control of any of them.
+"""
+
+_KNOWN = (LEVEL, *_CELL, "work_occupation")
+_CHANGE_NEEDS = ("expertise", "work_mode", "task_value", "user_occupation", "work_occupation")
+_TEXTS = ("started_month", "user_occupation", "work_occupation", USER)
 
 # The model that answered in most of the session's turns; ties by name.
 _MAIN_MODEL_SQL = """
@@ -187,7 +196,7 @@ def _changes(frame: pd.DataFrame, *, keys: dict[str, Any]) -> Iterator[EstimateR
     """Relative change per level and at each level from the one below, over one sample per metric."""
     for metric in METRICS:
         counted = frame.loc[frame[metric].notna()]
-        complete = counted.loc[counted[[LEVEL, *_CELL]].notna().all(axis=1)]
+        complete = counted.loc[counted[list(_KNOWN)].notna().all(axis=1)]
         share = 1 - len(complete) / len(counted) if len(counted) else None
         for specification, (zeros, effects) in SPECIFICATIONS.items():
             found = log_change(complete, outcome=metric, level=LEVEL, user=USER, effects=effects, zeros=zeros)

@@ -26,6 +26,7 @@ from expectations.suites.eligibility import ELIGIBILITY
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.labellers.labeller import LabelAsset, Labeller
 from orchestration.labelling.choices import limits_of, open_ledger, questionnaire_of, redactor_of
+from orchestration.labelling.label_samples import read_samples
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
 from orchestration.labelling.report import classifier_metadata
 from orchestration.landing.landed import read_landed
@@ -77,6 +78,7 @@ class LabelsByClaude:
             sorted((name, sorted(prints)) for name, prints in self.questionnaire.installed().items()),
             closed,
             sorted((name, schema.names) for name, schema in claude_label_tables().items()),
+            sorted(read_samples(self.settings).of_day(day).items()),
         )
         return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
@@ -95,7 +97,12 @@ class LabelsByClaude:
         )
         for reason, left in sorted(found.left_out.items()):
             LOGGER.info("labels of %s: %s ledger rows in no label row: %s", day, left.row_count, reason)
-        eligible = [row for frame in frames for row in self.questionnaire.eligibility(frame, now=self.now)]
+        shares = read_samples(self.settings).of_day(day)
+        eligible = [
+            row
+            for frame in frames
+            for row in self.questionnaire.eligibility(frame, now=self.now, shares=shares)
+        ]
         return {**found.tables, ELIGIBILITY: to_arrow(sorted(eligible), arrow_schema(LabelEligibility))}
 
 

@@ -3,23 +3,23 @@
 Goes over the sessions in rounds, because a later question may rest on an earlier answer: observations of a
 long session, a scope statement that is then priced. Requests leave in chunks, so that memory is bounded by
 a chunk and not by the lake. Everything is in the ledger before it leaves: a run that is killed goes on.
+A budget that does not hold everything asks about a random sample over all dates, never the oldest first.
 """
 
-import asyncio
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from classifiers.asking.label_request import LabelRequest
+from classifiers.asking.eligibility import budget_place
 from classifiers.asking.plan import Plan, PlanTally
 from classifiers.asking.questionnaire import Questionnaire
 from classifiers.asking.session_asks import Relabel, SessionAsking, SessionAsks, rows_of, stand_of
 from classifiers.ledger.ledger import Ledger
-from classifiers.send import Client, ask_now, open_client, submit_batches
+from classifiers.send import open_client
 from classifiers.subject.session_subjects import SessionSubjects
 from orchestration.labelling.anchor import anchor_of
+from orchestration.labelling.budget_reach import BudgetReach
 from orchestration.labelling.choices import (
     budget_of,
     client_options_of,
@@ -27,18 +27,13 @@ from orchestration.labelling.choices import (
     open_ledger,
     questionnaire_of,
     redactor_of,
-    send_limits_of,
 )
+from orchestration.labelling.label_samples import keep_run
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
+from orchestration.labelling.rounds import EVERY_PLACE, AskReport, Places, Rounds, Sender
 from orchestration.labelling.stale import ANCHOR, relabelled_units, stale_units
 from orchestration.progress import Advance
 from orchestration.settings import Settings
-
-CHUNK_BYTES = 48 * 1024 * 1024
-"""Documents and questions of a chunk, each request counted with its own copy: what a batch would hold."""
-
-MAX_ROUNDS = 6
-"""Observations, then questions, then prices, each with a repeat; what is left waits for the next run."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +47,6 @@ class AskScope:
     classifiers: tuple[str, ...] | None = None
     relabel: Relabel = frozenset()
     is_anchor_only: bool = False
-
-
-@dataclass
-class AskReport:
-    """What a run asked. `planned`: how many requests it began with; `spent_usd` includes reservations."""
-
-    run_id: str
-    planned: int = 0
-    asked: int = 0
-    batches: list[str] = field(default_factory=list)
-    skipped_budget: int = 0
-    never_sent: Counter[str] = field(default_factory=Counter)
-    spent_usd: Decimal = Decimal(0)
 
 
 def scope_of(
@@ -137,85 +119,39 @@ def ask_dates(
     run_id: str,
     budget_usd: Decimal | None = None,
     as_batches: bool,
-    planned: int = 0,
+    plan: Plan | None = None,
     advance: Advance | None = None,
 ) -> AskReport:
     """Ask what is still to be asked about these dates, within the budget; what is beyond it is a row.
 
-    Raises RunStoppedError without credentials, LedgerBusyError, SendingStoppedError where the API refuses
-    again and again, UnknownModelError.
+    `plan`: that of the scope, made here if it is not given: it says how many of the sessions the budget
+    reaches. Raises RunStoppedError without credentials, LedgerBusyError, SendingStoppedError where the API
+    refuses again and again, UnknownModelError.
     """
     options = client_options_of(settings)
     questionnaire = questionnaire_of(settings, names=scope.classifiers)
-    report = AskReport(run_id, planned)
+    plan = plan or plan_labels(settings, scope)
+    report = AskReport(run_id, plan.request_count)
     with (
         open_ledger(settings) as ledger,
         ledger.sending(run_id, budget_of(settings, run_usd=budget_usd)),
         open_client(options) as client,
     ):
-        sender = _Sender(settings, client, ledger, report, as_batches=as_batches, advance=advance)
+        sender = Sender(settings, client, ledger, report, as_batches=as_batches, advance=advance)
         anchor_of(settings, now=datetime.now(UTC), keep=True)
-        once = scope
-        for _ in range(MAX_ROUNDS):
-            before = report.asked
-            for chunk in _chunks(_asks(settings, questionnaire, ledger, once, advance=None), ledger, report):
-                sender.send(chunk.requests)
-                _skip_with_observations(ledger, chunk, run_id)
-            once = replace(scope, relabel=frozenset())  # a relabel asks once
-            if as_batches or report.asked == before or ledger.is_spent(run_id):
-                break
+
+        def asks(relabel: Relabel, places: Places) -> Iterator[SessionAsks]:
+            part = replace(scope, relabel=relabel)
+            return _asks(settings, questionnaire, ledger, part, advance=None, places=places)
+
+        rounds = Rounds(asks, relabel=scope.relabel, ledger=ledger, sender=sender)
+        rounds.ask_within(BudgetReach(plan, as_batches=as_batches), as_batches=as_batches)
+        if not scope.is_anchor_only and report.reached_share is not None:
+            prints = questionnaire.fingerprints.values()
+            keep_run(settings, fingerprints=prints, days=scope.days, share=report.reached_share)
         report.spent_usd = ledger.spent(run_id)
         report.skipped_budget = ledger.skipped_count(run_id)
     return report
-
-
-class _Sender:
-    """Sends chunks of requests one way or the other, and tells how many have come back."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        client: Client,
-        ledger: Ledger,
-        report: AskReport,
-        *,
-        as_batches: bool,
-        advance: Advance | None,
-    ) -> None:
-        self._settings = settings
-        self._client = client
-        self._ledger = ledger
-        self._report = report
-        self._as_batches = as_batches
-        self._advance = advance
-
-    def send(self, chunk: Sequence[LabelRequest]) -> None:
-        """Ask the chunk, or submit it; what the budget does not hold is skipped by the ledger."""
-        limits = send_limits_of(self._settings, request_count=len(chunk))
-        run_id, before = self._report.run_id, self._report.asked
-        if self._as_batches:
-            keys = submit_batches(
-                chunk, client=self._client, ledger=self._ledger, run_id=run_id, limits=limits
-            )
-            self._report.batches += keys
-            self._report.asked += len(chunk)
-            self._tell(self._report.asked)
-            return
-        sent = asyncio.run(
-            ask_now(
-                chunk,
-                client=self._client,
-                ledger=self._ledger,
-                run_id=run_id,
-                limits=limits,
-                advance=lambda done, _: self._tell(before + done),
-            )
-        )
-        self._report.asked += sent.asked
-
-    def _tell(self, done: int) -> None:
-        if self._advance is not None:
-            self._advance(done, max(done, self._report.planned))
 
 
 def _asks(
@@ -225,8 +161,9 @@ def _asks(
     scope: AskScope,
     *,
     advance: Advance | None,
+    places: Places = EVERY_PLACE,
 ) -> Iterator[SessionAsks]:
-    """The asks of each session of the dates, one session at a time."""
+    """The asks of each session of the dates, one session at a time; of those of `places` alone."""
     redactor, limits, now = redactor_of(settings), limits_of(settings), datetime.now(UTC)
     turn_ends = frozenset().union(*(classifier.turn_ends for classifier in questionnaire.classifiers))
     anchor = anchor_of(settings, now=now, keep=False) if scope.is_anchor_only else None
@@ -234,45 +171,11 @@ def _asks(
         for frame in frames_of_day(settings, day):
             if anchor is not None and not anchor.holds(frame.session.session_id, day):
                 continue
+            if not places.start <= budget_place(frame.session.session_id) < places.until:
+                continue
             subjects = SessionSubjects(frame, redactor=redactor, limits=limits, turn_ends=turn_ends)
             rows = list(ledger.requests_of([frame.session.session_id]))
             asking = SessionAsking(questionnaire, subjects, rows, day=day, relabel=scope.relabel)
             yield asking.asks(frame, now=now)
         if advance is not None:
             advance(done, len(scope.days))
-
-
-@dataclass
-class _Chunk:
-    """Requests that leave together, and those that wait for observations among them."""
-
-    requests: list[LabelRequest] = field(default_factory=list)
-    waiting: list[LabelRequest] = field(default_factory=list)
-    byte_count: int = 0
-
-    def add(self, asks: SessionAsks) -> None:
-        self.requests += asks.requests
-        self.waiting += asks.after_observation
-        self.byte_count += sum(len(request.document) + len(request.question) for request in asks.requests)
-
-
-def _skip_with_observations(ledger: Ledger, chunk: _Chunk, run_id: str) -> None:
-    """Labels that wait for an observation beyond the budget are beyond it too: rows, never silence."""
-    session_ids = sorted({request.session_id for request in chunk.waiting})
-    skipped = {unit.session_id for unit in ledger.skipped_of(session_ids) if unit.kind == "observation"}
-    ledger.skip([request for request in chunk.waiting if request.session_id in skipped], run_id=run_id)
-
-
-def _chunks(asks: Iterable[SessionAsks], ledger: Ledger, report: AskReport) -> Iterator[_Chunk]:
-    """Requests in chunks of about CHUNK_BYTES, the questions of one session together."""
-    chunk = _Chunk()
-    for each in asks:
-        for request, reason in each.never_sent:
-            ledger.refuse(request, run_id=report.run_id, error_type=reason)
-            report.never_sent[reason] += 1
-        chunk.add(each)
-        if chunk.byte_count >= CHUNK_BYTES:
-            yield chunk
-            chunk = _Chunk()
-    if chunk.requests:
-        yield chunk

@@ -4,10 +4,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from orchestration.measures.grades_page import GRADES_FILE, grades_page
 from orchestration.measures.metrics_page import PAGE_FILE, metrics_page
 from orchestration.measures.published_values import SEED_FILE, published_values_csv
 
-WRITTEN: dict[Path, Callable[[], str]] = {SEED_FILE: published_values_csv, PAGE_FILE: metrics_page}
+WRITTEN: dict[Path, Callable[[], str]] = {
+    SEED_FILE: published_values_csv,
+    PAGE_FILE: metrics_page,
+    GRADES_FILE: grades_page,
+}
 
 
 def main() -> None:

@@ -15,6 +15,13 @@ MartName = Annotated[str, StringConstraints(pattern=r"^rpt_[a-z0-9_]+$")]
 Study = Literal["A", "B", "C", "own"]
 Grade = Literal["same", "similar", "context"]
 Source = Literal["page", "caption", "figure", "appendix", "secondary"]
+Quantity = Literal[
+    "count", "share", "mean", "median", "typical", "quantile", "daily_quantile", "geometric_mean", "curve",
+    "adjusted_share", "coefficient", "slope", "change_per_level", "difference", "trend", "change_of_mean",
+    "agreement", "rank", "rule", "range_over_levels",
+]  # fmt: skip
+"""What kind of number a value is: what it is computed as, whatever it is of."""
+
 Kind = Literal["rate", "share", "mean", "count", "quantile", "estimate"]
 Unit = Literal["share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score"]
 
@@ -32,12 +39,20 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_occupation": ("work_occupation",),
     "success_score": ("success_evidence",),
     "failure_score": ("failure_evidence",),
+    "success_rating": ("success_rating",),
+    "failure_rating": ("failure_rating",),
     "control_of_execution": ("decisions",),
     "control_of_planning": ("decisions",),
     "fifth_of_user_planning": ("decisions",),
     "fifth_of_user_execution": ("decisions",),
 }
 """What a cut by a segment rests on besides the metric's own classifiers; a cut by anything else: nothing."""
+
+POPULATION_NEEDS: dict[str, tuple[str, ...]] = {
+    "in_trouble_above_3": ("failure_evidence",),
+    "in_trouble_from_3": ("failure_evidence",),
+}
+"""What a population of an estimate rests on besides the metric's own classifiers."""
 
 CIRCULAR_SEGMENTS = frozenset({"success_score", "failure_score"})
 """Cuts of the outcome that repeat the rules' own conclusion from signals, and so have none of their rows."""
@@ -101,17 +116,26 @@ class Metric(Entry):
         return bool(self.primary)
 
 
+class SameAs(Entry):
+    """The study's own words for what its value is of, where one's own figure is said to be the same."""
+
+    definition: Text
+    population: Text
+
+
 class PublishedValue(Entry):
     """A value that a study published, with the cell of a mart that it stands beside.
 
-    The cell: `metric_name`, segment, and in tables of estimates `statistic` and `population`. `measured_as`
-    says in the study's terms which statistic the number is; `window` when it was observed; `baseline` what
-    a change or a ratio is measured from.
+    The cell: `metric_name`, segment, and in tables of estimates `statistic`, `specification` and
+    `population`; a value stands beside no figure of another specification. `measured_as` says in the study's
+    terms which statistic the number is, `quantity` in ours; `window` when it was observed; `baseline` what
+    a change or a ratio is measured from. `same_as` defends the grade `same` (grades).
     """
 
     id: Text | None = None
     metric_name: Name
     statistic: Name | None = None
+    specification: Name | None = None
     population: Text | None = None
     segment_name: Name = "all"
     segment_value: Text = "all"
@@ -122,7 +146,9 @@ class PublishedValue(Entry):
     measured_as: Text
     window: Text
     baseline: Text | None = None
+    quantity: Quantity | None = None
     grade: Grade
+    same_as: SameAs | None = None
     source: tuple[Source, ...] = Field(min_length=1)
     note: Text | None = None
 
@@ -132,14 +158,17 @@ class PublishedValue(Entry):
             raise ValueError(f"low {self.low} is above high {self.high}")
         if self.source == ("figure",) and self.grade != "context":
             raise ValueError("a value read from a figure is context: the page's words are the reference")
+        if self.specification is not None and self.statistic is None:
+            raise ValueError("a rate has no specification: name the `statistic` of the estimate")
         return self
 
     @property
-    def cell(self) -> tuple[str, str, str, str, str]:
-        """The key of the cell; empty where a table of rates has no such column."""
+    def cell(self) -> tuple[str, ...]:
+        """The key of the cell; empty where a table of rates has no such column, the specification last."""
+        named = () if self.specification is None else (self.specification,)
         return (
             self.metric_name, self.statistic or "", self.population or "", self.segment_name,
-            self.segment_value,
+            self.segment_value, *named,
         )  # fmt: skip
 
 

@@ -37,9 +37,11 @@ A week or month holds the activity that happened in it, whenever the session sta
 sessions (outcomes and other labels, ratios such as turns per session) are in the period in which the session
 started. Each table's description says which.
 
-A published value has a grade: **same** (the same definition is computed), **similar** (definition or
-population differs as the note says), **context** (to know, not to compare). Its source is the study's page,
-a caption, a figure (read off, approximate), the appendix or a secondary text. A measure that *needs Claude*
+A published value has a grade: **same** (definition, population, statistic, specification and kind of labeller
+are the study's), **similar** (something differs as the note says), **context** (to know, not to compare);
+[comparability.md](comparability.md) defends every grade same. Figures by rules are context, whatever the
+grade of the value. Its source is the study's page, a caption,
+a figure (read off, approximate), the appendix or a secondary text. A measure that *needs Claude*
 rests on a classifier that the rules do not answer; all others work without a key.
 """
 
@@ -106,7 +108,7 @@ def _published_row(measure: Measure, value: PublishedValue) -> str:
     window = f"{value.window}, against {value.baseline}" if value.baseline else value.window
     cell = " · ".join(
         part
-        for part in (value.statistic, value.population, _segment(value))
+        for part in (value.statistic, value.specification, value.population, _segment(value))
         if part is not None and part != "all"
     )
     beside = f"`{value.metric_name}`" + (f" {cell}" if cell else "")

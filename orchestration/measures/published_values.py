@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from orchestration.measures.grades import labelled_by
 from orchestration.measures.measure import STUDIED_AGENT, Measure, PublishedValue
 from orchestration.measures.registry import load_measures, needs_claude
 
@@ -17,14 +18,16 @@ SEED_FILE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "published_val
 
 
 class PublishedRow(NamedTuple):
-    """One row per published cell. `is_measured`: whether a mart can hold one's own figure of it;
-    `needs_claude`: whether that rests on a classifier which the rules do not answer.
+    """One row per published cell. `published_labelled_by`: model, or null where the value needs no labels;
+    `is_measured`: whether a mart can hold one's own figure of it; `needs_claude`: whether that rests on a
+    classifier which the rules do not answer.
     """
 
     published_cell_id: str
     agent: str
     metric_name: str
     statistic: str | None
+    specification: str | None
     population: str | None
     segment_name: str
     segment_value: str
@@ -36,6 +39,7 @@ class PublishedRow(NamedTuple):
     published_window: str
     published_baseline: str | None
     published_statistic: str
+    published_labelled_by: str | None
     published_grade: str
     published_source: str
     published_note: str | None
@@ -66,6 +70,7 @@ def _row(measure: Measure, value: PublishedValue) -> PublishedRow:
         agent=STUDIED_AGENT,
         metric_name=value.metric_name,
         statistic=value.statistic,
+        specification=value.specification,
         population=value.population,
         segment_name=value.segment_name,
         segment_value=value.segment_value,
@@ -77,6 +82,7 @@ def _row(measure: Measure, value: PublishedValue) -> PublishedRow:
         published_window=value.window,
         published_baseline=value.baseline,
         published_statistic=value.measured_as,
+        published_labelled_by=labelled_by(measure, value),
         published_grade=value.grade,
         published_source="+".join(value.source),
         published_note=value.note,

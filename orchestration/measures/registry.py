@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from classifiers.rules.labeller import RULES_CLASSIFIERS
 from orchestration.measures.measure import (
     CIRCULAR_SEGMENTS,
+    POPULATION_NEEDS,
     SEGMENT_NEEDS,
     Measure,
     Metric,
@@ -74,6 +75,19 @@ def metric_of(measure: Measure, value: PublishedValue, *, folder: Path = CATALOG
     """The metric that a published value of a measure stands beside; None where it has none."""
     found = _owner_of(load_measures(folder), measure, value)
     return None if found is None else found[1]
+
+
+def owner_of(measure: Measure, value: PublishedValue) -> tuple[Measure, Metric] | None:
+    """The measure and its metric that a published value stands beside; None where it has none."""
+    return _owner_of(load_measures(), measure, value)
+
+
+def needs_of_value(measure: Measure, value: PublishedValue) -> tuple[str, ...]:
+    """Classifiers that one's own figure of a published cell rests on, each once."""
+    found = owner_of(measure, value)
+    own = measure.needs if found is None else found[0].needs_of(found[1])
+    of_population = POPULATION_NEEDS.get(value.population or "", ())
+    return tuple(dict.fromkeys((*own, *of_population, *SEGMENT_NEEDS.get(value.segment_name, ()))))
 
 
 def needs_claude(measure: Measure, value: PublishedValue) -> bool:

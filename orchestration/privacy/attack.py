@@ -2,7 +2,7 @@
 
 Belongs here: the strongest reader we can be, who knows every definition and has the published tables and
 nothing else: every line, relation and nested rate of all tables together, as one linear program. Not here:
-hiding (protect), reading a release's file (released_figures). See docs/adr/0036.
+hiding (protect), reading a release's file (released_figures). See ADR 0036.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,8 @@ class Attack:
     """What became of an attack.
 
     `hidden`: one row per hidden count (COUNT_KEY, `figure`: position of a row that hides it, `is_told`,
-    `told_value`, and `width`: as wide as single equations leave it, in whole numbers). `unmet_equations`:
+    `told_value`, `is_nothing`: a shown count of nothing holds it, and `width`: as wide as single equations
+    leave it, in whole numbers). `unmet_equations`:
     kinds of the equations that the shown counts break, so that a declared relation is not that of the data.
     """
 
@@ -46,8 +47,11 @@ class Attack:
         return self.hidden[self.hidden["is_told"]]
 
     def narrower_than(self, width: int) -> pd.DataFrame:
-        """The hidden counts known to within fewer than `width` whole numbers, those told included."""
-        return self.hidden[self.hidden["width"] < width]
+        """The hidden counts known to within fewer than `width` whole numbers, those told included.
+
+        Not those that are nothing because a shown count that holds them is.
+        """
+        return self.hidden[(self.hidden["width"] < width) & ~self.hidden["is_nothing"]]
 
 
 def attack(
@@ -73,10 +77,12 @@ def attack(
     system = _System.of(equations, keyed)
     hidden = keyed[(keyed["value"].isna() & keyed["figure"].notna()).to_numpy()].copy()
     values, bounds = system.solved(hidden["number"].to_numpy())
-    told = ~np.isnan(values) & ~system.holds_nothing()[hidden["number"].to_numpy()]
+    is_nothing = system.holds_nothing()[hidden["number"].to_numpy()]
+    told = ~np.isnan(values) & ~is_nothing
     hidden["told_value"] = values
     hidden["low"], hidden["high"] = bounds.T
     is_amount = hidden["is_amount"].to_numpy(bool)
+    hidden["is_nothing"] = is_nothing
     hidden["is_told"] = told
     hidden["width"] = np.where(told, 0.0, np.where(is_amount, np.inf, bounds[:, 1] - bounds[:, 0]))
     shown = int(keyed["value"].notna().sum())

@@ -32,6 +32,9 @@ QUARTERS_NEED_SESSIONS = ("int_activity__summed", "int_usage__summed")
 SESSIONS_OF_TURNS = ("interrupt_rate",)
 """Metrics of turns elsewhere: one session is in each month in which it has a turn."""
 
+UNCUT_PERIODS = ("day",)
+"""Periods that are cut by no segment: what a team does in a day of one model or project is hidden anyway."""
+
 _COLUMNS = (
     "agent, metric_name, metric_kind, period_kind, period_start, segment_name, segment_value, labeller, "
     "fingerprint, user_id"
@@ -46,7 +49,7 @@ def coarsen(
     The views have the columns of an `int_…__summed` model and `merged_values`. The result has one row per
     agent, labeller, segment_name and segment_value with the value that takes its place (`group_value`, null
     where no safe grouping exists and the segment is left out) and `merged_values`. In personal mode nothing
-    is merged.
+    is merged, and days are cut by segments too.
     """
     sources = [f"memory.{schema}.{model}" for model in models]
     for model, source in zip(models, sources, strict=True):
@@ -61,7 +64,7 @@ def coarsen(
     connection.execute(f"create temp table decided_groupings as select {typed} from groupings_as_found")  # noqa: S608
     connection.unregister("groupings_as_found")
     for source in sources:
-        _replace(connection, source, _regrouped(source))
+        _replace(connection, source, _regrouped(source, cuts_days=rules.is_personal))
     connection.execute("drop table decided_groupings")
     return groupings
 
@@ -161,8 +164,10 @@ def _add_quarters(connection: duckdb.DuckDBPyConnection, model: str, source: str
     _replace(connection, source, f"from {source} union all by name {quarters}")
 
 
-def _regrouped(source: str) -> str:
+def _regrouped(source: str, *, cuts_days: bool) -> str:
     """The query of a source's sums by the values of the groupings."""
+    uncut = ", ".join(f"'{kind}'" for kind in UNCUT_PERIODS)
+    kept = "true" if cuts_days else f"(segment_name = 'all' or period_kind not in ({uncut}))"
     overlapping = ", ".join(f"'{name}'" for name in sorted(OVERLAPPING_SEGMENTS))
     people = ", ".join(f"'{name}'" for name in USER_COUNTS)
     columns = _COLUMNS.replace("segment_value", "group_value as segment_value")
@@ -192,7 +197,7 @@ def _regrouped(source: str) -> str:
                 else sum(unknown_count) end as bigint) as unknown_count,
             merged_values
         from placed
-        where group_value is not null
+        where group_value is not null and {kept}
         group by {keys}, merged_values
     """  # noqa: S608 - names of ours
 

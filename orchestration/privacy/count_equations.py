@@ -243,8 +243,12 @@ def _add_users(equations: CountEquations) -> None:
 
 
 def _add_growth(equations: CountEquations) -> None:
-    """What an earlier release counted is counted by the later one too, and more may have come."""
+    """What an earlier release counted is counted by the later one too, and more may have come.
+
+    Not of merged values, of which each release merges its own.
+    """
     counts = _comparable(equations.counts)
+    counts = counts[~counts["segment_value"].isin(MERGED)]
     is_before = counts["agent"].str.startswith(BEFORE)
     earlier = counts[is_before].assign(agent=lambda own: own["agent"].str.removeprefix(BEFORE))
     later = counts.loc[~is_before, [*COUNT_KEY, "number"]]

@@ -12,11 +12,12 @@ another rate's denominator, or the complement of a third, is decided once. Then,
 * in a line (cells that add up to a total), what is hidden must be at least two cells, and together it must
   be a count that could be shown: it is the total less what is shown. Else the smallest shown cell of
   the line is hidden too. What is in the total and in none of the parts counts as hidden.
-* parts of a hidden total are hidden;
+* parts of a hidden total are hidden, and so is the total of a single hidden part;
+* a cell that is empty has no row, which tells that; where it has to be hidden, it has one (empty_cells);
 * a numerator of nothing that is shown of a large population is shown of its parts too, which it tells.
 
 Hidden cells of a line are known as their sum alone. With safe margins every one of them may still be
-anything from nothing to that sum, so that its range is at least `min_users` wide (docs/adr/0037).
+anything from nothing to that sum, so that its range is at least `min_users` wide (ADR 0037).
 """
 
 from collections import defaultdict, deque
@@ -34,7 +35,7 @@ from orchestration.privacy.small_counts import (
     is_telling_part,
     is_telling_sum,
 )
-from orchestration.privacy.user_sums import Series
+from orchestration.privacy.user_sums import CELL, Series
 
 BOOKKEEPING_TABLES = frozenset({"rpt_label_coverage"})
 """Tables about the labels, which give way to those about the work."""
@@ -101,9 +102,8 @@ class Decisions:
     def _settle_row(self, number: int, cell: int) -> None:
         own = {role: int(counts[cell]) for role, counts in self.counts[number].items()}
         is_same_for_all = own["counted"] in self.unshared or own["rest"] in self.unshared
-        if self.hidden[own["population"]] and (is_same_for_all or not self.figures_on[own["counted"]]):
-            is_told = cell in self.nothing_in[number]
-            self.hide([] if is_told else [own["counted"]])
+        if self.hidden[own["population"]] and cell not in self.nothing_in[number]:
+            self.hide([own["counted"]])
         if self.series[number].kind in ("rate", "share") and not is_same_for_all:
             self._settle_three(own["population"], own["counted"], own["rest"])
         if self.figures_on[own["whole"]] and own["unknown"] not in self.unshared:
@@ -137,14 +137,15 @@ class Decisions:
         if not (is_hidden.any() or block.has_rest):
             return
         if line.is_unit and (is_hidden.any() or not block.is_safe(is_hidden, self.rules)):
-            self.hide(counts)
-            return
+            is_hidden[:] = True
         for part in block.smallest_first():
             if block.is_safe(is_hidden, self.rules):
                 break
-            if not is_hidden[part]:
-                is_hidden[part] = True
+            is_hidden[part] = True
         self.hide(counts[is_hidden])
+        if line.total is not None and is_hidden.all() and len(counts) + block.has_rest == 1:
+            # A single part is its total.
+            self.hide([self.counts[number][role][line.total]])
 
 
 class Block:
@@ -173,9 +174,11 @@ class Block:
         return np.where(rest > SHARE_OF_UNITS * np.maximum(whole, 1), rest, 0)
 
     def smallest_first(self) -> Any:
-        """Parts in the order in which they are given up."""
+        """Parts in the order in which they are given up; of the empty ones, one is enough."""
         size = self.series.counted if self.series.kind == "share" else self.series.population
-        return np.argsort(size[self.parts].sum(axis=1), kind="stable")
+        is_empty = self.series.cells["is_empty"].to_numpy(bool)[self.parts]
+        order = np.argsort(size[self.parts].sum(axis=1), kind="stable")
+        return [*order[is_empty[order]][:1], *order[~is_empty[order]]]
 
     def is_safe(self, is_hidden: Any, rules: PublishingRules) -> bool:
         """Whether nothing is hidden, or so much that its sum tells of nobody."""
@@ -257,7 +260,7 @@ def _nothing_in(series: Series, lines: Sequence[Line], rules: PublishingRules) -
 
 
 def _hide_small(decisions: Decisions, number: int, series: Series) -> None:
-    for cell in range(len(series.cells)):
+    for cell in np.flatnonzero(~series.cells["is_empty"].to_numpy(bool)):
         values = {name: getattr(series, name)[cell] for name in ("population", "counted", "sessions")}
         for role in _ROLES_IN_LINES[series.kind]:
             if role != "population" and cell in decisions.nothing_in[number]:
@@ -298,15 +301,20 @@ def _numbered(decisions: Decisions, numbers: dict[Any, int], number: int, series
         values["counted"] = series.population
     found: dict[str, Any] = {}
     of_cell = list(zip(series.cells["period_kind"], map(str, series.cells["period_start"]), strict=True))
+    places = [tuple(map(str, place)) for place in series.cells[list(CELL)].itertuples(index=False, name=None)]
     is_nothing = {role: ~(array > SHARE_OF_UNITS).any(axis=1) for role, array in values.items()}
     is_same_for_all = (is_nothing["counted"] | is_nothing["rest"]) & (series.kind != "count")
     for role, array in values.items():
         is_alone = is_nothing[role] | (is_same_for_all if role in ("counted", "rest") else False)
         own = np.zeros(len(array), dtype=int)
-        for cell, amounts in enumerate(array):
-            here = amounts > SHARE_OF_UNITS
-            key: Any = (series.agent, *of_cell[cell], *series.users[here], *np.round(amounts[here], 9))
-            if is_alone[cell]:
+        keys = _keys(series, array, of_cell)
+        whole = hash(tuple(zip(places, keys, strict=True))) if any(keys) else None
+        for cell in range(len(array)):
+            key: Any = (series.agent, keys[cell])
+            if is_nothing[role][cell] and whole is not None:
+                # Nothing equals nothing only of counts that are the same in all other cells.
+                key = (series.agent, whole, places[cell])
+            elif is_alone[cell]:
                 key = (number, role, cell)
             own[cell] = numbers.setdefault(key, len(numbers))
             if own[cell] == len(decisions.places):
@@ -319,3 +327,11 @@ def _numbered(decisions: Decisions, numbers: dict[Any, int], number: int, series
             decisions.figures_on[own[cell]] += _weight(series, role)
         found[role] = own
     return found
+
+
+def _keys(series: Series, array: Any, of_cell: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Per cell what makes counts of one agent the same: period, and what which user adds; () of nothing."""
+    return [
+        (*of_cell[cell], *series.users[here], *np.round(amounts[here], 9)) if here.any() else ()
+        for cell, (amounts, here) in enumerate(zip(array, array > SHARE_OF_UNITS, strict=True))
+    ]

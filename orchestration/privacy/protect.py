@@ -1,4 +1,4 @@
-"""Blanks what a release must not show, in all of its tables at once (METHODS 4.10; docs/adr/0037).
+"""Blanks what a release must not show, in all of its tables at once (METHODS 4.10; ADR 0037).
 
 Belongs here: from decisions to figures: which columns of which rows become null, bands instead of the
 heaviest user's share. Not here: what is decided for the tables of rates (decide), the rule (small_counts),
@@ -13,6 +13,7 @@ import pandas as pd
 from orchestration.privacy.aggregate_lines import Cells, hide_complements
 from orchestration.privacy.coarsen import INDEPENDENT_SEGMENTS
 from orchestration.privacy.decide import Decisions, decide
+from orchestration.privacy.empty_cells import with_empty_cells
 from orchestration.privacy.partitions import lines_of, straddling_weeks
 from orchestration.privacy.rules import PublishingRules
 from orchestration.privacy.user_sums import Series
@@ -29,8 +30,8 @@ CELL = (
 )  # fmt: skip
 
 COUNTED = (
-    "numerator", "estimate", "standard_error", "interval_low", "interval_high", "n_effective", "p_value",
-    "p_value_adjusted", "is_imprecise", "withheld_reason",
+    "numerator", "estimate", "user_weighted_estimate", "standard_error", "interval_low", "interval_high",
+    "n_effective", "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason",
 )  # fmt: skip
 """Columns that tell of what is counted: null where the numerator is hidden."""
 
@@ -56,8 +57,32 @@ def protect_release(
     figures: pd.DataFrame, durations: pd.DataFrame, series: Sequence[Series], rules: PublishingRules
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Figures and durations of turns of one release as they may be shown together."""
-    hidden = hidden_cells(decide(series, rules))
-    return protect(figures, hidden, rules), protect_durations(durations, hidden, rules)
+    shown, hidden = protect_figures(figures, series, rules)
+    return shown, protect_durations(durations, hidden, rules)
+
+
+def protect_figures(
+    figures: pd.DataFrame, series: Sequence[Series], rules: PublishingRules
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The figures as they may be shown, then rows of the empty cells that are hidden; and `hidden_cells`."""
+    hidden = hidden_cells(decide(series if rules.is_personal else with_empty_cells(series), rules))
+    shown = protect(figures, hidden, rules)
+    empty = hidden_empty_rows(shown, hidden)
+    return (pd.concat([shown, empty], ignore_index=True) if len(empty) else shown), hidden
+
+
+def hidden_empty_rows(shown: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
+    """A row without numbers for every empty cell that is hidden, with what else its metric's rows say."""
+    cells = hidden[hidden["is_empty"] & (hidden["population"] | hidden["counted"])]
+    metric = ["table_name", "agent", "metric_name", "labeller"]
+    place = ["period_kind", "period_start", "segment_name", "segment_value", "merged_values"]
+    firsts = _keyed(shown, metric).drop_duplicates("key").set_index("key")
+    keyed = _keyed(cells, metric)
+    keyed = keyed[keyed["key"].isin(firsts.index)]
+    rows = firsts.loc[keyed["key"]].reset_index(drop=True)
+    rows[place] = keyed[place].to_numpy()
+    rows[[name for name in POPULATION if name in rows]] = None
+    return rows.assign(suppressed_reason=SMALL_CELL)
 
 
 def protect(figures: pd.DataFrame, hidden: pd.DataFrame, rules: PublishingRules) -> pd.DataFrame:
@@ -107,10 +132,10 @@ def hidden_cells(decisions: Decisions) -> pd.DataFrame:
                 **{role: decisions.is_hidden(number, role) for role in FLAGS[:-1]},
             )
         )  # fmt: skip
-    columns = [*CELL, "kind", "n_sessions", "n_users", *FLAGS]
+    columns = [*CELL, "merged_values", "is_empty", "kind", "n_sessions", "n_users", *FLAGS]
     if frames:
         return pd.concat(frames, ignore_index=True)[columns]
-    return pd.DataFrame(columns=columns).astype(dict.fromkeys(FLAGS, bool))
+    return pd.DataFrame(columns=columns).astype(dict.fromkeys((*FLAGS, "is_empty"), bool))
 
 
 def _joined(figures: pd.DataFrame, hidden: pd.DataFrame) -> "dict[str, np.ndarray]":

@@ -4,6 +4,7 @@ Belongs here: which count of which cell each column of a figure is, and what oth
 numerator follows from a rate and its denominator). Not here: how counts are related (count_equations).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +29,9 @@ ROLES: tuple[tuple[Role, str], ...] = (
 USERS = "users of "
 """Prefix of the counts of users: those behind the sessions of a figure."""
 
+COUNTING = ("rate", "share", "mean", "count")
+"""Kinds of metrics whose figures have a numerator; the others have sessions and users alone."""
+
 BEFORE = "before: "
 """Prefix of the agents of an earlier release."""
 
@@ -41,17 +45,23 @@ def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.Da
     that counts nothing (an estimate of a regression) has its sessions and users.
     """
     told = with_what_follows(figures.reset_index(drop=True))
-    metrics = told[["table_name", "metric_name"]].drop_duplicates().itertuples(index=False, name=None)
-    named = [
-        _counts_of(
-            told[(told["table_name"] == table) & (told["metric_name"] == metric)],
-            _names(identities, table, metric),
-        )
-        for table, metric in metrics
-    ]
-    if not named:
-        return pd.DataFrame(columns=[*COUNT_KEY, "value", "figure", "is_amount"])
-    counts = pd.concat(named, ignore_index=True)
+    told[list(CELL)] = told[list(CELL)].astype(object).where(told[list(CELL)].notna(), None)
+    # Estimates of one metric are of several populations, each with sessions of its own.
+    population = told["population"].fillna("") if "population" in told else ""
+    told["population"] = np.where(told["metric_kind"].isin(COUNTING), "", population)
+    metric = ["table_name", "metric_name", "population"]
+    names = {
+        key: _checked(_names(identities, *map(str, key)), rows)
+        for key, rows in told.groupby(metric, sort=False)
+    }
+    own = [names[key] for key in told[metric].itertuples(index=False, name=None)]
+    counts = pd.concat(
+        [
+            *(_count(told, [one.of(role) for one in own], column, own, role) for role, column in ROLES),
+            _count(told, [USERS + one.sessions for one in own], "n_users", own, None),
+        ],
+        ignore_index=True,
+    )
     is_of_all = counts["count"].isin(identities.traits.without_labeller) & (counts["segment_name"] == WHOLE)
     counts.loc[is_of_all, ["labeller", "fingerprint"]] = None
     return counts
@@ -75,46 +85,42 @@ def with_what_follows(figures: pd.DataFrame) -> pd.DataFrame:
     return told
 
 
-def _names(identities: CountIdentities, table: str, metric: str) -> CountNames:
+def _names(identities: CountIdentities, table: str, metric: str, population: str) -> CountNames:
     """Names of a metric's counts; of one that the catalogue does not know, names of its own."""
-    own = f"{table}__{metric}"
+    own = f"{table}__{metric}" + (f" of {population}" if population else "")
     unknown = CountNames(own, f"{own}_of", f"{own}_sessions", f"{own}_unknown", frozenset({own}))
     return identities.names.get((table, metric), unknown)
 
 
-def _counts_of(rows: pd.DataFrame, names: CountNames) -> pd.DataFrame:
-    """The counts of the figures of one metric."""
-    if names.sessions == names.denominator and not _are_equal(rows["n_sessions"], rows["denominator"]):
-        names = replace(names, sessions=f"sessions of {names.denominator}")
-    found = []
-    for role, column in ROLES:
-        name = names.of(role)
-        if name is None or (role in ("numerator", "denominator") and _has_no_counts(rows)):
-            continue
-        found.append(_count(rows, name, rows[column], is_amount=name in names.amounts))
-        if role == "denominator" and (rows["metric_kind"] == "share").any():
-            # What the parts of a distribution are parts of is the whole population's.
-            found[-1][["segment_name", "segment_value"]] = WHOLE
-    found.append(_count(rows, USERS + names.sessions, rows["n_users"], is_amount=False))
-    return pd.concat(found, ignore_index=True)
+def _checked(names: CountNames, rows: pd.DataFrame) -> CountNames:
+    """The names, where what is said to be counted twice has one number; sessions of their own elsewhere."""
+    if names.sessions != names.denominator or _are_equal(rows["n_sessions"], rows["denominator"]):
+        return names
+    return replace(names, sessions=f"sessions of {names.denominator}")
 
 
 def _are_equal(one: Any, other: Any) -> bool:
     return bool((one.isna() | other.isna() | (one.round() == other.round())).all())
 
 
-def _has_no_counts(rows: pd.DataFrame) -> bool:
-    return not rows["metric_kind"].isin(["rate", "share", "mean", "count"]).any()
-
-
-def _count(rows: pd.DataFrame, name: str, values: Any, *, is_amount: bool) -> pd.DataFrame:
-    found = rows[list(CELL)].astype(object).where(rows[list(CELL)].notna(), None)
-    return found.assign(
-        count=name,
-        value=values if is_amount else values.round(),
+def _count(
+    rows: pd.DataFrame, names: Sequence[str | None], column: str, own: Sequence[CountNames], role: Role | None
+) -> pd.DataFrame:
+    """The counts of one role of every figure that has one."""
+    is_amount = np.array([name in one.amounts for name, one in zip(names, own, strict=True)], dtype=bool)
+    found = rows[list(CELL)].assign(
+        count=pd.Series(names, index=rows.index, dtype=object),
+        value=rows[column].where(is_amount, rows[column].round()),
         figure=rows.index,
         is_amount=is_amount,
     )
+    if role == "denominator":
+        # What the parts of a distribution are parts of is the whole population's.
+        found.loc[rows["metric_kind"] == "share", ["segment_name", "segment_value"]] = WHOLE
+    is_there = found["count"].notna()
+    if role in ("numerator", "denominator"):
+        is_there &= rows["metric_kind"].isin(COUNTING)
+    return found[is_there]
 
 
 def _where_several(figures: pd.DataFrame) -> Any:

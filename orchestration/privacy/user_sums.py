@@ -29,7 +29,8 @@ class Series:
 
     `population` is the denominator (of a count: what is counted), `counted` the numerator, `sessions` and
     `unknown` the sessions behind them and those not settled. `is_known` is false for the column of unknown
-    users, who are one group and no user. `kind`: rate, share, mean or count.
+    users, who are one group and no user. `cells` say which are `is_empty` (empty_cells). `kind`: rate, share,
+    mean or count.
     """
 
     table: str
@@ -75,7 +76,7 @@ def _series(
     table: str, agent: str, metric: str, kind: str, labeller: str | None, found: pd.DataFrame
 ) -> Series:
     keys = found.groupby(list(CELL), dropna=False, sort=True)
-    cells = keys["merged_values"].first().reset_index()
+    cells = keys["merged_values"].first().reset_index().assign(is_empty=False)
     users, column = np.unique(found["user_id"].to_numpy(str), return_inverse=True)
     row, shape = keys.ngroup().to_numpy(), (len(cells), len(users))
 

@@ -1,7 +1,7 @@
 """What a person reads when a run has ended: what came in, what was set aside, the first figures.
 
 Belongs here: reading the current release and the lake's records, and laying the figures out. Not here:
-computing a figure (dbt) or deciding what may be shown: what is suppressed there is suppressed here.
+the figures themselves (headlines), computing one (estimates) or deciding what may be shown (privacy).
 """
 
 import json
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -17,54 +18,14 @@ from orchestration.date_states import HeldDate, held_days
 from orchestration.landing.drift_kinds import DriftKind, drift_kinds
 from orchestration.landing.lake import gate_results_lake_table
 from orchestration.landing.landed import landed_dates, read_landed
+from orchestration.privacy.rules import PublishingRules
+from orchestration.publishing.headlines import Headline, hidden_cells, read_headlines
 from orchestration.publishing.lake_notes import UpgradeNote, set_aside_counts, upgrade_note
 from orchestration.publishing.release import current_release, releases
 from orchestration.settings import Settings
 
-HEADLINES: tuple[tuple[str, str, str, str], ...] = (
-    ("rpt_turn_durations", "turn_wall_seconds_p50", "turn duration, median", "seconds"),
-    ("rpt_turn_durations", "turn_wall_seconds_p999", "turn duration, 99.9th percentile", "seconds"),
-    ("rpt_oversight_by_experience", "full_auto_share", "sessions with full auto-approval", "share"),
-    ("rpt_oversight_by_experience", "interrupt_rate", "turns that the human interrupted", "share"),
-    ("rpt_session_outcomes", "judged_success", "sessions judged a success", "share"),
-    ("rpt_session_outcomes", "verified_success", "verified success", "share"),
-    ("rpt_session_outcomes", "trouble_above_3", "sessions in trouble, score above 3", "share"),
-)
-"""Table, metric, how it is called here, and its unit; each over all sessions of the release."""
-
-NO_HEADLINE = {
-    "baseline": "no estimate but a baseline: no person has found these rules good enough. Review a sample "
-    "(make sample-for-review), or have Claude label (make quote)",
-    "hidden": "hidden: the labels agree too little (rpt_labeller_standing). Review a sample "
-    "(make sample-for-review)",
-}
-"""Standing of labels that give no headline, and what to do about it."""
-
 MAX_REASONS = 5
 """How many of the reasons for which sessions are set aside are listed; all are counted."""
-
-BY_LABELLER = "rpt_session_outcomes"
-"""Its figures are of one labeller each and never mixed: a line for each that has any."""
-
-
-@dataclass(frozen=True)
-class Headline:
-    """One metric over everything, or why it is not shown."""
-
-    label: str
-    unit: str
-    estimate: float | None
-    low: float | None
-    high: float | None
-    not_shown: str | None
-
-    def render(self) -> str:
-        if self.estimate is None:
-            return self.not_shown or "nothing to measure"
-        shown = _in_unit(self.estimate, self.unit)
-        if self.low is None or self.high is None:
-            return shown
-        return f"{shown}  [{_in_unit(self.low, self.unit)} – {_in_unit(self.high, self.unit)}]"
 
 
 @dataclass(frozen=True)
@@ -83,6 +44,7 @@ class Summary:
     set_aside: Sequence[tuple[str, int]] = ()
     upgrade: UpgradeNote | None = None
     held: Sequence[HeldDate] = ()
+    hidden: str = ""
 
     @property
     def is_all_suppressed(self) -> bool:
@@ -112,11 +74,17 @@ def summarise(settings: Settings) -> Summary | None:
         unknown_kinds=drift_kinds(settings),
         rules_passed=passed,
         rules_warned=warned,
-        headlines=_headlines(folder),
+        headlines=read_headlines(folder),
         set_aside=set_aside_counts(settings.lake_dir),
         upgrade=upgrade_note(settings.lake_dir, _parser_versions(settings)),
         held=held_days(settings),
+        hidden=hidden_cells(folder, _rules(manifest["settings"], settings)),
     )
+
+
+def _rules(released: dict[str, Any], settings: Settings) -> PublishingRules:
+    """The rules that the release was made by; the least number of sessions is not in its manifest."""
+    return PublishingRules(released["mode"], released["min_users"], settings.min_sessions)
 
 
 def _parser_versions(settings: Settings) -> list[str | None]:
@@ -154,12 +122,14 @@ def render_summary(summary: Summary) -> Iterator[Table | Text]:
     yield figures
     if summary.upgrade is not None:
         yield from summary.upgrade.render()
-    metrics = Table(title="Over everything, 95 % interval", title_justify="left")
+    metrics = Table(title="Over everything, 95 % interval by user", title_justify="left")
     metrics.add_column("metric")
     metrics.add_column("estimate")
     for headline in summary.headlines:
         metrics.add_row(headline.label, headline.render())
     yield metrics
+    if summary.hidden:
+        yield Text(summary.hidden)
 
 
 def _counts(folder: Path) -> list[tuple[str, int | None]]:
@@ -182,32 +152,6 @@ def _counts(folder: Path) -> list[tuple[str, int | None]]:
     return found
 
 
-def _headlines(folder: Path) -> list[Headline]:
-    """The headlines of each agent and labeller; the agent is named where there are several."""
-    import duckdb
-
-    headlines = []
-    with duckdb.connect(str(folder / "metrics.duckdb"), read_only=True) as release:
-        for table, metric, label, unit in HEADLINES:
-            is_judged = table == BY_LABELLER
-            seconds = "_seconds" if table == "rpt_turn_durations" else ""
-            whole = "" if table == "rpt_turn_durations" else " and segment_name = 'all'"
-            rows = release.execute(
-                f"select agent, {'labeller' if is_judged else 'null'} as labeller,"  # noqa: S608 - ours
-                f" estimate{seconds}, interval_low{seconds}, interval_high{seconds},"
-                " replace(coalesce('suppressed: ' || suppressed_reason, 'withheld: ' || withheld_reason),"
-                f" '_', ' '), {'standing' if is_judged else 'null'} from metrics.{table}"
-                f" where metric_name = ? and period_kind = 'overall'{whole} order by agent, labeller desc",
-                [metric],
-            ).fetchall()
-            is_of_several = len({agent for agent, *_ in rows}) > 1
-            for agent, labeller, *figures, standing in rows or [(None,) * 7]:
-                named = _named(label, agent if is_of_several else None, labeller)
-                shown = [None, None, None, NO_HEADLINE[standing]] if standing in NO_HEADLINE else figures
-                headlines.append(Headline(named, unit, *shown))
-    return headlines
-
-
 def _named(label: str, *of: str | None) -> str:
     """A label with whose figure it is."""
     told = ", ".join(name for name in of if name)
@@ -227,11 +171,3 @@ def _rule_counts(settings: Settings, run_id: str) -> tuple[int, int]:
         ).fetchall()
     counted = Counter({str(status): int(count) for status, count in rows})
     return counted["pass"], counted["warn"]
-
-
-def _in_unit(value: float, unit: str) -> str:
-    if unit == "share":
-        return f"{value:.1%}"
-    if value >= 90:
-        return f"{value / 60:.1f} min"
-    return f"{value:.1f} s"

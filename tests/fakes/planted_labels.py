@@ -32,6 +32,9 @@ Planted = Callable[[SessionTruth], dict[str, Any]]
 Confusion = Mapping[str, Mapping[str, float]]
 """True label → how often each label is given for it. A label that is not there is given as it is."""
 
+Declines = Callable[[str, SessionTruth], bool]
+"""Question and session → whether the label with the opt-out is declined, and the forced one given alone."""
+
 _TOKEN = re.compile(r'<records token="([0-9a-f]{16})">')
 _FACTS = {
     "commit": "commit",
@@ -85,7 +88,8 @@ class PlantedAnswers:
 
     `error_rate`: share of a question's sessions on which the planted answer is not given, drawn by session
     and question, so that a repeat errs in the same way. `confusions`: of a question by its true label, for
-    an error of known size and direction, the same for everybody.
+    an error of known size and direction, the same for everybody. `declines`: sessions of a question whose
+    label is not_inferable, and the planted one forced.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class PlantedAnswers:
         *,
         error_rate: float = 0.0,
         confusions: Mapping[str, Confusion] | None = None,
+        declines: Declines | None = None,
         seed: int = 0,
     ) -> None:
         self._truth = {truth.session_id: truth for truth in sessions}
@@ -102,6 +107,7 @@ class PlantedAnswers:
         self._session_of = session_of
         self._error_rate = error_rate
         self._confusions = confusions or {}
+        self._declines = declines
         self._seed = seed
         self._classifiers = {classifier.name: classifier for classifier in CATALOG}
 
@@ -119,6 +125,8 @@ class PlantedAnswers:
             is_wrong = draw.random() < self._error_rate
             given = _confused(planted, self._confusions.get(name, {}), draw)
             answer |= _labels(answer, given, question, draw, is_wrong=is_wrong)
+            if truth is not None and self._declines is not None and self._declines(name, truth):
+                answer |= dict.fromkeys(planted, "not_inferable")
         classifier = self._classifiers.get(name)
         return answer if classifier is None else _with_evidence(answer, classifier, records, draw)
 

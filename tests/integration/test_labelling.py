@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from classifiers.asking.eligibility import budget_place
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.ledger.ledger import Ledger
@@ -25,6 +26,7 @@ from orchestration.labellers.claude import CLAUDE
 from orchestration.labellers.landing import land_labels_by
 from orchestration.labelling.asking import AskScope, ask_dates, plan_labels, session_asks
 from orchestration.labelling.batches import batch_state
+from orchestration.labelling.label_samples import LabelSamples, read_samples
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.labelling.stale import relabelled_units
 from orchestration.landing.chunk import LandingRun
@@ -318,3 +320,35 @@ def test_every_fault_ends_in_a_row_with_its_status_and_coverage_counts_it(
     )
     counted = {row["metric_name"]: row["numerator"] for row in shares}
     assert (counted["refused_share"], counted["truncated_share"], counted["invalid_share"]) == (1, 2, 3)
+
+
+def places_of(found: list[Row], status: str) -> set[float]:
+    """Places, in the order of budgets, of sessions with a label of this status."""
+    return {budget_place(str(row["session_id"])) for row in found if row["status"] == status}
+
+
+def test_a_spent_budget_has_labelled_a_random_sample_and_a_larger_one_extends_it(
+    landed: DemoHome, tmp_path: Path
+) -> None:
+    days = days_with_sessions(landed.settings)
+    whole = plan_labels(landed.settings, AskScope(days)).now_usd
+    home = landed.copy(tmp_path, **{**CHOICES, **AT_ONCE, "budget_usd": f"{whole / 2:.4f}"})
+    with asked(home) as fake:
+        ask_and_land(home.settings)
+        first, calls = landed_labels(home.settings), fake.account.calls.total()
+        shares = read_samples(home.settings)
+        (share,) = {each for day in days for each in shares.of_day(day).values()}
+        assert 0 < share < 1
+        held = {row["session_id"] for row in first if row["status"] == "ok"}
+        inside = {one.session_id for one in home.truth.sessions if budget_place(one.session_id) < share}
+        assert {one for one in held if budget_place(str(one)) < share} >= inside & held
+        beyond = places_of(first, "skipped_budget")
+        assert min(beyond) >= share, "below the share no label is beyond the budget"
+        ask_dates(home.settings, AskScope(days), run_id="larger", budget_usd=2 * whole, as_batches=False)
+        land_labels_by(CLAUDE, home.settings, days, LandingRun("larger", datetime.now(UTC), approve))
+        second = landed_labels(home.settings)
+    assert fake.account.calls.total() > calls
+    assert {row["status"] for row in second} == {"ok"}
+    paid = [(row["request_id"], row["unit_id"]) for row in first if row["status"] == "ok"]
+    assert set(paid) <= {(row["request_id"], row["unit_id"]) for row in second}, "nothing is paid twice"
+    assert read_samples(home.settings) == LabelSamples()

@@ -23,9 +23,10 @@ from orchestration.failures import describe, frames
 from orchestration.ingest.redaction.redact import Redactor
 from orchestration.labellers.landing import land_labels_by
 from orchestration.labellers.rules import RULES
-from orchestration.labelling.asking import AskReport, AskScope, ask_dates, plan_labels
+from orchestration.labelling.asking import AskScope, ask_dates, plan_labels
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.lake_sessions import days_with_sessions
+from orchestration.labelling.rounds import AskReport
 from orchestration.landing.chunk import LandingRun
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.run_log import logging_to

@@ -40,7 +40,7 @@ def both_shown(both: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     folder = tmp_path_factory.mktemp("both-personal")
     shutil.copytree(both.folder, folder, dirs_exist_ok=True)
     home = Home(folder)
-    (step,) = home.run(PERSONAL, METRICS)
+    _, step = home.run(PERSONAL, METRICS)
     assert step.success, step.message
     return home
 
@@ -101,9 +101,9 @@ def test_both_agents_are_in_every_table(both: Home) -> None:
         assert {row["agent"] for row in agents} == {AGENT, OTHER_AGENT}, fact
 
 
-def test_a_person_of_two_agents_is_one_with_each(both: Home) -> None:
+def test_a_person_of_two_agents_is_one_with_each(both_shown: Home) -> None:
     users = {
-        agent: one(both, "rpt_activity", "users", agent=agent, period_kind="overall")["numerator"]
+        agent: one(both_shown, "rpt_activity", "users", agent=agent, period_kind="overall")["numerator"]
         for agent in (AGENT, OTHER_AGENT)
     }
     assert users == {AGENT: 7, OTHER_AGENT: len(USERS)}
@@ -178,10 +178,10 @@ def test_a_week_shows_how_many_sessions_it_rests_on(both_shown: Home) -> None:
     assert sessions["overall", None] == 54
 
 
-def test_the_agents_differ_where_a_mixture_would_show(both: Home) -> None:
+def test_the_agents_differ_where_a_mixture_would_show(both_shown: Home) -> None:
     """Else the comparison of the tables could not fail."""
     shown = [
-        {row["agent"]: row["estimate"] for row in cells(both, "rpt_session_outcomes", **where)}
+        {row["agent"]: row["estimate"] for row in cells(both_shown, "rpt_session_outcomes", **where)}
         for where in (
             {"metric_name": name, "period_kind": "overall", "segment_name": "all", "labeller": "rules"}
             for name in ("judged_success", "no_clear_goal_share")

@@ -15,7 +15,7 @@ import pytest
 from orchestration.measures.count_relations import count_identities
 from orchestration.privacy.attack import Attack, attack
 from orchestration.privacy.coarsen import coarsen
-from orchestration.privacy.protect import protect
+from orchestration.privacy.protect import protect_figures
 from orchestration.privacy.released_counts import COUNT_KEY, released_counts
 from orchestration.privacy.rules import PublishingRules
 from orchestration.privacy.user_sums import Series, series_of
@@ -47,7 +47,7 @@ def planted(batch: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
     series = merged(sums)
     true = figures_of(series)
-    shown = protect(true, series, RULES)
+    shown, _ = protect_figures(true, series, RULES)
     return shown.assign(is_suppressed=shown["suppressed_reason"].notna()), true.assign(is_suppressed=False)
 
 

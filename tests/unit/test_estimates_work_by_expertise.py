@@ -28,6 +28,7 @@ def sessions(n: int = 3_000, *, users: int = 300, seed: int = 7) -> pd.DataFrame
             "price_tier": rng.choice(["under_100", "not_inferable"], n, p=[0.9, 0.1]),
             "started_month": "2026-01-01",
             "work_occupation": "sales",
+            "user_occupation": rng.choice(["sales", "computer_math"], n),
             "actions_per_prompt": actions * np.exp(rng.normal(0, 0.6, n)),
             "words_per_prompt": 100 * actions,
         }
@@ -59,7 +60,7 @@ def test_geometric_mean_of_a_level_within_a_mode_is_the_planted_one(found: Mappi
     assert raw > 8  # the mix of modes, not the level, makes the rest
 
 
-@pytest.mark.parametrize("specification", ["log_ols", "poisson"])
+@pytest.mark.parametrize("specification", ["log_ols", "log_ols_task_subject", "poisson"])
 def test_planted_change_per_level_and_step_is_recovered(
     found: Mapping[Key, EstimateRow], specification: str
 ) -> None:
@@ -76,6 +77,28 @@ def test_planted_change_per_level_and_step_is_recovered(
     per_level = found["actions_per_prompt", "change_per_level", specification, "all", "all"]
     assert per_level.p_value is not None
     assert per_level.p_value < 0.001
+
+
+def test_the_studys_specification_compares_people_of_one_occupation() -> None:
+    """Engineers do twice as much at any level and are rated higher; the task's subject does not show it."""
+    frame = sessions()
+    rng = np.random.default_rng(3)
+    of_users = frame["user_id"].str[1:].astype(int) % 2 == 0
+    frame["user_occupation"] = np.where(of_users, "computer_math", "sales")
+    level = np.where(of_users, rng.integers(3, 6, len(frame)), rng.integers(1, 4, len(frame)))
+    actions = 4 * (1 + PER_LEVEL) ** (level - 1) * np.where(of_users, 2, 1)
+    frame = frame.assign(
+        expertise_level=level, actions_per_prompt=actions * np.exp(rng.normal(0, 0.6, len(frame)))
+    )
+    found = estimates(frame)
+    study = found["actions_per_prompt", "change_per_level", "log_ols", "all", "all"]
+    subject = found["actions_per_prompt", "change_per_level", "log_ols_task_subject", "all", "all"]
+    assert study.interval_low is not None
+    assert study.interval_high is not None
+    assert study.interval_low <= PER_LEVEL <= study.interval_high
+    assert subject.interval_low is not None
+    assert subject.interval_low > 2 * PER_LEVEL
+    assert study.n_sessions == subject.n_sessions
 
 
 def test_zeros_stay_in_everything_but_the_geometric_mean_of_positives() -> None:

@@ -11,9 +11,10 @@ import pytest
 from orchestration.privacy.aggregate_lines import Cells, hide_complements
 from orchestration.privacy.coarsen import groupings_of
 from orchestration.privacy.decide import decide
+from orchestration.privacy.empty_cells import with_empty_cells
 from orchestration.privacy.hidden_summary import hidden_summary, why_hidden
 from orchestration.privacy.partitions import lines_of, straddling_weeks
-from orchestration.privacy.protect import banded, hidden_cells, protect_durations
+from orchestration.privacy.protect import banded, hidden_cells, hidden_empty_rows, protect_durations
 from orchestration.privacy.rules import PublishingRules
 from orchestration.privacy.user_sums import series_of
 
@@ -217,3 +218,37 @@ def test_a_summary_says_how_much_is_hidden_and_what_would_show_it() -> None:
         "2 of 3 figures are hidden: they count fewer than 5 people"
     )
     assert why_hidden(hidden_summary(figures[:1]), TEAM) == ""
+
+
+def quarters_of_two_modes() -> dict[Cell, Sequence[tuple[int, int]]]:
+    """Mode a was worked in during the first quarter alone, mode b by two people in the second as well."""
+    both, few = [(2, 5)] * 12, [(1, 2)] * 2
+    first, second = "2026-01-01", "2026-04-01"
+    return {
+        OVERALL: [(5, 12)] * 2 + [(4, 10)] * 10,
+        ("overall", None, "mode", "a"): both,
+        ("overall", None, "mode", "b"): [(3, 7)] * 2 + [(2, 5)] * 10,
+        ("quarter", first, "all", "all"): [(4, 10)] * 12,
+        ("quarter", first, "mode", "a"): both,
+        ("quarter", first, "mode", "b"): both,
+        ("quarter", second, "all", "all"): few,
+        ("quarter", second, "mode", "b"): few,
+    }
+
+
+def test_an_empty_cell_that_would_tell_another_has_a_hidden_row() -> None:
+    series = with_empty_cells(list(series_of("rpt_0", sums("usual", quarters_of_two_modes()))))
+    cells = hidden_cells(decide(series, TEAM))
+    empty = cells[cells["is_empty"]]
+    assert empty[["segment_value", "population"]].to_numpy().tolist() == [["a", True]]
+    shown = cells[~cells["is_empty"]].assign(metric_kind="rate", numerator=1.0)
+    row = hidden_empty_rows(shown, cells)
+    assert row[["segment_value", "suppressed_reason"]].to_numpy().tolist() == [["a", "small_cell"]]
+    assert row["numerator"].isna().all()
+    overall = cells[(cells["period_kind"] == "overall") & (cells["segment_value"] == "a")]
+    assert not overall["population"].any()
+
+
+def test_a_single_part_is_hidden_with_its_total() -> None:
+    found = hidden(sums("usual", quarters_of_two_modes()))
+    assert found.loc[("usual", "overall", "a"), "population"].all()

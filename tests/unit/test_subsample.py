@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from classifiers.asking.eligibility import eligibility_rows, is_in_subsample
+from classifiers.asking.eligibility import budget_place, eligibility_rows, is_in_subsample
 from classifiers.catalog import failure_rating, outcome, success_rating
 from classifiers.classifier import RATED_SHARE
 from classifiers.evaluation.cases import read_cases
@@ -40,9 +40,32 @@ def test_unit_outside_the_subsample_says_so_with_its_probability() -> None:
         (row.classifier, row.is_eligible, row.reason, row.sampling_probability)
         for case in read_cases(outcome.CLASSIFIER)
         for row in eligibility_rows(
-            case.frame, prints, now=case.session.ended_at + timedelta(days=1), quiet=timedelta(hours=1)
+            case.frame,
+            prints,
+            now=case.session.ended_at + timedelta(days=1),
+            quiet=timedelta(hours=1),
+            shares={},
         )
     }
     assert ("success_rating", True, "eligible", RATED_SHARE) in found
     assert ("success_rating", False, "not_sampled", RATED_SHARE) in found
     assert {one for one in found if one[0] == "outcome"} == {("outcome", True, "eligible", 1.0)}
+
+
+def test_probability_of_a_rating_is_that_of_its_subsample_among_what_budgets_reached() -> None:
+    prints = {one: f"{one.name}-v1" for one in (RATED[0], outcome.CLASSIFIER)}
+    (case, *_) = read_cases(outcome.CLASSIFIER)
+    found = {
+        row.classifier: row
+        for row in eligibility_rows(
+            case.frame,
+            prints,
+            now=case.session.ended_at + timedelta(days=1),
+            quiet=timedelta(hours=1),
+            shares={"success_rating-v1": 0.4, "outcome-v1": 0.4},
+        )
+    }
+    assert found["outcome"].sampling_probability == found["outcome"].reached_share == 0.4
+    assert found["success_rating"].sampling_probability == pytest.approx(0.4 * RATED_SHARE)
+    assert found["success_rating"].reached_share == 0.4
+    assert {row.sampling_place for row in found.values()} == {budget_place(case.session.session_id)}

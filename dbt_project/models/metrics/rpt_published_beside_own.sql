@@ -24,7 +24,7 @@ newest_weeks as (
     group by agent
 ),
 
--- Over all, or from the first month to the last: one row per cell, labeller, fingerprint and specification.
+-- Over all, or from the first month to the last: one row per cell, labeller and fingerprint.
 -- Means of days exist by week only, so that each agent's last week is compared.
 own_values as (
     select
@@ -94,9 +94,29 @@ asked as (
 -- A published value without an own one stays, alone; with several it is repeated once for each.
 compared as (
     select
-        published_values.*,
+        published_values.published_cell_id,
+        published_values.agent,
+        published_values.metric_name,
+        published_values.statistic,
+        published_values.specification,
+        published_values.population,
+        published_values.segment_name,
+        published_values.segment_value,
+        published_values.published_id,
+        published_values.published_value,
+        published_values.published_low,
+        published_values.published_high,
+        published_values.published_text,
+        published_values.published_window,
+        published_values.published_baseline,
+        published_values.published_statistic,
+        published_values.published_labelled_by,
+        published_values.published_source,
+        published_values.published_note,
+        published_values.is_measured,
+        published_values.needs_claude,
         asked.agent is not null as is_claude_asked,
-        own_values.specification,
+        {{ grade_of('own_values', 'published_values') }} as published_grade,
         own_values.labeller,
         own_values.fingerprint,
         own_values.period_kind,
@@ -118,7 +138,7 @@ compared as (
 final as (
     select
         -- keys
-        published_cell_id || '|' || coalesce(specification, '') || '|' || coalesce(labeller, '') || '|'
+        published_cell_id || '|' || coalesce(labeller, '') || '|'
         || coalesce(fingerprint, '') as published_beside_own_id,
         published_cell_id,
         published_id,
@@ -141,6 +161,7 @@ final as (
         published_window,
         published_baseline,
         published_statistic,
+        published_labelled_by,
         published_grade,
         published_source,
         published_note,

@@ -16,6 +16,8 @@ final as (
         labeller,
         reason,
         sampling_probability,
+        reached_share,
+        sampling_place,
         -- booleans
         is_eligible,
         -- times

@@ -76,7 +76,7 @@ class Tables:
             return withheld("no_variation")
         if drawn is None or self.clusters.count < 2:
             return Estimate(value)
-        low, high = percentile_interval(drawn, clusters=self.clusters) or (None, None)
+        low, high = percentile_interval(drawn, users=self.clusters.busy) or (None, None)
         return Estimate(value, None, low, high)
 
 

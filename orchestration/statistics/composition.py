@@ -189,7 +189,7 @@ def _with_intervals(totals: Floats, drawn: Floats, *, clusters: Clusters, scale:
     by_draw = _parts(drawn, scale)
     estimates = []
     for place, part in enumerate(parts.tolist()):
-        low, high = percentile_interval(by_draw[:, place], clusters=clusters) or (None, None)
+        low, high = percentile_interval(by_draw[:, place], users=clusters.busy) or (None, None)
         estimates.append(Estimate(part, None, low, high))
     return Decomposition(scale, *estimates)
 

@@ -39,7 +39,7 @@ def rank_correlation(
         _correlation(totals[0])
         for totals in drawn_totals(columns, cells, clusters=clusters, draws=draws, seed=seed)
     ]
-    low, high = percentile_interval(drawn, clusters=clusters) or (None, None)
+    low, high = percentile_interval(drawn, users=clusters.busy) or (None, None)
     return Estimate(value, None, low, high)
 
 

@@ -151,7 +151,7 @@ def _growth(
     of_mean = _estimate(points, by_draw, place, reason, clusters)
     p_value = None
     if of_mean.value is not None:
-        p_value = percentile_p_value(by_draw[:, place], clusters=clusters)
+        p_value = percentile_p_value(by_draw[:, place], users=clusters.busy)
     return Growth(of_mean, _estimate(points, by_draw, place + 1, reason, clusters), p_value)
 
 
@@ -160,5 +160,5 @@ def _estimate(
 ) -> Estimate:
     if reason:
         return withheld(reason)
-    low, high = percentile_interval(by_draw[:, place], clusters=clusters) or (None, None)
+    low, high = percentile_interval(by_draw[:, place], users=clusters.busy) or (None, None)
     return Estimate(float(points[place]), None, low, high)

@@ -101,7 +101,7 @@ def _batches(drawn: Iterator[Floats]) -> Iterator[Floats]:
 
 
 def _estimate(value: float, drawn: Floats, clusters: Clusters) -> Estimate:
-    low, high = percentile_interval(drawn, clusters=clusters) or (None, None)
+    low, high = percentile_interval(drawn, users=clusters.busy) or (None, None)
     return Estimate(value, None, low, high)
 
 

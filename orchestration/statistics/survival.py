@@ -88,7 +88,7 @@ def survival_curve(
         weighted_median(times, ended, weights=weights[codes])
         for weights in user_draws(clusters, draws=draws, seed=seed)
     ]
-    low, high = percentile_interval(drawn, clusters=clusters) or (None, None)
+    low, high = percentile_interval(drawn, users=clusters.busy) or (None, None)
     return SurvivalCurve(_points(times, ended), Estimate(value, None, low, high), **sizes)
 
 

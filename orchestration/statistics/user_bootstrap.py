@@ -51,28 +51,28 @@ def drawn_totals(
 
 
 def percentile_interval(
-    drawn: Floats | list[float], *, clusters: Clusters | None = None, confidence: float = CONFIDENCE
+    drawn: Floats | list[float], *, users: float | None = None, confidence: float = CONFIDENCE
 ) -> tuple[float, float] | None:
     """Percentiles of the drawn values; None where over 5 % of the draws leave the value undefined (NaN),
     and of a single user, of whom all draws are alike.
 
     Of draws of few users they lie further out, at Φ(−√(G/(G − 1))·t) with G − 1 degrees of freedom
-    (Hesterberg 2015, The American Statistician 69:371), G the equally busy users that they are worth.
+    (Hesterberg 2015, The American Statistician 69:371), G the equally busy `users` that they are worth.
     """
     from scipy.special import ndtr
 
     defined = _defined(drawn)
-    if defined is None or (clusters is not None and clusters.count < 2):
+    if defined is None or (users is not None and users <= 1):
         return None
     tail = (1 - confidence) / 2
-    if clusters is not None:
-        worth = max(2.0, clusters.busy)
+    if users is not None:
+        worth = max(2.0, users)
         tail = float(ndtr(-math.sqrt(worth / (worth - 1)) * student_quantile(worth - 1, confidence)))
     low, high = np.quantile(defined, [tail, 1 - tail])
     return float(low), float(high)
 
 
-def percentile_p_value(drawn: Floats | list[float], *, clusters: Clusters) -> float | None:
+def percentile_p_value(drawn: Floats | list[float], *, users: float) -> float | None:
     """Two-sided p of 0, by the same percentiles: below 0.05 where `percentile_interval` excludes 0.
 
     The smaller share of draws on one side of 0, the sample counted as one more draw, is a z of users; p is
@@ -81,9 +81,9 @@ def percentile_p_value(drawn: Floats | list[float], *, clusters: Clusters) -> fl
     from scipy.special import ndtri, stdtr
 
     defined = _defined(drawn)
-    if defined is None or clusters.count < 2:
+    if defined is None or users <= 1:
         return None
-    worth = max(2.0, clusters.busy)
+    worth = max(2.0, users)
     smaller = min(int((defined <= 0).sum()), int((defined >= 0).sum()))
     z = min(0.0, float(ndtri((smaller + 1) / (len(defined) + 1))))
     return float(2 * stdtr(worth - 1, z * math.sqrt((worth - 1) / worth)))

@@ -1,5 +1,7 @@
 """The logit's average marginal effects are those of the textbook (METHODS 4.3)."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -82,7 +84,7 @@ def test_only_the_wanted_effects_are_computed() -> None:
         {"level": rng.integers(1, 6, 300), "sw": rng.integers(0, 2, 300), "user": range(300)}
     )
     frame["y"] = (rng.random(300) < 0.2 + 0.08 * frame["level"]).astype(int)
-    given = {"outcome": "y", "user": "user", "numeric": ["level"], "categories": ["sw"]}
+    given: dict[str, Any] = {"outcome": "y", "user": "user", "numeric": ["level"], "categories": ["sw"]}
     found, wanted = marginal_effects(frame, **given), marginal_effects(frame, **given, wanted=["level"])
     assert wanted.effects == {"level": found.effects["level"]}
     assert wanted.coefficients == found.coefficients

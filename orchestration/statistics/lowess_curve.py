@@ -188,7 +188,8 @@ def _estimate(value: float, drawn: Floats, local: _Local) -> Estimate:
         trials = max(local.n_users, 1)
         low, high = proportion_bounds(trials if local.events else 0, trials, method="clopper_pearson")
         return Estimate(value, None, float(low), float(high))
-    bounds = percentile_interval(drawn, cluster_count=max(local.n_users, 2))
+    users = clusters_of(np.arange(max(local.n_users, 2)))
+    bounds = percentile_interval(drawn, clusters=users)
     if bounds is None:
         return Estimate(value)
     # Draws of few users lie to one side of the curve where it bends; it is inside its own band.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from orchestration.statistics.cell_intervals import CellMoments, cell_intervals, cell_moments
 from orchestration.statistics.clusters import quantile_with_ranks
+from orchestration.statistics.rate_difference import rate_difference
 from orchestration.statistics.withholding import Floats
 
 USERS = (5, 8, 12, 20, 40, 120)
@@ -66,7 +67,7 @@ def cell_coverage(*, cells: int = 1_000, seed: int = 1) -> Iterator[CellCoverage
         yield _added("mean", users, _means(np.random.default_rng([seed, users]), cells, users))
 
 
-def quantile_coverage(*, samples: int = 600, seed: int = 1) -> Iterator[CellCoverage]:
+def quantile_coverage(*, samples: int = 2_000, seed: int = 1) -> Iterator[CellCoverage]:
     """Durations of turns, log-normal within and between users: the quantiles that are published."""
     for quantile in (0.5, 0.9, 0.99):
         for users in USERS:
@@ -74,6 +75,15 @@ def quantile_coverage(*, samples: int = 600, seed: int = 1) -> Iterator[CellCove
             truth = _quantile_of_logs(quantile)
             covered = [_holds_quantile(rng, users, quantile, truth) for _ in range(samples)]
             yield CellCoverage(f"percentile {quantile:.0%}", users, samples, samples, sum(covered))
+
+
+def difference_coverage(*, samples: int = 1_000, seed: int = 1) -> Iterator[CellCoverage]:
+    """Difference of two groups: a third of the users whole on one side, or each with sessions of both."""
+    for what, is_whole in (("difference of users", True), ("difference within users", False)):
+        for users in USERS:
+            rng = np.random.default_rng([seed, users, int(is_whole)])
+            found = [held for _ in range(samples) if (held := _holds_gap(rng, users, is_whole)) is not None]
+            yield CellCoverage(what, users, samples, len(found), sum(found))
 
 
 def _rates(rng: Generator, cells: int, users: int, rate: float) -> Iterator[tuple[int, int, int]]:
@@ -121,6 +131,26 @@ def _counts(
 def _added(what: str, users: int, counts: Iterator[tuple[int, int, int]]) -> CellCoverage:
     drawn, shown, covered = (sum(column) for column in zip(*counts, strict=True))
     return CellCoverage(what, users, drawn, shown, covered)
+
+
+_GAP, _HABIT = 0.06, 0.25
+"""Of two groups: the difference of their rates, and half the range of a user's own part of both."""
+
+
+def _holds_gap(rng: Generator, users: int, is_whole: bool) -> bool | None:
+    """None where a team does not see the difference."""
+    sessions = sessions_of(rng, 1, users, BUSY[rng.integers(2)])[0].astype(np.int64)
+    user = np.repeat(np.arange(users), sessions)
+    side = (rng.random(users) < 1 / 3)[user] if is_whole else rng.random(len(user)) < rng.random(users)[user]
+    for inside in (side, ~side):
+        sizes = np.bincount(user[inside]) if inside.any() else np.zeros(1)
+        if (sizes > 0).sum() < MIN_USERS or sizes.max() > MOST_OF_ONE * sizes.sum():
+            return None
+    habit = rng.uniform(-_HABIT, _HABIT, users)[user]
+    found = rate_difference(rng.random(len(user)) < 0.4 + _GAP * side + habit, side, user).by_user
+    if found.low is None or found.high is None:
+        return None
+    return bool(found.low <= _GAP <= found.high)
 
 
 _WITHIN, _BETWEEN = 1.2, 0.4

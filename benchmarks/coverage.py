@@ -16,7 +16,13 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.cell_coverage import USERS, CellCoverage, cell_coverage, quantile_coverage
+from benchmarks.cell_coverage import (
+    USERS,
+    CellCoverage,
+    cell_coverage,
+    difference_coverage,
+    quantile_coverage,
+)
 from benchmarks.figures import Figure
 from benchmarks.label_frames import Parameters, Truth, drawn_frame, truth_of
 from benchmarks.stopwatch import Stopwatch
@@ -258,7 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print_cells() -> int:
     """Coverage of the cells shown, and their share, by estimate and number of users."""
-    found = [*cell_coverage(), *quantile_coverage()]
+    found = [*cell_coverage(), *quantile_coverage(), *difference_coverage()]
     table = Table("estimate", *(f"{users} users" for users in USERS))
     for what in dict.fromkeys(one.what for one in found):
         row = [one for one in found if one.what == what]

@@ -38,6 +38,7 @@ final as (
         figures.numerator,
         figures.denominator,
         figures.estimate,
+        figures.user_weighted_estimate,
         figures.standard_error,
         figures.interval_low,
         figures.interval_high,

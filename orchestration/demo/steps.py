@@ -104,6 +104,7 @@ def steering(text: str) -> Step:
         scene.transcript.tick(300, 900)
         scene.transcript.queue("remove", text if scene.features.has_second_session_id else None)
         scene.act("steering")
+        scene.tally.counts["human_prompt_count"] += 1
         if scene.features.has_mode_records:
             scene.transcript.attachment({"type": "queued_command", "prompt": text, "commandMode": "prompt"})
 

@@ -92,7 +92,7 @@ class SessionCounts:
     turn_count: int  # background turns and turns without agent work included
     worked_turn_count: int  # turns with agent work: the denominator of rates over turns
     background_turn_count: int
-    human_prompt_count: int  # user records typed by a person (D2); queued_prompt_count of them mid-run
+    human_prompt_count: int  # prompts typed by a person (D2), those that steer a turn included
     queued_prompt_count: int  # enqueued mid-run and handed over as the next prompt (dequeue)
     human_act_count: int  # sum of `acts`; /clear at the top is not an act
     message_count: int  # distinct non-synthetic responses, warm-ups included

@@ -50,6 +50,8 @@ SHARES = (
     SharesOf("price_tier_share", "price_tier", "value_band", "task_value"),
     SharesOf("user_occupation_share", "user_occupation", "occupation", "user_occupation"),
 )
+COMMUNICATION = "communication_work_share"
+COMMUNICATING = ("analyze", "communicate")
 RATES: dict[str, tuple[str, ...]] = {
     "verified_success": ("outcome", "success_evidence"),
     "at_least_partial": ("outcome",),
@@ -88,6 +90,7 @@ def changes_over_time(facts: BuiltFacts) -> list[EstimateRow]:
         rows += _task_value(sessions)
         for shares in SHARES:
             rows += _shares(sessions, shares)
+        rows.append(_communication(sessions))
         for metric, rests_on in RATES.items():
             rows += _rate(sessions, metric, rests_on)
         rows += _other_users(sessions)
@@ -145,6 +148,19 @@ def _shares(sessions: LabelledSessions, shares: SharesOf) -> Iterator[EstimateRo
         yield _difference(
             window, shares.metric, used.assign(hit=hits), rests_on=rests_on, unknown_share=unknown, **cut
         )
+
+
+def _communication(sessions: LabelledSessions) -> EstimateRow:
+    """Change of the share of writing and analysis together, as the study gives it (C16: 10 to 20 %)."""
+    rests_on = ("work_mode",)
+    window = _window(sessions, ["work_mode"], COMMUNICATION, "change", rests_on=rests_on)
+    if isinstance(window, EstimateRow):
+        return window
+    is_known = known(window.sessions.frame, ["work_mode"])
+    used = window.sessions.frame.loc[is_known]
+    used = used.assign(hit=used["work_mode"].isin(COMMUNICATING))
+    rest = {"unknown_share": unknown_share(is_known)}
+    return _difference(window, COMMUNICATION, used, of_all=True, rests_on=rests_on, **rest)
 
 
 def _rate(sessions: LabelledSessions, metric: str, rests_on: tuple[str, ...]) -> Iterator[EstimateRow]:

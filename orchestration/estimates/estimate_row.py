@@ -33,7 +33,7 @@ class EstimateRow(NamedTuple):
     population: str
     labeller: str | None
     fingerprint: str | None
-    period_kind: Literal["overall", "month", "window"]
+    period_kind: Literal["overall", "quarter", "month", "window"]
     period_start: date | None
     baseline_start: date | None
     segment_name: str

@@ -70,8 +70,8 @@ def _of_curve(facts: BuiltFacts, curve: Curve) -> Iterator[EstimateRow]:
 def _support(rules: PublishingRules) -> Support:
     """The minima of a release hold in every window; one's own data has a point wherever it has a session."""
     if rules.is_personal:
-        return Support(users=1, sessions=1, most_of_one_user=1.0, is_same_for_all_shown=True)
-    return Support(users=rules.min_users, sessions=rules.min_sessions)
+        return Support(users=1, sessions=1, effective_n=1, most_of_one_user=1.0, is_same_for_all_shown=True)
+    return Support(users=rules.min_users, sessions=rules.min_sessions, effective_n=rules.min_effective_n)
 
 
 def _published_sample(found: pd.DataFrame, rules: PublishingRules) -> Sample:

@@ -17,8 +17,10 @@ class Figure(NamedTuple):
     """One row per table, agent, metric, statistic, specification, population, labeller, period and segment.
 
     `estimate` is what the metric names: `numerator` over `denominator` of a rate or a mean, the numerator
-    itself of a count. `interval_low` and `interval_high` bound the user-clustered 95 % interval in every
-    table. `n_sessions` and `n_users` count who is in the figure (of a `share`, who is in the numerator).
+    itself of a count. `user_weighted_estimate`: the mean over known users of each one's own rate or mean, in
+    which a busy user weighs no more than others; null of counts and estimates. `interval_low` and
+    `interval_high` bound the user-clustered 95 % interval in every table. `n_sessions` and `n_users` count
+    who is in the figure (of a `share`, who is in the numerator).
     `standing`: what the labels that it rests on make of it, an estimate, exploratory, a baseline or hidden
     (standing); null where it measures the labels. `is_imprecise`: the estimate rests on few observations
     and is shown because nothing protects anybody by hiding it (personal mode). `merged_values`: the segment
@@ -46,6 +48,7 @@ class Figure(NamedTuple):
     numerator: float | None
     denominator: float | None
     estimate: float | None
+    user_weighted_estimate: float | None
     standard_error: float | None
     interval_low: float | None
     interval_high: float | None
@@ -69,9 +72,9 @@ user has in any of the figure's counts, and the sessions whose membership is unk
 """
 
 NUMBERS = (
-    "numerator", "denominator", "estimate", "standard_error", "interval_low", "interval_high", "n_sessions",
-    "n_users", "n_effective", "top_user_share_band", "unknown_share", "p_value", "p_value_adjusted",
-    "is_imprecise", "withheld_reason", "merged_values",
+    "numerator", "denominator", "estimate", "user_weighted_estimate", "standard_error", "interval_low",
+    "interval_high", "n_sessions", "n_users", "n_effective", "top_user_share_band", "unknown_share",
+    "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason", "merged_values",
 )  # fmt: skip
 """Columns that are null in a suppressed row."""
 

@@ -36,6 +36,7 @@ from orchestration.estimates.standing import (
     with_standing,
 )
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
+from orchestration.estimates.turns_of_sessions import turns_of_sessions
 from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
@@ -77,6 +78,7 @@ REVIEWED = (*JUDGED, "int_labels__reviewed", "int_sessions__labelled")
 """What corrections by people's labels read: how sessions were drawn, and what was said of them."""
 
 ESTIMATES: tuple[EstimateTable, ...] = (
+    EstimateTable("turns_of_sessions", turns_of_sessions, ("fct_sessions",), {"": "rpt_session_turns"}),
     EstimateTable("changes_over_time", changes_over_time, JUDGED, {"": "rpt_changes"}),
     EstimateTable("occupation_gaps", occupation_gaps, JUDGED, {"": "rpt_occupation_gaps"}),
     EstimateTable("adjusted_rates", adjusted_rates, JUDGED, {"": "rpt_adjusted_rates"}),

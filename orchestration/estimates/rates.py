@@ -47,10 +47,12 @@ def rates_of(facts: BuiltFacts, table: str) -> pd.DataFrame:
         is_withholding=not facts.rules.is_personal,
         least_effective_n=facts.rules.min_effective_n,
     )
+    is_shown = pd.Series(found.withheld_reason, index=cells.index).isna()
     cells = cells.assign(
         table_name=table,
         agent=facts.agent,
         estimate=found.estimate,
+        user_weighted_estimate=cells["user_weighted"].where(is_shown),
         interval_low=found.interval_low,
         interval_high=found.interval_high,
         n_effective=found.effective_n,
@@ -59,7 +61,8 @@ def rates_of(facts: BuiltFacts, table: str) -> pd.DataFrame:
         unknown_share=_unknown_share(cells),
     )
     cells["is_imprecise"] = cells["is_imprecise"].astype(object).where(cells["metric_kind"] != "count", None)
-    return cells.reindex(columns=[*Figure._fields, *PRIVATE_COLUMNS])
+    figures: pd.DataFrame = cells.reindex(columns=[*Figure._fields, *PRIVATE_COLUMNS])
+    return figures
 
 
 _MOMENTS = (
@@ -81,6 +84,7 @@ def _cells_query(sums: str) -> str:
     Users without an observation enter neither the spread nor the counts; unknown users are one group for
     the spread and no user in the counts. `jackknife` is the variance of the ratio when each user in turn is
     left out (CRV3; METHODS 4.2), null with fewer than two users and where one has the whole denominator.
+    `user_weighted`: the mean of the known users' own ratios.
     """
     key = (
         "metric_name, metric_kind, period_kind, period_start, segment_name, segment_value, merged_values, "
@@ -105,6 +109,7 @@ def _cells_query(sums: str) -> str:
             {key},
             cast(sum(numerator) as double) as numerator,
             cast(sum(denominator) as double) as denominator,
+            avg(case when n > 0 and user_id is not null then y / n end) as user_weighted,
             cast(sum(unknown_count) as bigint) as unknown_count,
             cast(sum(session_count) as bigint) as n_sessions,
             count(distinct case when is_in_cell then user_id end) as n_users,

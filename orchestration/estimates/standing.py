@@ -32,7 +32,8 @@ OF_THE_LABELS = (
     "rpt_validation_checks",
 )  # fmt: skip
 HIDDEN_NUMBERS = (
-    "numerator", "estimate", "standard_error", "interval_low", "interval_high", "p_value", "p_value_adjusted",
+    "numerator", "estimate", "user_weighted_estimate", "standard_error", "interval_low", "interval_high",
+    "p_value", "p_value_adjusted",
 )  # fmt: skip
 
 Standing = Literal["publishable", "exploratory", "hidden", "not_reviewed"]

@@ -125,7 +125,7 @@ LinesKnownBy = Literal[
 Surface = Literal[
     "interactive",  # a person at the command line, the desktop application or claude.ai
     "ide",  # a person in somebody else's editor
-    "other",  # a person somewhere that no list knows
+    "other",  # a person at an entry point that is not in the list of study C's frame
     "unknown",  # an entry point that no list knows, and no record states a person
     "sdk",  # a program
     "action",  # a workflow of a forge

@@ -40,6 +40,7 @@ UNITS: dict[str, str] = {
 """Units of which it is not proven that the study counts them in the same way (METHODS 0.12, 0.13)."""
 
 QUANTITIES: dict[str, Quantity] = {
+    "median": "median",
     "adjusted": "adjusted_share", "unadjusted": "share", "coefficient": "coefficient", "slope": "slope",
     "difference": "difference", "change": "difference", "change_of_mean": "change_of_mean",
     "geometric_mean": "geometric_mean", "change_per_level": "change_per_level", "trend_per_month": "trend",

@@ -39,6 +39,8 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_occupation": ("work_occupation",),
     "success_score": ("success_evidence",),
     "failure_score": ("failure_evidence",),
+    "success_rating": ("success_rating",),
+    "failure_rating": ("failure_rating",),
     "control_of_execution": ("decisions",),
     "control_of_planning": ("decisions",),
     "fifth_of_user_planning": ("decisions",),

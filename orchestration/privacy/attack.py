@@ -2,7 +2,7 @@
 
 Belongs here: the strongest reader we can be, who knows every definition and has the published tables and
 nothing else: every line, relation and nested rate of all tables together, as one linear program. Not here:
-hiding (protect), reading a release's file (released_figures). See docs/adr/0036.
+hiding (protect), reading a release's file (released_figures). See ADR 0036.
 """
 
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ another rate's denominator, or the complement of a third, is decided once. Then,
 * a numerator of nothing that is shown of a large population is shown of its parts too, which it tells.
 
 Hidden cells of a line are known as their sum alone. With safe margins every one of them may still be
-anything from nothing to that sum, so that its range is at least `min_users` wide (docs/adr/0037).
+anything from nothing to that sum, so that its range is at least `min_users` wide (ADR 0037).
 """
 
 from collections import defaultdict, deque

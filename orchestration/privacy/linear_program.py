@@ -1,7 +1,7 @@
 """What linear equations between whole counts tell about each of them.
 
 Belongs here: the least and greatest value that a count can have when all equations hold, and which counts
-are told outright. Used by whoever hides counts and by whoever attacks what was left (docs/adr/0036).
+are told outright. Used by whoever hides counts and by whoever attacks what was left (ADR 0036).
 Not here: where the equations come from. Counts are whole.
 """
 

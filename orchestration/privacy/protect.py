@@ -1,4 +1,4 @@
-"""Blanks what a release must not show, in all of its tables at once (METHODS 4.10; docs/adr/0037).
+"""Blanks what a release must not show, in all of its tables at once (METHODS 4.10; ADR 0037).
 
 Belongs here: from decisions to figures: which columns of which rows become null, bands instead of the
 heaviest user's share. Not here: what is decided for the tables of rates (decide), the rule (small_counts),
@@ -30,8 +30,8 @@ CELL = (
 )  # fmt: skip
 
 COUNTED = (
-    "numerator", "estimate", "standard_error", "interval_low", "interval_high", "n_effective", "p_value",
-    "p_value_adjusted", "is_imprecise", "withheld_reason",
+    "numerator", "estimate", "user_weighted_estimate", "standard_error", "interval_low", "interval_high",
+    "n_effective", "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason",
 )  # fmt: skip
 """Columns that tell of what is counted: null where the numerator is hidden."""
 

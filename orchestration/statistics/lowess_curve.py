@@ -11,10 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from orchestration.statistics.clusters import kish_effective_n
 from orchestration.statistics.groups import Clusters, clusters_of, codes_of
 from orchestration.statistics.proportions import proportion_bounds
 from orchestration.statistics.user_bootstrap import SEED, drawn_totals, percentile_interval
-from orchestration.statistics.withholding import Codes, Estimate, Floats, WithheldReason, withheld
+from orchestration.statistics.withholding import (
+    LEAST_EFFECTIVE_N,
+    Codes,
+    Estimate,
+    Floats,
+    WithheldReason,
+    withheld,
+)
 
 FRACTION = 0.15
 """Share of the observations in the window of a point: the study's bandwidth (captions of figures 2 and 3)."""
@@ -38,10 +46,14 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Support:
-    """The least users and sessions of a window; `most_of_one_user`: the largest share of one of them."""
+    """The least users, sessions and effective observations (Kish, of the weights) of a window.
+
+    `most_of_one_user`: the largest share of the weights that one user may have.
+    """
 
     users: int
     sessions: int
+    effective_n: float = LEAST_EFFECTIVE_N
     most_of_one_user: float = 0.5
     is_same_for_all_shown: bool = False
 
@@ -155,6 +167,7 @@ class _Local:
 
     n_users: int
     n_sessions: int
+    effective_n: float
     top_user_share: float | None
     events: float
     is_same_for_all: bool
@@ -165,6 +178,7 @@ class _Local:
         return cls(
             n_users=int((by_user > 0).sum()),
             n_sessions=len(np.unique(sessions)),
+            effective_n=kish_effective_n(weights) or 0.0,
             top_user_share=float(by_user.max() / by_user.sum()) if len(by_user) else None,
             events=float(hits.sum()),
             is_same_for_all=bool(len(hits)) and hits.min() == hits.max(),
@@ -174,7 +188,7 @@ class _Local:
         """Why there is no estimate at this point."""
         if self.n_users < support.users or (self.top_user_share or 0.0) > support.most_of_one_user:
             return "too_few_users"
-        if self.n_sessions < support.sessions:
+        if self.n_sessions < support.sessions or self.effective_n < support.effective_n:
             return "too_few_effective_sessions"
         is_large = self.n_users >= LARGE_USERS and self.n_sessions >= LARGE_SESSIONS
         if self.is_same_for_all and not (is_large or support.is_same_for_all_shown):

@@ -59,7 +59,9 @@ def test_every_label_table_has_the_rules_that_its_answer_asks_for(classifier: Cl
     assert (f"{table}.score_has_evidence" in rules) == (classifier.item_type is EvidenceItem)
     assert f"{table}.evidence_adds_up" in rules
     tables = [table, *([f"labels_{classifier.items_name}"] if is_list else [])]
-    judged = {expect.column for name in tables for expect in rules[f"{name}.vocabulary"].expects}
+    # Closed words are held to a vocabulary, closed numbers (ratings) to a range.
+    rules_of = [rules[f"{name}.{kind}"] for name in tables for kind in ("vocabulary", "numbers_in_range")]
+    judged = {expect.column for rule in rules_of for expect in rule.expects}
     assert {row.field for row in vocabulary([classifier])} <= judged
     bounded = {expect.column for expect in rules[f"{table}.numbers_in_range"].expects}
     assert {

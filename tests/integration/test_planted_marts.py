@@ -141,7 +141,7 @@ def test_oversight_of_a_session_follows_from_modes_and_verdicts(
         planted = {
             "has_tool_bearing_turn": has_tools,
             "is_full_auto": session.is_full_auto,
-            "is_full_auto_in_behaviour": behaves if has_tools else None,
+            "has_no_denial_or_plan_verdict": behaves if has_tools else None,
         }
         different.compare(session, planted, sessions[session.session_id])
     different.must_be_none()
@@ -151,9 +151,16 @@ def test_experience_counts_the_users_earlier_interactive_sessions(
     home: DemoHome, sessions: dict[str, Row], first_starts: dict[str | None, datetime]
 ) -> None:
     different = Differences()
+    first_ends: dict[str | None, datetime] = {}
+    for session in home.truth.sessions:
+        end = planted_time(session.ended_at)
+        first_ends[session.user] = min(end, first_ends.get(session.user, end))
     for session in home.truth.sessions:
         is_known = session.user is not None
-        is_recent = ARCHIVED_AT - RETENTION <= first_starts[session.user] < ARCHIVED_AT
+        # At work before archiving began, and nothing shows that older sessions were kept.
+        is_recent = first_starts[session.user] < ARCHIVED_AT and (
+            first_ends[session.user] >= ARCHIVED_AT - RETENTION
+        )
         planted = {
             "prior_session_count": session.prior_session_count if is_known else None,
             "is_history_truncated": is_recent if is_known else None,
@@ -206,7 +213,7 @@ def test_human_acts_are_the_planted_acts(home: DemoHome) -> None:
         planted = {"acts": session.acts, "prompts": session.counts.human_prompt_count}
         shown = {
             "acts": dict(Counter(row["act_kind"] for row in own)),
-            "prompts": sum(row["act_kind"] == "prompt" and row["is_typed"] for row in own),
+            "prompts": sum(row["act_kind"] in ("prompt", "steering") and row["is_typed"] for row in own),
         }
         different.compare(session, planted, shown)
     different.must_be_none()

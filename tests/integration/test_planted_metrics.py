@@ -58,7 +58,7 @@ Activity = dict[Cell, dict[str, Active]]
 
 HAPPENED = """
     select session_id, acted_at as at,
-        case when act_kind = 'prompt' and is_typed then 'prompts' end as metric,
+        case when act_kind in ('prompt', 'steering') and is_typed then 'prompts' end as metric,
         1 as n from marts.fct_human_acts
     union all select session_id, started_at, case when has_agent_work then 'turns' end, 1 from marts.fct_turns
     union all select session_id, called_at, 'tool_calls', 1 from marts.fct_tool_calls where has_call

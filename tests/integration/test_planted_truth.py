@@ -137,12 +137,12 @@ def test_human_acts_are_the_planted_ones_by_kind(
     different = Differences()
     for session in archived.truth.sessions:
         own = rows["raw_human_acts"].get(session.session_id, [])
-        prompts = [row for row in own if row["act_kind"] == "prompt" and row["is_typed"]]
+        prompts = [row for row in own if row["act_kind"] in ("prompt", "steering") and row["is_typed"]]
         found = {
             "acts": _counted(row["act_kind"] for row in own),
             "human_act_count": len(own),
             "human_prompt_count": len(prompts),
-            "queued_prompt_count": sum(row["is_mid_run"] for row in prompts),
+            "queued_prompt_count": sum(row["is_mid_run"] for row in prompts if row["act_kind"] == "prompt"),
         }
         different.compare(session, _planted(session, found), found)
     different.must_be_none()

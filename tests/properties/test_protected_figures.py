@@ -1,7 +1,7 @@
 """Random populations: what a release shows tells nothing of what it hides, and is true.
 
 The figures are made of random sessions as a release makes them: sums per user, coarsened, protected. The
-attacker knows all tables and every equation between their counts (tests/planted_sums).
+attacker knows all tables and every equation between their counts (planted_sums).
 """
 
 from functools import cache

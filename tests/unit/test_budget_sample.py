@@ -99,7 +99,8 @@ def test_a_run_goes_on_while_its_money_lasts_and_is_not_cut_off(dearer: float) -
 def test_estimate_from_a_spent_budget_holds_a_planted_trend_and_the_oldest_dates_do_not() -> None:
     """The rate rises from 20 % to 60 % over the dates; a third of the sessions can be paid."""
     draw = np.random.default_rng(1)
-    inside, oldest_inside = [], []
+    inside: list[bool] = []
+    oldest_inside: list[bool] = []
     for repeat in range(60):
         sessions = [(f"{repeat} {day} {number}", day) for day in range(60) for number in range(10)]
         rates = np.array([0.2 + 0.4 * day / 59 for _, day in sessions])

@@ -201,3 +201,20 @@ def test_month_at_the_edge_needs_half_of_its_days() -> None:
     assert months("2026-01-01", "2026-01-31", "2026-04-30") == ["2026-01-01", "2026-04-01"]
     assert months("2026-01-01", "2026-01-05") == []
     assert months() == []
+
+
+def test_writing_and_analysis_change_together() -> None:
+    """C16 gives them as one: 10 to 20 %."""
+    frame = sessions()
+    rng = np.random.default_rng(9)
+    is_last = frame["started_month"] == frame["started_month"].max()
+    is_talk = rng.random(len(frame)) < np.where(is_last, 0.2, 0.1)
+    talk = rng.choice(["analyze", "communicate"], len(frame))
+    frame["work_mode"] = np.where(is_talk, talk, frame["work_mode"])
+    (row,) = (
+        row for row in changes_over_time(facts_of(frame)) if row.metric_name == "communication_work_share"
+    )
+    assert (row.statistic, row.segment_name, row.period_kind) == ("change", "all", "window")
+    assert row.estimate == pytest.approx(0.10, abs=0.04)
+    assert row.interval_low is not None
+    assert row.interval_low < row.estimate

@@ -33,7 +33,7 @@ def value_of(measure_id: str, **changes: Any) -> PublishedValue:
         ("A7", {"same_as": SAME_AS}, "context", "a curve is no share"),
         ("C1", {"same_as": SAME_AS}, "similar", "waits for the person"),
         ("C6", {"same_as": SAME_AS}, "similar", "question is not published"),
-        ("C7", {"same_as": SAME_AS}, "similar", "a typical is no mean"),
+        ("C7", {"same_as": SAME_AS}, "similar", "a typical is no median"),
         ("C9", {"same_as": SAME_AS}, "similar", "counted from tokens"),
         ("C12", {"metric_name": "words_per_prompt", "same_as": SAME_AS}, "similar", "from tokens"),
         ("C17", {"same_as": SAME_AS}, "similar", "another estimator"),

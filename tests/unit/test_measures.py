@@ -199,10 +199,11 @@ def published(measure_id: str, **cell: str) -> PublishedValue:
     [
         ("C21", {"segment_name": "all"}, False),
         ("C21", {"segment_value": "novice", "statistic": "adjusted"}, True),
-        ("C19", {"segment_value": "5"}, True),
+        ("C19", {"segment_name": "success_score", "segment_value": "5"}, True),
         ("C28", {"metric_name": "verified_success", "segment_value": "expert"}, True),
-        ("C25", {"segment_name": "all"}, False),
-        ("C25", {"segment_value": "novice"}, True),
+        ("C25", {"metric_name": "abandoned_of_troubled_above_3", "segment_name": "all"}, False),
+        ("C25", {"metric_name": "abandoned_of_trouble_rating_above_3", "segment_name": "all"}, True),
+        ("C25", {"metric_name": "abandoned_of_troubled_above_3", "segment_value": "novice"}, True),
     ],
 )
 def test_a_cell_needs_claude_where_rules_answer_not_all_of_it(

@@ -35,9 +35,9 @@ def surface(tmp_path: Path, *parts: tuple[str | None, dict[str, Any]], mode: str
         ("claude-jetbrains", "ide", "ide"),
         ("some-zed-adapter", "ide", "ide"),
         ("sdk-cli", "sdk", "interactive"),
-        ("sdk-py", "sdk", "interactive"),
-        ("sdk-go", "sdk", "interactive"),
-        ("headless", "headless", "interactive"),
+        ("sdk-py", "sdk", "other"),
+        ("sdk-go", "sdk", "other"),
+        ("headless", "headless", "other"),
         ("claude-code-github-action", "action", "other"),
         ("the-moon", "unknown", "other"),
     ],
@@ -53,7 +53,7 @@ def test_program_s_session_that_a_person_goes_on_with_is_the_person_s(tmp_path: 
     program = ("sdk-cli", {"promptSource": "sdk"})
     assert surface(tmp_path, program, ("cli", {})) == "interactive"
     assert surface(tmp_path, program, program, ("claude-vscode", {})) == "ide"
-    assert surface(tmp_path, program, ("sdk-ts", {"promptSource": "queued"})) == "interactive"
+    assert surface(tmp_path, program, ("sdk-ts", {"promptSource": "queued"})) == "other"
     assert surface(tmp_path, program, ("sdk-ts", {})) == "sdk"
 
 

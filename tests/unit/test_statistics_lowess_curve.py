@@ -10,7 +10,7 @@ from orchestration.statistics.lowess_curve import CurvePoint, Observations, Supp
 from orchestration.statistics.withholding import Floats
 
 POINTS = (1, 5, 10, 50, 100, 300)
-ANYBODY = Support(users=1, sessions=1, most_of_one_user=1.0, is_same_for_all_shown=True)
+ANYBODY = Support(users=1, sessions=1, effective_n=1, most_of_one_user=1.0, is_same_for_all_shown=True)
 TEAM = Support(users=5, sessions=15)
 
 
@@ -78,7 +78,7 @@ def test_the_same_observations_in_another_order_give_the_same_curve() -> None:
 
 
 def test_no_point_beyond_the_longest_history() -> None:
-    short = observed(rising, users=10, each=50, seed=5)
+    short = observed(rising, users=60, each=50, seed=5)
     short = Observations(short.outcomes, np.minimum(np.asarray(short.xs), 60), short.users, short.sessions)
     found = curve(short)
     assert found[50].estimate.value is not None
@@ -93,6 +93,13 @@ def test_a_window_of_few_people_is_withheld_while_the_others_are_shown() -> None
     assert found[10].estimate.withheld_reason is None
     assert found[300].n_users == 2
     assert found[300].estimate.withheld_reason == "too_few_users"
+
+
+def test_a_window_of_few_observations_by_weight_is_withheld() -> None:
+    """15 % of 200 are 30 observations, which the weights make fewer."""
+    few = curve(observed(rising, users=10, each=20, seed=6))[50]
+    assert few.estimate.withheld_reason == "too_few_effective_sessions"
+    assert curve(observed(rising, users=10, each=40, seed=6))[50].estimate.withheld_reason is None
 
 
 def test_a_window_that_is_mostly_of_one_person_is_withheld() -> None:

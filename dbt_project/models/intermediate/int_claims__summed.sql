@@ -1,5 +1,6 @@
 {%- set cells = [
     ('overall', 'cast(null as date)', 'all', "'all'", "''"),
+    ('quarter', "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)", 'all', "'all'", "''"),
     ('month', 'started_month', 'all', "'all'", "''"),
     ('overall', 'cast(null as date)', 'claim', 'claim', "''"),
 ] -%}

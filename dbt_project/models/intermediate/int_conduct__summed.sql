@@ -1,11 +1,25 @@
-{#- (name, kind, what is summed, rows it concerns, rows not settled, what it rests on, segments) -#}
+{#- A cell: its kind of period, the period's first day, segment, value of the segment, what the segment rests on. -#}
+{%- set overall = 'cast(null as date)' -%}
+{%- set quarter = "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)" -%}
+{%- set cells = [
+    ('overall', overall, 'all', "'all'", "''"),
+    ('quarter', quarter, 'all', "'all'", "''"),
+    ('month', 'started_month', 'all', "'all'", "''"),
+    ('overall', overall, 'work_mode', "coalesce(work_mode, 'unknown')", "'+' || work_mode_by"),
+    ('overall', overall, 'expertise', "coalesce(expertise, 'unknown')", "'+' || expertise_by"),
+    ('overall', overall, 'control_of_execution', 'control_of_execution', "''"),
+    ('overall', overall, 'control_of_planning', 'control_of_planning', "''"),
+    ('overall', overall, 'fifth_of_user_planning', "coalesce(fifth_of_user_planning, 'unknown')", "''"),
+] -%}
+{#- Name, kind, what is summed, the sessions it is of, those that are not settled, what it rests on, segments. -#}
 {%- set usual = ['all', 'work_mode', 'expertise'] -%}
 {%- set metrics = [
-    ('code_mode_has_code_change', 'rate', 'case when is_code_producing then 1 else 0 end',
-        'is_code_mode', 'is_code_mode is null', 'work_mode_by', usual),
+    ('code_mode_has_code_change', 'rate', 'case when has_code_change then 1 else 0 end',
+        'is_code_mode and has_code_change is not null',
+        'is_code_mode is null or is_code_mode and has_code_change is null', 'work_mode_by', usual),
     ('code_change_has_code_mode', 'rate', 'case when is_code_mode then 1 else 0 end',
-        'is_code_producing and is_code_mode is not null', 'is_code_producing and is_code_mode is null',
-        'work_mode_by', ['all']),
+        'has_code_change and is_code_mode is not null',
+        'has_code_change is null or has_code_change and is_code_mode is null', 'work_mode_by', ['all']),
     ('user_planning_share_mean', 'mean', 'user_planning_share', 'user_planning_share is not null',
         'user_planning_share is null', 'decisions_by', usual),
     ('user_execution_share_mean', 'mean', 'user_execution_share', 'user_execution_share is not null',
@@ -14,18 +28,7 @@
         'worked_turn_count > 0', 'false', 'decisions_by', ['control_of_execution', 'control_of_planning']),
     ('actions_per_prompt_by_planning', 'mean', 'actions_per_prompt', 'actions_per_prompt is not null',
         'false', 'decisions_by', ['fifth_of_user_planning']),
-] -%}
-{%- set overall = 'cast(null as date)' -%}
-{%- set cells = [
-    ('overall', overall, 'all', "'all'", "''"),
-    ('month', 'started_month', 'all', "'all'", "''"),
-    ('overall', overall, 'work_mode', "coalesce(work_mode, 'unknown')", "'+' || work_mode_by"),
-    ('overall', overall, 'expertise', "coalesce(expertise, 'unknown')", "'+' || expertise_by"),
-    ('overall', overall, 'control_of_execution', side_over_80('user', 'user_execution_share'), "''"),
-    ('overall', overall, 'control_of_planning', side_over_80('agent', 'user_planning_share'), "''"),
-    ('overall', overall, 'fifth_of_user_planning',
-        "coalesce(" ~ fifth_of('user_planning_share') ~ ", 'unknown')", "''"),
-] -%}
+] %}
 
 with
 
@@ -33,9 +36,35 @@ judged as (
     select * from {{ ref('int_sessions__judged') }}
 ),
 
+-- Who makes over 80 % of the decisions of a kind (C10), and the fifth that the person's share is in.
+controlled as (
+    select
+        *,
+        case
+            when user_execution_share is null then 'unknown'
+            when user_execution_share > 0.8 then 'user_over_80'
+            else 'user_up_to_80'
+        end as control_of_execution,
+        case
+            when user_planning_share is null then 'unknown'
+            when user_planning_share < 0.2 then 'agent_over_80'
+            else 'agent_up_to_80'
+        end as control_of_planning,
+        {% for kind in ['planning', 'execution'] -%}
+        case
+            when user_{{ kind }}_share < 0.2 then '0-20'
+            when user_{{ kind }}_share < 0.4 then '20-40'
+            when user_{{ kind }}_share < 0.6 then '40-60'
+            when user_{{ kind }}_share < 0.8 then '60-80'
+            when user_{{ kind }}_share is not null then '80-100'
+        end as fifth_of_user_{{ kind }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from judged
+),
+
 observations as (
-    {{ observations_in(cells, 'judged', [
-        'user_id', 'labeller', 'work_mode_by', 'decisions_by', 'is_code_mode', 'is_code_producing',
+    {{ observations_in(cells, 'controlled', [
+        'user_id', 'labeller', 'work_mode_by', 'decisions_by', 'is_code_mode', 'has_code_change',
         'user_planning_share', 'user_execution_share', 'tool_call_count', 'worked_turn_count',
         'actions_per_prompt',
     ]) }}
@@ -44,19 +73,19 @@ observations as (
 -- Every session once per fifth: a fifth's share is of all sessions whose decisions are known.
 sessions_of_fifths as (
     {%- for kind in ['planning', 'execution'] %}
-    {%- for fifth in fifths() %}
+    {%- for fifth in ['0-20', '20-40', '40-60', '60-80', '80-100'] %}
     select
         agent,
         'overall' as period_kind,
-        cast(null as date) as period_start,
+        {{ overall }} as period_start,
         'fifth_of_user_{{ kind }}' as segment_name,
         '{{ fifth }}' as segment_value,
         user_id,
         labeller,
         decisions_by,
         user_{{ kind }}_share is not null as is_known,
-        coalesce({{ fifth_of('user_' ~ kind ~ '_share') }} = '{{ fifth }}', false) as is_inside
-    from judged
+        coalesce(fifth_of_user_{{ kind }} = '{{ fifth }}', false) as is_inside
+    from controlled
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {{ 'union all' if not loop.last }}

@@ -1,5 +1,41 @@
-{%- set populations, values = {}, {} -%}
-{{- add_label_coverage(populations, values) -}}
+{#- What a rate of rpt_label_coverage may be of: units by name and condition. -#}
+{%- set populations = {
+    'known': 'is_eligible is not null',
+    'eligible': 'is_eligible',
+    'labelled': 'status is not null',
+    'ok': "status = 'ok'",
+    'repeated': 'is_repeated',
+    'cited': 'cited_evidence_count > 0',
+    'covered': "status = 'ok' and coverage is not null",
+    'paid': "status <> 'skipped_budget' and input_tokens is not null",
+    'priced': 'cost_usd is not null',
+} -%}
+{#- What else is counted of units. -#}
+{%- set counts = {
+    'unknown': 'is_eligible is null',
+    'asked': "is_eligible and status <> 'skipped_budget'",
+    'answered': "is_eligible and status = 'ok'",
+    'not_inferable': "status = 'ok' and is_not_inferable",
+    'stale': 'status is not null and is_stale',
+    'flipped': 'is_repeated and is_flipped',
+    'refused': "status = 'refused'",
+    'truncated': "status = 'truncated'",
+    'invalid': "status = 'invalid'",
+    'error': "status = 'error'",
+    'skipped_budget': "status = 'skipped_budget'",
+} -%}
+{#- What is added up over the units of a population: tokens and cost include those of replicates. -#}
+{%- set amounts = {
+    'evidence': ('cited', 'cited_evidence_count'),
+    'rejected_evidence': ('cited', 'rejected_evidence_count'),
+    'read': ('covered', 'coverage'),
+    'cost': ('priced', 'cost_usd'),
+    'cached_input': ('paid', 'coalesce(cache_read_input_tokens, 0)'),
+    'output': ('paid', 'coalesce(output_tokens, 0)'),
+    'input': ('paid', 'coalesce(input_tokens, 0) + coalesce(cache_creation_input_tokens, 0)'
+        ~ ' + coalesce(cache_read_input_tokens, 0)'),
+} -%}
+{%- set summed = populations.keys() | list + counts.keys() | list + amounts.keys() | list -%}
 {%- set label = 'agent, labeller, fingerprint, classifier, user_id' %}
 
 with
@@ -27,8 +63,11 @@ valued as (
         {{ label }},
         started_month,
         owners.session_id,
-        {% for name in values -%}
-        cast({{ values[name] }} as double) as {{ name }},
+        {% for name, condition in (populations.items() | list) + (counts.items() | list) -%}
+        cast(case when {{ condition }} then 1 else 0 end as double) as {{ name }},
+        {% endfor -%}
+        {% for name, (population, amount) in amounts.items() -%}
+        cast(case when {{ populations[population] }} then {{ amount }} else 0 end as double) as {{ name }},
         {% endfor -%}
         coalesce(unit_kind = 'session', false) as is_session
     from units
@@ -39,7 +78,7 @@ valued as (
 per_session as (
     select
         {{ label }},
-        {% for name in values -%}
+        {% for name in summed -%}
         sum({{ name }}) as {{ name }},
         {% endfor -%}
         started_month
@@ -49,7 +88,7 @@ per_session as (
     union all
     select
         {{ label }},
-        {{ values.keys() | join(', ') }},
+        {{ summed | join(', ') }},
         started_month
     from valued
     where is_session
@@ -58,7 +97,7 @@ per_session as (
 by_month as (
     select
         {{ label }},
-        {% for name in values -%}
+        {% for name in summed -%}
         sum({{ name }}) as {{ name }},
         {% endfor -%}
         {% for name in populations -%}
@@ -76,7 +115,7 @@ final as (
     union all
     select
         {{ label }},
-        {% for name in values -%}
+        {% for name in summed -%}
         sum({{ name }}) as {{ name }},
         {% endfor -%}
         {% for name in populations -%}

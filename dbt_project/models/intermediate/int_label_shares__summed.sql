@@ -1,27 +1,36 @@
-{%- set is_of_code =
-    'is_verified_success and is_code_producing and is_software_user is not null' -%}
+{#- Questions whose labels are spread over sessions: column of int_sessions__judged, classifier, segment. -#}
+{%- set fields = [
+    ('work_mode', 'work_mode', 'work_mode'),
+    ('codebase_relation', 'codebase_relation', 'codebase_relation'),
+    ('expertise', 'expertise', 'expertise'),
+    ('user_occupation', 'user_occupation', 'occupation'),
+    ('work_occupation', 'work_occupation', 'work_occupation'),
+    ('price_tier', 'task_value', 'value_band'),
+    ('difficulty_tier', 'difficulty_tier', 'difficulty_tier'),
+    ('success_rating', 'success_rating', 'success_rating'),
+    ('failure_rating', 'failure_rating', 'failure_rating'),
+] -%}
+{%- set quarter = "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)" -%}
+{%- set periods = [
+    ('overall', 'cast(null as date)'), ('quarter', quarter), ('month', 'started_month'),
+] -%}
+{#- Rates: name, sessions counted, sessions they are of, sessions not settled, what they rest on. The three
+    groups of work modes are the study's (C3); of its fourth, operating, the share is that of the mode. -#}
 {%- set rates = [
-    {
-        'name': 'user_occupation_inferred',
-        'population': 'user_occupation is not null',
-        'counted': "user_occupation <> 'not_inferable'",
-        'unknown': 'user_occupation is null',
-        'fingerprint': 'user_occupation_by',
-    },
-    {
-        'name': 'other_users_share_of_verified_code_sessions',
-        'population': is_of_code,
-        'counted': 'not is_software_user',
-        'unknown': 'is_code_producing and coalesce(has_clear_goal, true)'
-            ~ ' and coalesce(is_verified_success, true)'
-            ~ ' and (is_verified_success is null or is_software_user is null)',
-        'fingerprint': "outcome_by || '+' || success_evidence_by || '+' || user_occupation_by",
-    },
-] -%}
-{%- set cells = [
-    ('overall', 'cast(null as date)', 'all', "'all'", "''"),
-    ('month', 'started_month', 'all', "'all'", "''"),
-] -%}
+    ('code_work_share', "work_mode in ('build', 'fix', 'test', 'orchestrate')", "work_mode <> 'not_inferable'",
+        "coalesce(work_mode, 'not_inferable') = 'not_inferable'", 'work_mode_by'),
+    ('planning_work_share', "work_mode in ('plan', 'understand')", "work_mode <> 'not_inferable'",
+        "coalesce(work_mode, 'not_inferable') = 'not_inferable'", 'work_mode_by'),
+    ('communication_work_share', "work_mode in ('analyze', 'communicate')", "work_mode <> 'not_inferable'",
+        "coalesce(work_mode, 'not_inferable') = 'not_inferable'", 'work_mode_by'),
+    ('user_occupation_inferred', "user_occupation <> 'not_inferable'", 'user_occupation is not null',
+        'user_occupation is null', 'user_occupation_by'),
+    ('other_users_share_of_verified_code_sessions', 'not is_software_user',
+        'is_verified_success and is_code_producing and is_software_user is not null',
+        'is_code_producing and coalesce(has_clear_goal, true) and coalesce(is_verified_success, true)'
+        ~ ' and (is_verified_success is null or is_software_user is null)',
+        "outcome_by || '+' || success_evidence_by || '+' || user_occupation_by"),
+] %}
 
 with
 
@@ -29,50 +38,132 @@ judged as (
     select * from {{ ref('int_sessions__judged') }}
 ),
 
-shares as (
-    select * from {{ ref('int_label_shares__counted') }}
+classifiers as (
+    select * from {{ ref('int_classifiers__asked') }}
 ),
 
-observations as (
-    {{ observations_in(cells, 'judged', [
-        'user_id', 'labeller', 'outcome_by', 'success_evidence_by', 'user_occupation_by',
-        'user_occupation', 'has_clear_goal', 'is_verified_success', 'is_code_producing',
-        'is_software_user',
-    ]) }}
+vocabulary as (
+    select * from {{ ref('label_vocabulary') }}
+),
+
+-- Every session once per question and period, with its label; what is not inferable is unknown.
+labelled as (
+    {%- for field, classifier, segment in fields %}
+    {%- for period_kind, period_start in periods %}
+    select
+        agent,
+        labeller,
+        user_id,
+        '{{ classifier }}' as classifier,
+        '{{ field }}' as field,
+        '{{ segment }}' as segment_name,
+        '{{ period_kind }}' as period_kind,
+        {{ period_start }} as period_start,
+        {% if field in ('success_rating', 'failure_rating') -%}
+        cast(cast({{ field }} as bigint) as {{ type_string() }}) as label
+    from judged
+    where is_rated
+        {%- else -%}
+        nullif({{ field }}, 'not_inferable') as label
+    from judged
+        {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+of_users as (
+    select
+        agent,
+        labeller,
+        user_id,
+        classifier,
+        field,
+        segment_name,
+        period_kind,
+        period_start,
+        count(label) as known_count,
+        {{ count_if('label is null') }} as unknown_count
+    from labelled
+    group by agent, labeller, user_id, classifier, field, segment_name, period_kind, period_start
+),
+
+-- One current fingerprint per agent, labeller and classifier, so that no label is repeated.
+possible as (
+    select
+        classifiers.agent,
+        classifiers.labeller,
+        classifiers.fingerprint,
+        vocabulary.classifier,
+        vocabulary.field,
+        vocabulary.label
+    from classifiers
+    inner join vocabulary on classifiers.classifier = vocabulary.classifier
+    where vocabulary.label <> 'not_inferable'
+),
+
+-- Every user once per label that is possible: a user without the label has sessions that are not of it.
+shares as (
+    select
+        of_users.agent,
+        of_users.field || '_share' as metric_name,
+        'share' as metric_kind,
+        of_users.period_kind,
+        of_users.period_start,
+        of_users.segment_name,
+        possible.label as segment_value,
+        of_users.labeller,
+        possible.fingerprint,
+        of_users.user_id,
+        cast(count(labelled.label) as double) as numerator,
+        cast(of_users.known_count as double) as denominator,
+        cast(count(labelled.label) as bigint) as session_count,
+        of_users.unknown_count
+    from of_users
+    inner join possible
+        on
+            of_users.agent = possible.agent and of_users.labeller = possible.labeller
+            and of_users.classifier = possible.classifier and of_users.field = possible.field
+    left join labelled
+        on
+            of_users.agent = labelled.agent and of_users.labeller = labelled.labeller
+            and of_users.user_id is not distinct from labelled.user_id
+            and of_users.field = labelled.field and of_users.period_kind = labelled.period_kind
+            and of_users.period_start is not distinct from labelled.period_start
+            and possible.label = labelled.label
+    group by
+        of_users.agent, of_users.field, of_users.period_kind, of_users.period_start, of_users.segment_name,
+        possible.label, of_users.labeller, possible.fingerprint, of_users.user_id, of_users.known_count,
+        of_users.unknown_count
 ),
 
 final as (
+    select * from shares
+    {%- for name, counted, among, unknown, fingerprint in rates %}
+    {%- for period_kind, period_start in periods %}
+    union all
     select
         agent,
-        field || '_share' as metric_name,
-        'share' as metric_kind,
-        period_kind,
-        period_start,
-        case field
-            when 'user_occupation' then 'occupation'
-            when 'price_tier' then 'value_band'
-            else field
-        end as segment_name,
-        label as segment_value,
+        '{{ name }}' as metric_name,
+        'rate' as metric_kind,
+        '{{ period_kind }}' as period_kind,
+        {{ period_start }} as period_start,
+        'all' as segment_name,
+        'all' as segment_value,
         labeller,
-        fingerprint,
+        {{ fingerprint }} as fingerprint,
         user_id,
-        cast(session_count as double) as numerator,
-        cast(known_count as double) as denominator,
-        session_count,
-        unknown_count
-    from shares
-    {%- for rate in rates %}
-    union all
-    {{ user_sums_of('observations where ' ~ rate.fingerprint ~ ' is not null', {
-        'name': rate.name,
-        'population': rate.population,
-        'numerator': 'case when ' ~ rate.population ~ ' and ' ~ rate.counted ~ ' then 1 else 0 end',
-        'denominator': 'case when ' ~ rate.population ~ ' then 1 else 0 end',
-        'unknown': rate.unknown,
-        'labeller': 'labeller',
-        'fingerprint': rate.fingerprint,
-    }) }}
+        cast({{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') }} as double) as numerator,
+        cast({{ count_if(among) }} as double) as denominator,
+        {{ count_if(among) }} as session_count,
+        {{ count_if(unknown) }} as unknown_count
+    from judged
+    where {{ fingerprint }} is not null
+    group by
+        agent, labeller, user_id, outcome_by, success_evidence_by, user_occupation_by,
+        work_mode_by{{ ', started_month' if period_kind == 'month' else (', ' ~ quarter if period_kind == 'quarter') }}
+    {%- endfor %}
     {%- endfor %}
 )
 

@@ -1,25 +1,12 @@
-{%- set has_known_mode = 'has_tool_bearing_turn and is_full_auto is not null' -%}
-{%- set metrics = [
-    {
-        'name': 'full_auto_share', 'population': has_known_mode,
-        'numerator': 'case when is_full_auto then 1 else 0 end',
-        'denominator': 'case when ' ~ has_known_mode ~ ' then 1 else 0 end',
-        'unknown': 'has_tool_bearing_turn and is_full_auto is null',
-    }, {
-        'name': 'full_auto_in_behaviour_share', 'population': 'has_tool_bearing_turn',
-        'numerator': 'case when is_full_auto_in_behaviour then 1 else 0 end',
-        'denominator': 'case when has_tool_bearing_turn then 1 else 0 end',
-    },
-] -%}
-{%- set interrupt_rate = {
-    'name': 'interrupt_rate', 'numerator': 'interrupted', 'denominator': 'worked',
-    'sessions': 'count(distinct case when worked = 1 then session_id end)',
-} -%}
+{#- A cell: its kind of period, the period's first day, segment, value of the segment, what the segment rests on. -#}
+{%- set quarter = "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)" -%}
 {%- set cells = [
     ('overall', 'cast(null as date)', 'all', "'all'", "''"),
+    ('quarter', quarter, 'all', "'all'", "''"),
     ('month', 'started_month', 'all', "'all'", "''"),
     ('overall', 'cast(null as date)', 'prior_sessions', 'prior_session_bucket', "''"),
 ] -%}
+{%- set has_known_mode = 'has_tool_bearing_turn and is_full_auto is not null' %}
 
 with
 
@@ -41,13 +28,14 @@ interactive_sessions as (
         started_month,
         has_tool_bearing_turn,
         is_full_auto,
-        is_full_auto_in_behaviour,
+        has_no_denial_or_plan_verdict,
         {{ prior_session_bucket() }} as prior_session_bucket
     from sessions
     where is_interactive
 ),
 
--- A turn is in the month in which it started, with its session's experience.
+-- A turn is in the month in which it started, with its session's experience. Every session adds a row
+-- without a turn, so that a cell without turns is there and says so.
 session_turns as (
     select
         session_id,
@@ -74,7 +62,7 @@ session_turns as (
 
 session_observations as (
     {{ observations_in(cells, 'interactive_sessions',
-        ['user_id', 'has_tool_bearing_turn', 'is_full_auto', 'is_full_auto_in_behaviour']) }}
+        ['user_id', 'has_tool_bearing_turn', 'is_full_auto', 'has_no_denial_or_plan_verdict']) }}
 ),
 
 turn_observations as (
@@ -83,11 +71,27 @@ turn_observations as (
 ),
 
 final as (
-    {%- for metric in metrics %}
-    {{ user_sums_of('session_observations', metric) }}
+    {{ user_sums_of('session_observations', {
+        'name': 'full_auto_share',
+        'population': has_known_mode,
+        'numerator': 'case when is_full_auto then 1 else 0 end',
+        'denominator': 'case when ' ~ has_known_mode ~ ' then 1 else 0 end',
+        'unknown': 'has_tool_bearing_turn and is_full_auto is null',
+    }) }}
     union all
-    {%- endfor %}
-    {{ user_sums_of('turn_observations', interrupt_rate) }}
+    {{ user_sums_of('session_observations', {
+        'name': 'no_denial_or_plan_verdict_share',
+        'population': 'has_tool_bearing_turn',
+        'numerator': 'case when has_no_denial_or_plan_verdict then 1 else 0 end',
+        'denominator': 'case when has_tool_bearing_turn then 1 else 0 end',
+    }) }}
+    union all
+    {{ user_sums_of('turn_observations', {
+        'name': 'interrupt_rate',
+        'numerator': 'interrupted',
+        'denominator': 'worked',
+        'sessions': 'count(distinct case when worked = 1 then session_id end)',
+    }) }}
 )
 
 select *

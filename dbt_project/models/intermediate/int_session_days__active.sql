@@ -13,7 +13,7 @@
 {%- set happenings = [
     ('sessions', 'started_at', 'true', {}),
     ('human_acts', 'acted_at', 'true', {
-        'human_prompt_count': count_if("act_kind = 'prompt' and is_typed"),
+        'human_prompt_count': count_if("act_kind in ('prompt', 'steering') and is_typed"),
     }),
     ('turns', 'started_at', 'not is_sidechain', {
         'worked_turn_count': count_if('has_agent_work'),

@@ -13,7 +13,7 @@ days as (
 ),
 
 dated as (
-    {%- for kind in ['overall', 'week', 'month'] %}
+    {%- for kind in ['overall', 'week', 'month', 'quarter'] %}
     select
         session_id,
         agent,

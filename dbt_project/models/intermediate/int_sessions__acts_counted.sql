@@ -46,7 +46,7 @@ act_counts as (
     select
         session_id,
         count(*) as human_act_count,
-        {{ count_if("act_kind = 'prompt' and is_typed") }} as human_prompt_count,
+        {{ count_if("act_kind in ('prompt', 'steering') and is_typed") }} as human_prompt_count,
         {{ count_if("act_kind = 'steering'") }} as steering_count,
         {{ count_if("act_kind in ('plan_accepted', 'plan_rejected', 'denial_feedback')") }}
             as verdict_count

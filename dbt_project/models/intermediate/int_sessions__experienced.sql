@@ -20,12 +20,23 @@ agents as (
 archives as (
     select
         agents.agent,
-        min(files.archived_at) as first_archived_at,
-        {{ dateadd('day', -1 * var('retention_days', 30), 'min(files.archived_at)') }}
-            as oldest_retained_at
+        min(files.archived_at) as first_archived_at
     from files
     inner join agents on files.source = agents.source
     group by agents.agent
+),
+
+-- A person's files may come into the archive later than others': the name of a transcript ends in its
+-- session's id. A session has several versions of its file; the first counts.
+own_archives as (
+    select
+        sessions.agent,
+        sessions.user_id,
+        min(files.archived_at) as first_archived_at
+    from files
+    inner join sessions on right(replace(files.file_name, '.jsonl', ''), 36) = sessions.session_id
+    where sessions.user_id is not null
+    group by sessions.agent, sessions.user_id
 ),
 
 -- Experience is with an agent: that with another one is not counted. Headless runs are a program's
@@ -41,14 +52,16 @@ numbered as (
                         rows between unbounded preceding and current row
                     ) - case when is_interactive then 1 else 0 end
         end as prior_session_count,
-        case when user_id is not null then min(started_at) over (partition by agent, user_id) end
-            as user_first_started_at
+        min(started_at) over (partition by agent, user_id) as user_first_started_at,
+        min(ended_at) over (partition by agent, user_id) as user_first_ended_at
     from sessions
 ),
 
--- A first session inside the last retention period before archiving of the agent's files began may
--- have had earlier ones that the agent's clean-up removed. One before it shows that nothing was
--- removed; one after it was archived as it came.
+-- Whoever was at work when archiving began may have had earlier sessions that the agent's clean-up had
+-- removed by then: before the first file of the agent, or over a day before the first of the person's own
+-- (a backlog; as archiving runs, files come within a day). A session that ended more than the retention
+-- period before and is still there shows that nothing was removed. When a session started shows nothing:
+-- one that was taken up again outlives its neighbours.
 final as (
     select
         numbered.session_id,
@@ -61,8 +74,19 @@ final as (
         case
             when numbered.user_id is not null
                 then
-                    numbered.user_first_started_at < archives.first_archived_at
-                    and numbered.user_first_started_at >= archives.oldest_retained_at
+                    (
+                        numbered.user_first_started_at < archives.first_archived_at
+                        or numbered.user_first_ended_at
+                        < {{ dateadd(
+                            'day', -1,
+                            'coalesce(own_archives.first_archived_at, archives.first_archived_at)'
+                        ) }}
+                    )
+                    and numbered.user_first_ended_at
+                    >= {{ dateadd(
+                        'day', -1 * var('retention_days', 30),
+                        'coalesce(own_archives.first_archived_at, archives.first_archived_at)'
+                    ) }}
         end as is_history_truncated,
         numbered.started_at,
         {{ local_date('numbered.started_at') }} as started_local_date,
@@ -70,6 +94,8 @@ final as (
         {{ local_period('month', 'numbered.started_at') }} as started_month
     from numbered
     left join archives on numbered.agent = archives.agent
+    left join own_archives
+        on numbered.agent = own_archives.agent and numbered.user_id = own_archives.user_id
 )
 
 select *

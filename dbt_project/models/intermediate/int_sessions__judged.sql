@@ -1,5 +1,7 @@
-{#- Whether a session has lines is null where none are known to be added and some call may have. -#}
+{#- Whether lines were added (C31) or changed at all (C5); null where none are known and some call may have. -#}
 {%- set has_lines = 'case when sessions.lines_added > 0 then true'
+    ~ ' when sessions.unknown_line_call_count > 0 then null else false end' -%}
+{%- set has_changed_lines = 'case when sessions.lines_added > 0 or sessions.lines_removed > 0 then true'
     ~ ' when sessions.unknown_line_call_count > 0 then null else false end' -%}
 
 with
@@ -18,6 +20,11 @@ sampled as (
 
 labellers as (
     select * from {{ ref('int_labellers__fingerprinted') }}
+),
+
+eligibility as (
+    select * from {{ ref('stg_labels__label_eligibility') }}
+    where classifier = 'failure_rating'
 ),
 
 -- Every session of study C's frame once per labeller of its agent's sessions: what has no
@@ -91,8 +98,20 @@ final as (
                 then labelled.is_judged_failure{{ of }} and not {{ has_lines }}
         end as is_failed_without_lines{{ of }},
         {% endfor -%}
+        -- Ratings are asked of a random half of the sessions: the other half is not unknown but left out.
+        coalesce(eligibility.reason, '') <> 'not_sampled' as is_rated,
+        case
+            when labelled.has_clear_goal and labelled.success_rating is not null
+                then labelled.is_judged_success and labelled.success_rating in (4, 5)
+        end
+            as is_rated_verified_success,
+        case when labelled.outcome <> 'no_clear_goal' then labelled.failure_rating > 3 end
+            as is_rated_trouble_above_3,
+        case when labelled.outcome <> 'no_clear_goal' then labelled.failure_rating >= 3 end
+            as is_rated_trouble_from_3,
         labelled.is_code_mode,
         {{ has_lines }} as is_code_producing,
+        {{ has_changed_lines }} as has_code_change,
         labelled.is_software_user,
         -- times
         sessions.started_at,
@@ -105,6 +124,10 @@ final as (
         on sessions.session_id = labelled.session_id and labellers.labeller = labelled.labeller
     left join sampled
         on sessions.session_id = sampled.session_id and labellers.labeller = sampled.labeller
+    left join eligibility
+        on
+            sessions.session_id = eligibility.unit_id and labellers.labeller = eligibility.labeller
+            and labellers.failure_rating_by = eligibility.fingerprint
     where sessions.is_in_study_c_frame and coalesce(sampled.is_in_sample, true)
 )
 

@@ -48,7 +48,13 @@ final as (
         coalesce(cast(cast(judged.success_score as bigint) as {{ type_string() }}), 'unknown')
             as success_score_segment,
         coalesce(cast(cast(judged.failure_score as bigint) as {{ type_string() }}), 'unknown')
-            as failure_score_segment
+            as failure_score_segment,
+        {%- for rating in ['success_rating', 'failure_rating'] %}
+        case
+            when judged.is_rated
+                then coalesce(cast(cast(judged.{{ rating }} as bigint) as {{ type_string() }}), 'unknown')
+        end as {{ rating }}_segment{{ ',' if not loop.last }}
+        {%- endfor %}
     from judged
     left join occupations
         on

@@ -18,7 +18,8 @@ final as (
         sessions.surface,
         surfaces.is_interactive,
         surfaces.is_in_study_c_frame,
-        sessions.started_at
+        sessions.started_at,
+        sessions.ended_at
     from sessions
     inner join surfaces on sessions.surface = surfaces.surface
 )

@@ -35,6 +35,7 @@ tool_call_sums as (
         session_id,
         {{ count_if('has_call') }} as tool_call_count,
         {{ count_if('has_call and not is_sidechain') }} as root_tool_call_count,
+        {{ count_if('has_call and has_result and not is_error') }} as successful_tool_call_count,
         {{ count_if('has_call and is_error') }} as tool_error_count,
         {{ count_if('has_unknown_lines') }} as unknown_line_call_count,
         cast(coalesce(sum(lines_added), {{ no_lines }}) as bigint) as lines_added,
@@ -55,6 +56,7 @@ final as (
         response_sums.output_tokens,
         coalesce(tool_call_sums.tool_call_count, 0) as tool_call_count,
         coalesce(tool_call_sums.root_tool_call_count, 0) as root_tool_call_count,
+        coalesce(tool_call_sums.successful_tool_call_count, 0) as successful_tool_call_count,
         coalesce(tool_call_sums.tool_error_count, 0) as tool_error_count,
         coalesce(tool_call_sums.unknown_line_call_count, 0) as unknown_line_call_count,
         case when tool_call_sums.session_id is null then 0 else tool_call_sums.lines_added end

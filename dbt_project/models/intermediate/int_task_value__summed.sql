@@ -18,6 +18,7 @@
 {%- set overall = 'cast(null as date)' -%}
 {%- set cells = [
     ('overall', overall, 'all', "'all'", "''"),
+    ('quarter', "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)", 'all', "'all'", "''"),
     ('month', 'started_month', 'all', "'all'", "''"),
     ('overall', overall, 'work_mode', 'work_mode_segment', "'+' || work_mode_by"),
     ('overall', overall, 'expertise', 'expertise_segment', "'+' || expertise_by"),

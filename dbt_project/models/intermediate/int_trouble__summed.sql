@@ -16,6 +16,7 @@
 {#- The rules read the outcome from the same errors: their recovery would be circular. -#}
 {%- set whole = [
     ('overall', 'cast(null as date)', 'all', "'all'", "''"),
+    ('quarter', "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)", 'all', "'all'", "''"),
     ('month', 'started_month', 'all', "'all'", "''"),
 ] -%}
 {%- set segments = [

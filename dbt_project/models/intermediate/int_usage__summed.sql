@@ -11,11 +11,15 @@
 {#- The finer the period, the fewer the cuts: a day of a project is in fct_responses. -#}
 {%- set cells, mode_cells = [], [] -%}
 {%- for kind, start in [
-    ('overall', 'cast(null as date)'), ('month', 'used_month'), ('week', 'used_week'), ('day', 'used_day'),
+    ('overall', 'cast(null as date)'),
+    ('quarter', "cast(" ~ date_trunc('quarter', 'used_month') ~ " as date)"),
+    ('month', 'used_month'),
+    ('week', 'used_week'),
+    ('day', 'used_day'),
 ] -%}
 {%- set _ = cells.append((kind, start, 'all', "'all'", "''")) -%}
 {%- set _ = cells.append((kind, start, 'model', 'model', "''")) -%}
-{%- set _ = cells.append((kind, start, 'project', 'project_id', "''")) if loop.index < 3 -%}
+{%- set _ = cells.append((kind, start, 'project', 'project_id', "''")) if loop.index < 4 -%}
 {%- set _ = mode_cells.append((kind, start, 'work_mode', 'work_mode', 'work_mode_by')) if kind != 'day' -%}
 {%- endfor -%}
 {%- set used = ['session_id', 'user_id', 'is_sidechain'] + counts | map(attribute=1) | list -%}

@@ -25,6 +25,10 @@ worked as (
             order by started_at, turn_id
         ) = 1 as is_first_of_month,
         row_number() over (
+            partition by session_id, {{ date_trunc('quarter', 'started_week') }}
+            order by started_at, turn_id
+        ) = 1 as is_first_of_quarter,
+        row_number() over (
             partition by session_id, started_week order by started_at, turn_id
         ) = 1 as is_first_of_week
     from turns
@@ -53,6 +57,7 @@ summed as (
         started_month,
         {{ count_if('is_first_of_week') }} as session_count,
         {{ count_if('is_first_of_month') }} as first_of_month_session_count,
+        {{ count_if('is_first_of_quarter') }} as first_of_quarter_session_count,
         {{ count_if('is_first') }} as first_session_count,
         sum(added_seconds) as active_wall_seconds,
         sum(net_seconds) as summed_net_seconds
@@ -69,6 +74,7 @@ final as (
         started_month,
         session_count,
         first_of_month_session_count,
+        first_of_quarter_session_count,
         first_session_count,
         active_wall_seconds,
         least(active_wall_seconds, summed_net_seconds) as active_net_seconds

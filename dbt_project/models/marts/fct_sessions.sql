@@ -43,6 +43,7 @@ final as (
         work.message_count,
         work.tool_call_count,
         work.root_tool_call_count,
+        work.successful_tool_call_count,
         work.tool_error_count,
         acts.interrupt_count,
         acts.denial_count,
@@ -79,7 +80,7 @@ final as (
         end as is_full_auto,
         case
             when acts.tool_bearing_turn_count > 0 then acts.denial_count + acts.verdict_count = 0
-        end as is_full_auto_in_behaviour,
+        end as has_no_denial_or_plan_verdict,
         sessions.is_cleared_start,
         sessions.is_warmup_only,
         -- times

@@ -32,6 +32,7 @@ final as (
         numerator,
         denominator,
         estimate,
+        user_weighted_estimate,
         standard_error,
         interval_low,
         interval_high,

@@ -12,7 +12,7 @@ from orchestration.ingest.sources.source import Source
 CLAUDE_CODE = Source(
     name="claude_code",
     agent=AGENT,
-    version="3",
+    version="4",
     suffixes=frozenset({".jsonl"}),
     usual_places=("~/.claude/projects",),
     owns=owns,
@@ -24,6 +24,9 @@ CLAUDE_CODE = Source(
     count=count_session,
     permission_modes=KNOWN_PERMISSION_MODES,
     changes={
+        "4": "A person counts as being at the command line, the desktop application or claude.ai only "
+        "where the entry point says so. Sessions that a person led through another host of the SDK, or "
+        "that are marked headless, have the surface `other` and leave study C's frame.",
         "3": "Sessions are connected by their records alone, no longer by the ids that a gateway or model "
         "repeats: sessions that had only such an id in common are apart. Copies of a record under new ids "
         "(forks of the SDK, resumed excerpts, side questions) count once. Lines that sub-agents wrote "

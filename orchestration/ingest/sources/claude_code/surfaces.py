@@ -1,6 +1,6 @@
 """Where a session was run, and whether a person took part: decided by who was there, not by what started it.
 
-A person is there where a record states one (whatever the entry point: Remote Control is `sdk-cli`), and is
+A person is there where a record states one (whatever the entry point), and is
 presumed where a prompt came in at the command line, the desktop or an editor. A session that a program began
 and a person went on with is the person's. Which surfaces are study C's frame is said in dbt.
 """
@@ -30,6 +30,8 @@ _EDITORS = (
     "neovim",
     "visual-studio",
 )
+_REMOTE_CONTROL = "sdk-cli"
+"""Where a person is who runs a session from claude.ai; a program's session states no person."""
 _BYPASSING = "bypassPermissions"
 
 
@@ -61,7 +63,7 @@ def surface_of(
         if isinstance(stated, str):
             entrypoint = stated
             first = first if first is not None else stated
-        if (act := acts.get(id(entry))) is not None and (found := _person_at(act, start_of(entrypoint))):
+        if (act := acts.get(id(entry))) is not None and (found := _person_at(act, entrypoint)):
             persons[found] += 1
     if not persons:
         return _unattended(start_of(first), has_acts=bool(acts))
@@ -70,12 +72,18 @@ def surface_of(
     return persons.most_common(1)[0][0]
 
 
-def _person_at(act: Act, start: Start | None) -> Surface | None:
-    """Where the person is who did this; None where none is stated and none can be presumed."""
+def _person_at(act: Act, entrypoint: str | None) -> Surface | None:
+    """Where the person is who did this; None where none is stated and none can be presumed.
+
+    A stated person is at the command line, the desktop or claude.ai only where the entry point says so; a
+    host that runs the agent through the SDK, or that no list knows, is another place.
+    """
+    start = start_of(entrypoint)
     if is_person(act.voice):
         if start == "ide":
             return "ide"
-        return "other" if start in ("action", "unknown") else "interactive"
+        is_listed = start in ("hand", None) or entrypoint == _REMOTE_CONTROL
+        return "interactive" if is_listed else "other"
     if act.voice is not None or start in ("sdk", "headless", "action", "unknown"):
         return None
     return "ide" if start == "ide" else "interactive"

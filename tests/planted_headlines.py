@@ -15,7 +15,7 @@ from orchestration.demo import PlantedTruth, SessionTruth
 from orchestration.estimates.land_estimates import FIGURES, land_estimates
 from orchestration.estimates.references import NO_REFERENCES
 from orchestration.measures.measure import STUDIED_AGENT
-from orchestration.privacy.rules import DEFAULT_RULES
+from orchestration.privacy.rules import PublishingRules
 from orchestration.publishing.headlines import HEADLINES, HeadlineMetric, in_unit
 from tests.demo_lake import PLAN, DemoHome, Row, query_file
 from tests.planted_corpus import build_all, labelled_home
@@ -144,14 +144,15 @@ def _rows(home: DemoHome, headline: HeadlineMetric, labeller: str) -> list[Row]:
 
 
 def labelled_without_error(folder: Path) -> DemoHome:
-    """The demo corpus, labelled by a judge that knows the truth, built in team mode.
+    """The demo corpus, labelled by a judge that knows the truth, built so that nothing is hidden.
 
     Where a session shows no hard evidence of either kind the judge declines to say how it ended, as an honest
     labeller may, and says it in the forced label alone.
     """
     home = labelled_home(
-        folder, PLAN, confusions={}, declines=_shows_nothing, label_classifiers=",".join(ASKED)
-    )
+        folder, PLAN, confusions={}, declines=_shows_nothing, label_classifiers=",".join(ASKED),
+        mode="personal",
+    )  # fmt: skip
     build_all(home)
     return home
 
@@ -182,7 +183,7 @@ def unwired(home: DemoHome, folder: Path) -> list[PlantedHeadline]:
         )
     tables = {"rpt_session_outcomes": "int_outcomes__summed"}
     land_estimates(
-        warehouse, folder / "lake", rules=DEFAULT_RULES, rate_tables=tables, estimates=(),
+        warehouse, folder / "lake", rules=PublishingRules("personal"), rate_tables=tables, estimates=(),
         references=NO_REFERENCES,
     )  # fmt: skip
     rows = query_file(

@@ -95,7 +95,9 @@ def figures_of(table: str, agent: str, rows: Iterable[EstimateRow]) -> pd.DataFr
 
 def as_rows(frame: pd.DataFrame) -> Sequence[tuple[Any, ...]]:
     """The public columns of figures as plain values, missing ones None, ordered by key."""
-    ordered = frame.sort_values(list(KEY), na_position="first", kind="stable")
+    # Sums come with times of the database, estimates with dates: the two have no order among each other.
+    dated = frame.assign(**{name: pd.to_datetime(frame[name]) for name in ("period_start", "baseline_start")})
+    ordered = dated.sort_values(list(KEY), na_position="first", kind="stable")
     return plain_rows(ordered[list(Figure._fields)])
 
 

@@ -207,7 +207,7 @@ def _estimate(value: float, drawn: Floats, local: _Local, *, clusters: Clusters)
         trials = max(local.n_users, 1)
         low, high = proportion_bounds(trials if local.events else 0, trials, method="clopper_pearson")
         return Estimate(value, None, float(low), float(high))
-    bounds = percentile_interval(drawn, users=clusters)
+    bounds = percentile_interval(drawn, users=clusters.busy)
     if bounds is None:
         return Estimate(value)
     # Draws of few users lie to one side of the curve where it bends; it is inside its own band.

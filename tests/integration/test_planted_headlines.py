@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.publishing.headlines import HEADLINES
-from tests.demo_lake import DemoHome, ReleasedDemo
+from tests.demo_lake import DemoHome
 from tests.planted_headlines import (
     NOT_PLANTED,
     SHARES,
@@ -66,17 +66,17 @@ def test_an_unwired_forced_label_is_found(
     assert any("verified_success (claude_code)" in text for text in missed(found)), [*map(str, found)]
 
 
-def test_what_the_rules_miss_is_a_baseline_and_no_headline(released: ReleasedDemo) -> None:
-    found = [one for one in planted_headlines(released.home, "rules") if one.planted.metric in LABELLED]
+def test_what_the_rules_miss_is_a_baseline_and_no_headline(personal: DemoHome) -> None:
+    found = [one for one in planted_headlines(personal, "rules") if one.planted.metric in LABELLED]
     assert {one.planted.metric for one in found} == LABELLED & SHARES.keys()
     assert all(one.is_baseline for one in found), "nobody has reviewed the rules"
-    assert missed(planted_headlines(released.home, "rules")) == []
+    assert missed(planted_headlines(personal, "rules")) == []
     as_estimates = [PlantedHeadline(one.planted, one.row | {"standing": "estimate"}) for one in found]
     assert missed(as_estimates), "the rules recover everything: then they need no baseline"
 
 
-def test_the_readme_shows_what_the_demo_publishes(without_error: DemoHome, released: ReleasedDemo) -> None:
-    """Where it does not, the table below is the one to put there."""
-    table = result_table(without_error, released.home)
+def test_the_readme_shows_what_the_demo_publishes(without_error: DemoHome, personal: DemoHome) -> None:
+    """Where it does not, the table in the message is the one to put there."""
+    table = result_table(without_error, personal)
     text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert table in text, f"README.md shows another result than:\n{table}"

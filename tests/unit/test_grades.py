@@ -11,6 +11,8 @@ from orchestration.measures.registry import load_measures
 
 SAME_AS = {"definition": "the study's words", "population": "the study's sessions"}
 
+SINGLE_RATE = {"metric_name": "full_auto_share", "statistic": None, "population": None}
+
 
 def measure_of(measure_id: str) -> Measure:
     return next(measure for measure in load_measures() if measure.id == measure_id)
@@ -30,7 +32,8 @@ def value_of(measure_id: str, **changes: Any) -> PublishedValue:
         ("C26", {"quantity": "adjusted_share"}, "context", "a adjusted_share is no share"),
         ("C26", {"value": None}, "context", "gives no number"),
         ("A2", {"same_as": SAME_AS}, "similar", "waits for the person"),
-        ("A7", {"same_as": SAME_AS}, "context", "a curve is no share"),
+        ("A7", {"same_as": SAME_AS}, "same", ""),  # a point of a curve, and of one
+        ("A7", {"same_as": SAME_AS} | SINGLE_RATE, "context", "a curve is no share"),
         ("C1", {"same_as": SAME_AS}, "similar", "waits for the person"),
         ("C6", {"same_as": SAME_AS}, "similar", "question is not published"),
         ("C7", {"same_as": SAME_AS}, "similar", "a typical is no median"),

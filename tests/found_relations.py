@@ -24,7 +24,7 @@ def counts_by_cell(figures: pd.DataFrame, identities: CountIdentities) -> pd.Dat
     counts = released_counts(figures, identities)
     counts = counts[~counts["is_amount"] & ~counts["count"].str.startswith(USERS)]
     cell = [name for name in COUNT_KEY if name != "count"]
-    counts[cell] = counts[cell].astype(str)
+    counts[cell] = counts[cell].astype(object).where(counts[cell].notna(), "").astype(str)
     return counts.pivot_table(index=cell, columns="count", values="value", aggfunc="max")
 
 

@@ -73,22 +73,20 @@ def _placed(sessions: pd.DataFrame) -> pd.DataFrame:
     """The sessions once for every cell that they are in."""
     months = pd.to_datetime(sessions["month"])
     quarters = pd.Series(months.dt.to_period("Q").dt.to_timestamp())
-    periods = {"overall": None, "month": months, "quarter": quarters}
+    periods: dict[str, Any] = {"overall": pd.NaT, "month": months, "quarter": quarters}
     cut = ["all", "work_mode"]
     segments = {"overall": [*cut, "expertise"], "month": cut, "quarter": cut}
-    return pd.concat(
-        [
-            sessions.assign(
-                period_kind=kind,
-                period_start=pd.NaT if start is None else start,
-                segment_name=segment,
-                segment_value="all" if segment == "all" else sessions[segment],
-            )
-            for kind, start in periods.items()
-            for segment in segments[kind]
-        ],
-        ignore_index=True,
-    )
+    placed: list[pd.DataFrame] = [
+        sessions.assign(
+            period_kind=kind,
+            period_start=start,
+            segment_name=segment,
+            segment_value="all" if segment == "all" else sessions[segment],
+        )
+        for kind, start in periods.items()
+        for segment in segments[kind]
+    ]
+    return pd.concat(placed, ignore_index=True)
 
 
 CELL = [

@@ -68,8 +68,14 @@ def _filled(
     cells["is_empty"] = cells["is_empty"].astype(bool)
     nothing = np.zeros((len(missing), one.counted.shape[1]))
     population = _wholes_of_shares(one, empty) if one.kind == "share" else nothing
-    arrays = {name: np.vstack([getattr(one, name), nothing]) for name in ("counted", "sessions", "unknown")}
-    return replace(one, cells=cells, population=np.vstack([one.population, population]), **arrays)
+    return replace(
+        one,
+        cells=cells,
+        population=np.vstack([one.population, population]),
+        counted=np.vstack([one.counted, nothing]),
+        sessions=np.vstack([one.sessions, nothing]),
+        unknown=np.vstack([one.unknown, nothing]),
+    )
 
 
 def _wholes_of_shares(one: Series, empty: pd.DataFrame) -> Any:

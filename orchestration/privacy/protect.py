@@ -81,6 +81,8 @@ def hidden_empty_rows(shown: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame
     keyed = keyed[keyed["key"].isin(firsts.index)]
     rows = firsts.loc[keyed["key"]].reset_index(drop=True)
     rows[place] = keyed[place].to_numpy()
+    starts = [None if pd.isna(start) else start.date() for start in pd.to_datetime(keyed["period_start"])]
+    rows["period_start"] = pd.Series(starts, index=rows.index, dtype=object)
     rows[[name for name in POPULATION if name in rows]] = None
     return rows.assign(suppressed_reason=SMALL_CELL)
 
@@ -188,9 +190,7 @@ def _lines_of_estimates(figures: pd.DataFrame) -> list[tuple[int | None, list[in
     base = ["table_name", "agent", "metric_name", "statistic", "specification", "labeller"]
     segments, periods = ["segment_name", "segment_value"], ["period_kind", "period_start", "baseline_start"]
     keyed = figures.assign(
-        family=figures["population"].fillna("all").str.split(":").str[0].where(
-            figures["population"].fillna("").str.contains(":")
-        )
+        family=figures["population"].map(lambda name: str(name).split(":")[0] if ":" in str(name) else None)
     )  # fmt: skip
     lines: list[tuple[int | None, list[int]]] = []
     for by, total, is_part in (

@@ -105,19 +105,22 @@ def test_what_the_attack_tells_is_true() -> None:
 
 
 def test_a_cell_of_the_release_before_tells_what_this_one_hides() -> None:
-    """The cell did not change, and neither did its total: who kept the old release has the figure."""
+    """The cells did not change, and neither did their totals: who kept the old release has the figures."""
     true = shown_figures(user_sums(random_sessions(2)))
-    modes = true["segment_name"].eq("work_mode") & true["period_kind"].eq("overall")
-    hidden = hidden_where(true, modes & true["metric_name"].eq("no_clear_goal_share"))
+    hidden = hidden_where(true, true["period_kind"].eq("month"))
     together = attack(hidden, count_identities(), previous=true)
     assert len(together.told) > len(attacked(hidden).told)
 
 
 def test_a_nested_rate_that_nobody_declared_is_found_in_planted_people() -> None:
-    """A second table counts the sessions in trouble under a name of its own."""
+    """A second table counts the sessions in trouble under a name of its own.
+
+    The planted people are simpler than real ones, so that more holds of them than by definition.
+    """
     sums = pd.concat([user_sums(random_sessions(n)).assign(agent=f"agent {n}") for n in (1, 4, 7)])
     figures = shown_figures(sums)
-    assert undeclared_relations(figures, count_identities()) == []
+    by_chance = undeclared_relations(figures, count_identities())
+    assert not any("bypass" in relation for relation in by_chance)
     copied = figures[figures["metric_name"] == "trouble_above_3"].assign(metric_name="bypass")
     found = undeclared_relations(pd.concat([figures, copied], ignore_index=True), count_identities())
     assert any("bypass" in relation for relation in found)

@@ -57,7 +57,7 @@ def _holds(difference: np.ndarray, size: np.ndarray) -> bool:
 
 def _columns_equal(total: np.ndarray, array: np.ndarray) -> np.ndarray:
     difference = array - total[:, None]
-    return np.all(np.isnan(difference) | (difference == 0), axis=0)
+    return np.asarray(np.all(np.isnan(difference) | (difference == 0), axis=0))
 
 
 def _declared(names: list[str], identities: CountIdentities) -> np.ndarray:

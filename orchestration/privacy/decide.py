@@ -73,6 +73,7 @@ class Decisions:
     unshared: set[int] = field(default_factory=set)
     straddling: list[dict[int, tuple[int, ...]]] = field(default_factory=list)
     nothing_in: list[dict[int, int]] = field(default_factory=list)
+    empty: list[Any] = field(default_factory=list)
     _queue: deque[int] = field(default_factory=deque)
     _blocks: dict[tuple[int, Line, str], "Block"] = field(default_factory=dict)
 
@@ -137,7 +138,7 @@ class Decisions:
         if not (is_hidden.any() or block.has_rest):
             return
         if line.is_unit and (is_hidden.any() or not block.is_safe(is_hidden, self.rules)):
-            is_hidden[:] = True
+            is_hidden |= ~self.empty[number][list(line.parts)]
         for part in block.smallest_first():
             if block.is_safe(is_hidden, self.rules):
                 break
@@ -222,6 +223,7 @@ def decide(series: Sequence[Series], rules: PublishingRules) -> Decisions:
     for number, one in enumerate(series):
         decisions.counts.append(_numbered(decisions, numbers, number, one))
         decisions.lines.append(lines_of(one.cells, one.metric))
+        decisions.empty.append(one.cells["is_empty"].to_numpy(bool))
         decisions.straddling.append({} if rules.is_personal else straddling_weeks(one.cells, one.metric))
         for index, line in enumerate(decisions.lines[-1]):
             for cell in {*line.parts, *([] if line.total is None else [line.total])}:
@@ -308,7 +310,8 @@ def _numbered(decisions: Decisions, numbers: dict[Any, int], number: int, series
         is_alone = is_nothing[role] | (is_same_for_all if role in ("counted", "rest") else False)
         own = np.zeros(len(array), dtype=int)
         keys = _keys(series, array, of_cell)
-        whole = hash(tuple(zip(places, keys, strict=True))) if any(keys) else None
+        counted = frozenset(pair for pair in zip(places, keys, strict=True) if pair[1])
+        whole = hash(counted) if counted else None
         for cell in range(len(array)):
             key: Any = (series.agent, keys[cell])
             if is_nothing[role][cell] and whole is not None:

@@ -45,6 +45,7 @@ def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.Da
     that counts nothing (an estimate of a regression) has its sessions and users.
     """
     told = with_what_follows(figures.reset_index(drop=True))
+    told["period_start"] = pd.to_datetime(told["period_start"])
     told[list(CELL)] = told[list(CELL)].astype(object).where(told[list(CELL)].notna(), None)
     # Estimates of one metric are of several populations, each with sessions of its own.
     population = told["population"].fillna("") if "population" in told else ""

@@ -278,4 +278,4 @@ def test_a_fourth_labeller_has_its_assets_its_gates_and_its_place_in_the_jobs(
     node = graph.get(dg.AssetKey("toy_labels"))
     assert node.group_name == "labels"
     assert {key.name for key in graph.get_check_keys_for_assets({node.key})} == {"gate_labels_outcome"}
-    assert node.key in graph.get(dg.AssetKey("stg_labels__outcome")).parent_keys
+    assert node.key in graph.get(dg.AssetKey("stg_labels__labels")).parent_keys

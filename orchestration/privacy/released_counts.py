@@ -72,7 +72,8 @@ def with_what_follows(figures: pd.DataFrame) -> pd.DataFrame:
     """The figures with counts that other columns of the row tell, filled in."""
     told = figures.copy()
     for column in ("numerator", "denominator", "estimate", "n_sessions", "n_users", "unknown_share"):
-        told[column] = pd.to_numeric(told[column], errors="coerce") if column in told else np.nan
+        numbers = pd.to_numeric(told[column], errors="coerce") if column in told else np.nan
+        told[column] = pd.Series(numbers, index=told.index, dtype=float)
     is_ratio = told["metric_kind"].isin(["rate", "share", "mean"])
     product = told["estimate"] * told["denominator"]
     told["numerator"] = told["numerator"].fillna(product.where(is_ratio))

@@ -73,7 +73,6 @@ class Decisions:
     unshared: set[int] = field(default_factory=set)
     straddling: list[dict[int, tuple[int, ...]]] = field(default_factory=list)
     nothing_in: list[dict[int, int]] = field(default_factory=list)
-    empty: list[Any] = field(default_factory=list)
     _queue: deque[int] = field(default_factory=deque)
     _blocks: dict[tuple[int, Line, str], "Block"] = field(default_factory=dict)
 
@@ -138,7 +137,7 @@ class Decisions:
         if not (is_hidden.any() or block.has_rest):
             return
         if line.is_unit and (is_hidden.any() or not block.is_safe(is_hidden, self.rules)):
-            is_hidden |= ~self.empty[number][list(line.parts)]
+            is_hidden[:] = True
         for part in block.smallest_first():
             if block.is_safe(is_hidden, self.rules):
                 break
@@ -190,6 +189,9 @@ class Block:
             return False
         own = [part for part, hidden in zip(self.parts, is_hidden, strict=True) if hidden]
         values = {name: self._sum(name, own) for name in self.rest}
+        if self.role != "population" and _is_same_for_all(self.series.kind, values):
+            # Together nothing (or all) is nothing (or all) in each of them.
+            return False
         return not is_telling(self.series, self.role, values, rules)
 
     def _sum(self, name: str, own: list[int]) -> Any:
@@ -199,6 +201,12 @@ class Block:
             return values[self.parts].max(axis=0)
         found = self.rest[name] + values[own].sum(axis=0)
         return found if self.line.total is None else np.minimum(found, values[self.line.total])
+
+
+def _is_same_for_all(kind: str, values: dict[str, Any]) -> bool:
+    """Whether what is counted is nothing, or of a rate all there is."""
+    rest = values["population"] - values["counted"]
+    return not (values["counted"] > 0).any() or (kind == "rate" and not (rest > SHARE_OF_UNITS).any())
 
 
 def is_telling(series: Series, role: str, values: dict[str, Any], rules: PublishingRules) -> bool:
@@ -223,7 +231,6 @@ def decide(series: Sequence[Series], rules: PublishingRules) -> Decisions:
     for number, one in enumerate(series):
         decisions.counts.append(_numbered(decisions, numbers, number, one))
         decisions.lines.append(lines_of(one.cells, one.metric))
-        decisions.empty.append(one.cells["is_empty"].to_numpy(bool))
         decisions.straddling.append({} if rules.is_personal else straddling_weeks(one.cells, one.metric))
         for index, line in enumerate(decisions.lines[-1]):
             for cell in {*line.parts, *([] if line.total is None else [line.total])}:

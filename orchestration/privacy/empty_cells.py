@@ -16,6 +16,9 @@ import pandas as pd
 from orchestration.privacy.coarsen import INDEPENDENT_SEGMENTS
 from orchestration.privacy.user_sums import Series
 
+FILLED_KINDS = ("rate", "share")
+"""Kinds of metrics of which nothing says something of somebody; no words and no dollars are a trifle."""
+
 Owner = tuple[str, str | None]
 Period = tuple[str, Any]
 
@@ -59,7 +62,7 @@ def _filled(
     ]
     columns = ["period_kind", "period_start", "segment_name", "segment_value", "merged_values"]
     own = one.cells.assign(is_empty=False)
-    if not missing:
+    if not missing or one.kind not in FILLED_KINDS:
         return replace(one, cells=own)
     empty = pd.DataFrame(missing, columns=columns).assign(fingerprint=None, is_empty=True)
     empty["period_start"] = pd.to_datetime(empty["period_start"]).astype(own["period_start"].dtype)

@@ -131,13 +131,22 @@ def hidden_cells(decisions: Decisions) -> pd.DataFrame:
                 table_name=one.table, agent=one.agent, metric_name=one.metric, labeller=one.labeller,
                 kind=one.kind, n_sessions=sessions, n_users=((one.sessions > 0) & one.is_known).sum(axis=1),
                 nothing=_shown_nothing(decisions, number),
-                **{role: decisions.is_hidden(number, role) for role in FLAGS[:-1]},
+                **{role: decisions.is_hidden(number, role) for role in FLAGS[:-1] if role != "sessions"},
+                sessions=_hidden_sessions(decisions, number),
             )
         )  # fmt: skip
     columns = [*CELL, "merged_values", "is_empty", "kind", "n_sessions", "n_users", *FLAGS]
     if frames:
         return pd.concat(frames, ignore_index=True)[columns]
     return pd.DataFrame(columns=columns).astype(dict.fromkeys((*FLAGS, "is_empty"), bool))
+
+
+def _hidden_sessions(decisions: Decisions, number: int) -> "np.ndarray":
+    """Where sessions are hidden: all of a series whose sessions are no population, which add up as well."""
+    one = decisions.series[number]
+    found = np.asarray(decisions.is_hidden(number, "sessions"))
+    is_population = np.array_equal(one.sessions, one.population)
+    return found if is_population else np.full(len(found), bool(found.any()))
 
 
 def _joined(figures: pd.DataFrame, hidden: pd.DataFrame) -> "dict[str, np.ndarray]":

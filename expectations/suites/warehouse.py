@@ -21,10 +21,10 @@ FILLED_BY_RULES = frozenset({"rpt_session_outcomes", "rpt_label_shares", "rpt_la
 """Tables by labeller that the rules alone fill. The others may rest on a question that nobody was asked."""
 
 FIGURES = (
-    "numerator", "estimate", "interval_", "n_effective", "standard_error", "top_user_share", "unknown_share",
-    "p_value",
+    "estimate", "interval_", "n_effective", "standard_error", "p_value", "user_weighted_",
 )  # fmt: skip
-"""How the names of the columns begin that a suppressed cell must not show."""
+"""How the names of the columns begin that a suppressed cell must not show. Its population may stay, and a
+numerator of nothing that a large total tells (ADR 0037)."""
 
 
 def _rule(rule_id: str, breach: str, reason: str, remedy: str, *expects: Expect) -> Rule:
@@ -133,15 +133,15 @@ _CELL_RULES = (
         "metrics.no_small_cell",
         "a cell of too few users is published, or one of which a single user is more than half",
         "single people could be recognised",
-        "publish it by way of the macro suppress_small_cells, with n_users and is_suppressed among the "
-        "columns; for your own data alone set mode to personal",
+        "compute it in orchestration/estimates, where privacy protects it, with n_users and is_suppressed "
+        "among the columns; for your own data alone set mode to personal",
         is_true("is_large_enough"),
     ),
     _rule(
         "metrics.suppressed_cells_are_blank",
         "a suppressed cell still shows a figure",
         "single people could be recognised",
-        "blank its figures with the macro unless_suppressed",
+        "blank it where figures are protected (orchestration/privacy)",
         is_true("is_blank_if_suppressed"),
     ),
 )
@@ -278,9 +278,13 @@ def _large_enough_sql(names: Sequence[str], min_users: int | None) -> str:
     """A table that does not say how many users a cell has cannot show that it has enough."""
     if min_users is None:
         return "true"
+    estimates = [name for name in names if name.startswith("estimate") and not name.endswith("_id")]
+    if not estimates:
+        return "true"
     if not {"n_users", "is_suppressed"} <= set(names):
         return "false"
-    return f"(is_suppressed or coalesce(n_users, 0) >= {min_users})"
+    nothing = " and ".join(f"{name} is null" for name in estimates)
+    return f"(is_suppressed or coalesce(n_users >= {min_users}, {nothing}))"
 
 
 def _blank_sql(names: Sequence[str]) -> str:
@@ -289,6 +293,7 @@ def _blank_sql(names: Sequence[str]) -> str:
     # `estimate_id` is a key of words, not a figure.
     figures = (name for name in names if name.startswith(FIGURES) and not name.endswith("_id"))
     blanks = [f"{name} is null" for name in figures]
+    blanks += ["numerator = 0"] if "numerator" in names else []
     return f"(not is_suppressed or ({_all_true(blanks)}))"
 
 

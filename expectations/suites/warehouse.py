@@ -284,7 +284,9 @@ def _large_enough_sql(names: Sequence[str], min_users: int | None) -> str:
     if not {"n_users", "is_suppressed"} <= set(names):
         return "false"
     nothing = " and ".join(f"{name} is null" for name in estimates)
-    return f"(is_suppressed or coalesce(n_users >= {min_users}, {nothing}))"
+    is_spread = "coalesce(top_user_share_band <> 'above 50 %', true)"
+    spread = is_spread if "top_user_share_band" in names else "true"
+    return f"(is_suppressed or (coalesce(n_users >= {min_users}, {nothing}) and {spread}))"
 
 
 def _blank_sql(names: Sequence[str]) -> str:

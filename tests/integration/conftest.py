@@ -1,11 +1,13 @@
 """Fixtures that integration tests share: demo homes built once, by stages; change only a copy of one."""
 
+import shutil
+
 import pytest
 
 from orchestration.publishing.warehouse import Warehouse
 from orchestration.publishing.warehouse_stages import build_metrics, estimate_facts
 from tests.claude_lake import label_by_claude
-from tests.dbt_runs import FACTS, METRICS, TEAM, UNIT_TESTS, Home, Step
+from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import DemoHome, ReleasedDemo, archived_demo, release_demo
 from tests.raw_lake import small_lake
 
@@ -40,3 +42,13 @@ def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Ste
     lake.write(home.lake_dir)
     steps = home.run(FACTS, TEAM, METRICS, UNIT_TESTS)
     return home, steps
+
+
+@pytest.fixture(scope="session")
+def small_person(
+    small_team: tuple[Home, list[Step]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Home, list[Step]]:
+    """The small lake with its figures as one person sees their own: nothing is hidden or withheld."""
+    home = Home(tmp_path_factory.mktemp("person"))
+    shutil.copytree(small_team[0].folder, home.folder, dirs_exist_ok=True)
+    return home, home.run(PERSONAL, METRICS)

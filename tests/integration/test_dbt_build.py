@@ -10,19 +10,8 @@ import pytest
 from orchestration.measures.published_values import published_rows
 from orchestration.measures.registry import is_by_rules, load_measures, metrics, primary_metrics
 from orchestration.statistics.cell_intervals import one_cell
-from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Home, Step, cells, one, outcome_cell
+from tests.dbt_runs import FACTS, METRICS, TEAM, Home, Step, cells, one, outcome_cell
 from tests.raw_lake import FINGERPRINTS, Lake
-
-
-@pytest.fixture(scope="module")
-def personal(
-    small_team: tuple[Home, list[Step]], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Home, list[Step]]:
-    """The same metrics in personal mode, and then the rule for small cells of team mode on them."""
-    folder = tmp_path_factory.mktemp("personal")
-    shutil.copytree(small_team[0].folder, folder, dirs_exist_ok=True)
-    home = Home(folder)
-    return home, home.run(PERSONAL, METRICS)
 
 
 def test_small_lake_builds_and_every_test_passes(small_team: tuple[Home, list[Step]]) -> None:
@@ -64,9 +53,9 @@ def test_sessions_are_counted_whole(small_team: tuple[Home, list[Step]]) -> None
     ],
 )
 def test_outcomes_over_all_are_the_known_ones(
-    personal: tuple[Home, list[Step]], metric: str, numerator: int, denominator: int, unknown: int
+    small_person: tuple[Home, list[Step]], metric: str, numerator: int, denominator: int, unknown: int
 ) -> None:
-    cell = outcome_cell(personal[0], metric)
+    cell = outcome_cell(small_person[0], metric)
     assert (cell["numerator"], cell["denominator"]) == (numerator, denominator)
     assert cell["estimate"] == pytest.approx(numerator / denominator)
     assert cell["interval_low"] < cell["estimate"] < cell["interval_high"]
@@ -75,8 +64,8 @@ def test_outcomes_over_all_are_the_known_ones(
     assert cell["fingerprint"].startswith(FINGERPRINTS["outcome"])
 
 
-def test_the_interval_is_that_of_the_users(personal: tuple[Home, list[Step]]) -> None:
-    cell = outcome_cell(personal[0], "judged_success")
+def test_the_interval_is_that_of_the_users(small_person: tuple[Home, list[Step]]) -> None:
+    cell = outcome_cell(small_person[0], "judged_success")
     users = [(7, 7), (7, 7), (7, 7), (0, 7), (0, 7), (16, 16)]
     found = one_cell(*zip(*users, strict=True), is_withholding=False)
     assert cell["n_effective"] == pytest.approx(found.effective_n[0])
@@ -100,21 +89,20 @@ def test_a_month_of_one_person_is_hidden_and_cannot_be_computed(small_team: tupl
 def test_no_metric_shows_fewer_users_than_allowed(small_team: tuple[Home, list[Step]]) -> None:
     for table in (
         "rpt_activity",
-        "rpt_label_coverage",
         "rpt_oversight_by_experience",
         "rpt_session_outcomes",
         "rpt_turn_durations",
     ):
         shown = [row for row in cells(small_team[0], table) if not row["is_suppressed"]]
-        assert shown
+        assert shown, table
         # A count of people may be known where that of their sessions would tell another.
         assert all(row["n_users"] is None or row["n_users"] >= 5 for row in shown)
         assert all(row["n_sessions"] is None or row["n_sessions"] >= 15 for row in shown)
         assert {row["top_user_share_band"] for row in shown} <= {"up to 25 %", "25 to 50 %", None}
 
 
-def test_personal_mode_hides_and_withholds_nothing(personal: tuple[Home, list[Step]]) -> None:
-    home, steps = personal
+def test_personal_mode_hides_and_withholds_nothing(small_person: tuple[Home, list[Step]]) -> None:
+    home, steps = small_person
     for step in steps:
         assert step.success, step.message
     abandoned = outcome_cell(home, "abandoned_of_troubled_above_3")
@@ -123,8 +111,8 @@ def test_personal_mode_hides_and_withholds_nothing(personal: tuple[Home, list[St
     assert not any(row["is_suppressed"] for row in cells(home, "rpt_activity"))
 
 
-def test_oversight_by_earlier_sessions(personal: tuple[Home, list[Step]]) -> None:
-    home, _ = personal
+def test_oversight_by_earlier_sessions(small_person: tuple[Home, list[Step]]) -> None:
+    home, _ = small_person
     rows = cells(
         home, "rpt_oversight_by_experience", metric_name="full_auto_share", segment_name="prior_sessions"
     )
@@ -166,10 +154,10 @@ def test_oversight_by_earlier_sessions(personal: tuple[Home, list[Step]]) -> Non
     ],
 )
 def test_activity_of_october(
-    personal: tuple[Home, list[Step]], metric: str, numerator: float, denominator: float | None
+    small_person: tuple[Home, list[Step]], metric: str, numerator: float, denominator: float | None
 ) -> None:
     for period_kind, start in (("month", date(2025, 10, 1)), ("week", date(2025, 10, 6))):
-        cell = one(personal[0], "rpt_activity", metric, period_kind=period_kind, period_start=start)
+        cell = one(small_person[0], "rpt_activity", metric, period_kind=period_kind, period_start=start)
         assert cell["numerator"] == pytest.approx(numerator)
         assert cell["denominator"] == denominator
         assert cell["estimate"] == pytest.approx(numerator / (denominator or 1))
@@ -192,9 +180,9 @@ def test_turn_durations_are_those_of_ended_interactive_turns(small_team: tuple[H
 
 
 def test_a_rate_of_few_effective_observations_is_withheld_from_a_team_and_flagged_for_a_person(
-    personal: tuple[Home, list[Step]], tmp_path: Path
+    small_person: tuple[Home, list[Step]], tmp_path: Path
 ) -> None:
-    cell = outcome_cell(personal[0], "judged_success")
+    cell = outcome_cell(small_person[0], "judged_success")
     assert (cell["numerator"], cell["denominator"]) == (37, 51)
     assert (cell["estimate"] is not None, cell["withheld_reason"], cell["is_imprecise"]) == (True, None, True)
 
@@ -219,8 +207,8 @@ def test_empty_lake_gives_every_table_without_rows(tmp_path: Path) -> None:
     assert set(counts.values()) == {0}
 
 
-def test_every_metric_of_every_table_is_defined(small_team: tuple[Home, list[Step]]) -> None:
-    with duckdb.connect(str(small_team[0].warehouse_path), read_only=True) as warehouse:
+def test_every_metric_of_every_table_is_defined(small_person: tuple[Home, list[Step]]) -> None:
+    with duckdb.connect(str(small_person[0].warehouse_path), read_only=True) as warehouse:
         tables = warehouse.execute(
             "select table_name from information_schema.columns"
             " where table_schema = 'metrics' and column_name = 'metric_name'"

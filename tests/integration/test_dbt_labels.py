@@ -12,13 +12,13 @@ from tests.dbt_runs import Home, Step, cells, one, outcome_cell
 from tests.raw_lake import FINGERPRINTS, Lake
 
 
-def test_each_labeller_speaks_for_itself(small_team: tuple[Home, list[Step]]) -> None:
+def test_each_labeller_speaks_for_itself(small_person: tuple[Home, list[Step]]) -> None:
     """Claude saw a goal in 20 sessions and, forced, none in 2; the rules fill none of its 37 gaps."""
-    cell = outcome_cell(small_team[0], "judged_success", labeller="claude")
+    cell = outcome_cell(small_person[0], "judged_success", labeller="claude")
     assert (cell["numerator"], cell["denominator"], cell["n_users"]) == (16, 20, 5)
     assert cell["unknown_share"] == pytest.approx(37 / 57)
     assert cell["fingerprint"] == OUTCOME_BY_CLAUDE
-    rows = cells(small_team[0], "rpt_session_outcomes", labeller="claude")
+    rows = cells(small_person[0], "rpt_session_outcomes", labeller="claude")
     assert {row["metric_name"] for row in rows} == {
         "judged_success", "at_least_partial", "judged_failure", "no_clear_goal_share",
         "at_least_partial_code_producing",
@@ -46,19 +46,19 @@ def test_each_labeller_speaks_for_itself(small_team: tuple[Home, list[Step]]) ->
     ],
 )
 def test_coverage_of_claude_s_labels(
-    small_team: tuple[Home, list[Step]], metric: str, numerator: float, denominator: float
+    small_person: tuple[Home, list[Step]], metric: str, numerator: float, denominator: float
 ) -> None:
     cell = one(
-        small_team[0], "rpt_label_coverage", metric, period_kind="overall", fingerprint=OUTCOME_BY_CLAUDE
+        small_person[0], "rpt_label_coverage", metric, period_kind="overall", fingerprint=OUTCOME_BY_CLAUDE
     )  # fmt: skip
     assert (cell["labeller"], cell["segment_value"]) == ("claude", "outcome")
     assert (cell["numerator"], cell["denominator"]) == pytest.approx((numerator, denominator))
     assert cell["estimate"] == pytest.approx(numerator / denominator)
 
 
-def test_what_the_rules_do_not_know_has_no_observations(small_team: tuple[Home, list[Step]]) -> None:
+def test_what_the_rules_do_not_know_has_no_observations(small_person: tuple[Home, list[Step]]) -> None:
     where = {"labeller": "rules", "segment_value": "outcome", "period_kind": "overall"}
-    rows = cells(small_team[0], "rpt_label_coverage", **where)
+    rows = cells(small_person[0], "rpt_label_coverage", **where)
     found = {row["metric_name"]: row["suppressed_reason"] for row in rows}
     assert found["ok_share"] is None
     unknown = ("eligible_share", "asked_share", "flip_rate", "rejected_evidence_share", "cost_usd_per_label")
@@ -102,9 +102,7 @@ def test_every_answer_is_published_with_its_items_and_evidence_but_no_person_s_o
     """What was left open has no row, and neither has a label that is no usable answer."""
     day, home, lake = date(2025, 10, 6), Home(tmp_path), Lake()
     evidence = {"evidence_record_ids": ("a", "b")}
-    lake.label(
-        "work_mode", day, "s", work_mode="fix", work_mode_weight=0.5, forced_work_mode="fix", **evidence
-    )
+    lake.label("work_mode", day, "s", work_mode="fix", forced_work_mode="fix", **evidence)
     lake.label("user_occupation", day, "s", user_occupation="legal", **evidence)
     lake.label("outcome", day, "s", status="refused")
     lake.label("decisions", day, "s", decision_count=1, user_planning_share=1.0)
@@ -131,7 +129,6 @@ def test_every_answer_is_published_with_its_items_and_evidence_but_no_person_s_o
         ("decisions", None, "user_planning_share", "1.0", 1.0, []),
         ("work_mode", None, "forced_work_mode", "fix", None, ["a", "b"]),
         ("work_mode", None, "work_mode", "fix", None, ["a", "b"]),
-        ("work_mode", None, "work_mode_weight", "0.5", 0.5, ["a", "b"]),
     ]
     assert person == ("legal",), "for aggregates, in a schema that no release has"
 

@@ -76,8 +76,8 @@ def test_a_metric_that_cannot_show_its_cell_sizes_is_not_released(tmp_path: Path
             "metrics.shares_within_one",
         ),
         (
-            "alter table metrics.rpt_rates add column top_user_share double; "
-            "update metrics.rpt_rates set top_user_share = 0.6 where metric_name = 'a'",
+            "alter table metrics.rpt_rates add column top_user_share_band varchar; "
+            "update metrics.rpt_rates set top_user_share_band = 'above 50 %' where metric_name = 'a'",
             "metrics.no_small_cell",
         ),
         (

@@ -71,9 +71,10 @@ def attacked(figures: pd.DataFrame) -> Attack:
 
 
 HELD_BATCHES = (0, 3)
-"""Of the five batches of 200 populations. In six populations of the others (53, 89, 98, 100, 188, 197) a count of
-nobody or of everybody still follows from two shown counts that are equal: `decide` knows relations between counts
-that every user adds the same to, not between those that happen to be equal in sum. The gate stops such a release."""
+"""Of the five batches of 200 populations. In six of the others (53, 89, 98, 100, 188, 197) a count
+of nobody or of everybody still follows from two shown counts that are equal: `decide` knows relations between
+counts that every user adds the same to, not between those that are equal in sum. The gate stops such a
+release."""
 
 
 @pytest.mark.parametrize("batch", HELD_BATCHES)

@@ -19,7 +19,7 @@ def test_each_labeller_speaks_for_itself(small_person: tuple[Home, list[Step]]) 
     assert cell["unknown_share"] == pytest.approx(37 / 57)
     assert cell["fingerprint"] == OUTCOME_BY_CLAUDE
     rows = cells(small_person[0], "rpt_session_outcomes", labeller="claude")
-    assert {row["metric_name"] for row in rows} == {
+    assert {row["metric_name"].removesuffix("_opt_out") for row in rows} == {
         "judged_success", "at_least_partial", "judged_failure", "no_clear_goal_share",
         "at_least_partial_code_producing",
     }, "Claude was not asked for evidence, so nothing rests on it"  # fmt: skip
@@ -59,10 +59,10 @@ def test_coverage_of_claude_s_labels(
 def test_what_the_rules_do_not_know_has_no_observations(small_person: tuple[Home, list[Step]]) -> None:
     where = {"labeller": "rules", "segment_value": "outcome", "period_kind": "overall"}
     rows = cells(small_person[0], "rpt_label_coverage", **where)
-    found = {row["metric_name"]: row["suppressed_reason"] for row in rows}
+    found = {row["metric_name"]: row["withheld_reason"] for row in rows}
     assert found["ok_share"] is None
     unknown = ("eligible_share", "asked_share", "flip_rate", "rejected_evidence_share", "cost_usd_per_label")
-    assert {found[name] for name in unknown} == {"no_sessions"}
+    assert {found[name] for name in unknown} == {"no_observations"}
 
 
 def test_only_first_replicates_of_the_main_rendering_are_current(small_team: tuple[Home, list[Step]]) -> None:
@@ -109,7 +109,7 @@ def test_every_answer_is_published_with_its_items_and_evidence_but_no_person_s_o
     decision = DecisionItem("s", FINGERPRINTS["decisions"], 0, 0, "r", "planning", "user", False, True)
     lake.item("decisions", day, decision)
     lake.write(home.lake_dir)
-    models = "+fct_label_answers int_sessions__labelled int_labels__reviewed"
+    models = "+fct_label_answers +int_sessions__labelled +int_labels__reviewed"
     (_, built) = home.run(["seed"], ["run", "--select", models])
     assert built.success, built.message
     with duckdb.connect(str(home.warehouse_path), read_only=True) as warehouse:

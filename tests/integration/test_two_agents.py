@@ -110,9 +110,9 @@ def test_a_person_of_two_agents_is_one_with_each(both_shown: Home) -> None:
 
 
 def test_no_published_value_stands_beside_another_agent(both: Home) -> None:
-    beside = cells(both, "rpt_oversight_by_experience", metric_name="interrupt_rate", segment_name="all")
-    published = {row["agent"]: row["published_id"] for row in beside if row["period_kind"] == "overall"}
-    assert published == {AGENT: "A8", OTHER_AGENT: None}
+    beside = cells(both, "rpt_turn_durations", metric_name="turn_net_seconds_p50", period_kind="overall")
+    published = {row["agent"]: row["published_id"] for row in beside}
+    assert published == {AGENT: "A2", OTHER_AGENT: None}
 
 
 def test_experience_is_with_an_agent(both: Home) -> None:

@@ -98,7 +98,7 @@ check-python:
 	$(BIN)/lint-imports --no-cache
 
 check-sql:
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar dbt_project
 
 bench: .venv/.installed $(MANIFEST)  ## print the ratios of docs/benchmarks.md for this machine
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-{#- A cell: its kind of period, the period's first day, segment, value of the segment, what the segment rests on. -#}
+{#- A cell: kind of period, its first day, segment, its value, what the segment rests on. -#}
 {%- set quarter = "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)" -%}
 {%- set cells = [
     ('overall', 'cast(null as date)', 'all', "'all'", "''"),
@@ -29,7 +29,7 @@
     ('output_token_words_per_turn', 'mean', '0.75 * output_tokens', 'worked_turn_count',
         worked ~ ' and output_tokens is not null'),
 ] -%}
-{#- Of whole sessions, in the period of their start. Three series of actions: those of sub-agents counted
+{#- Of whole sessions, in the period of their start. Three series of actions: those of sub-agents
     too, those of the main agent alone, those that succeeded (of sub-agents too). -#}
 {%- set started_ratios = [
     ('turns_per_session', 'mean', 'worked_turn_count', '1', worked),

@@ -1,4 +1,4 @@
-{#- A cell: its kind of period, the period's first day, segment, value of the segment, what the segment rests on. -#}
+{#- A cell: kind of period, its first day, segment, its value, what the segment rests on. -#}
 {%- set overall = 'cast(null as date)' -%}
 {%- set quarter = "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)" -%}
 {%- set cells = [
@@ -11,7 +11,7 @@
     ('overall', overall, 'control_of_planning', 'control_of_planning', "''"),
     ('overall', overall, 'fifth_of_user_planning', "coalesce(fifth_of_user_planning, 'unknown')", "''"),
 ] -%}
-{#- Name, kind, what is summed, the sessions it is of, those that are not settled, what it rests on, segments. -#}
+{#- Name, kind, what is summed, its sessions, those not settled, what it rests on, segments. -#}
 {%- set usual = ['all', 'work_mode', 'expertise'] -%}
 {%- set metrics = [
     ('code_mode_has_code_change', 'rate', 'case when has_code_change then 1 else 0 end',
@@ -19,13 +19,15 @@
         'is_code_mode is null or is_code_mode and has_code_change is null', 'work_mode_by', usual),
     ('code_change_has_code_mode', 'rate', 'case when is_code_mode then 1 else 0 end',
         'has_code_change and is_code_mode is not null',
-        'has_code_change is null or has_code_change and is_code_mode is null', 'work_mode_by', ['all']),
+        'has_code_change is null or has_code_change and is_code_mode is null', 'work_mode_by',
+        ['all']),
     ('user_planning_share_mean', 'mean', 'user_planning_share', 'user_planning_share is not null',
         'user_planning_share is null', 'decisions_by', usual),
     ('user_execution_share_mean', 'mean', 'user_execution_share', 'user_execution_share is not null',
         'user_execution_share is null', 'decisions_by', usual),
     ('actions_per_turn', 'mean', 'cast(tool_call_count as double) / worked_turn_count',
-        'worked_turn_count > 0', 'false', 'decisions_by', ['control_of_execution', 'control_of_planning']),
+        'worked_turn_count > 0', 'false', 'decisions_by',
+        ['control_of_execution', 'control_of_planning']),
     ('actions_per_prompt_by_planning', 'mean', 'actions_per_prompt', 'actions_per_prompt is not null',
         'false', 'decisions_by', ['fifth_of_user_planning']),
 ] %}
@@ -36,7 +38,7 @@ judged as (
     select * from {{ ref('int_sessions__judged') }}
 ),
 
--- Who makes over 80 % of the decisions of a kind (C10), and the fifth that the person's share is in.
+-- Who makes over 80 % of the decisions of a kind (C10), and the fifth of the person's share.
 controlled as (
     select
         *,
@@ -50,15 +52,20 @@ controlled as (
             when user_planning_share < 0.2 then 'agent_over_80'
             else 'agent_up_to_80'
         end as control_of_planning,
-        {% for kind in ['planning', 'execution'] -%}
         case
-            when user_{{ kind }}_share < 0.2 then '0-20'
-            when user_{{ kind }}_share < 0.4 then '20-40'
-            when user_{{ kind }}_share < 0.6 then '40-60'
-            when user_{{ kind }}_share < 0.8 then '60-80'
-            when user_{{ kind }}_share is not null then '80-100'
-        end as fifth_of_user_{{ kind }}{{ ',' if not loop.last }}
-        {% endfor %}
+            when user_planning_share < 0.2 then '0-20'
+            when user_planning_share < 0.4 then '20-40'
+            when user_planning_share < 0.6 then '40-60'
+            when user_planning_share < 0.8 then '60-80'
+            when user_planning_share is not null then '80-100'
+        end as fifth_of_user_planning,
+        case
+            when user_execution_share < 0.2 then '0-20'
+            when user_execution_share < 0.4 then '20-40'
+            when user_execution_share < 0.6 then '40-60'
+            when user_execution_share < 0.8 then '60-80'
+            when user_execution_share is not null then '80-100'
+        end as fifth_of_user_execution
     from judged
 ),
 

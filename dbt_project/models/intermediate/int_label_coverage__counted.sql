@@ -24,7 +24,7 @@
     'error': "status = 'error'",
     'skipped_budget': "status = 'skipped_budget'",
 } -%}
-{#- What is added up over the units of a population: tokens and cost include those of replicates. -#}
+{#- Added up over the units of a population: tokens and cost include those of replicates. -#}
 {%- set amounts = {
     'evidence': ('cited', 'cited_evidence_count'),
     'rejected_evidence': ('cited', 'rejected_evidence_count'),
@@ -67,7 +67,9 @@ valued as (
         cast(case when {{ condition }} then 1 else 0 end as double) as {{ name }},
         {% endfor -%}
         {% for name, (population, amount) in amounts.items() -%}
-        cast(case when {{ populations[population] }} then {{ amount }} else 0 end as double) as {{ name }},
+        cast(
+            case when {{ populations[population] }} then {{ amount }} else 0 end as double
+        ) as {{ name }},
         {% endfor -%}
         coalesce(unit_kind = 'session', false) as is_session
     from units

@@ -1,4 +1,4 @@
-{#- Questions whose labels are spread over sessions: column of int_sessions__judged, classifier, segment. -#}
+{#- Questions whose labels are shared out: column of int_sessions__judged, classifier, segment. -#}
 {%- set fields = [
     ('work_mode', 'work_mode', 'work_mode'),
     ('codebase_relation', 'codebase_relation', 'codebase_relation'),
@@ -14,11 +14,11 @@
 {%- set periods = [
     ('overall', 'cast(null as date)'), ('quarter', quarter), ('month', 'started_month'),
 ] -%}
-{#- Rates: name, sessions counted, sessions they are of, sessions not settled, what they rest on. The three
-    groups of work modes are the study's (C3); of its fourth, operating, the share is that of the mode. -#}
+{#- Rates: name, sessions counted, sessions they are of, those not settled, what they rest on. The
+    three groups of work modes are the study's (C3); its fourth, operating, is a mode of its own. -#}
 {%- set rates = [
-    ('code_work_share', "work_mode in ('build', 'fix', 'test', 'orchestrate')", "work_mode <> 'not_inferable'",
-        "coalesce(work_mode, 'not_inferable') = 'not_inferable'", 'work_mode_by'),
+    ('code_work_share', "work_mode in ('build', 'fix', 'test', 'orchestrate')",
+        "work_mode <> 'not_inferable'", "coalesce(work_mode, 'not_inferable') = 'not_inferable'", 'work_mode_by'),
     ('planning_work_share', "work_mode in ('plan', 'understand')", "work_mode <> 'not_inferable'",
         "coalesce(work_mode, 'not_inferable') = 'not_inferable'", 'work_mode_by'),
     ('communication_work_share', "work_mode in ('analyze', 'communicate')", "work_mode <> 'not_inferable'",
@@ -50,6 +50,7 @@ vocabulary as (
 labelled as (
     {%- for field, classifier, segment in fields %}
     {%- for period_kind, period_start in periods %}
+    {%- set is_rating = field in ('success_rating', 'failure_rating') %}
     select
         agent,
         labeller,
@@ -59,14 +60,10 @@ labelled as (
         '{{ segment }}' as segment_name,
         '{{ period_kind }}' as period_kind,
         {{ period_start }} as period_start,
-        {% if field in ('success_rating', 'failure_rating') -%}
-        cast(cast({{ field }} as bigint) as {{ type_string() }}) as label
+        {{ 'cast(cast(' ~ field ~ ' as bigint) as ' ~ type_string() ~ ')' if is_rating
+            else "nullif(" ~ field ~ ", 'not_inferable')" }} as known_label
     from judged
-    where is_rated
-        {%- else -%}
-        nullif({{ field }}, 'not_inferable') as label
-    from judged
-        {%- endif %}
+    where {{ 'is_rated' if is_rating else 'true' }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {{ 'union all' if not loop.last }}
@@ -83,8 +80,8 @@ of_users as (
         segment_name,
         period_kind,
         period_start,
-        count(label) as known_count,
-        {{ count_if('label is null') }} as unknown_count
+        count(known_label) as known_count,
+        {{ count_if('known_label is null') }} as unknown_count
     from labelled
     group by agent, labeller, user_id, classifier, field, segment_name, period_kind, period_start
 ),
@@ -103,7 +100,7 @@ possible as (
     where vocabulary.label <> 'not_inferable'
 ),
 
--- Every user once per label that is possible: a user without the label has sessions that are not of it.
+-- Every user once per possible label: a user without the label has sessions that are not of it.
 shares as (
     select
         of_users.agent,
@@ -116,9 +113,9 @@ shares as (
         of_users.labeller,
         possible.fingerprint,
         of_users.user_id,
-        cast(count(labelled.label) as double) as numerator,
+        cast(count(labelled.known_label) as double) as numerator,
         cast(of_users.known_count as double) as denominator,
-        cast(count(labelled.label) as bigint) as session_count,
+        cast(count(labelled.known_label) as bigint) as session_count,
         of_users.unknown_count
     from of_users
     inner join possible
@@ -131,11 +128,11 @@ shares as (
             and of_users.user_id is not distinct from labelled.user_id
             and of_users.field = labelled.field and of_users.period_kind = labelled.period_kind
             and of_users.period_start is not distinct from labelled.period_start
-            and possible.label = labelled.label
+            and possible.label = labelled.known_label
     group by
-        of_users.agent, of_users.field, of_users.period_kind, of_users.period_start, of_users.segment_name,
-        possible.label, of_users.labeller, possible.fingerprint, of_users.user_id, of_users.known_count,
-        of_users.unknown_count
+        of_users.agent, of_users.field, of_users.period_kind, of_users.period_start,
+        of_users.segment_name, possible.label, of_users.labeller, possible.fingerprint,
+        of_users.user_id, of_users.known_count, of_users.unknown_count
 ),
 
 final as (
@@ -154,7 +151,8 @@ final as (
         labeller,
         {{ fingerprint }} as fingerprint,
         user_id,
-        cast({{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') }} as double) as numerator,
+        cast({{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') }} as double)
+            as numerator,
         cast({{ count_if(among) }} as double) as denominator,
         {{ count_if(among) }} as session_count,
         {{ count_if(unknown) }} as unknown_count
@@ -162,7 +160,7 @@ final as (
     where {{ fingerprint }} is not null
     group by
         agent, labeller, user_id, outcome_by, success_evidence_by, user_occupation_by,
-        work_mode_by{{ ', started_month' if period_kind == 'month' else (', ' ~ quarter if period_kind == 'quarter') }}
+        work_mode_by{{ ', ' ~ period_start if period_kind != 'overall' }}
     {%- endfor %}
     {%- endfor %}
 )

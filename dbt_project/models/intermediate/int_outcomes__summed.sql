@@ -1,11 +1,12 @@
 {#-
   The rates of outcomes (C18 to C28): name; what it counts, a column of int_sessions__judged that is null
-  where it is not settled; the sessions it is of; the classifiers it rests on. `…_opt_out`: of the labels with
-  not_inferable among them, which is unknown. `…rating…`: by the direct ratings, of the sessions that are asked.
+  where it is not settled; the sessions it is of; the classifiers it rests on. `…_opt_out`: of the labels
+  with not_inferable among them, which is unknown. `…rating…`: by the direct ratings.
 -#}
-{%- set recovered = 'case when is_in_trouble_above_3 is not null and is_verified_success is not null'
-    ~ ' then is_in_trouble_above_3 and is_verified_success end' -%}
-{%- set troubled_code = "is_in_trouble_above_3 and case when work_mode <> 'not_inferable' then is_code_mode end" -%}
+{%- set recovered = 'case when is_in_trouble_above_3 is not null'
+    ~ ' and is_verified_success is not null then is_in_trouble_above_3 and is_verified_success end' -%}
+{%- set troubled_code = 'is_in_trouble_above_3'
+    ~ " and case when work_mode <> 'not_inferable' then is_code_mode end" -%}
 {%- set rated_trouble = 'is_rated and is_rated_trouble_above_3' -%}
 {%- set rates = [
     ('judged_success', 'is_judged_success', 'true', ['outcome']),
@@ -86,7 +87,7 @@
     ('overall', overall, 'success_rating', 'success_rating_segment', "'+' || success_rating_by"),
     ('overall', overall, 'failure_rating', 'failure_rating_segment', "'+' || failure_rating_by"),
 ] -%}
-{#- Rates of small cells: by occupation those of success, by score or rating (C19, C20) judged success alone. -#}
+{#- Small cells have few rates: by occupation those of success, by score judged success. -#}
 {%- set by_score = "('success_score', 'failure_score', 'success_rating', 'failure_rating')" -%}
 {%- set of_success = [
     'judged_success', 'at_least_partial', 'verified_success', 'at_least_partial_code_producing',
@@ -123,7 +124,7 @@ observations as (
     ) }}
 ),
 
--- Unknown is a session that may have a goal and may be one the rate is of, where that or the count is null.
+-- Unknown: sessions that may have a goal and be of the rate, where that or the count is null.
 counted as (
     select
         agent,
@@ -141,9 +142,11 @@ counted as (
         work_mode_by,
         user_id,
         {% for name, counted, among, _ in rates -%}
-        {% set has_goal = 'has_clear_goal_opt_out' if name.endswith('_opt_out') else 'has_clear_goal' -%}
-        {{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') }} as {{ name }}_numerator,
-        {{ count_if('(' ~ among ~ ') and (' ~ counted ~ ') is not null') }} as {{ name }}_denominator,
+        {% set has_goal = 'has_clear_goal' ~ ('_opt_out' if name.endswith('_opt_out') else '') -%}
+        {{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') }}
+            as {{ name }}_numerator,
+        {{ count_if('(' ~ among ~ ') and (' ~ counted ~ ') is not null') }}
+            as {{ name }}_denominator,
         {{ count_if(
             'coalesce(' ~ has_goal ~ ', true) and coalesce(' ~ among ~ ', true)'
             ~ ' and ((' ~ among ~ ') is null or (' ~ counted ~ ') is null)'
@@ -161,9 +164,10 @@ counted as (
         work_mode_by, user_id
 ),
 
--- A labeller that was not asked a question has no say in what rests on it: its fingerprint is null. The
--- rules conclude the outcome from the scores: outcomes by score and of sessions in trouble would repeat
--- their own definition. Most users have nothing in most rates; one row keeps a cell that nobody has anything in.
+-- A labeller that was not asked a question has no say in what rests on it: its fingerprint is null.
+-- The rules conclude the outcome from the scores: outcomes by score and of sessions in trouble
+-- would repeat their own definition. Most users have nothing in most rates; one row keeps an empty
+-- cell.
 final as (
     {%- for name, _, among, rests_on in rates %}
     {%- set fingerprint = rests_on | join("_by || '+' || ") ~ '_by || segment_by' %}

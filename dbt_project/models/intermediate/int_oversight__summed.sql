@@ -1,4 +1,4 @@
-{#- A cell: its kind of period, the period's first day, segment, value of the segment, what the segment rests on. -#}
+{#- A cell: kind of period, its first day, segment, its value, what the segment rests on. -#}
 {%- set quarter = "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)" -%}
 {%- set cells = [
     ('overall', 'cast(null as date)', 'all', "'all'", "''"),
@@ -34,8 +34,8 @@ interactive_sessions as (
     where is_interactive
 ),
 
--- A turn is in the month in which it started, with its session's experience. Every session adds a row
--- without a turn, so that a cell without turns is there and says so.
+-- A turn is in the month in which it started, with its session's experience. Every session adds a
+-- row without a turn, so that a cell without turns is there and says so.
 session_turns as (
     select
         session_id,

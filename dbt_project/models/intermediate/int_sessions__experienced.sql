@@ -26,7 +26,7 @@ archives as (
     group by agents.agent
 ),
 
--- A person's files may come into the archive later than others': the name of a transcript ends in its
+-- A person's files may come into the archive later than others': a transcript's name ends in its
 -- session's id. A session has several versions of its file; the first counts.
 own_archives as (
     select
@@ -57,11 +57,11 @@ numbered as (
     from sessions
 ),
 
--- Whoever was at work when archiving began may have had earlier sessions that the agent's clean-up had
--- removed by then: before the first file of the agent, or over a day before the first of the person's own
--- (a backlog; as archiving runs, files come within a day). A session that ended more than the retention
--- period before and is still there shows that nothing was removed. When a session started shows nothing:
--- one that was taken up again outlives its neighbours.
+-- Whoever was at work when archiving began may have had earlier sessions that the agent's clean-up
+-- had removed by then: before the first file of the agent, or over a day before the first of the
+-- person's own (a backlog; as archiving runs, files come within a day). A session that ended more
+-- than the retention period before and is still there shows that nothing was removed. The start of
+-- a session shows nothing: one that was taken up again outlives its neighbours.
 final as (
     select
         numbered.session_id,

@@ -1,7 +1,8 @@
-{#- Whether lines were added (C31) or changed at all (C5); null where none are known and some call may have. -#}
+{#- Whether lines were added (C31) or changed (C5); null where none are and some call may have. -#}
 {%- set has_lines = 'case when sessions.lines_added > 0 then true'
     ~ ' when sessions.unknown_line_call_count > 0 then null else false end' -%}
-{%- set has_changed_lines = 'case when sessions.lines_added > 0 or sessions.lines_removed > 0 then true'
+{%- set has_changed_lines = 'case when sessions.lines_added > 0 or sessions.lines_removed > 0'
+    ~ ' then true'
     ~ ' when sessions.unknown_line_call_count > 0 then null else false end' -%}
 
 with
@@ -27,8 +28,9 @@ eligibility as (
     where classifier = 'failure_rating'
 ),
 
--- Every session of study C's frame once per labeller of its agent's sessions: what has no
--- label is unknown, and what is outside the labeller's sample is not there. The person's occupation is for aggregates: no release holds this schema.
+-- Every session of study C's frame once per labeller of its agent's sessions: what has no label is
+-- unknown, and what is outside the labeller's sample is not there. The person's occupation is for
+-- aggregates: no release holds this schema.
 final as (
     select
         -- keys
@@ -98,7 +100,7 @@ final as (
                 then labelled.is_judged_failure{{ of }} and not {{ has_lines }}
         end as is_failed_without_lines{{ of }},
         {% endfor -%}
-        -- Ratings are asked of a random half of the sessions: the other half is not unknown but left out.
+        -- Ratings are of a random half of the sessions; the others are left out, not unknown.
         coalesce(eligibility.reason, '') <> 'not_sampled' as is_rated,
         case
             when labelled.has_clear_goal and labelled.success_rating is not null

@@ -49,12 +49,16 @@ final as (
             as success_score_segment,
         coalesce(cast(cast(judged.failure_score as bigint) as {{ type_string() }}), 'unknown')
             as failure_score_segment,
-        {%- for rating in ['success_rating', 'failure_rating'] %}
         case
-            when judged.is_rated
-                then coalesce(cast(cast(judged.{{ rating }} as bigint) as {{ type_string() }}), 'unknown')
-        end as {{ rating }}_segment{{ ',' if not loop.last }}
-        {%- endfor %}
+            when judged.is_rated then coalesce(
+                cast(cast(judged.success_rating as bigint) as {{ type_string() }}), 'unknown'
+            )
+        end as success_rating_segment,
+        case
+            when judged.is_rated then coalesce(
+                cast(cast(judged.failure_rating as bigint) as {{ type_string() }}), 'unknown'
+            )
+        end as failure_rating_segment
     from judged
     left join occupations
         on

@@ -20,7 +20,9 @@
 {%- set _ = cells.append((kind, start, 'all', "'all'", "''")) -%}
 {%- set _ = cells.append((kind, start, 'model', 'model', "''")) -%}
 {%- set _ = cells.append((kind, start, 'project', 'project_id', "''")) if loop.index < 4 -%}
-{%- set _ = mode_cells.append((kind, start, 'work_mode', 'work_mode', 'work_mode_by')) if kind != 'day' -%}
+{%- if kind != 'day' -%}
+{%- set _ = mode_cells.append((kind, start, 'work_mode', 'work_mode', 'work_mode_by')) -%}
+{%- endif -%}
 {%- endfor -%}
 {%- set used = ['session_id', 'user_id', 'is_sidechain'] + counts | map(attribute=1) | list -%}
 

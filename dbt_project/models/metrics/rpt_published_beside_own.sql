@@ -28,32 +28,34 @@ newest_weeks as (
 -- Means of days exist by week only, so that each agent's last week is compared.
 own_values as (
     select
-        agent,
-        metric_name,
-        statistic,
-        population,
-        specification,
-        segment_name,
-        segment_value,
-        labeller,
-        fingerprint,
-        period_kind,
-        period_start,
+        figures.agent,
+        figures.metric_name,
+        figures.statistic,
+        figures.population,
+        figures.specification,
+        figures.segment_name,
+        figures.segment_value,
+        figures.labeller,
+        figures.fingerprint,
+        figures.period_kind,
+        figures.period_start,
         -- What labels say that agree too little stands next to no published value.
-        case when {{ may_be_compared('figures') }} then estimate end as estimate,
-        case when {{ may_be_compared('figures') }} then interval_low end as interval_low,
-        case when {{ may_be_compared('figures') }} then interval_high end as interval_high,
-        n_sessions,
-        n_users,
-        unknown_share,
-        suppressed_reason,
+        case when {{ may_be_compared('figures') }} then figures.estimate end as estimate,
+        case when {{ may_be_compared('figures') }} then figures.interval_low end as interval_low,
+        case when {{ may_be_compared('figures') }} then figures.interval_high end as interval_high,
+        figures.n_sessions,
+        figures.n_users,
+        figures.unknown_share,
+        figures.suppressed_reason,
         case
-            when {{ may_be_compared('figures') }} then withheld_reason
+            when {{ may_be_compared('figures') }} then figures.withheld_reason
             else 'labeller_agrees_too_little'
         end as withheld_reason
     from figures
     -- The declared tests repeat rows of other tables.
-    where period_kind in ('overall', 'window') and table_name <> 'rpt_primary_tests'
+    where
+        figures.period_kind in ('overall', 'window')
+        and figures.table_name <> 'rpt_primary_tests'
     union all
     select
         durations.agent,

@@ -8,9 +8,9 @@ final as (
     select
         -- keys
         table_name,
-        metric_name || '|' || agent || '|' || coalesce(statistic, '') || '|' || coalesce(specification, '')
-        || '|' || coalesce(population, '') || '|' || coalesce(labeller, '') || '|'
-        || coalesce(fingerprint, '') || '|' || period_kind || '|'
+        metric_name || '|' || agent || '|' || coalesce(statistic, '') || '|'
+        || coalesce(specification, '') || '|' || coalesce(population, '') || '|'
+        || coalesce(labeller, '') || '|' || coalesce(fingerprint, '') || '|' || period_kind || '|'
         || coalesce(cast(period_start as {{ type_string() }}), '') || '|' || segment_name || '|'
         || segment_value as figure_id,
         agent,

@@ -11,13 +11,13 @@ final as (
         {{ 'item_number' if table.is_items else 'cast(null as bigint)' }} as item_number,
         -- facts
         '{{ table.classifier }}' as classifier,
-        fields.field_name as field,
-        case fields.field_name
+        answered.field_name as field,
+        case answered.field_name
             {%- for field in table.fields %}
             when '{{ field }}' then cast({{ field }} as {{ type_string() }})
             {%- endfor %}
         end as value_text,
-        case fields.field_name
+        case answered.field_name
             {%- for field, kind in table.fields.items() if kind != 'text' %}
             when '{{ field }}' then cast({{ field }} as double)
             {%- endfor %}
@@ -30,7 +30,7 @@ final as (
         {%- for field in table.fields %}
         ('{{ field }}'){{ ',' if not loop.last }}
         {%- endfor %}
-    ) as fields (field_name)
+    ) as answered (field_name)
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 )

@@ -44,7 +44,6 @@ from orchestration.landing.lake import LakeTable, estimate_lake_table, write_par
 from orchestration.privacy.coarsen import coarsen
 from orchestration.privacy.protect import protect_release
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
-from orchestration.privacy.user_sums import all_series
 from orchestration.statistics.withholding import showing_all
 
 AGENT = "agent"
@@ -170,10 +169,9 @@ def land_estimates(
         standings = {facts.agent: labeller_standing(facts) for facts in agents}
         frames = [with_standing(frame, standings) for frame in frames]
         durations = [(facts.agent, *row) for facts in agents for row in turn_durations(facts)]
-        series = list(all_series(connection, rate_tables, schema=SUMMED))
     figures = pd.concat(frames, ignore_index=True) if frames else figures_of("", "", ())
     named = pd.DataFrame(durations, columns=[AGENT, *TurnDurationEstimate._fields])
-    figures, named = protect_release(figures, named, series, rules)
+    figures, named = protect_release(figures, named, rules)
     rows = {FIGURES: as_rows(figures), TURN_DURATIONS: plain_rows(named)}
     rows[LABELLER_STANDING] = [
         (agent, *row) for agent, found in standings.items() for row in protected_standings(found, rules)

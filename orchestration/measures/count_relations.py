@@ -4,7 +4,7 @@ Belongs here: the name of every count of a metric, and the relations that hold b
 by definition (count_relations.yml). Not here: which cells there are and what is shown (privacy).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -103,7 +103,9 @@ class CountIdentities:
 @cache
 def count_identities() -> CountIdentities:
     """Every metric of the catalogue that has counts; raises pydantic's ValidationError for a bad file."""
-    traits = CountTraits.model_validate(yaml.safe_load(RELATIONS_FILE.read_text(encoding="utf-8")))
+    traits = CountTraits.model_validate(
+        yaml.load(RELATIONS_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    )
     names = {
         (metric.mart, metric.name): _names_of(metric, traits.counts.get(metric.mart, {}).get(metric.name))
         for measure in load_measures()
@@ -115,8 +117,22 @@ def count_identities() -> CountIdentities:
         for (mart, _), one in names.items()
         if mart in traits.tables_of_activity and one.sessions not in (one.denominator, one.numerator)
     ]
-    shared = traits.model_copy(update={"shared_over_periods": (*traits.shared_over_periods, *active)})
-    return CountIdentities(names, shared)
+    whole = traits.model_copy(
+        update={
+            "shared_over_periods": (*traits.shared_over_periods, *active),
+            "relations": (*traits.relations, *_nested(names.values(), traits)),
+        }
+    )
+    return CountIdentities(names, whole)
+
+
+def _nested(names: Iterable[CountNames], traits: CountTraits) -> Iterator[Relation]:
+    """What is counted of a rate is part of what it is counted in, where no declared relation says so."""
+    declared = {(relation.total, part) for relation in traits.relations for part in relation.parts}
+    pairs = {(one.denominator, one.numerator) for one in names if one.denominator and not one.amounts}
+    for total, part in sorted(pairs - declared):
+        if total != part:
+            yield Relation(total=str(total), parts=(part,), is_whole=False)
 
 
 def _names_of(metric: Metric, declared: Counts | None) -> CountNames:

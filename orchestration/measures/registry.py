@@ -55,6 +55,11 @@ def primary_metrics() -> tuple[PrimaryTest, ...]:
     return tuple(test for metric in metrics() for test in metric.primary)
 
 
+def compared_metrics() -> frozenset[str]:
+    """Names of the metrics that a published value stands beside."""
+    return frozenset(value.metric_name for measure in load_measures() for value in measure.published)
+
+
 def metric_description(name: str) -> str:
     """Numerator, denominator and exclusions of a metric, and what null means; raises KeyError."""
     for metric in metrics():
@@ -123,7 +128,7 @@ def _owner_of(
 
 def _read(path: Path) -> Measure:
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         measure = Measure.model_validate(found)
     except yaml.YAMLError as error:
         raise CatalogError(f"{path.name}: not YAML: {error}") from error

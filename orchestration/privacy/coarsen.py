@@ -97,11 +97,11 @@ def merged_values(
 ) -> frozenset[str]:
     """The values that are merged into one: none if all are safe, all where no smaller group is."""
     order = sorted(range(len(values)), key=lambda number: (sessions[number].sum(), values[number]))
-    merged = [n for n in order if is_small(sessions[n], sessions[n], is_known, rules)]
+    merged = [n for n in order if is_small(sessions[n], is_known, rules)]
     rest = [n for n in order if n not in merged]
     while merged and rest:
         whole = sessions[merged].sum(axis=0)
-        if len(merged) > 1 and not is_small(whole, whole, is_known, rules):
+        if len(merged) > 1 and not is_small(whole, is_known, rules):
             break
         merged.append(rest.pop(0))
     return frozenset(values[n] for n in merged)

@@ -103,14 +103,23 @@ def _with_totals_of_segments(counts: pd.DataFrame, traits: CountTraits) -> pd.Da
 
 def _with_members_of_relations(counts: pd.DataFrame, traits: CountTraits) -> pd.DataFrame:
     """The counts with all members of a relation of which a cell has at least two."""
-    found = [counts]
     cell = [name for name in COUNT_KEY if name != "count"]
-    for relation in traits.relations:
-        members = [relation.total, *relation.parts]
-        present = counts[counts["count"].isin(members)].groupby(cell, dropna=False, sort=False)["count"]
-        cells = present.nunique().loc[lambda n: n > 1].reset_index()[cell]
-        found += [cells.assign(count=member) for member in members]
-    return pd.concat(found)[list(COUNT_KEY)].drop_duplicates(ignore_index=True)
+    members = _members(traits)
+    present = counts.merge(members, on="count")
+    counted = present.groupby([*cell, "relation"], dropna=False, sort=False).size()
+    cells = counted[counted > 1].reset_index()[[*cell, "relation"]].merge(members, on="relation")
+    found = pd.concat([counts, cells.astype(object)])[list(COUNT_KEY)]
+    return found.drop_duplicates(ignore_index=True)
+
+
+def _members(traits: CountTraits) -> pd.DataFrame:
+    """One row per relation and count that is in it."""
+    rows = [
+        (number, name, is_total)
+        for number, relation in enumerate(traits.relations)
+        for name, is_total in [(relation.total, True), *((part, False) for part in relation.parts)]
+    ]
+    return pd.DataFrame(rows, columns=["relation", "count", "is_total"])
 
 
 def _add_values(equations: CountEquations, traits: CountTraits) -> None:
@@ -197,19 +206,17 @@ def _ends(counts: pd.DataFrame) -> Any:
 
 def _add_relations(equations: CountEquations, traits: CountTraits) -> None:
     """A total of one cell is the sum of its parts, and of a rest where they are not all."""
-    counts = _comparable(equations.counts)
     cell = [name for name in COUNT_KEY if name != "count"]
-    for relation in traits.relations:
-        totals = counts.loc[counts["count"] == relation.total, [*cell, "number"]]
-        parts = counts[counts["count"].isin(relation.parts)]
-        pairs = parts.merge(totals, on=cell, suffixes=("", "_total"))
-        line = pairs.groupby("number_total", sort=False)
-        firsts = line["number_total"].first()
-        with_rest = np.full(len(firsts), not relation.is_whole)
-        equations.add(
-            f"relation to {', '.join(relation.parts)}", firsts, pairs["number"], line.ngroup(),
-            with_rest=with_rest,
-        )  # fmt: skip
+    counts = _comparable(equations.counts)[[*COUNT_KEY, "number"]].merge(_members(traits), on="count")
+    totals = counts.loc[counts["is_total"], [*cell, "relation", "number"]]
+    pairs = counts[~counts["is_total"]].merge(totals, on=[*cell, "relation"], suffixes=("", "_total"))
+    line = pairs.groupby(["number_total", "relation"], sort=False)
+    firsts = line[["number_total", "relation"]].first()
+    is_part = np.array([not relation.is_whole for relation in traits.relations], dtype=bool)
+    equations.add(
+        "relation", firsts["number_total"], pairs["number"], line.ngroup(),
+        with_rest=is_part[firsts["relation"].to_numpy(int)],
+    )  # fmt: skip
 
 
 def _add_values_relations(equations: CountEquations, traits: CountTraits) -> None:

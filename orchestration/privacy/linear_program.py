@@ -140,29 +140,48 @@ def whole_width(low: float, high: float) -> float:
 
 def propagated(equations: Any, totals: Any, bounds: Any, *, are_whole: Any = True) -> Any:
     """Bounds after each equation has told each of its counts what the others leave to it."""
-    matrix = sparse.coo_array(equations)
-    row, column, weight = matrix.row, matrix.col, matrix.data
-    totals = np.asarray(totals, dtype=float)
+    matrix, totals = sparse.coo_array(equations), np.asarray(totals, dtype=float)
     low, high = np.asarray(bounds, dtype=float).T.copy()
-    is_whole = np.broadcast_to(are_whole, low.shape)[column]
+    are_whole = np.broadcast_to(are_whole, low.shape)
     known = np.column_stack([low, high])
     is_known = low == high
+    own = matrix
     for _ in range(PROPAGATION_ROUNDS):
         before_low, before_high = low.copy(), high.copy()
-        least = np.where(weight > 0, weight * low[column], weight * high[column])
-        greatest = np.where(weight > 0, weight * high[column], weight * low[column])
-        at_most = totals[row] - _others(row, least, totals.size)
-        at_least = totals[row] - _others(row, greatest, totals.size)
-        upper, lower = np.where(weight > 0, (at_most, at_least), (at_least, at_most)) / weight
+        lower, upper = implied(own, totals, low, high)
+        column, is_whole = own.col, are_whole[own.col]
         np.minimum.at(high, column, np.where(is_whole, np.floor(upper + TOLERANCE), upper))
         np.maximum.at(low, column, np.where(is_whole, np.ceil(lower - TOLERANCE), lower))
         # Sums of amounts are rounded in their last digits; what is known stays as it was given.
         if (is_crossed := low > high + TOLERANCE * (1 + np.abs(low))).any():
-            raise Contradiction(row[is_crossed[column]])
+            raise Contradiction(own.row[is_crossed[column]])
         low[is_known], high[is_known] = known[is_known].T
-        if np.array_equal(low, before_low) and np.array_equal(high, before_high):
+        is_changed = (low > before_low + TOLERANCE) | (high < before_high - TOLERANCE)
+        if not is_changed.any():
             break
+        own = _rows_with(matrix, is_changed)
     return np.column_stack([low, high])
+
+
+def _rows_with(matrix: Any, is_wanted: Any) -> Any:
+    """The entries (coo) of the equations that one of the wanted counts is in."""
+    has_wanted = np.zeros(matrix.shape[0], dtype=bool)
+    has_wanted[matrix.row[is_wanted[matrix.col]]] = True
+    chosen = has_wanted[matrix.row]
+    entries = (matrix.data[chosen], (matrix.row[chosen], matrix.col[chosen]))
+    return sparse.coo_array(entries, shape=matrix.shape)
+
+
+def implied(matrix: Any, totals: Any, low: Any, high: Any) -> tuple[Any, Any]:
+    """Per entry of a sparse (coo) matrix: least and greatest value that its equation leaves to its count."""
+    row, column, weight = matrix.row, matrix.col, matrix.data
+    totals = np.asarray(totals, dtype=float)
+    least = np.where(weight > 0, weight * low[column], weight * high[column])
+    greatest = np.where(weight > 0, weight * high[column], weight * low[column])
+    at_most = totals[row] - _others(row, least, totals.size)
+    at_least = totals[row] - _others(row, greatest, totals.size)
+    upper, lower = np.where(weight > 0, (at_most, at_least), (at_least, at_most)) / weight
+    return lower, upper
 
 
 def _others(row: Any, values: Any, row_count: int) -> Any:

@@ -39,8 +39,9 @@ WHOLE = "all"
 
 
 def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.DataFrame:
-    """One row per figure and count: COUNT_KEY, `value` (missing where hidden), `figure`, `is_amount`.
+    """One row per figure and count: COUNT_KEY, `value` (missing where hidden), `figure`, `role`, `is_amount`.
 
+    `figure` is the position of the figure's row, `role` what the count is in it (ROLES, or `users`).
     `figures` has one row per published row: the columns of the tables of rates and `table_name`. A row
     that counts nothing (an estimate of a regression) has its sessions and users.
     """
@@ -114,6 +115,7 @@ def _count(
         count=pd.Series(names, index=rows.index, dtype=object),
         value=rows[column].where(is_amount, rows[column].round()),
         figure=rows.index,
+        role=role or "users",
         is_amount=is_amount,
     )
     if role == "denominator":

@@ -9,6 +9,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from orchestration.privacy.duration_counts import TABLE as DURATIONS
+from orchestration.privacy.duration_counts import duration_figures
+
 COLUMNS = (
     "agent", "metric_name", "metric_kind", "statistic", "specification", "population", "labeller",
     "fingerprint", "period_kind", "period_start", "segment_name", "segment_value", "numerator",
@@ -32,11 +35,19 @@ def released_figures(path: Path) -> pd.DataFrame:
             [TABLES],
         ).fetchall()
         frames = [
-            _read(connection, schema, table, names)
+            _read_durations(connection, schema)
+            if table == DURATIONS
+            else _read(connection, schema, table, names)
             for schema, table, names in found
             if {"agent", "metric_name", "n_sessions", "n_users", "is_suppressed"} <= set(names)
         ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["table_name", *COLUMNS])
+
+
+def _read_durations(connection: duckdb.DuckDBPyConnection, schema: str) -> pd.DataFrame:
+    rows = connection.execute(f"from {schema}.{DURATIONS}").df()  # noqa: S608 - names of ours
+    found = duration_figures(rows).assign(is_suppressed=lambda figures: figures["numerator"].isna())
+    return found.reindex(columns=[*COLUMNS, "table_name"])
 
 
 def _read(connection: duckdb.DuckDBPyConnection, schema: str, table: str, names: list[str]) -> pd.DataFrame:

@@ -1,66 +1,66 @@
 """When a count says too much about too few people: the one home of the rule (METHODS 4.10).
 
-Belongs here: the rule for a population, for a numerator and its complement, for a sum, for a part; each on
-what every user adds. Not here: which counts a release shows, and what else has to be hidden for their sake.
+Belongs here: the rule for a population, for a numerator and its complement, for a sum, for a part. Not here:
+which counts a release shows (displayed), and what else has to be hidden for their sake (protect).
 """
 
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from orchestration.privacy.rules import PublishingRules
 
 LARGE_USERS, LARGE_SESSIONS = 2, 5
 """How many times the minima a population must hold before "all of them" or "none of them" may be shown."""
 
+DOMINANT = 0.5
+"""No user may be above this share of a population."""
+
 Values = Any
 """One number per user (numpy array); unknown users are one group, which `is_known` leaves out."""
 
 
-def is_small(counted: Values, sessions: Values, is_known: Values, rules: PublishingRules) -> bool:
-    """Whether a population is too small, or one user is above half of it."""
-    users = int(((counted > 0) & is_known).sum())
-    if users < rules.min_users or sessions.sum() < rules.min_sessions:
-        return True
-    return dominates(counted) or dominates(sessions)
+def is_small(sessions: Values, is_known: Values, rules: PublishingRules) -> bool:
+    """Whether a population, given as sessions per user, is too small or mostly one user's."""
+    users = int(((sessions > 0) & is_known).sum())
+    largest = float(sessions.max(initial=0))
+    whole = float(sessions.sum())
+    return users < rules.min_users or whole < rules.min_sessions or largest > DOMINANT * whole
 
 
-def dominates(counted: Values) -> bool:
-    """Whether one user is above half of a sum."""
-    return bool(counted.max(initial=0) > 0.5 * counted.sum())
+def small_populations(figures: pd.DataFrame, rules: PublishingRules) -> Any:
+    """Which figures are of too few users or sessions, or mostly of one user, in the order of the rows.
 
-
-def is_large(counted: Values, sessions: Values, is_known: Values, rules: PublishingRules) -> bool:
-    """Whether a population is so large that what is true of all or none of it tells little of one."""
-    users = int(((counted > 0) & is_known).sum())
-    return users >= LARGE_USERS * rules.min_users and sessions.sum() >= LARGE_SESSIONS * rules.min_sessions
-
-
-def is_telling_numerator(
-    population: Values, sessions: Values, counted: Values, is_known: Values, rules: PublishingRules
-) -> bool:
-    """Whether a numerator or what is left of its denominator is of too few users, or of all or none."""
-    rest = population - counted
-    if not (counted > 0).any() or not (rest > 0).any():
-        return not is_large(population, sessions, is_known, rules)
-    users = ((counted > 0) & is_known).sum(), ((rest > 0) & is_known).sum()
-    return bool(min(users) < rules.min_users)
-
-
-def is_telling_sum(
-    population: Values, sessions: Values, summed: Values, is_known: Values, rules: PublishingRules
-) -> bool:
-    """Whether a sum of amounts (of words, of dollars) is of too few users, or mostly of one."""
-    if not (summed > 0).any():
-        return not is_large(population, sessions, is_known, rules)
-    return bool(((summed > 0) & is_known).sum() < rules.min_users or dominates(summed))
-
-
-def is_telling_part(
-    population: Values, sessions: Values, part: Values, is_known: Values, rules: PublishingRules
-) -> bool:
-    """Whether a part of a distribution is too small, or all or none of a population that is not large.
-
-    `sessions` are those of the part; the population's own are what is counted in it.
+    `figures` has the columns of `estimates.figure.Figure` and its private ones, nothing hidden. Of a `share`
+    users and sessions are those of the numerator, so that a small part counts as a small population.
     """
-    if is_telling_numerator(population, population, part, is_known, rules):
-        return True
-    return bool((part > 0).any() and is_small(part, sessions, is_known, rules))
+    users, sessions = _numbers(figures, "n_users"), _numbers(figures, "n_sessions")
+    is_dominated = _numbers(figures, "top_user_share") > DOMINANT
+    return (users < rules.min_users) | (sessions < rules.min_sessions) | is_dominated
+
+
+def telling_numerators(figures: pd.DataFrame, rules: PublishingRules) -> Any:
+    """Which figures have a numerator or a complement of too few users, or of all or none.
+
+    All or none may be shown of a large population. A mean has no complement; a count is its population, and
+    estimates have no numerator.
+    """
+    users, sessions = _numbers(figures, "n_users"), _numbers(figures, "n_sessions")
+    numerator, complement = _numbers(figures, "numerator_users"), _numbers(figures, "complement_users")
+    is_rate = figures["metric_kind"].eq("rate").to_numpy()
+    is_same_for_all = (numerator == 0) | (is_rate & (complement == 0))
+    is_large = (users >= LARGE_USERS * rules.min_users) & (sessions >= LARGE_SESSIONS * rules.min_sessions)
+    fewest = np.where(is_rate, np.minimum(numerator, complement), numerator)
+    is_telling = np.where(is_same_for_all, ~is_large, fewest < rules.min_users)
+    return is_telling & figures["metric_kind"].isin(["rate", "mean"]).to_numpy()
+
+
+def few_unknown(figures: pd.DataFrame, rules: PublishingRules) -> Any:
+    """Which figures leave out fewer sessions than there must be users, but not none."""
+    unknown = _numbers(figures, "unknown_count")
+    return (unknown > 0) & (unknown < rules.min_users)
+
+
+def _numbers(figures: pd.DataFrame, column: str) -> Any:
+    return pd.to_numeric(figures[column], errors="coerce").fillna(0).to_numpy(float)

@@ -23,8 +23,8 @@ FILLED_BY_RULES = frozenset({"rpt_session_outcomes", "rpt_label_shares", "rpt_la
 FIGURES = (
     "estimate", "interval_", "n_effective", "standard_error", "p_value", "user_weighted_",
 )  # fmt: skip
-"""How the names of the columns begin that a suppressed cell must not show. Its population may stay, and a
-numerator of nothing that a large total tells (ADR 0037)."""
+"""How the names of the columns begin that a suppressed cell must not show. Counts may stay that are told all
+the same (ADR 0044)."""
 
 
 def _rule(rule_id: str, breach: str, reason: str, remedy: str, *expects: Expect) -> Rule:
@@ -237,7 +237,7 @@ def _cells_sql(table: str, names: Sequence[str], *, min_users: int | None) -> st
         "is_numerator_within": _numerator_sql(names),
         "is_interval_whole": _intervals_sql(names),
         "is_large_enough": _large_enough_sql(names, min_users),
-        "is_blank_if_suppressed": _blank_sql(names),
+        "is_blank_if_suppressed": _blank_sql(names, min_users),
     }
     parts = ", ".join(f"{condition} as {name}" for name, condition in checks.items())
     return f"select '{table}' as table_name, {parts} from metrics.{table}"  # noqa: S608 - names of ours
@@ -275,7 +275,10 @@ def _intervals_sql(names: Sequence[str]) -> str:
 
 
 def _large_enough_sql(names: Sequence[str], min_users: int | None) -> str:
-    """A table that does not say how many users a cell has cannot show that it has enough."""
+    """A table that does not say how many users a cell has cannot show that it has enough.
+
+    Nobody may be shown: what is true of none of a large population, and what nothing is known of.
+    """
     if min_users is None:
         return "true"
     estimates = [name for name in names if name.startswith("estimate") and not name.endswith("_id")]
@@ -286,16 +289,19 @@ def _large_enough_sql(names: Sequence[str], min_users: int | None) -> str:
     nothing = " and ".join(f"{name} is null" for name in estimates)
     is_spread = "coalesce(top_user_share_band <> 'above 50 %', true)"
     spread = is_spread if "top_user_share_band" in names else "true"
-    return f"(is_suppressed or (coalesce(n_users >= {min_users}, {nothing}) and {spread}))"
+    enough = f"coalesce(n_users >= {min_users} or n_users = 0 or ({nothing}), false)"
+    return f"(is_suppressed or ({enough} and {spread}))"
 
 
-def _blank_sql(names: Sequence[str]) -> str:
+def _blank_sql(names: Sequence[str], min_users: int | None) -> str:
+    """A suppressed row has no estimate; counts that are told all the same may stand in it, no small one."""
     if "is_suppressed" not in names:
         return "true"
     # `estimate_id` is a key of words, not a figure.
     figures = (name for name in names if name.startswith(FIGURES) and not name.endswith("_id"))
     blanks = [f"{name} is null" for name in figures]
-    blanks += ["numerator = 0"] if "numerator" in names else []
+    if {"numerator", "metric_kind"} <= set(names):
+        blanks.append(f"(numerator = 0 or numerator >= {min_users or 0} or {_NO_SHARE})")
     return f"(not is_suppressed or ({_all_true(blanks)}))"
 
 

@@ -3,9 +3,9 @@
 Not here: what is hidden (protect).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from orchestration.privacy.displayed import Displayed
@@ -16,29 +16,31 @@ SMALL_CELL = "small_cell"
 BANDS = ((0.25, "up to 25 %"), (0.5, "25 to 50 %"), (1.0, "above 50 %"))
 """Upper ends and names of the bands in which the heaviest user's share is published."""
 
-COUNTED = (
-    "numerator", "estimate", "user_weighted_estimate", "standard_error", "interval_low", "interval_high",
-    "n_effective", "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason",
+ESTIMATED = (
+    "estimate", "user_weighted_estimate", "standard_error", "interval_low", "interval_high", "n_effective",
+    "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason",
 )  # fmt: skip
-"""Columns that tell of what is counted: null where the numerator is hidden."""
+"""Columns that are null where one of the counts that they follow from is hidden."""
 
-POPULATION = (*COUNTED, "denominator", "n_sessions", "n_users", "top_user_share_band", "unknown_share")
-"""Columns that tell of the population: null, with those of what is counted, where it is hidden."""
-
-_COLUMN_OF_ROLE = {"unknown": ["unknown_share"], "sessions": ["n_sessions"], "users": ["n_users"]}
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "numerator": ("numerator",),
+    "denominator": ("denominator",),
+    "sessions": ("n_sessions",),
+    "users": ("n_users", "top_user_share_band"),
+    "unknown": ("unknown_share",),
+}
+"""Role of a count in a figure → the columns that tell it."""
 
 
 def blanked(figures: pd.DataFrame, displayed: Displayed, is_nothing: Any) -> pd.DataFrame:
     """The figures without what is hidden; `is_nothing`: of which a shown total tells that none is counted."""
     found = figures.copy()
-    gone = displayed.gone()
-    partly = displayed.hidden_roles("numerator") & ~gone
-    for role, columns in _COLUMN_OF_ROLE.items():
-        found.loc[displayed.hidden_roles(role), columns] = None
-    found.loc[gone | partly, [*COUNTED]] = None
-    found.loc[gone, [*POPULATION]] = None
-    found.loc[partly & is_nothing, "numerator"] = 0.0
-    found.loc[gone | partly, "suppressed_reason"] = SMALL_CELL
+    is_without = displayed.without_estimate()
+    found.loc[is_without, [*ESTIMATED]] = None
+    for role, columns in COLUMNS.items():
+        found.loc[displayed.hides(role), [*columns]] = None
+    found.loc[displayed.hides("numerator") & is_nothing, "numerator"] = 0.0
+    found.loc[is_without, "suppressed_reason"] = SMALL_CELL
     return found
 
 

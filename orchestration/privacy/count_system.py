@@ -6,6 +6,7 @@ what is told (attack), protecting what must be hidden so that nothing is (protec
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from orchestration.privacy.linear_program import (
     implied,
     propagated,
 )
-from orchestration.privacy.released_counts import COUNT_KEY
+from orchestration.privacy.released_counts import COUNT_KEY, USERS
 
 ROUNDING = 1e-4
 """Shown counts whose equation is missed by no more than this are sums that were rounded."""
@@ -85,6 +86,18 @@ class CountSystem:
         of_amounts = (abs(scaled[:, :size]) @ is_amount.to_numpy(float)) > 0
         are_whole = np.asarray((abs(scaled).T @ of_amounts.astype(float)) == 0)
         return cls(counts, scaled, units, are_whole, tuple(equations.kinds))
+
+    @cached_property
+    def is_of_users(self) -> Any:
+        """Which counts are of users."""
+        return self.counts["count"].str.startswith(USERS).to_numpy(bool)
+
+    @cached_property
+    def are_rests_of_sessions(self) -> Any:
+        """Which of the columns after the counts are no rests of equations about users."""
+        size = len(self.counts)
+        of_users = (abs(self.matrix[:, :size]) @ self.is_of_users.astype(float)) > 0
+        return (abs(self.matrix[:, size:]).T @ of_users.astype(float)) == 0
 
     def solved(self, values: Any, *, is_thorough: bool = True) -> Solution:
         """What follows where these `values` of the counts are shown (missing: hidden).

@@ -18,10 +18,14 @@ COARSE_PERIODS = {"overall": 10.0, "quarter": 4.0, "month": 2.0}
 WHOLE_SEGMENT = 10.0
 """How many times as much a figure of everybody is worth as one of a part."""
 
-ROLE_WORTH = {"denominator": 10.0, "numerator": 6.0, "sessions": 2.0, "unknown": 1.0, "users": 2.0}
+ROLE_WORTH = {"denominator": 10.0, "sessions": 10.0, "users": 10.0, "numerator": 6.0, "unknown": 1.0}
+"""What is lost with a count: a figure is shown with its n or not at all."""
 
 COMPARED = 5.0
 """How many times as much a figure is worth whose metric stands beside a published value."""
+
+N = ("denominator", "sessions", "users")
+"""Roles that say of how many a figure is: it has no estimate without them."""
 
 BOOKKEEPING_TABLES = frozenset({"rpt_label_coverage"})
 """Tables about the labels, which give way to those about the work."""
@@ -30,7 +34,8 @@ BOOKKEEPING_TABLES = frozenset({"rpt_label_coverage"})
 class Displayed:
     """Counts by figure and role, each displayed or hidden.
 
-    `entries`: one row per figure and role with `number`, that of the count. `is_hidden`: one answer per entry.
+    `entries`: one row per figure and role with the `number` of its count. `is_hidden`: one answer each.
+    A figure has an estimate to show while its numerator and all that say of how many it is are displayed.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Displayed:
             self._of_figure[figure].append(entry)
             self._of_count[number].append(entry)
         self._kinds = figures["metric_kind"].to_numpy(str)
+        self._closed: set[int] = set()
         self._estimates_of = _estimates_of(figures)
         self._same_people = _same_people(figures)
 
@@ -59,20 +65,11 @@ class Displayed:
             for entry in self._of_count[number]:
                 self._hide(entry)
 
-    def show_counts(self, numbers: Iterable[int]) -> None:
-        """Show counts again, in figures whose denominator is shown."""
-        own = (
-            np.isin(self._number, list(numbers)) & self.is_hidden & (self._kinds[self._figure] != "estimate")
-        )
-        is_denominator = self._roles == "denominator"
-        self.is_hidden[own & is_denominator] = False
-        without = self.hidden_roles("denominator")
-        self.is_hidden[own & ~without[self._figure]] = False
-
-    def hide_figures(self, figures: Iterable[int]) -> None:
-        """Hide all of some figures, and what goes with them; their counts may stand elsewhere."""
-        for figure in figures:
-            self._hide_figure(figure)
+    def write_down(self, numbers: Iterable[int]) -> None:
+        """Display counts again that are told all the same; the estimates of a figure stay hidden."""
+        own = np.isin(self._number, list(numbers)) & self.is_hidden
+        # Of a share of unknown sessions and their number the population follows.
+        self.is_hidden[own & (self._roles != "unknown")] = False
 
     def shown_counts(self) -> Any:
         """Which counts stand somewhere."""
@@ -84,14 +81,21 @@ class Displayed:
         """What would be lost with each count."""
         return np.bincount(self._number, np.where(self.is_hidden, 0.0, self.worth), self.count_size)
 
-    def hidden_roles(self, role: str) -> Any:
+    def hides(self, role: str) -> Any:
         """Per figure whether it hides that role."""
         found = np.zeros(len(self.figures), dtype=bool)
         found[self._figure[self.is_hidden & (self._roles == role)]] = True
         return found
 
-    def gone(self) -> Any:
-        """Per figure whether nothing of it is displayed."""
+    def without_estimate(self) -> Any:
+        """Per figure whether it has no estimate to show."""
+        found = np.zeros(len(self.figures), dtype=bool)
+        found[self._figure[self.is_hidden & (self._roles != "unknown")]] = True
+        found[sorted(self._closed)] = True
+        return found
+
+    def shows_nothing(self) -> Any:
+        """Per figure whether all of it is hidden."""
         found = np.ones(len(self.figures), dtype=bool)
         found[self._figure[~self.is_hidden]] = False
         return found
@@ -102,23 +106,29 @@ class Displayed:
         self.is_hidden[entry] = True
         figure, role = int(self._figure[entry]), self._roles[entry]
         kind = self._kinds[figure]
-        is_all = role == "denominator" or (kind in ("count", "share") and role == "numerator")
-        if is_all or kind == "estimate":
-            self._hide_figure(figure)
+        if kind == "estimate" or role in N or (kind in ("count", "share") and role == "numerator"):
+            self._close(figure)
         elif role == "numerator":
-            self.hide_figures(self._estimates_of.get(figure, ()))
+            self._close_all(self._estimates_of.get(figure, ()))
 
-    def _hide_figure(self, figure: int) -> None:
-        entries = self._of_figure[figure]
-        if all(self.is_hidden[entry] for entry in entries):
+    def _close_all(self, figures: Iterable[int]) -> None:
+        for figure in figures:
+            self._close(figure)
+
+    def _close(self, figure: int) -> None:
+        """Hide all of a figure; its counts may stand elsewhere."""
+        if figure in self._closed and all(self.is_hidden[entry] for entry in self._of_figure[figure]):
             return
-        self.is_hidden[entries] = True
-        self.hide_figures(self._estimates_of.get(figure, ()))
+        self.is_hidden[self._of_figure[figure]] = True
+        if self._kinds[figure] == "estimate":
+            self._closed.add(figure)
+            return
+        self._close_all(self._estimates_of.get(figure, ()))
         people = self._same_people.get(figure)
-        if people and not any(self._is_there(rate) for rate in people.rates):
-            self.hide_figures(people.estimates)
+        if people and not any(self._shows_something(rate) for rate in people.rates):
+            self._close_all(people.estimates)
 
-    def _is_there(self, figure: int) -> bool:
+    def _shows_something(self, figure: int) -> bool:
         return not all(self.is_hidden[entry] for entry in self._of_figure[figure])
 
 
@@ -147,7 +157,7 @@ def _estimates_of(figures: pd.DataFrame) -> dict[int, list[int]]:
 
 
 def _same_people(figures: pd.DataFrame) -> dict[int, People]:
-    """Rate → the figures of as many sessions and users in its cell: estimates go when none of them is left."""
+    """Rate → the figures of as many sessions and users in its cell."""
     groups = _grouped(figures, [*CELL, "n_sessions", "n_users"])
     return {rate: group for group in groups for rate in group.rates}
 

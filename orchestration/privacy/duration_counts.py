@@ -23,8 +23,8 @@ _BEHIND = ["n_sessions", "n_users", "top_user_share"]
 def duration_figures(durations: pd.DataFrame) -> pd.DataFrame:
     """One figure of kind `count` per agent, period and count, with what the rows of durations say of it.
 
-    All quantiles and series of a period count the same turns. `durations`: columns of TurnDurationEstimate, or
-    of the published table.
+    All quantiles and series of a period count the same turns. `durations` has the columns of
+    TurnDurationEstimate, or of the published table.
     """
     placed = _counted(durations)
     turns = placed.groupby([*PLACE, "count"], dropna=False, as_index=False, sort=False).agg(

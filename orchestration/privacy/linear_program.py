@@ -113,8 +113,21 @@ def _support(matrix: Any, totals: Any, equations: Any) -> Any:
     objective = np.concatenate([-np.ones(width), np.zeros(width + 1)])
     found = linprog(objective, A_eq=system, b_eq=np.zeros(len(totals)), bounds=bounds, method="highs")
     if found.x is None:
-        raise Contradiction(equations)
+        raise Contradiction(equations[_missed(matrix, totals)])
     return (found.x[:width] + found.x[width:-1]) / found.x[-1] * (found.x[:width] > TOLERANCE)
+
+
+def _missed(matrix: Any, totals: Any) -> Any:
+    """Of equations that no counts satisfy, those that are missed where all are met as nearly as can be."""
+    rows, width = matrix.shape
+    beyond = sparse.eye_array(rows)
+    system = sparse.hstack([matrix, beyond, -beyond], format="csr")
+    objective = np.concatenate([np.zeros(width), np.ones(2 * rows)])
+    found = linprog(objective, A_eq=system, b_eq=totals, bounds=(0, None), method="highs")
+    if found.x is None:
+        return np.arange(rows)
+    missed = np.flatnonzero((found.x[width : width + rows] + found.x[width + rows :]) > TOLERANCE)
+    return missed if missed.size else np.arange(rows)
 
 
 def _still(matrix: Any) -> Any:

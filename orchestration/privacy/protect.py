@@ -26,9 +26,12 @@ from orchestration.privacy.displayed import Displayed
 from orchestration.privacy.duration_counts import TABLE as DURATIONS
 from orchestration.privacy.duration_counts import duration_figures, protected_durations
 from orchestration.privacy.layers import is_fine_enough, shows_anything
-from orchestration.privacy.released_counts import COUNT_KEY, USERS, released_counts
+from orchestration.privacy.released_counts import COUNT_KEY, released_counts
 from orchestration.privacy.rules import PublishingRules
 from orchestration.privacy.small_counts import few_unknown, small_populations, telling_numerators
+
+MOST_ROUNDS = 20
+"""How often what is told all the same is written down, before it is hidden with what tells it."""
 
 
 def protect_release(
@@ -58,8 +61,12 @@ def protect_figures(
     if rules.is_personal or found.empty:
         return found
     is_small, is_telling = small_populations(found, rules), telling_numerators(found, rules)
-    kept = is_fine_enough(found, ~(is_small | is_telling))
-    found, is_small, is_telling = found[kept].reset_index(drop=True), is_small[kept], is_telling[kept]
+    is_fine = is_fine_enough(found, ~(is_small | is_telling) & (found["n_sessions"].to_numpy(float) > 0))
+    found, is_small, is_telling = (
+        found[is_fine].reset_index(drop=True),
+        is_small[is_fine],
+        is_telling[is_fine],
+    )
     identities = identities or count_identities()
     released = released_counts(found, identities)
     system = CountSystem.of(released, identities.traits)
@@ -69,7 +76,9 @@ def protect_figures(
     hide_what_tells(displayed, system, rules, sensitive)
     protected = blanked(found, displayed, _known_nothing(displayed, system))
     is_estimate = found["metric_kind"].eq("estimate").to_numpy()
-    return protected[shows_anything(found, ~displayed.gone()) | is_estimate].reset_index(drop=True)
+    is_kept = shows_anything(found, ~displayed.shows_nothing()) | is_estimate
+    kept: pd.DataFrame = protected[is_kept]
+    return kept.reset_index(drop=True)
 
 
 def _sensitive(displayed: Displayed, is_small: Any, is_telling: Any, has_few_unknown: Any) -> Any:
@@ -106,14 +115,21 @@ def hide_what_tells(
 ) -> None:
     """Hide shown counts until no sensitive one is told, and none that nobody publishes is told and small.
 
-    What was hidden in vain, because it is told all the same, is shown again. The linear program, which sees
-    what several equations tell together, is asked when single equations tell nothing more.
+    What was hidden in vain, because it is told all the same, is written down again. The linear program, which
+    sees what several equations tell together, is asked when single equations tell nothing more.
     """
     _hide_until_safe(displayed, system, rules, sensitive)
-    values, solution = _known(displayed, system, is_thorough=True)
-    is_told = ~np.isnan(solution.values[: len(values)])
-    displayed.show_counts(np.flatnonzero(is_told & np.isnan(values) & ~sensitive))
-    _hide_until_safe(displayed, system, rules, np.ones(len(sensitive), dtype=bool))
+    any_count = np.ones(len(sensitive), dtype=bool)
+    for _ in range(MOST_ROUNDS):
+        values, solution = _known(displayed, system, is_thorough=True)
+        is_told = ~np.isnan(solution.values[: len(values)])
+        displayed.write_down(np.flatnonzero(is_told & np.isnan(values) & ~sensitive))
+        values, solution = _known(displayed, system, is_thorough=True)
+        at_risk = _at_risk(system, solution, values, rules, any_count)
+        if not at_risk.any():
+            return
+        displayed.hide_counts(set(_chosen(at_risk, system, solution, displayed, rules)))
+    _hide_until_safe(displayed, system, rules, any_count)
 
 
 def _hide_until_safe(
@@ -124,11 +140,23 @@ def _hide_until_safe(
         values, solution = _known(displayed, system, is_thorough=is_thorough)
         at_risk = _at_risk(system, solution, values, rules, sensitive)
         chosen = set(_chosen(at_risk, system, solution, displayed, rules))
+        while at_risk.any() and not chosen:
+            at_risk, before = _with_told_neighbours(at_risk, system, solution), at_risk
+            if np.array_equal(at_risk, before):
+                break
+            chosen = set(_chosen(at_risk, system, solution, displayed, rules))
         if chosen:
             displayed.hide_counts(chosen)
         elif is_thorough:
             return
         is_thorough = not chosen
+
+
+def _with_told_neighbours(columns: Any, system: CountSystem, solution: Solution) -> Any:
+    """The columns and those that are told in one equation with them, which tell them in turn."""
+    entries = abs(system.matrix)
+    beside = (entries.T @ (entries @ columns.astype(float))) > 0
+    return columns | (beside & ~np.isnan(solution.values))
 
 
 def _known(displayed: Displayed, system: CountSystem, *, is_thorough: bool) -> tuple[Any, Solution]:
@@ -146,22 +174,18 @@ def _at_risk(
     is_hidden = np.zeros(len(low), dtype=bool)
     is_hidden[:size] = is_published & np.isnan(values) & sensitive
     is_told = ~np.isnan(solution.values)
-    is_narrow = is_told | (system.are_whole & (high - low < rules.min_users))
+    # That a small cell has fewer users than there must be says nothing new: only their very number would.
+    is_user = np.zeros(len(low), dtype=bool)
+    is_user[:size] = system.is_of_users
+    is_narrow = is_told | (system.are_whole & ~is_user & (high - low < rules.min_users))
     if sensitive.all():
         is_narrow = is_told
     told = np.where(is_told, solution.values, 0.0) * system.units
     is_few = system.are_whole & (told > 0.5) & (told < rules.min_users)
     is_between = np.ones(len(low), dtype=bool)
-    is_between[:size] = ~is_published & ~system.counts["count"].str.startswith(USERS).to_numpy(bool)
-    is_between[size:] = _rests_of_sessions(system, size)
+    is_between[:size] = ~is_published & ~system.is_of_users
+    is_between[size:] = system.are_rests_of_sessions
     return ((is_hidden & is_narrow) | (is_between & is_told & is_few)) & ~system.holds_nothing(values)
-
-
-def _rests_of_sessions(system: CountSystem, size: int) -> Any:
-    """Which rests are sessions: not those of equations about users."""
-    is_user = system.counts["count"].str.startswith(USERS).to_numpy(float)
-    of_users = (abs(system.matrix[:, :size]) @ is_user) > 0
-    return ~((abs(system.matrix[:, size:]).T @ of_users.astype(float)) > 0)
 
 
 def _chosen(

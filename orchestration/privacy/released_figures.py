@@ -45,7 +45,7 @@ def released_figures(path: Path) -> pd.DataFrame:
 
 
 def _read_durations(connection: duckdb.DuckDBPyConnection, schema: str) -> pd.DataFrame:
-    rows = connection.execute(f"from {schema}.{DURATIONS}").df()  # noqa: S608 - names of ours
+    rows = connection.execute(f"from {schema}.{DURATIONS}").df()
     found = duration_figures(rows).assign(is_suppressed=lambda figures: figures["numerator"].isna())
     return found.reindex(columns=[*COLUMNS, "table_name"])
 

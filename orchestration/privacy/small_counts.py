@@ -33,11 +33,16 @@ def small_populations(figures: pd.DataFrame, rules: PublishingRules) -> Any:
     """Which figures are of too few users or sessions, or mostly of one user, in the order of the rows.
 
     `figures` has the columns of `estimates.figure.Figure` and its private ones, nothing hidden. Of a `share`
-    users and sessions are those of the numerator, so that a small part counts as a small population.
+    users and sessions are those of the numerator, so that a small part counts as a small population; a part
+    of nobody may be shown of a large whole. In a population of nobody (where nothing is known of any session)
+    there is nobody to protect.
     """
     users, sessions = _numbers(figures, "n_users"), _numbers(figures, "n_sessions")
     is_dominated = _numbers(figures, "top_user_share") > DOMINANT
-    return (users < rules.min_users) | (sessions < rules.min_sessions) | is_dominated
+    is_part = figures["metric_kind"].eq("share").to_numpy()
+    is_of_large = _numbers(figures, "denominator") >= LARGE_SESSIONS * rules.min_sessions
+    is_somebody = (sessions > 0) | (is_part & ~is_of_large)
+    return is_somebody & ((users < rules.min_users) | (sessions < rules.min_sessions) | is_dominated)
 
 
 def telling_numerators(figures: pd.DataFrame, rules: PublishingRules) -> Any:
@@ -53,7 +58,7 @@ def telling_numerators(figures: pd.DataFrame, rules: PublishingRules) -> Any:
     is_large = (users >= LARGE_USERS * rules.min_users) & (sessions >= LARGE_SESSIONS * rules.min_sessions)
     fewest = np.where(is_rate, np.minimum(numerator, complement), numerator)
     is_telling = np.where(is_same_for_all, ~is_large, fewest < rules.min_users)
-    return is_telling & figures["metric_kind"].isin(["rate", "mean"]).to_numpy()
+    return is_telling & figures["metric_kind"].isin(["rate", "mean"]).to_numpy() & (sessions > 0)
 
 
 def few_unknown(figures: pd.DataFrame, rules: PublishingRules) -> Any:

@@ -85,7 +85,9 @@ class Warehouse:
             if self._runner is None:
                 self._runner = _parsed_runner(self._settings)
             try:
-                outcome = self._runner.invoke(["build", "--selector", selector, *_options(self._settings)])
+                outcome = self._runner.invoke(
+                    ["build", "--selector", selector, "--no-write-json", *_options(self._settings)]
+                )
             finally:
                 _close_database()
         results = getattr(outcome.result, "results", None)
@@ -162,7 +164,8 @@ _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file
 
 
 def _options(settings: Settings) -> list[str]:
-    # A target folder in the home: two homes may build at once, and each keeps its own parse cache.
+    # A target folder in the home: two homes may build at once, and each has its own compiled SQL. What
+    # dbt would write there of its results in JSON nobody reads.
     return [
         "--project-dir", str(PROJECT_DIR),
         "--profiles-dir", str(PROJECT_DIR),

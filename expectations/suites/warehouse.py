@@ -24,7 +24,7 @@ FIGURES = (
     "estimate", "interval_", "n_effective", "standard_error", "p_value", "user_weighted_",
 )  # fmt: skip
 """How the names of the columns begin that a suppressed cell must not show. Counts may stay that are told all
-the same (ADR 0044)."""
+the same (ADR 0037)."""
 
 
 def _rule(rule_id: str, breach: str, reason: str, remedy: str, *expects: Expect) -> Rule:

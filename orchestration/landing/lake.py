@@ -130,9 +130,10 @@ def read_partition(
     path = partition_file(lake_dir, table, day)
     if not path.exists():
         return schema.empty_table()
-    known = [name for name in wanted if name in pq.read_schema(path).names]
-    # partitioning=None: pyarrow would otherwise add the partition column from the path.
-    rows = pq.read_table(path, columns=known, partitioning=None)
+    with pq.ParquetFile(path) as file:
+        there = set(file.schema_arrow.names)
+        known = [name for name in wanted if name in there]
+        rows = file.read(columns=known)
     for name in wanted:
         if name not in known:
             field = schema.field(name).with_nullable(True)

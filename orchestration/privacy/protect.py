@@ -1,4 +1,4 @@
-"""Hides what a release must not show, in all of its tables at once (METHODS 4.10; ADR 0044).
+"""Hides what a release must not show, in all of its tables at once (METHODS 4.10; ADR 0037).
 
 Belongs here: from figures with everything shown to figures as they may be published together: layers that
 are too fine left out, small counts hidden, then whatever else tells a hidden count. Not here: the rule for a

@@ -102,14 +102,18 @@ def _with_totals_of_segments(counts: pd.DataFrame, traits: CountTraits) -> pd.Da
 
 
 def _with_members_of_relations(counts: pd.DataFrame, traits: CountTraits) -> pd.DataFrame:
-    """The counts with all members of a relation of which a cell has at least two."""
+    """The counts with all members of a relation of which a cell has at least two, those added included."""
     cell = [name for name in COUNT_KEY if name != "count"]
     members = _members(traits)
-    present = counts.merge(members, on="count")
-    counted = present.groupby([*cell, "relation"], dropna=False, sort=False).size()
-    cells = counted[counted > 1].reset_index()[[*cell, "relation"]].merge(members, on="relation")
-    found = pd.concat([counts, cells.astype(object)])[list(COUNT_KEY)]
-    return found.drop_duplicates(ignore_index=True)
+    size = 0
+    while len(counts) > size:
+        size = len(counts)
+        present = counts.merge(members, on="count")
+        counted = present.groupby([*cell, "relation"], dropna=False, sort=False).size()
+        cells = counted[counted > 1].reset_index()[[*cell, "relation"]].merge(members, on="relation")
+        found = pd.concat([counts, cells.astype(object)])[list(COUNT_KEY)]
+        counts = found.drop_duplicates(ignore_index=True)
+    return counts
 
 
 def _members(traits: CountTraits) -> pd.DataFrame:

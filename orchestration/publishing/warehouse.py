@@ -20,9 +20,15 @@ from orchestration.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
 
 PROJECT_DIR = CHECKOUT / "dbt_project"
 MANIFEST_PATH = PROJECT_DIR / "target" / "manifest.json"
+PARSED_PATH = MANIFEST_PATH.with_name("partial_parse.msgpack")
+"""dbt's own copy of the parsed project, beside the manifest."""
+
+LAKE_WHEN_PARSED = "/the-lake-of-the-home"
+"""Where the sources of the parsed project lie, until a home puts its lake in the place (`_parsed_runner`)."""
 
 # Messages of these kinds quote values of the data; all others name tables, columns and files only.
 _QUOTES_VALUES = ("Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error")
@@ -97,7 +103,8 @@ def parse_project() -> Path:
     from dbt.cli.main import dbtRunner
 
     arguments = ["parse", "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR), *_QUIET]
-    outcome = dbtRunner().invoke(arguments)
+    with _environment({"SESSIONMART_DBT_LAKE_DIR": LAKE_WHEN_PARSED}):
+        outcome = dbtRunner().invoke(arguments)
     if not outcome.success:
         raise WarehouseFailedError(_not_started(outcome.exception))
     return MANIFEST_PATH
@@ -122,11 +129,16 @@ def read_manifest() -> dict[str, Any]:
 def project_fingerprint() -> str:
     """Changes with every file of the dbt project that can change a figure."""
     digest = blake2b(digest_size=16)
-    for path in sorted(PROJECT_DIR.rglob("*")):
+    for path in sorted(_project_files()):
+        digest.update(f"{path.relative_to(PROJECT_DIR)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _project_files() -> Iterator[Path]:
+    for path in PROJECT_DIR.rglob("*"):
         inside = path.relative_to(PROJECT_DIR)
         if path.suffix in {".sql", ".yml", ".csv"} and inside.parts[0] not in {"target", "logs"}:
-            digest.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+            yield path
 
 
 def dbt_variables(settings: Settings) -> dict[str, object]:
@@ -161,13 +173,38 @@ def _options(settings: Settings) -> list[str]:
 
 
 def _parsed_runner(settings: Settings) -> "dbtRunner":
-    """A runner that holds the parsed project, so that no pass parses again."""
-    from dbt.cli.main import dbtRunner
+    """A runner that holds the parsed project, so that no pass parses again.
 
+    Parsing takes longer than building the models of a small lake, so the checkout's copy is taken, with the
+    home's lake in the one place of it that knows where that is.
+    """
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+
+    if _is_parsed():
+        manifest = Manifest.from_msgpack(PARSED_PATH.read_bytes())
+        _use_lake(manifest, settings.lake_dir)
+        return dbtRunner(manifest=manifest)
     outcome = dbtRunner().invoke(["parse", *_options(settings)])
     if not outcome.success:
         raise WarehouseFailedError(_not_started(outcome.exception))
     return dbtRunner(manifest=outcome.result)  # type: ignore[arg-type]  # `parse` gives a manifest
+
+
+def _is_parsed() -> bool:
+    """Whether the checkout's copy is there, and not older than any file of the project."""
+    if not PARSED_PATH.exists():
+        return False
+    parsed_at = PARSED_PATH.stat().st_mtime
+    return all(path.stat().st_mtime <= parsed_at for path in _project_files())
+
+
+def _use_lake(manifest: "Manifest", lake_dir: Path) -> None:
+    place = str(lake_dir).replace("'", "''")
+    for source in manifest.sources.values():
+        for meta in (source.meta, source.source_meta, source.config.meta):
+            for name, value in meta.items():
+                meta[name] = str(value).replace(LAKE_WHEN_PARSED, place)
 
 
 def _close_database() -> None:

@@ -30,6 +30,12 @@ from orchestration.privacy.released_counts import COUNT_KEY, released_counts
 from orchestration.privacy.rules import PublishingRules
 from orchestration.privacy.small_counts import few_unknown, small_populations, telling_numerators
 
+KEY = (
+    "table_name", "agent", "metric_name", "statistic", "specification", "population", "labeller",
+    "fingerprint", "period_kind", "period_start", "segment_name", "segment_value",
+)  # fmt: skip
+"""Columns that tell one figure from another."""
+
 MOST_ROUNDS = 20
 """How often what is told all the same is written down, before it is hidden with what tells it."""
 
@@ -60,13 +66,13 @@ def protect_figures(
     found = found.assign(top_user_share_band=banded(found["top_user_share"]), suppressed_reason=None)
     if rules.is_personal or found.empty:
         return found
+    # Of counts that cost the same the first is hidden: which one that is must not depend on the given order.
+    places = _ordered(found)
+    found = found.loc[places].reset_index(drop=True)
     is_small, is_telling = small_populations(found, rules), telling_numerators(found, rules)
     is_fine = is_fine_enough(found, ~(is_small | is_telling) & (found["n_sessions"].to_numpy(float) > 0))
-    found, is_small, is_telling = (
-        found[is_fine].reset_index(drop=True),
-        is_small[is_fine],
-        is_telling[is_fine],
-    )
+    found, places = found[is_fine].reset_index(drop=True), places[is_fine]
+    is_small, is_telling = is_small[is_fine], is_telling[is_fine]
     identities = identities or count_identities()
     released = released_counts(found, identities)
     system = CountSystem.of(released, identities.traits)
@@ -77,8 +83,15 @@ def protect_figures(
     protected = blanked(found, displayed, _known_nothing(displayed, system))
     is_estimate = found["metric_kind"].eq("estimate").to_numpy()
     is_kept = shows_anything(found, ~displayed.shows_nothing()) | is_estimate
-    kept: pd.DataFrame = protected[is_kept]
+    kept: pd.DataFrame = protected[is_kept].set_axis(places[is_kept], axis="index").sort_index()
     return kept.reset_index(drop=True)
+
+
+def _ordered(figures: pd.DataFrame) -> Any:
+    """Positions of the figures by their key."""
+    keys = figures.reindex(columns=KEY).astype(object)
+    keys["period_start"] = pd.to_datetime(keys["period_start"]).astype(object)
+    return keys.where(keys.notna(), "").astype(str).sort_values([*KEY], kind="stable").index.to_numpy()
 
 
 def _sensitive(displayed: Displayed, is_small: Any, is_telling: Any, has_few_unknown: Any) -> Any:

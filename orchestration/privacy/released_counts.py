@@ -64,8 +64,6 @@ def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.Da
         ],
         ignore_index=True,
     )
-    is_of_all = counts["count"].isin(identities.traits.without_labeller) & (counts["segment_name"] == WHOLE)
-    counts.loc[is_of_all, ["labeller", "fingerprint"]] = None
     return counts
 
 

@@ -69,8 +69,8 @@ def _shown(
 ) -> pd.DataFrame:
     counts = released_counts(figures, identities)
     counts = counts[counts["value"].notna()]
-    found: pd.DataFrame = counts[[key in sensitive for key in _keys(counts)]]
-    return found
+    is_sensitive = np.array([key in sensitive for key in _keys(counts)], dtype=bool)
+    return counts[is_sensitive]
 
 
 def _keys(counts: pd.DataFrame) -> list[CountKey]:

@@ -13,7 +13,8 @@ import pandas as pd
 from scipy import sparse
 
 from orchestration.measures.count_relations import CountIdentities, CountNames, CountTraits, Relation
-from orchestration.privacy.linear_program import bounds_of, feasible_ranges
+from orchestration.privacy.linear_program import bounds_of
+from tests.exact_ranges import feasible_ranges
 
 SERIES: tuple[tuple[str, str, str, str, str], ...] = (
     # table, metric, kind, numerator, denominator

@@ -1,17 +1,16 @@
-"""Random populations of sessions, and the figures that a release would show of them.
+"""Random populations of sessions, and the figures that a release has of them before anything is hidden.
 
-Test support. Every figure is counted from planted sessions, so that the truth of each cell is known; nothing
-is hidden here. One table of outcomes with nested rates (the sessions in trouble are counted by one rate and
-are what another is of), one of activity, by month, quarter and over all, by up to two segments.
+Test support. Every figure is counted from planted sessions, so that the truth of each cell is known. One
+table of outcomes with nested rates (the sessions in trouble are counted by one rate and are what another is
+of), by month, quarter and over all, by up to two segments.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from orchestration.privacy.user_sums import Series
+from tests.merged_sums import PLACE, figures_of
 
 TABLE = "rpt_session_outcomes"
 
@@ -51,22 +50,19 @@ def _uneven(draws: np.random.Generator, values: int, count: int) -> Any:
     return draws.choice(values, count, p=draws.dirichlet(np.full(values, draws.choice([0.3, 3.0]))))
 
 
-def user_sums(sessions: pd.DataFrame) -> pd.DataFrame:
-    """One row per metric, cell and user: the columns of the models `int_…__summed`, and `table_name`."""
+def user_sums(sessions: pd.DataFrame, agent: str = "claude_code") -> pd.DataFrame:
+    """One row per metric, cell and user: the columns of the models `int_…__summed`."""
     placed = _placed(sessions)
     found = []
     for metric, (numerator, denominator) in RATES.items():
-        of = placed[placed[denominator]].groupby(PLACE, dropna=False, sort=False)[numerator]
+        of = placed[placed[denominator]].groupby([*PLACE, "user"], dropna=False, sort=False)[numerator]
         sums = of.agg(numerator="sum", denominator="size").astype(float)
         found.append(sums.reset_index().assign(metric_name=metric))
     return pd.concat(found, ignore_index=True).rename(columns={"user": "user_id"}).assign(
-        table_name=TABLE, agent="claude_code", metric_kind="rate", labeller="claude",
-        fingerprint="f", unknown_count=0, session_count=lambda rows: rows["denominator"].astype(int),
+        agent=agent, metric_kind="rate", labeller="claude", fingerprint="f", unknown_count=0,
+        session_count=lambda rows: rows["denominator"].astype(int),
         merged_values=None,
     )  # fmt: skip
-
-
-PLACE = ["period_kind", "period_start", "segment_name", "segment_value", "user"]
 
 
 def _placed(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -89,24 +85,9 @@ def _placed(sessions: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(placed, ignore_index=True)
 
 
-CELL = [
-    "table_name", "agent", "metric_name", "metric_kind", "labeller", "fingerprint", "period_kind",
-    "period_start", "segment_name", "segment_value",
-]  # fmt: skip
-
-
-def shown_figures(sums: pd.DataFrame) -> pd.DataFrame:
-    """One row per cell, everything shown, as the tables of rates are before anything is hidden."""
-    cells = sums.groupby(CELL, dropna=False, sort=False)
-    figures = cells.agg(
-        numerator=("numerator", "sum"), denominator=("denominator", "sum"), n_users=("user_id", "nunique"),
-        numerator_users=("numerator", lambda values: int((values > 0).sum())),
-        top=("denominator", "max"),
-    ).reset_index()  # fmt: skip
-    figures["n_sessions"] = figures["denominator"].astype(int)
-    figures["top_user_share"] = figures.pop("top") / figures["denominator"]
-    figures["estimate"] = figures["numerator"] / figures["denominator"]
-    return figures.assign(unknown_share=0.0, is_suppressed=False)
+def true_figures(sums: pd.DataFrame) -> pd.DataFrame:
+    """The figures of sums whose values nobody merged, as published rows with everything shown."""
+    return figures_of(sums.assign(table_name=TABLE)).assign(is_suppressed=False)
 
 
 NUMBERS = ["numerator", "denominator", "n_users", "n_sessions", "estimate", "unknown_share"]
@@ -118,24 +99,3 @@ def hidden_where(figures: pd.DataFrame, rows: Any) -> pd.DataFrame:
     found.loc[rows, NUMBERS] = np.nan
     found["is_suppressed"] = np.asarray(rows, dtype=bool)
     return found
-
-
-def figures_of(series: Sequence[Series]) -> pd.DataFrame:
-    """The figures of merged sums, with the private columns that protecting reads."""
-    return pd.concat([_figures(one) for one in series], ignore_index=True)
-
-
-def _figures(one: Series) -> pd.DataFrame:
-    counted, population = one.counted.sum(axis=1), one.population.sum(axis=1)
-    sessions = one.sessions.sum(axis=1)
-    missing = dict.fromkeys(
-        ("statistic", "specification", "population", "baseline_start", "standard_error", "interval_low",
-         "interval_high", "n_effective", "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason")
-    )  # fmt: skip
-    return one.cells.assign(
-        **missing, table_name=one.table, agent=one.agent, metric_name=one.metric, metric_kind=one.kind,
-        labeller=one.labeller, numerator=counted, denominator=population,
-        estimate=counted / np.where(population > 0, population, np.nan), n_sessions=sessions,
-        n_users=((one.sessions > 0) & one.is_known).sum(axis=1), unknown_share=0.0,
-        top_user_share=one.sessions.max(axis=1) / np.maximum(sessions, 1),
-    )  # fmt: skip

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from orchestration.privacy.linear_program import bounds_of, feasible_ranges
+from orchestration.measures.count_relations import CountIdentities, CountNames, CountTraits, Relation
+from orchestration.privacy.linear_program import bounds_of
+from tests.exact_ranges import feasible_ranges
 
 SERIES: tuple[tuple[str, str, str, str, str], ...] = (
     # table, metric, kind, numerator, denominator
@@ -117,7 +119,7 @@ def _summed(
         found = _with_every_value(found.assign(denominator=whole))
     return found.assign(
         agent="a", metric_name=metric, metric_kind=kind, period_kind=period, segment_name=segment,
-        labeller="rules" if kind != "count" else None, fingerprint="f", unknown_count=0, merged_values=None,
+        labeller="rules", fingerprint="f", unknown_count=0, merged_values=None,
     )  # fmt: skip
 
 
@@ -128,6 +130,19 @@ def _with_every_value(found: pd.DataFrame) -> pd.DataFrame:
     keys = ["period_start", "segment_value", "user_id"]
     every = every.merge(found[[*keys, "numerator", "session_count"]], on=keys, how="left")
     return every.fillna({"numerator": 0.0, "session_count": 0})
+
+
+def identities() -> CountIdentities:
+    """The counts of SERIES by their names in PARTS, and how those are related, for whoever protects them."""
+    names = {}
+    for table, metric, kind, numerator, denominator in SERIES:
+        sessions = {"rate": denominator, "mean": denominator}.get(kind, numerator)
+        amounts = frozenset({numerator} if kind == "mean" else ())
+        names[table, metric] = CountNames(
+            numerator, denominator or None, sessions, f"unknown of {metric}", amounts
+        )
+    relations = tuple(Relation(total=total, parts=(part, rest)) for total, part, rest in PARTS)
+    return CountIdentities(names, CountTraits(relations=relations))
 
 
 class Attacker:
@@ -148,6 +163,7 @@ class Attacker:
         self.equations.append(defaultdict(float, {total: -1.0}) | dict.fromkeys(parts, 1.0))
 
     def ranges(self, wanted: list[int]) -> list[tuple[float, float]]:
+        """What the wanted counts can be; of a range that holds two whole numbers not all need be seen."""
         bounds = bounds_of(len(self.numbers))
         for number, value in self.known.items():
             bounds[number] = value
@@ -155,7 +171,8 @@ class Attacker:
         for row, equation in enumerate(self.equations):
             for number, weight in equation.items():
                 matrix[row, number] += weight
-        return feasible_ranges(matrix.tocsr(), np.zeros(len(self.equations)), bounds, wanted)
+        totals = np.zeros(len(self.equations))
+        return feasible_ranges(matrix.tocsr(), totals, bounds, wanted, enough=2.0)
 
 
 def attacker_of(figures: pd.DataFrame) -> tuple[Attacker, list[int]]:

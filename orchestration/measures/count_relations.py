@@ -60,7 +60,7 @@ class CountTraits(Entry):
     `shared_over_values`: counts of what may lie in several values of a segment, by segment;
     `overlapping_segments`: segments of which that is true of every count. `incomplete_segments`: segments
     that leave sessions out. `tables_of_activity`: tables whose sessions are those active in a period or by a
-    value, and may lie in several. `without_labeller`: counts that are the same whoever labels.
+    value, and may lie in several.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,7 +74,6 @@ class CountTraits(Entry):
     tables_of_activity: tuple[MartName, ...] = ()
     incomplete_segments: tuple[Name, ...] = ()
     nested_segments: tuple[Name, ...] = ()
-    without_labeller: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class CountEquations:
 def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     """The equations between these counts (COUNT_KEY), and counts that they need and nobody published."""
     counts = keys[list(COUNT_KEY)].astype(object).drop_duplicates(ignore_index=True)
-    counts = _with_members_of_relations(_with_totals_of_segments(counts, traits), traits)
+    counts = _with_members_of_relations(_with_totals_of_segments(counts), traits)
     counts = counts.astype(object)
     counts["number"] = np.arange(len(counts))
     counts["start"] = pd.to_datetime(counts["period_start"]).fillna(FAR_PAST)
@@ -93,23 +93,26 @@ def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     return equations
 
 
-def _with_totals_of_segments(counts: pd.DataFrame, traits: CountTraits) -> pd.DataFrame:
+def _with_totals_of_segments(counts: pd.DataFrame) -> pd.DataFrame:
     """The counts with the one over all values, which several segments may share unpublished."""
     totals = counts.assign(segment_name=WHOLE, segment_value=WHOLE, fingerprint=None)
     totals = totals[(counts["segment_name"] != WHOLE).to_numpy()]
-    totals.loc[totals["count"].isin(traits.without_labeller), "labeller"] = None
     return pd.concat([counts, totals]).drop_duplicates(list(COUNT_KEY), ignore_index=True)
 
 
 def _with_members_of_relations(counts: pd.DataFrame, traits: CountTraits) -> pd.DataFrame:
-    """The counts with all members of a relation of which a cell has at least two."""
+    """The counts with all members of a relation of which a cell has at least two, those added included."""
     cell = [name for name in COUNT_KEY if name != "count"]
     members = _members(traits)
-    present = counts.merge(members, on="count")
-    counted = present.groupby([*cell, "relation"], dropna=False, sort=False).size()
-    cells = counted[counted > 1].reset_index()[[*cell, "relation"]].merge(members, on="relation")
-    found = pd.concat([counts, cells.astype(object)])[list(COUNT_KEY)]
-    return found.drop_duplicates(ignore_index=True)
+    size = 0
+    while len(counts) > size:
+        size = len(counts)
+        present = counts.merge(members, on="count")
+        counted = present.groupby([*cell, "relation"], dropna=False, sort=False).size()
+        cells = counted[counted > 1].reset_index()[[*cell, "relation"]].merge(members, on="relation")
+        found = pd.concat([counts, cells.astype(object)])[list(COUNT_KEY)]
+        counts = found.drop_duplicates(ignore_index=True)
+    return counts
 
 
 def _members(traits: CountTraits) -> pd.DataFrame:
@@ -125,9 +128,7 @@ def _members(traits: CountTraits) -> pd.DataFrame:
 def _add_values(equations: CountEquations, traits: CountTraits) -> None:
     """Values of a segment add up to all; to less, where it leaves some out; to more, where they share."""
     counts = _comparable(equations.counts)
-    counts["line_labeller"] = counts["labeller"]
     shared = ["count", "agent", "labeller", "period_kind", "period_start"]
-    counts.loc[counts["count"].isin(traits.without_labeller), "labeller"] = ""
     is_total = counts["segment_name"] == WHOLE
     totals = counts.loc[is_total, [*shared, "number"]].groupby(shared, sort=False, as_index=False).first()
     pairs = counts[~is_total].merge(totals, on=shared, suffixes=("", "_total"))
@@ -138,7 +139,7 @@ def _add_values(equations: CountEquations, traits: CountTraits) -> None:
     is_shared |= pairs["count"].isin(traits.shared_over_periods) & (pairs["count"].str.endswith("_sessions"))
     _add_parts(equations, "values", pairs[is_shared], None)
     apart = pairs[~is_shared]
-    line = apart.groupby(["number_total", "segment_name", "line_labeller", "fingerprint"], sort=False)
+    line = apart.groupby(["number_total", "segment_name", "fingerprint"], sort=False)
     firsts = line.agg(total=("number_total", "first"), segment=("segment_name", "first"))
     incomplete = firsts["segment"].isin((*traits.incomplete_segments, *traits.nested_segments))
     equations.add("values", firsts["total"], apart["number"], line.ngroup(), with_rest=incomplete)

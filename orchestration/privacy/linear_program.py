@@ -1,25 +1,21 @@
 """What linear equations between whole counts tell about each of them.
 
-Belongs here: the least and greatest value that a count can have when all equations hold, and which counts
-are told outright. Used by whoever hides counts and by whoever attacks what was left (ADR 0036).
+Belongs here: bounds that the equations leave one after the other, and which counts all of them together
+leave a single value. Used by whoever hides counts and by whoever attacks what was left (ADR 0036).
 Not here: where the equations come from. Counts are whole.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
-from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 TOLERANCE = 1e-6
 # Bounds move by steps where equations form a loop; the linear program finds what is left after that.
 PROPAGATION_ROUNDS = 60
-# Objectives over all open counts of a component at a time: each shows many of them to be wide.
-JOINT_OBJECTIVES = 12
 DIRECTIONS = 2
 REGULAR = 1e-9
 # A direction of unit size moves one of n counts that move together by about 1/√n.
@@ -37,45 +33,6 @@ class Contradiction(ValueError):  # noqa: N818 - it says what the equations are
 def bounds_of(count: int) -> Any:
     """Bounds of `count` counts of which nothing is known but that they are not negative."""
     return np.column_stack([np.zeros(count), np.full(count, np.inf)])
-
-
-def feasible_ranges(
-    equations: Any,
-    totals: Any,
-    bounds: Any,
-    wanted: Sequence[int],
-    *,
-    enough: float = np.inf,
-    are_whole: Any = True,
-) -> list[tuple[float, float]]:
-    """Least and greatest value of each wanted count, given `equations @ counts == totals` and bounds.
-
-    `equations` is a sparse matrix of one row per equation and one column per count, `bounds` an array of one
-    row (low, high) per count; `are_whole`: which counts are whole numbers, one answer for all or one each.
-    A range that is at least `enough` wide need not be its widest: it is what was seen of it when that was
-    known. Raises Contradiction where no counts satisfy the equations.
-    """
-    narrowed = propagated(equations, totals, bounds, are_whole=are_whole)
-    ranges = {int(count): (narrowed[count, 0], narrowed[count, 1]) for count in wanted}
-    open_counts = [count for count, (low, high) in ranges.items() if high - low > TOLERANCE]
-    for component in components(equations, totals, narrowed, open_counts):
-        if component.equations.size:  # else the bounds are all that is known of it
-            ranges.update(component.ranges(enough))
-    return [ranges[int(count)] for count in wanted]
-
-
-def pinned(
-    equations: Any, totals: Any, bounds: Any, wanted: Sequence[int], *, are_whole: Any = True
-) -> dict[int, float]:
-    """The wanted counts that can have one value only, with that value.
-
-    What is left after propagation is decided for all counts at once (`constants`), so that a release of
-    a hundred thousand counts takes seconds. Raises Contradiction where no counts satisfy the equations.
-    """
-    narrowed = propagated(equations, totals, bounds, are_whole=are_whole)
-    told = {int(n): narrowed[n, 0] for n in wanted if narrowed[n, 1] - narrowed[n, 0] <= TOLERANCE}
-    values = constants(equations, totals, narrowed)
-    return told | {int(n): values[n] for n in wanted if int(n) not in told and not np.isnan(values[n])}
 
 
 def constants(equations: Any, totals: Any, bounds: Any) -> Any:
@@ -144,13 +101,6 @@ def _still(matrix: Any) -> Any:
     return moved < STILL
 
 
-def whole_width(low: float, high: float) -> float:
-    """Greatest less least whole number of a range; 0 where it holds a single one (or, by rounding, none)."""
-    if not np.isfinite(high - low):
-        return np.inf
-    return float(max(0.0, np.floor(high + TOLERANCE) - np.ceil(low - TOLERANCE)))
-
-
 def propagated(equations: Any, totals: Any, bounds: Any, *, are_whole: Any = True) -> Any:
     """Bounds after each equation has told each of its counts what the others leave to it."""
     matrix, totals = sparse.coo_array(equations), np.asarray(totals, dtype=float)
@@ -205,95 +155,3 @@ def _others(row: Any, values: Any, row_count: int) -> Any:
     endless_count = np.bincount(row, endless, row_count)[row] - endless
     sign = np.sign(np.bincount(row, np.where(endless, np.sign(values), 0.0), row_count)[row])
     return np.where(endless_count > 0, np.where(sign == 0, 1.0, sign) * np.inf, sums)
-
-
-@dataclass
-class Component:
-    """Equations that hang together: counts that no other equation touches. `seen` holds feasible values."""
-
-    matrix: Any
-    totals: Any
-    bounds: Any
-    counts: Any
-    wanted: Any
-    equations: Any
-
-    def ranges(self, enough: float) -> dict[int, tuple[float, float]]:
-        """Per wanted count its range; what the solution of one program shows is not asked again."""
-        least = np.full(self.counts.size, np.inf)
-        greatest = np.full(self.counts.size, -np.inf)
-        is_open = np.zeros(self.counts.size, dtype=bool)
-        is_open[self.wanted] = True
-
-        def see(objective: Any) -> None:
-            values = self.solved(objective)
-            np.minimum(least, values, out=least)
-            np.maximum(greatest, values, out=greatest)
-            is_open[greatest - least >= enough - TOLERANCE] = False
-
-        draws = np.random.default_rng(0)
-        for attempt in range(JOINT_OBJECTIVES if np.isfinite(enough) else 0):
-            if is_open.sum() < 2:
-                break
-            signs = draws.choice([-1.0, 1.0], self.counts.size) if attempt > 1 else 1.0 - 2.0 * attempt
-            see(np.where(is_open, signs, 0.0))
-        for count in self.wanted:
-            for sign in (1.0, -1.0):
-                if is_open[count]:
-                    see(sign * (np.arange(self.counts.size) == count))
-        return {
-            int(self.counts[count]): (float(least[count]), float(greatest[count])) for count in self.wanted
-        }
-
-    def solved(self, objective: Any) -> Any:
-        """Counts that satisfy the equations at the least `objective`. Raises Contradiction where none do."""
-        found = linprog(objective, A_eq=self.matrix, b_eq=self.totals, bounds=self.bounds, method="highs")
-        if found.x is None:
-            raise Contradiction(self.equations)
-        return found.x
-
-
-def components(equations: Any, totals: Any, bounds: Any, wanted: Sequence[int]) -> list[Component]:
-    """What is left to be solved for the wanted counts: known counts are put in, and unrelated ones apart."""
-    matrix = sparse.csc_array(equations, dtype=float)
-    low, high = bounds.T
-    is_known = high - low <= TOLERANCE
-    rest = np.asarray(totals, dtype=float) - matrix[:, is_known] @ low[is_known]
-    free = np.flatnonzero(~is_known)
-    matrix = sparse.csr_array(matrix[:, free])
-    matrix.eliminate_zeros()
-    size = np.diff(matrix.indptr)
-    if (unmet := np.flatnonzero((size == 0) & (np.abs(rest) > TOLERANCE * (1 + np.abs(totals))))).size:
-        raise Contradiction(unmet)
-    rows, columns = matrix.shape
-    joined = sparse.block_array([[None, matrix], [matrix.T, None]]) if matrix.nnz else None
-    parts = (
-        connected_components(joined, directed=False)[1] if joined is not None else np.arange(rows + columns)
-    )
-    place = {int(count): number for number, count in enumerate(free)}
-    asked: dict[int, list[int]] = {}
-    for count in wanted:
-        asked.setdefault(int(parts[rows + place[int(count)]]), []).append(place[int(count)])
-    # A count without a bound is given a far one, so that every program has a solution.
-    far = 10.0 * max(
-        1.0, np.abs(rest).max(initial=0), low.max(initial=0), high[np.isfinite(high)].max(initial=0)
-    )
-    boxes = np.column_stack([low[free], np.where(np.isfinite(high[free]), high[free], far)])
-    return [
-        _component(matrix, rest, boxes, free, (parts[:rows] == part, parts[rows:] == part), numbers)
-        for part, numbers in sorted(asked.items())
-    ]
-
-
-def _component(
-    matrix: Any, rest: Any, boxes: Any, free: Any, part: tuple[Any, Any], numbers: list[int]
-) -> Component:
-    rows, columns = np.flatnonzero(part[0]), np.flatnonzero(part[1])
-    return Component(
-        matrix=matrix[rows][:, columns],
-        totals=rest[rows],
-        bounds=boxes[columns],
-        counts=free[columns],
-        wanted=np.searchsorted(columns, numbers),
-        equations=rows,
-    )

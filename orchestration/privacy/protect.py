@@ -30,6 +30,12 @@ from orchestration.privacy.released_counts import COUNT_KEY, released_counts
 from orchestration.privacy.rules import PublishingRules
 from orchestration.privacy.small_counts import few_unknown, small_populations, telling_numerators
 
+KEY = (
+    "table_name", "agent", "metric_name", "statistic", "specification", "population", "labeller",
+    "fingerprint", "period_kind", "period_start", "segment_name", "segment_value",
+)  # fmt: skip
+"""Columns that tell one figure from another."""
+
 MOST_ROUNDS = 20
 """How often what is told all the same is written down, before it is hidden with what tells it."""
 
@@ -60,13 +66,13 @@ def protect_figures(
     found = found.assign(top_user_share_band=banded(found["top_user_share"]), suppressed_reason=None)
     if rules.is_personal or found.empty:
         return found
+    # Of counts that cost the same the first is hidden: which one that is must not depend on the given order.
+    places = _ordered(found)
+    found = found.loc[places].reset_index(drop=True)
     is_small, is_telling = small_populations(found, rules), telling_numerators(found, rules)
     is_fine = is_fine_enough(found, ~(is_small | is_telling) & (found["n_sessions"].to_numpy(float) > 0))
-    found, is_small, is_telling = (
-        found[is_fine].reset_index(drop=True),
-        is_small[is_fine],
-        is_telling[is_fine],
-    )
+    found, places = found[is_fine].reset_index(drop=True), places[is_fine]
+    is_small, is_telling = is_small[is_fine], is_telling[is_fine]
     identities = identities or count_identities()
     released = released_counts(found, identities)
     system = CountSystem.of(released, identities.traits)
@@ -77,8 +83,15 @@ def protect_figures(
     protected = blanked(found, displayed, _known_nothing(displayed, system))
     is_estimate = found["metric_kind"].eq("estimate").to_numpy()
     is_kept = shows_anything(found, ~displayed.shows_nothing()) | is_estimate
-    kept: pd.DataFrame = protected[is_kept]
+    kept: pd.DataFrame = protected[is_kept].set_axis(places[is_kept], axis="index").sort_index()
     return kept.reset_index(drop=True)
+
+
+def _ordered(figures: pd.DataFrame) -> Any:
+    """Positions of the figures by their key."""
+    keys = figures.reindex(columns=KEY).astype(object)
+    keys["period_start"] = pd.to_datetime(keys["period_start"]).astype(object)
+    return keys.where(keys.notna(), "").astype(str).sort_values([*KEY], kind="stable").index.to_numpy()
 
 
 def _sensitive(displayed: Displayed, is_small: Any, is_telling: Any, has_few_unknown: Any) -> Any:
@@ -115,30 +128,32 @@ def hide_what_tells(
 ) -> None:
     """Hide shown counts until no sensitive one is told, and none that nobody publishes is told and small.
 
-    What was hidden in vain, because it is told all the same, is written down again. The linear program, which
+    What was hidden in vain, because it is told all the same, is written down again, once: where that makes a
+    sensitive count known to within too few values, it has to go after all. The linear program, which
     sees what several equations tell together, is asked when single equations tell nothing more.
     """
-    _hide_until_safe(displayed, system, rules, sensitive)
-    any_count = np.ones(len(sensitive), dtype=bool)
+    _hide_until_safe(displayed, system, rules, sensitive, any_told=False)
+    is_returned = np.zeros(len(sensitive), dtype=bool)
     for _ in range(MOST_ROUNDS):
         values, solution = _known(displayed, system, is_thorough=True)
-        is_told = ~np.isnan(solution.values[: len(values)])
-        displayed.write_down(np.flatnonzero(is_told & np.isnan(values) & ~sensitive))
+        is_told = ~np.isnan(solution.values[: len(values)]) & np.isnan(values) & ~sensitive & ~is_returned
+        displayed.write_down(np.flatnonzero(is_told))
+        is_returned |= is_told
         values, solution = _known(displayed, system, is_thorough=True)
-        at_risk = _at_risk(system, solution, values, rules, any_count)
+        at_risk = _at_risk(system, solution, values, rules, sensitive, any_told=True)
         if not at_risk.any():
             return
         displayed.hide_counts(set(_chosen(at_risk, system, solution, displayed, rules)))
-    _hide_until_safe(displayed, system, rules, any_count)
+    _hide_until_safe(displayed, system, rules, sensitive, any_told=True)
 
 
 def _hide_until_safe(
-    displayed: Displayed, system: CountSystem, rules: PublishingRules, sensitive: Any
+    displayed: Displayed, system: CountSystem, rules: PublishingRules, sensitive: Any, *, any_told: bool
 ) -> None:
     is_thorough = False
     while True:
         values, solution = _known(displayed, system, is_thorough=is_thorough)
-        at_risk = _at_risk(system, solution, values, rules, sensitive)
+        at_risk = _at_risk(system, solution, values, rules, sensitive, any_told=any_told)
         chosen = set(_chosen(at_risk, system, solution, displayed, rules))
         while at_risk.any() and not chosen:
             at_risk, before = _with_told_neighbours(at_risk, system, solution), at_risk
@@ -165,27 +180,36 @@ def _known(displayed: Displayed, system: CountSystem, *, is_thorough: bool) -> t
 
 
 def _at_risk(
-    system: CountSystem, solution: Solution, values: Any, rules: PublishingRules, sensitive: Any
+    system: CountSystem,
+    solution: Solution,
+    values: Any,
+    rules: PublishingRules,
+    sensitive: Any,
+    *,
+    any_told: bool,
 ) -> Any:
-    """Columns of the system that too much is known of: hidden counts, and what is between shown ones."""
+    """Columns of the system that too much is known of: hidden counts, and what is between shown ones.
+
+    Of sensitive counts a narrow range is too much; of other hidden ones, with `any_told`, that they are told.
+    """
     size = len(system.counts)
     low, high = solution.bounds.T
     is_published = system.counts["figure"].notna().to_numpy()
-    is_hidden = np.zeros(len(low), dtype=bool)
-    is_hidden[:size] = is_published & np.isnan(values) & sensitive
+    is_hidden, is_sensitive = np.zeros(len(low), dtype=bool), np.zeros(len(low), dtype=bool)
+    is_hidden[:size] = is_published & np.isnan(values)
+    is_sensitive[:size] = sensitive
     is_told = ~np.isnan(solution.values)
     # That a small cell has fewer users than there must be says nothing new: only their very number would.
     is_user = np.zeros(len(low), dtype=bool)
     is_user[:size] = system.is_of_users
     is_narrow = is_told | (system.are_whole & ~is_user & (high - low < rules.min_users))
-    if sensitive.all():
-        is_narrow = is_told
     told = np.where(is_told, solution.values, 0.0) * system.units
     is_few = system.are_whole & (told > 0.5) & (told < rules.min_users)
     is_between = np.ones(len(low), dtype=bool)
     is_between[:size] = ~is_published & ~system.is_of_users
     is_between[size:] = system.are_rests_of_sessions
-    return ((is_hidden & is_narrow) | (is_between & is_told & is_few)) & ~system.holds_nothing(values)
+    is_known = is_hidden & ((is_sensitive & is_narrow) | (is_told & any_told))
+    return (is_known | (is_between & is_told & is_few)) & ~system.holds_nothing(values)
 
 
 def _chosen(

@@ -49,7 +49,7 @@ def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.Da
     told["period_start"] = pd.to_datetime(told["period_start"])
     told[list(CELL)] = told[list(CELL)].astype(object).where(told[list(CELL)].notna(), None)
     # Estimates of one metric are of several populations, each with sessions of its own.
-    population = told["population"].fillna("") if "population" in told else ""
+    population = told["population"].astype(object).fillna("") if "population" in told else ""
     told["population"] = np.where(told["metric_kind"].isin(COUNTING), "", population)
     metric = ["table_name", "metric_name", "population"]
     names = {
@@ -64,8 +64,6 @@ def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.Da
         ],
         ignore_index=True,
     )
-    is_of_all = counts["count"].isin(identities.traits.without_labeller) & (counts["segment_name"] == WHOLE)
-    counts.loc[is_of_all, ["labeller", "fingerprint"]] = None
     return counts
 
 

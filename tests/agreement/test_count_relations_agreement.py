@@ -1,7 +1,11 @@
-"""Names in count_relations.yml are those of the catalogue: a renamed metric or count fails here."""
+"""Names in count_relations.yml are those of the catalogue, or of the table of durations: a renamed one fails."""
+
+import pandas as pd
 
 from orchestration.measures.count_relations import CountIdentities, count_identities
 from orchestration.measures.registry import load_measures
+from orchestration.privacy.duration_counts import duration_figures
+from orchestration.privacy.released_counts import USERS, released_counts
 
 
 def published_metrics() -> set[tuple[str, str]]:
@@ -14,6 +18,18 @@ def published_metrics() -> set[tuple[str, str]]:
     }
 
 
+def counts_of_durations() -> set[str]:
+    """Counts of the table of durations, whose rows name none: of a week with quantiles of both kinds."""
+    statistics = ["p50", "p50_censored"]
+    rows = pd.DataFrame({
+        "agent": "a", "period_kind": "week", "period_start": pd.Timestamp("2026-01-05", tz="UTC"),
+        "statistic": statistics, "n_turns": [90, 93], "n_open_turns": 3, "n_sessions": 40, "n_users": 9,
+        "top_user_share": 0.2,
+    })  # fmt: skip
+    names = released_counts(duration_figures(rows), count_identities())["count"]
+    return set(names[~names.str.startswith(USERS)])
+
+
 def unknown_names(identities: CountIdentities, metrics: set[tuple[str, str]]) -> list[str]:
     """Metrics with named counts that the catalogue lacks, and counts in relations that no metric has."""
     named = {(table, metric) for table, own in identities.traits.counts.items() for metric in own}
@@ -21,7 +37,7 @@ def unknown_names(identities: CountIdentities, metrics: set[tuple[str, str]]) ->
         count
         for names in identities.names.values()
         for count in (names.numerator, names.denominator, names.sessions, names.unknown)
-    }
+    } | counts_of_durations()
     related = {
         count for relation in identities.traits.relations for count in (relation.total, *relation.parts)
     }

@@ -1,0 +1,52 @@
+"""Which values of a segment are merged before figures are computed."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pytest
+
+from orchestration.privacy.coarsen import described, groupings_of
+from orchestration.privacy.rules import PublishingRules
+
+TEAM = PublishingRules()
+
+
+def base(values: dict[str, Sequence[int]]) -> pd.DataFrame:
+    """Sessions per value and user."""
+    return pd.DataFrame(
+        [
+            ("a", "rules", "mode", value, f"u{number}", count)
+            for value, users in values.items()
+            for number, count in enumerate(users)
+            if count
+        ],
+        columns=["agent", "labeller", "segment_name", "segment_value", "user_id", "session_count"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"one": [5] * 8, "two": [5] * 6}, {"one": "one", "two": "two"}),
+        # Two small values are not enough together: the next smallest joins.
+        (
+            {"one": [1] * 3, "two": [1] * 2, "three": [3] * 6, "four": [9] * 9},
+            {"one": "all_other", "two": "all_other", "three": "all_other", "four": "four"},
+        ),
+        # One user above half is as telling as a small value.
+        ({"one": [90, *[3] * 9], "two": [9] * 12}, {"one": None, "two": None}),
+        ({"one": [1] * 3, "two": [1] * 3}, {"one": None, "two": None}),
+    ],
+)
+def test_small_values_are_merged_until_they_are_safe(
+    values: dict[str, Sequence[int]], expected: dict[str, str | None]
+) -> None:
+    found = groupings_of(base(values), TEAM).set_index("segment_value")["group_value"]
+    assert found.astype(object).where(found.notna(), None).to_dict() == expected
+
+
+def test_a_summary_says_what_was_merged_or_left_out() -> None:
+    merged = base({"one": [1] * 3, "two": [1] * 2, "three": [3] * 6, "four": [9] * 9})
+    assert list(described(groupings_of(merged, TEAM))) == ["mode: 3 of 4 values are merged into all_other"]
+    few = base({"one": [1] * 3})
+    assert list(described(groupings_of(few, TEAM))) == ["mode: too few people or sessions to split by it"]

@@ -64,9 +64,7 @@ def nearly_known(
     return [key for key in _keys(narrow) if key in sensitive and not key[0].startswith(USERS)]
 
 
-def _shown(
-    figures: pd.DataFrame, sensitive: set[CountKey], identities: CountIdentities
-) -> pd.DataFrame:
+def _shown(figures: pd.DataFrame, sensitive: set[CountKey], identities: CountIdentities) -> pd.DataFrame:
     counts = released_counts(figures, identities)
     counts = counts[counts["value"].notna()]
     is_sensitive = np.array([key in sensitive for key in _keys(counts)], dtype=bool)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tests.fakes.ledger_rows import answered, asked, message, skipped, unanswered
-from tests.fakes.session_rows import SessionRows
+from fakes.ledger_rows import answered, asked, message, skipped, unanswered
+from fakes.session_rows import SessionRows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

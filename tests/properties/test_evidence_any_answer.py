@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, get_args
 
-from tests.fakes.session_rows import SessionRows
+from fakes.session_rows import SessionRows
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
-from tests.fakes.session_rows import SessionRows
+from fakes.session_rows import SessionRows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -15,8 +15,10 @@ SHOWN = {"numerator", "denominator", "n_sessions", "n_users", "estimate"}
 
 
 def hidden_values(figures: pd.DataFrame, metric: str, column: str) -> list[str]:
-    found = figures.loc[(metric, "overall")][column]
-    return sorted(found.index[found.isna()])
+    """Values of segments of which that column is hidden, over the whole time."""
+    found = figures.reset_index()
+    is_own = found["metric_name"].eq(metric) & found["period_kind"].eq("overall")
+    return sorted(found.loc[is_own & found[column].isna(), "segment_value"])
 
 
 @pytest.mark.parametrize(("counted", "beyond"), [(4, 20), (20, 4)])

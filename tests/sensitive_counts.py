@@ -9,14 +9,20 @@ import pandas as pd
 
 from orchestration.measures.count_relations import CountIdentities
 from orchestration.privacy.attack import attack
-from orchestration.privacy.released_counts import COUNT_KEY, ROLES, USERS, released_counts
+from orchestration.privacy.released_counts import COUNT_KEY, USERS, released_counts
 from orchestration.privacy.rules import PublishingRules
 from orchestration.privacy.small_counts import few_unknown, small_populations, telling_numerators
 
 CountKey = tuple[str, ...]
 """COUNT_KEY in words, so that keys of any frame compare."""
 
-COLUMN_OF = {**dict(ROLES), "users": "n_users"}
+COLUMN_OF = {
+    "numerator": "numerator", "denominator": "denominator", "sessions": "n_sessions", "users": "n_users",
+    "unknown": "unknown_share",
+}  # fmt: skip
+"""Role of a count in a figure → the published column that tells it."""
+
+TELLING = ["estimate", "interval_low", "interval_high"]
 
 
 def sensitive_counts(
@@ -43,10 +49,8 @@ def shown_sensitive(
     shown = _shown(figures, sensitive, identities)
     is_none = shown["value"] == 0
     without = figures.copy()
-    for entry in shown[is_none].itertuples():
-        without.loc[entry.figure, [COLUMN_OF[entry.role], "estimate", "interval_low", "interval_high"]] = (
-            np.nan
-        )
+    for figure, role in zip(shown.loc[is_none, "figure"], shown.loc[is_none, "role"], strict=True):
+        without.loc[[int(figure)], [COLUMN_OF[str(role)], *TELLING]] = np.nan
     hidden = attack(without, identities).hidden
     told_none = set(_keys(hidden[hidden["is_nothing"]]))
     standing = [*_keys(shown[~is_none]), *(key for key in _keys(shown[is_none]) if key not in told_none)]
@@ -64,9 +68,7 @@ def nearly_known(
     return [key for key in _keys(narrow) if key in sensitive and not key[0].startswith(USERS)]
 
 
-def _shown(
-    figures: pd.DataFrame, sensitive: set[CountKey], identities: CountIdentities
-) -> pd.DataFrame:
+def _shown(figures: pd.DataFrame, sensitive: set[CountKey], identities: CountIdentities) -> pd.DataFrame:
     counts = released_counts(figures, identities)
     counts = counts[counts["value"].notna()]
     is_sensitive = np.array([key in sensitive for key in _keys(counts)], dtype=bool)

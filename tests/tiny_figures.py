@@ -1,4 +1,4 @@
-"""Figures of a few cells, written by hand: everything shown, with the private columns that protecting reads."""
+"""Figures of a few cells, written by hand: everything shown, with the columns that protecting reads."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ def rate(
     beyond: int = 15,
     **where: Any,
 ) -> Row:
-    """A rate of everybody over the whole time; `counted` and `beyond`: users with a numerator, with a rest."""
+    """A rate of everybody over the whole time; `counted`, `beyond`: users with a numerator, with a rest."""
     row: Row = {
         "table_name": "rpt_session_outcomes", "agent": "a", "metric_name": metric, "metric_kind": "rate",
         "labeller": "rules", "fingerprint": "f", "period_kind": "overall", "period_start": None,

@@ -57,14 +57,13 @@ def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.Da
         for key, rows in told.groupby(metric, sort=False)
     }
     own = [names[key] for key in told[metric].itertuples(index=False, name=None)]
-    counts = pd.concat(
+    return pd.concat(
         [
             *(_count(told, [one.of(role) for one in own], column, own, role) for role, column in ROLES),
             _count(told, [USERS + one.sessions for one in own], "n_users", own, None),
         ],
         ignore_index=True,
     )
-    return counts
 
 
 def with_what_follows(figures: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Names in count_relations.yml are those of the catalogue, or of the table of durations: a renamed one fails."""
+"""Names in count_relations.yml are those of the catalogue or of the durations: a renamed one fails here."""
 
 import pandas as pd
 

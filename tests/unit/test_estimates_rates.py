@@ -1,14 +1,22 @@
-"""A rate weighs sessions; beside it stands the mean of the users' own rates, where the rate is shown."""
+"""A rate weighs sessions; beside it stands the mean of the users' own rates, where the rate is shown.
+
+What protecting a figure needs of the users behind it is what is counted in plain pandas.
+"""
 
 from collections.abc import Hashable
 from typing import Any
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pytest
 
 from orchestration.estimates.built_facts import BuiltFacts
+from orchestration.estimates.figure import PRIVATE_COLUMNS
 from orchestration.estimates.rates import rates_of
 from orchestration.privacy.rules import PublishingRules
+from tests.merged_sums import FIGURE, figures_of
+from tests.planted_sums import random_sessions, sums_of
 
 TABLE = "rpt_session_outcomes"
 SUMS = (
@@ -18,7 +26,8 @@ SUMS = (
 )  # fmt: skip
 
 
-def rates(kind: str = "rate", least_effective_n: float = 1.0) -> dict[Hashable, Any]:
+def summed() -> duckdb.DuckDBPyConnection:
+    """A database with a table of sums that has no rows."""
     connection = duckdb.connect()
     connection.execute("create schema memory.summed")
     connection.execute("""
@@ -29,6 +38,11 @@ def rates(kind: str = "rate", least_effective_n: float = 1.0) -> dict[Hashable, 
             unknown_count bigint
         )
     """)
+    return connection
+
+
+def rates(kind: str = "rate", least_effective_n: float = 1.0) -> dict[Hashable, Any]:
+    connection = summed()
     cell = ("claude_code", "r", kind, "overall", None, "all", "all", None, "claude", "f")
     for user, numerator, sessions in SUMS:
         denominator = None if kind == "count" else sessions
@@ -57,3 +71,28 @@ def test_what_withholds_the_rate_withholds_it_too() -> None:
     row = rates(least_effective_n=1_000.0)
     assert row["withheld_reason"] == "effective_n_below_1000"
     assert row["user_weighted_estimate"] != row["user_weighted_estimate"], "missing"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_users_behind_a_figure_are_those_that_plain_pandas_counts(seed: int) -> None:
+    draws = np.random.default_rng(seed)
+    kinds = sums_of(random_sessions(draws))
+    given = pd.concat(kinds.values(), ignore_index=True).assign(table_name=TABLE)
+    given["unknown_count"] = draws.integers(0, 3, len(given))
+    given.loc[draws.random(len(given)) < 0.1, "user_id"] = None
+    connection = summed()
+    connection.register("given", given)
+    connection.execute("""
+        insert into memory.summed.int_outcomes__summed by name
+        select * exclude (table_name) replace (cast(merged_values as varchar) as merged_values) from given
+    """)
+    found = rates_of(BuiltFacts(connection, "a", PublishingRules(mode="personal")), TABLE)
+    for frame in (found, expected := figures_of(given)):
+        frame["period_start"] = pd.to_datetime(frame["period_start"]).astype("datetime64[ns]")
+    columns = ["numerator", "denominator", "n_sessions", "n_users", "unknown_share", *PRIVATE_COLUMNS]
+    beside = found.merge(expected, on=FIGURE, suffixes=("", "_plain"), validate="one_to_one")
+    assert len(beside) == len(found) == len(expected)
+    for column in columns:
+        assert np.allclose(
+            beside[column].astype(float), beside[f"{column}_plain"].astype(float), equal_nan=True
+        )

@@ -25,8 +25,8 @@ class Figure(NamedTuple):
     (standing); null where it measures the labels. `is_imprecise`: the estimate rests on few observations
     and is shown because nothing protects anybody by hiding it (personal mode). `merged_values`: the segment
     values that were merged into this one, joined by commas. `suppressed_reason` is set where privacy hides
-    the row; then every number is null. `withheld_reason` is set where the number would say nothing; then
-    estimate and interval are null.
+    the row; then the estimate and what goes with it are null, and so are all counts that nothing else tells.
+    `withheld_reason` is set where the number would say nothing; then estimate and interval are null.
     """
 
     table_name: str
@@ -70,13 +70,6 @@ PRIVATE_COLUMNS = ("top_user_share", "numerator_users", "complement_users", "unk
 Users with a positive numerator, users with something left in the denominator, the largest share that one
 user has in any of the figure's counts, and the sessions whose membership is unknown.
 """
-
-NUMBERS = (
-    "numerator", "denominator", "estimate", "user_weighted_estimate", "standard_error", "interval_low",
-    "interval_high", "n_sessions", "n_users", "n_effective", "top_user_share_band", "unknown_share",
-    "p_value", "p_value_adjusted", "is_imprecise", "withheld_reason", "merged_values",
-)  # fmt: skip
-"""Columns that are null in a suppressed row."""
 
 KEY = (
     "table_name", "agent", "metric_name", "statistic", "specification", "population", "labeller",

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from orchestration.estimates.figure import KEY
 from orchestration.measures.count_relations import CountIdentities, count_identities
 from orchestration.measures.registry import compared_metrics
 from orchestration.privacy.blank import banded, blanked
@@ -29,12 +30,6 @@ from orchestration.privacy.layers import is_fine_enough, shows_anything
 from orchestration.privacy.released_counts import COUNT_KEY, released_counts
 from orchestration.privacy.rules import PublishingRules
 from orchestration.privacy.small_counts import few_unknown, small_populations, telling_numerators
-
-KEY = (
-    "table_name", "agent", "metric_name", "statistic", "specification", "population", "labeller",
-    "fingerprint", "period_kind", "period_start", "segment_name", "segment_value",
-)  # fmt: skip
-"""Columns that tell one figure from another."""
 
 MOST_ROUNDS = 20
 """How often what is told all the same is written down, before it is hidden with what tells it."""

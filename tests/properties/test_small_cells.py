@@ -86,6 +86,13 @@ def test_where_small_cells_alone_are_hidden_the_same_reader_computes_many() -> N
     assert len(attacked(hidden).told) > 20
 
 
+def test_sensitive_counts_that_stand_somewhere_or_are_nearly_known_are_found() -> None:
+    hidden, true = without_small_cells(1)
+    sensitive = sensitive_counts(true, RULES, count_identities())
+    assert len(shown_sensitive(true, sensitive, count_identities())) > 100
+    assert len(nearly_known(hidden, sensitive, RULES, count_identities())) > 20
+
+
 def test_what_the_attack_tells_is_true() -> None:
     hidden, true = without_small_cells(1)
     told = attacked(hidden).told

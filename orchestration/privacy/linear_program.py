@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
-from scipy.sparse.linalg import splu
 
 TOLERANCE = 1e-6
 # Bounds move by steps where equations form a loop; the linear program finds what is left after that.
@@ -63,6 +61,9 @@ def constants(equations: Any, totals: Any, bounds: Any) -> Any:
 
 def _support(matrix: Any, totals: Any, equations: Any) -> Any:
     """A solution x ≥ 0 of `matrix @ x == totals` in which as many counts as can be are above zero."""
+    # Here, because every process that loads the definitions would wait a second for it.
+    from scipy.optimize import linprog
+
     width = matrix.shape[1]
     # Columns: the first unit of each count, what it has beyond that, and the scale of both.
     system = sparse.hstack([matrix, matrix, sparse.csc_array(-totals[:, None])], format="csr")
@@ -76,6 +77,8 @@ def _support(matrix: Any, totals: Any, equations: Any) -> Any:
 
 def _missed(matrix: Any, totals: Any) -> Any:
     """Of equations that no counts satisfy, those that are missed where all are met as nearly as can be."""
+    from scipy.optimize import linprog
+
     rows, width = matrix.shape
     beyond = sparse.eye_array(rows)
     system = sparse.hstack([matrix, beyond, -beyond], format="csr")
@@ -89,6 +92,8 @@ def _missed(matrix: Any, totals: Any) -> Any:
 
 def _still(matrix: Any) -> Any:
     """Which counts no direction moves along which the equations still hold."""
+    from scipy.sparse.linalg import splu
+
     rows, width = matrix.shape
     # The part of a direction z that keeps A·z = 0 solves z + Aᵀ·y = direction, A·z = 0; a trace of y in the
     # second keeps the system regular where equations repeat each other.

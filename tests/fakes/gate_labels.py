@@ -7,7 +7,7 @@ derive from the answer models: any value that the model allows is a good one.
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +20,7 @@ from classifiers.label_tables import label_tables
 from classifiers.rules.labeller import RULES_CLASSIFIERS
 from classifiers.vocabulary import closed_fields, element_model
 from expectations.suites.eligibility import ELIGIBILITY, ELIGIBILITY_TABLES
+from expectations.suites.every_table import literal_words
 from expectations.suites.review_samples import REVIEW_SAMPLE_TABLES, REVIEW_SAMPLES
 
 Labels = dict[str, list[dict[str, Any]]]
@@ -56,6 +57,7 @@ def good_labels() -> Labels:
 GOOD_ELIGIBILITY = {
     "classifier": "outcome", "fingerprint": FINGERPRINT, "labeller": "claude", "session_id": "s1",
     "unit_id": "s1", "unit_kind": "session", "is_eligible": True, "reason": "eligible",
+    "sampling_probability": 1.0, "reached_share": 1.0, "sampling_place": 0.5,
 }  # fmt: skip
 
 
@@ -109,7 +111,10 @@ def _item(classifier: Classifier) -> dict[str, Any]:
     assert element is not None
     key = {"unit_id": "s1", "fingerprint": FINGERPRINT, "replicate": 0, "item_number": 0}
     assert tuple(key) == ITEM_KEY_COLUMNS
-    return {**_values(schema, element), **key}
+    # A rule adds words of its own to some items: what backs a claim.
+    ruled = literal_words(get_type_hints(classifier.item_type)) if classifier.item_type else {}
+    by_rule = {name: words[0] for name, words in ruled.items() if name not in element.model_fields}
+    return {**_values(schema, element), **by_rule, **key}
 
 
 def _values(schema: pa.Schema, model: type[BaseModel]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration.landing.journal import home_lock, roll_forward
-from orchestration.landing.landed import dirty_dates, read_landed
+from orchestration.landing.landed import WantedRows, dirty_dates, raw_tables, read_landed
 from orchestration.publishing.release import clean_up_releases, current_release, releases
 from tests.fakes import killed_writer
 from tests.fakes.landing_days import MONDAY, TUESDAY, lake_bytes
@@ -71,7 +71,8 @@ def test_date_is_old_or_new_after_a_kill_and_the_next_run_finishes(
     assert state.fingerprint == (killed_writer.NEW if is_new else killed_writer.OLD).day_fingerprint(
         MONDAY, salt="salt"
     )
-    assert dirty_dates(killed_writer.NEW, data_home / "lake", salt="salt") == (
+    wanted = WantedRows(killed_writer.NEW, data_home / "lake", "salt")
+    assert dirty_dates(data_home / "lake", raw_tables(), wanted) == (
         [TUESDAY] if is_new else [MONDAY, TUESDAY]
     )
     killed_writer.land(data_home, killed_writer.NEW)

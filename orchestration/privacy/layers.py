@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from orchestration.privacy.coarsen import INDEPENDENT_SEGMENTS
+
 LAYER = ["table_name", "agent", "metric_name", "labeller", "period_kind", "segment_name"]
 
 LEAST_SAFE_SHARE = 0.5
@@ -26,7 +28,7 @@ def is_fine_enough(figures: pd.DataFrame, is_safe: Any) -> Any:
     share = pd.Series(is_safe, index=figures.index, dtype=float).groupby(
         [figures[name] for name in LAYER], dropna=False
     ).transform("mean")  # fmt: skip
-    is_whole = figures["period_kind"].eq("overall") & figures["segment_name"].eq("all")
+    is_whole = _is_whole(figures)
     is_estimate = figures["metric_kind"].eq("estimate")
     return np.asarray(share.ge(LEAST_SAFE_SHARE) | is_whole | is_estimate)
 
@@ -36,5 +38,10 @@ def shows_anything(figures: pd.DataFrame, is_shown: Any) -> Any:
     any_shown = pd.Series(is_shown, index=figures.index).groupby(
         [figures[name] for name in LAYER], dropna=False
     ).transform("any")  # fmt: skip
-    is_whole = figures["period_kind"].eq("overall") & figures["segment_name"].eq("all")
-    return np.asarray(any_shown | is_whole)
+    return np.asarray(any_shown | _is_whole(figures))
+
+
+def _is_whole(figures: pd.DataFrame) -> Any:
+    """Which figures are of everybody over the whole time; a classifier's sessions are a whole of their own."""
+    is_uncut = figures["segment_name"].isin(["all", *INDEPENDENT_SEGMENTS])
+    return figures["period_kind"].eq("overall") & is_uncut

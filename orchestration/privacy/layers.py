@@ -42,6 +42,6 @@ def shows_anything(figures: pd.DataFrame, is_shown: Any) -> Any:
 
 
 def _is_whole(figures: pd.DataFrame) -> Any:
-    """Which figures are of everybody over the whole time; sessions of a classifier are a whole of their own."""
+    """Which figures are of everybody over the whole time; those of a classifier are a whole too."""
     is_uncut = figures["segment_name"].isin(["all", *INDEPENDENT_SEGMENTS])
     return figures["period_kind"].eq("overall") & is_uncut

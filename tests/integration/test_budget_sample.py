@@ -103,9 +103,10 @@ def test_a_spent_budget_has_asked_a_random_sample_and_a_larger_one_extends_it(
         rows = eligible(copy)
         assert {row["reached_share"] for row in rows} == {share}
         assert all(row["sampling_place"] == budget_place(row["session_id"]) for row in rows)
-        calls = fake.account.calls.total()
+        answered = fake.account.calls["messages"]
         large = ask_dates(copy.settings, scope, run_id="large", budget_usd=Decimal(100), as_batches=False)
     assert large.reached_share == 1.0
-    assert fake.account.calls.total() - calls == large.asked
-    assert small.asked + large.asked == plan.request_count, "nothing is asked twice"
+    assert fake.account.calls["messages"] - answered == large.asked
+    paid = fake.account.paid
+    assert (set(paid.values()), len(paid)) == ({1}, plan.request_count), "everything is paid, nothing twice"
     assert read_samples(copy.settings) == LabelSamples()

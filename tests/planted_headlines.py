@@ -17,8 +17,10 @@ from orchestration.estimates.references import NO_REFERENCES
 from orchestration.measures.measure import STUDIED_AGENT
 from orchestration.privacy.rules import PublishingRules
 from orchestration.publishing.headlines import HEADLINES, HeadlineMetric, in_unit
+from orchestration.publishing.warehouse import Warehouse
+from orchestration.publishing.warehouse_stages import build_facts, build_metrics, estimate_facts
 from tests.demo_lake import PLAN, DemoHome, Row, query_file
-from tests.planted_corpus import build_all, labelled_home
+from tests.planted_corpus import labelled_home
 
 ASKED = ("outcome", "success_evidence", "failure_evidence")
 """What the outcomes of the headlines rest on."""
@@ -149,11 +151,14 @@ def labelled_without_error(folder: Path) -> DemoHome:
     Where a session shows no hard evidence of either kind the judge declines to say how it ended, as an honest
     labeller may, and says it in the forced label alone.
     """
-    home = labelled_home(
-        folder, PLAN, confusions={}, declines=_shows_nothing, label_classifiers=",".join(ASKED),
-        mode="personal",
-    )  # fmt: skip
-    build_all(home)
+    labelled = labelled_home(
+        folder / "team", PLAN, confusions={}, declines=_shows_nothing, label_classifiers=",".join(ASKED)
+    )
+    build_facts(labelled.settings, Warehouse(labelled.settings))
+    # A personal home has one user. What is to be seen here is everything of many.
+    home = labelled.copy(folder / "shown", mode="personal")
+    estimate_facts(home.settings)
+    build_metrics(home.settings, Warehouse(home.settings))
     return home
 
 

@@ -4,7 +4,6 @@ MetricFlow writes the SQL of a query and the test runs it, in this process and w
 manifest is the one that dbt wrote when it built the small lake.
 """
 
-import json
 import shutil
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 import yaml
 
 from orchestration.measures.registry import metric_description
-from tests.dbt_runs import PROJECT, Home, Step
+from tests.dbt_runs import METRICS, PERSONAL, PROJECT, Home, Step
 from tests.demo_lake import DemoHome, Row, query_file
 from tests.planted_answers import is_close
 
@@ -104,8 +103,7 @@ def priced(small_team: tuple[Home, list[Step]], tmp_path_factory: pytest.TempPat
             "update intermediate.int_sessions__judged set task_value_by = 'value', "
             "price_usd = 1 + extract(day from started_local_date)"
         )
-    personal = json.dumps({"mode": "personal"})
-    built = home.run(["run", "--select", "fct_session_outcomes", "rpt_task_value", "--vars", personal])
+    built = home.run(["run", "--select", "fct_session_outcomes", "int_task_value__summed"], PERSONAL, METRICS)
     assert all(step.success for step in built), built
     return home
 

@@ -5,18 +5,26 @@ the rules are a baseline. What the metrics make of the labels is exact: numerato
 unknown shares follow from the rows of fct_label_answers, from forced labels where there are any.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 
 from orchestration.demo import SessionTruth
-from tests.demo_lake import DemoHome
+from orchestration.demo.truth import Outcome
+from orchestration.measures.registry import is_by_rules, load_measures
+from orchestration.statistics.labeller_agreement import cohen_kappa
+from tests.demo_lake import DemoHome, month_of, planted_time
 from tests.planted_answers import Cell, Observation, answers_of, in_month, overall, wrong_cells
 
 GOALS = ("succeeded", "partially_succeeded", "failed")
 CODE_MODES = ("build", "fix", "test", "orchestrate")
+WORK_GROUPS = {
+    "code_work_share": CODE_MODES,
+    "planning_work_share": ("plan", "understand"),
+    "communication_work_share": ("analyze", "communicate"),
+}
 CLASSIFIERS = {"work_mode", "codebase_relation", "success_evidence", "failure_evidence", "outcome"}
 
 
@@ -85,19 +93,56 @@ def test_classifiers_sum_up_their_labels(personal: DemoHome, labels: dict[str, L
         assert tuple(f"{at.isoformat(timespec='milliseconds')}Z" for at in times) == (ends[0], ends[-1])
 
 
-def test_the_rules_never_contradict_a_planted_outcome(personal: DemoHome, labels: dict[str, Labels]) -> None:
-    """They leave open what shows no hard evidence: at most six in ten sessions of the demo."""
+def test_the_rules_agree_with_planted_outcomes_beyond_chance(
+    personal: DemoHome, labels: dict[str, Labels]
+) -> None:
+    """Measured: 282 of the 318 sessions that are not left open (0.89), κ 0.74. The floors stand just below.
+
+    Since version 4 the rules give a verdict wherever the end is shown, so they can contradict.
+    """
     said = {session: label.outcome_opt_out for session, label in labels.items()}
     settled = [s for s in personal.truth.sessions if said[s.session_id] != "not_inferable"]
-    assert [s.story for s in settled if said[s.session_id] != s.outcome] == []
-    assert len(settled) > 0.4 * len(labels)
+    assert len(settled) >= 0.99 * len(labels)
+    pairs = Counter((s.outcome, said[s.session_id]) for s in settled)
+    vocabulary = get_args(Outcome)
+    assert {outcome for pair in pairs for outcome in pair} <= set(vocabulary)
+    assert sum(pairs[outcome, outcome] for outcome in vocabulary) >= 0.86 * len(settled)
+    kappa = cohen_kappa([[pairs[planted, found] for found in vocabulary] for planted in vocabulary])
+    assert kappa is not None
+    assert kappa >= 0.7
+
+
+def test_the_rules_contradict_only_what_a_clean_path_hides(
+    personal: DemoHome, labels: dict[str, Labels]
+) -> None:
+    """A clean path counts as success and calls without one as half of it, whatever was said and meant."""
+    contradicted = {
+        (s.story, s.outcome, labels[s.session_id].outcome)
+        for s in personal.truth.sessions
+        if s.outcome != labels[s.session_id].outcome
+    }
+    assert contradicted == {
+        ("half_built", "partially_succeeded", "succeeded"),
+        ("small_talk", "no_clear_goal", "succeeded"),
+        ("plan_handed_over", "succeeded", "partially_succeeded"),
+    }
+
+
+def test_the_rules_call_failed_what_was_planted_so_and_no_other(
+    personal: DemoHome, labels: dict[str, Labels]
+) -> None:
+    planted = {s.session_id for s in personal.truth.sessions if s.outcome == "failed"}
+    assert planted, "the demo has failures"
+    for name in ("outcome", "outcome_opt_out"):
+        assert {i for i, label in labels.items() if getattr(label, name) == "failed"} == planted, name
 
 
 @pytest.mark.parametrize(
     ("question", "least"),
     [
-        # reviews by several agents look like reading; plans drafted in words look like anything
-        ("work_mode", 0.85),
+        # reviews by several agents look like reading; plans drafted in words look like anything, and the
+        # forced label always names a mode: the floor is just below what is measured, 256 of 320 (0.80)
+        ("work_mode", 0.75),
         # figures asked of a database without a file of the project in sight
         ("codebase_relation", 0.88),
     ],
@@ -131,7 +176,7 @@ def test_the_rules_verify_no_success_that_was_not_planted(
 
 
 Test = Callable[[Labels, SessionTruth], bool]
-OUTCOMES: dict[str, tuple[Test, Test]] = {
+FORCED: dict[str, tuple[Test, Test]] = {
     # metric: who is counted below the line, who of them above it; a forced label leaves nobody open
     "judged_success": (
         lambda said, _: said.has_goal,
@@ -142,7 +187,7 @@ OUTCOMES: dict[str, tuple[Test, Test]] = {
         lambda said, _: said.outcome != "failed",
     ),
     "no_clear_goal_share": (
-        lambda *_: True,
+        lambda said, _: said.outcome != "not_inferable",
         lambda said, _: said.outcome == "no_clear_goal",
     ),
     "verified_success": (
@@ -186,6 +231,34 @@ OUTCOMES: dict[str, tuple[Test, Test]] = {
         lambda said, _: said.outcome == "succeeded" and said.success >= 4,
     ),
 }
+OPT_OUT = {
+    # the same of the label that may be not_inferable, which is then unknown
+    f"{metric}_opt_out": FORCED[metric]
+    for metric in (
+        "judged_success",
+        "at_least_partial",
+        "judged_failure",
+        "no_clear_goal_share",
+        "verified_success",
+        "verified_failure",
+    )
+}
+OUTCOMES = FORCED | OPT_OUT
+
+
+def by_quarter(session: SessionTruth) -> Cell:
+    month = month_of(planted_time(session.started_at))
+    return Cell("quarter", month.replace(month=month.month - (month.month - 1) % 3), "all", "all")
+
+
+def by_rules(mart: str) -> set[str]:
+    """Metrics of a mart that, by the catalogue, labels by rules have rows of."""
+    return {
+        metric.name
+        for measure in load_measures()
+        for metric in measure.metrics
+        if metric.mart == mart and is_by_rules(measure, metric)
+    }
 
 
 @pytest.mark.parametrize("metric", OUTCOMES)
@@ -196,9 +269,11 @@ def test_outcomes_count_the_labels_as_they_stand(
 
     def observe(session: SessionTruth) -> Observation:
         said = labels[session.session_id]
+        if metric in OPT_OUT:
+            said = said._replace(outcome=said.outcome_opt_out)
         below = is_below(said, session)
         above = below and is_above(said, session)
-        return Observation(session.user, above, below, int(below), 0)
+        return Observation(session.user, above, below, int(below), int(said.outcome == "not_inferable"))
 
     def in_work_mode(session: SessionTruth) -> Cell:
         return Cell("overall", None, "work_mode", labels[session.session_id].work_mode)
@@ -206,10 +281,11 @@ def test_outcomes_count_the_labels_as_they_stand(
     def by_lines(session: SessionTruth) -> Cell:
         return Cell("overall", None, "code_producing", "yes" if session.counts.lines_added else "no")
 
-    answers = answers_of(interactive, (overall, in_month, in_work_mode, by_lines), observe)
+    answers = answers_of(interactive, (overall, by_quarter, in_month, in_work_mode, by_lines), observe)
     rows = personal.query("select * from metrics.rpt_session_outcomes")
     assert {row["labeller"] for row in rows} == {"rules"}
     assert {row["metric_name"] for row in rows} == OUTCOMES.keys(), "no outcome of trouble by rules"
+    assert by_rules("rpt_session_outcomes") == OUTCOMES.keys(), "the catalogue says so too"
     assert wrong_cells(metric, answers, rows) == []
 
 
@@ -231,6 +307,20 @@ def test_shares_count_the_labels_as_they_stand(
         assert row["unknown_share"] == pytest.approx(unknown / len(said))
 
 
+@pytest.mark.parametrize("metric", WORK_GROUPS)
+def test_groups_of_work_modes_count_the_labels_as_they_stand(
+    metric: str, personal: DemoHome, interactive: list[SessionTruth], labels: dict[str, Labels]
+) -> None:
+    def observe(session: SessionTruth) -> Observation:
+        mode = labels[session.session_id].work_mode
+        is_known = mode != "not_inferable"
+        return Observation(session.user, mode in WORK_GROUPS[metric], is_known, is_known, not is_known)
+
+    answers = answers_of(interactive, (overall, by_quarter, in_month), observe)
+    rows = personal.query("select * from metrics.rpt_label_shares")
+    assert wrong_cells(metric, answers, rows) == []
+
+
 def test_what_only_claude_is_asked_has_no_figures_of_the_rules(personal: DemoHome) -> None:
     """The rules say nothing of occupations, expertise, difficulty and value: of value, that they do not."""
     values = personal.query("select * from metrics.rpt_task_value")
@@ -238,7 +328,9 @@ def test_what_only_claude_is_asked_has_no_figures_of_the_rules(personal: DemoHom
         ("not_asked", None, 0)
     }
     asked = personal.query("select distinct metric_name from metrics.rpt_label_shares")
-    assert {row["metric_name"] for row in asked} == {"work_mode_share", "codebase_relation_share"}
+    named = {"work_mode_share", "codebase_relation_share", *WORK_GROUPS}
+    assert {row["metric_name"] for row in asked} == named
+    assert by_rules("rpt_label_shares") == named, "the catalogue says so too"
 
 
 def test_rates_by_rules_are_near_the_planted_ones(

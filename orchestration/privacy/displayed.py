@@ -81,6 +81,15 @@ class Displayed:
         """What would be lost with each count."""
         return np.bincount(self._number, np.where(self.is_hidden, 0.0, self.worth), self.count_size)
 
+    def of_whole(self) -> Any:
+        """Which counts stand in a figure of everybody over the whole time."""
+        is_whole = (
+            self.figures["period_kind"].eq("overall") & self.figures["segment_name"].eq("all")
+        ).to_numpy()
+        found = np.zeros(self.count_size, dtype=bool)
+        found[self._number[is_whole[self._figure]]] = True
+        return found
+
     def hides(self, role: str) -> Any:
         """Per figure whether it hides that role."""
         found = np.zeros(len(self.figures), dtype=bool)

@@ -138,7 +138,7 @@ def hide_what_tells(
         at_risk = _at_risk(system, solution, values, rules, sensitive, any_told=True)
         if not at_risk.any():
             return
-        displayed.hide_counts(set(_chosen(at_risk, system, solution, displayed, rules)))
+        displayed.hide_counts(_cheapest(at_risk, system, solution, displayed, rules))
     _hide_until_safe(displayed, system, rules, sensitive, any_told=True)
 
 
@@ -149,17 +149,29 @@ def _hide_until_safe(
     while True:
         values, solution = _known(displayed, system, is_thorough=is_thorough)
         at_risk = _at_risk(system, solution, values, rules, sensitive, any_told=any_told)
-        chosen = set(_chosen(at_risk, system, solution, displayed, rules))
-        while at_risk.any() and not chosen:
-            at_risk, before = _with_told_neighbours(at_risk, system, solution), at_risk
-            if np.array_equal(at_risk, before):
-                break
-            chosen = set(_chosen(at_risk, system, solution, displayed, rules))
+        chosen = _cheapest(at_risk, system, solution, displayed, rules)
         if chosen:
             displayed.hide_counts(chosen)
         elif is_thorough:
             return
         is_thorough = not chosen
+
+
+def _cheapest(
+    at_risk: Any, system: CountSystem, solution: Solution, displayed: Displayed, rules: PublishingRules
+) -> set[int]:
+    """Counts to hide; of everybody over the whole time only where nothing else is left."""
+    is_hidden = np.ones(len(at_risk), dtype=bool)
+    is_hidden[: displayed.count_size] = ~displayed.shown_counts()
+    spared = displayed.of_whole()
+    for is_spared in (spared, np.zeros_like(spared)):
+        columns, before = at_risk, np.zeros_like(at_risk)
+        while not np.array_equal(columns, before):
+            chosen = set(_chosen(columns, system, solution, displayed, rules, is_spared))
+            if chosen:
+                return chosen
+            columns, before = _with_told_neighbours(columns, system, solution) & is_hidden, columns
+    return set()
 
 
 def _with_told_neighbours(columns: Any, system: CountSystem, solution: Solution) -> Any:
@@ -208,11 +220,16 @@ def _at_risk(
 
 
 def _chosen(
-    at_risk: Any, system: CountSystem, solution: Solution, displayed: Displayed, rules: PublishingRules
+    at_risk: Any,
+    system: CountSystem,
+    solution: Solution,
+    displayed: Displayed,
+    rules: PublishingRules,
+    is_spared: Any,
 ) -> Iterator[int]:
     """Of every equation that tells too much, the shown count that costs least."""
     by_row = sparse.csr_array(system.matrix)
-    costs, is_shown, size = displayed.costs(), displayed.shown_counts(), len(system.counts)
+    costs, is_shown, size = displayed.costs(), displayed.shown_counts() & ~is_spared, len(system.counts)
     hidden_now: set[int] = set()
     for equations in _telling(at_risk, system, solution, rules):
         for equation in equations:

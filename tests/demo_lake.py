@@ -157,6 +157,11 @@ def month_of(at: datetime) -> date:
     return at.date().replace(day=1)
 
 
+def quarter_of(at: date) -> date:
+    """First day of the quarter of a day or a time."""
+    return date(at.year, (at.month - 1) // 3 * 3 + 1, 1)
+
+
 def project_root_of(session: SessionTruth) -> str:
     """The repository of a session: its folder with forward slashes, a worktree being its repository's.
 

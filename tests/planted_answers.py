@@ -12,10 +12,14 @@ from datetime import date
 from typing import NamedTuple
 
 from orchestration.demo import SessionTruth
-from tests.demo_lake import Row, month_of, planted_time, week_of
+from tests.demo_lake import Row, month_of, planted_time, quarter_of, week_of
+from tests.plain_intervals import Bounds, Pairs, bounds_of_mean, bounds_of_rate, observed, sessions_worth
 
-Z = 1.959963984540054
-"""97.5 % quantile of the normal distribution."""
+BANDS = ((0.25, "up to 25 %"), (0.5, "25 to 50 %"), (1.0, "above 50 %"))
+"""Upper ends and names of the bands in which the share of the heaviest user is told."""
+
+FEW_SESSIONS = 30
+"""A rate that is worth fewer sessions than these is imprecise."""
 
 
 class Cell(NamedTuple):
@@ -42,7 +46,10 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """The sums of a cell. `top_user_share` is the largest share of one user in any of them."""
+    """The sums of a cell, and those of each user (`pairs`) that has a denominator.
+
+    `top_user_share` is the largest share of one user in any of them.
+    """
 
     numerator: float
     denominator: float | None
@@ -50,6 +57,18 @@ class Answer:
     n_sessions: int
     unknown_count: int
     top_user_share: float
+    pairs: Pairs
+
+    @property
+    def estimate(self) -> float | None:
+        """The count, or the ratio; None where nothing is observed."""
+        if self.denominator is None:
+            return self.numerator
+        return self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def top_user_share_band(self) -> str:
+        return next(name for end, name in BANDS if self.top_user_share <= end)
 
     @property
     def unknown_share(self) -> float | None:
@@ -72,6 +91,10 @@ def in_month(session: SessionTruth) -> Cell:
 
 def in_week(session: SessionTruth) -> Cell:
     return Cell("week", week_of(planted_time(session.started_at)), "all", "all")
+
+
+def in_quarter(session: SessionTruth) -> Cell:
+    return Cell("quarter", quarter_of(planted_time(session.started_at)), "all", "all")
 
 
 def answers_of(
@@ -116,6 +139,7 @@ def summed(observations: Iterable[Observation], *, is_rate: bool) -> Answer:
         n_sessions=sum(sessions for _, _, sessions in sums.values()),
         unknown_count=sum(one.unknown_count for own in users.values() for one in own),
         top_user_share=max(max(values) / sum(values) if sum(values) else 0.0 for values in weights),
+        pairs=observed((numerator, denominator) for numerator, denominator, _ in sums.values()),
     )
 
 
@@ -130,13 +154,26 @@ def cell_of(row: Row) -> Cell:
 
 
 def wrong_cells(metric: str, answers: Answers, rows: Iterable[Row]) -> list[str]:
-    """What differs between the answers and the rows of one metric that suppresses nothing."""
+    """What differs between the answers and the rows of one metric, where nothing is hidden."""
     found = {cell_of(row): row for row in rows if row["metric_name"] == metric}
     wrong = [f"{metric}: no row for {tuple(cell)}" for cell in answers if cell not in found]
     wrong += [f"{metric}: a row too many for {tuple(cell)}" for cell in found if cell not in answers]
     for cell, answer in answers.items():
         if row := found.get(cell):
-            wrong += [f"{metric} {tuple(cell)}: {text}" for text in _wrong_figures(answer, row)]
+            texts = [*_wrong_figures(answer, row), *_wrong_estimate(answer, row)]
+            wrong += [f"{metric} {tuple(cell)}: {text}" for text in texts]
+    return wrong
+
+
+def wrong_shown_figures(answer: Answer, row: Row) -> list[str]:
+    """What a row says that was not planted; it may be silent, and of a hidden cell it gives no estimate."""
+    wrong = [text for text in _wrong_figures(answer, row) if not text.endswith("found None")]
+    if row["estimate"] is None:
+        return wrong
+    if row["is_suppressed"]:
+        wrong.append("an estimate though suppressed")
+    if not is_close(answer.estimate, row["estimate"]):
+        wrong.append(f"estimate: planted {answer.estimate}, found {row['estimate']}")
     return wrong
 
 
@@ -147,56 +184,49 @@ def _wrong_figures(answer: Answer, row: Row) -> list[str]:
         "n_users": answer.n_users,
         "n_sessions": answer.n_sessions,
         "unknown_share": answer.unknown_share,
-        "top_user_share": answer.top_user_share,
     }
     wrong = [
         f"{name}: planted {value}, found {row[name]}"
         for name, value in planted.items()
         if not is_close(value, row[name])
     ]
-    if answer.denominator is not None and answer.denominator < 30 and row["metric_kind"] == "rate":
-        wrong += [] if row["withheld_reason"] else ["an estimate on fewer than 30 observations"]
-    if row["withheld_reason"]:
-        return wrong + ([] if row["estimate"] is None else ["an estimate though withheld"])
-    planted_value = answer.numerator / answer.denominator if answer.denominator else answer.numerator
-    if not is_close(planted_value, row["estimate"]):
-        wrong.append(f"estimate: planted {planted_value}, found {row['estimate']}")
-    if row["metric_kind"] == "rate" and answer.denominator:
-        interval = wilson(planted_value, answer.denominator)
-        shown = (row["interval_low"], row["interval_high"])
-        if not all(is_close(a, b) for a, b in zip(interval, shown, strict=True)):
-            wrong.append(f"interval: by hand {interval}, found {shown}")
+    if row["top_user_share_band"] != answer.top_user_share_band:
+        share, band = answer.top_user_share, row["top_user_share_band"]
+        wrong.append(f"top_user_share_band: planted {share}, found {band}")
     return wrong
+
+
+def _wrong_estimate(answer: Answer, row: Row) -> list[str]:
+    """Where nothing is observed there is no estimate, and no other cell is without one."""
+    reason = "no_observations" if answer.estimate is None else None
+    low, high = _bounds(answer, row["metric_kind"])
+    planted = {"estimate": answer.estimate, "interval_low": low, "interval_high": high}
+    wrong = [
+        f"{name}: by hand {value}, found {row[name]}"
+        for name, value in planted.items()
+        if not is_close(value, row[name])
+    ]
+    if row["withheld_reason"] != reason:
+        wrong.append(f"withheld_reason: by hand {reason}, found {row['withheld_reason']}")
+    if row["is_imprecise"] != _is_imprecise(answer, row["metric_kind"]):
+        wrong.append(f"is_imprecise is {row['is_imprecise']} of {len(answer.pairs)} users")
+    return wrong
+
+
+def _bounds(answer: Answer, kind: str) -> Bounds:
+    if not answer.pairs:
+        return None, None
+    return bounds_of_mean(answer.pairs) if kind == "mean" else bounds_of_rate(answer.pairs)
+
+
+def _is_imprecise(answer: Answer, kind: str) -> bool | None:
+    """Whether one user alone was observed, or a rate is worth too few sessions; a count is exact."""
+    if kind == "count" or not answer.pairs:
+        return None if kind == "count" else False
+    return len(answer.pairs) < 2 or (kind == "rate" and sessions_worth(answer.pairs) < FEW_SESSIONS)
 
 
 def is_close(planted: float | None, found: float | None) -> bool:
     if planted is None or found is None:
         return planted is found
     return math.isclose(planted, found, rel_tol=1e-6, abs_tol=1e-6)
-
-
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """The 95 % Wilson interval."""
-    middle = share + Z * Z / (2 * n)
-    half = Z * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
-    scale = 1 + Z * Z / n
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
-
-
-def quantile_with_interval(values: Sequence[float], q: float) -> tuple[float, float | None, float | None]:
-    """The smallest value with a share `q` at or below it, and the order statistics that bound it.
-
-    The bounds are the innermost ranks that each leave at most 2.5 % outside; None where there is none.
-    """
-    ordered, n = sorted(values), len(values)
-    below = [0.0]  # below[k]: probability that fewer than k values lie below the quantile
-    for k in range(n + 1):
-        log = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-        below.append(below[-1] + math.exp(log + k * math.log(q) + (n - k) * math.log(1 - q)))
-    lows = [rank for rank in range(1, n + 1) if below[rank] <= 0.025]
-    highs = [rank for rank in range(1, n + 1) if 1 - below[rank] <= 0.025]
-    return (
-        ordered[max(1, math.ceil(round(n * q, 9))) - 1],
-        ordered[lows[-1] - 1] if lows else None,
-        ordered[highs[0] - 1] if highs else None,
-    )

@@ -1,18 +1,28 @@
 """The demo's metrics: sums, rates and quantiles follow from what was planted; small cells stay hidden.
 
-Personal mode suppresses nothing, so every cell is compared there; team mode must show the same figures
-or none. What the rules say of a session is read from fct_labels, never from the truth.
+Personal mode hides nothing, so every cell is compared there; of a team's release, what it shows is. What
+the rules say of a session is read from fct_labels, never from the truth.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from orchestration.demo import SessionTruth
-from tests.demo_lake import DemoHome, Row, month_of, planted_time, union_seconds, week_of
+from tests.demo_lake import (
+    DemoHome,
+    ReleasedDemo,
+    Row,
+    month_of,
+    planted_time,
+    quarter_of,
+    union_seconds,
+    week_of,
+)
+from tests.plain_intervals import quantile_with_interval
 from tests.planted_answers import (
     Answers,
     Cell,
@@ -21,15 +31,17 @@ from tests.planted_answers import (
     answers_of,
     cell_of,
     in_month,
+    in_quarter,
     in_week,
     is_close,
     overall,
-    quantile_with_interval,
     summed,
     wrong_cells,
+    wrong_shown_figures,
 )
 
-PERIODS = (overall, in_week, in_month)
+WHOLE = Cell("overall", None, "all", "all")
+PERIODS = (overall, in_week, in_month, in_quarter)
 BUCKETS = ((0, "0"), (2, "1-2"), (9, "3-9"), (29, "10-29"), (99, "30-99"), (299, "100-299"), (999, "300-999"))
 """Most prior sessions of a bucket, and its name."""
 
@@ -71,6 +83,12 @@ HAPPENED = """
 """Everything that happened, with its own time; that the facts are the planted ones is proved elsewhere."""
 
 
+def cells_at(at: datetime) -> tuple[Cell, ...]:
+    """The whole and the periods that a time is in."""
+    starts = (("week", week_of(at)), ("month", month_of(at)), ("quarter", quarter_of(at)))
+    return WHOLE, *(Cell(kind, start, "all", "all") for kind, start in starts)
+
+
 @pytest.fixture(scope="module")
 def active(personal: DemoHome) -> Activity:
     """Sessions of all surfaces by the periods in which they were active, counted without the models."""
@@ -79,8 +97,8 @@ def active(personal: DemoHome) -> Activity:
     happened = [tuple(row.values()) for row in personal.query(HAPPENED)]
     found: Activity = defaultdict(dict)
     for session_id, at, metric, n in [*starts, *happened]:
-        for kind, start in (("overall", None), ("week", week_of(at)), ("month", month_of(at))):
-            of_period = found[Cell(kind, start, "all", "all")]
+        for cell in cells_at(at):
+            of_period = found[cell]
             of_period.setdefault(session_id, Active(truths[session_id])).sums[metric or ""] += n
     return found
 
@@ -199,7 +217,42 @@ def test_users_of_a_period_are_counted_once(active: Activity, activity: list[Row
         for cell, sessions in interactive(active).items()
     }
     found = {cell_of(row): row["numerator"] for row in activity if row["metric_name"] == "users"}
+    assert {cell.period_kind for cell in users} == {"overall", "week", "month", "quarter"}
     assert found == users
+
+
+def test_a_team_is_shown_what_was_planted_or_nothing(
+    released: ReleasedDemo, active: Activity, sessions: list[SessionTruth]
+) -> None:
+    """Cuts that are too fine are left out; of the others suppressed rows keep what is told all the same."""
+    of_people = interactive(active)
+    planted = {
+        metric: answers_of(sessions, PERIODS, observe, is_rate=False)
+        for metric, observe in ACTIVITY_MEANS.items()
+    }
+    for metric in ("sessions", "prompts", "turns", "tool_calls"):
+        planted[metric] = {
+            cell: summed(
+                (
+                    Observation(one.session.user, 1 if metric == "sessions" else one.sums[metric], None)
+                    for one in of_period.values()
+                ),
+                is_rate=False,
+            )
+            for cell, of_period in of_people.items()
+        }
+    rows = released.home.query("select * from metrics.rpt_activity")
+    compared = Counter[str]()
+    for metric, answers in planted.items():
+        found = {cell_of(row): row for row in rows if row["metric_name"] == metric}
+        assert found.keys() <= answers.keys()
+        assert not found[WHOLE]["is_suppressed"], metric
+        for cell, row in found.items():
+            assert wrong_shown_figures(answers[cell], row) == [], (metric, cell)
+            compared[cell.period_kind] += row["estimate"] is not None
+    assert compared["overall"] == len(planted), compared
+    assert compared["quarter"] >= len(planted), compared
+    assert compared["month"] >= 3 * len(planted), compared
 
 
 def test_active_hours_are_the_union_of_a_users_turns_by_week(
@@ -216,9 +269,10 @@ def test_active_hours_are_the_union_of_a_users_turns_by_week(
     seen: dict[tuple[Cell, str], set[str]] = defaultdict(set)
     for (user, week), turns in sorted(spans.items(), key=lambda one: one[0]):
         for cell in (
-            Cell("overall", None, "all", "all"),
+            WHOLE,
             Cell("week", week, "all", "all"),
             Cell("month", week.replace(day=1), "all", "all"),
+            Cell("quarter", quarter_of(week), "all", "all"),
         ):
             new = worked_on[user, week] - seen[cell, user]
             seen[cell, user] |= new
@@ -249,25 +303,47 @@ def has_tools(session: SessionTruth) -> bool:
     return any(turn.tool_call_count for turn in session.turns)
 
 
-OVERSIGHT: dict[str, Observe] = {
-    "full_auto_share": ratio(
+def full_auto_answers(sessions: list[SessionTruth], bucket: Callable[[SessionTruth], Cell]) -> Answers:
+    observe = ratio(
         lambda s: bool(s.is_full_auto),
         lambda s: has_tools(s) and s.is_full_auto is not None,
         unknown=lambda s: has_tools(s) and s.is_full_auto is None,
-    ),
-    "interrupt_rate": ratio(
-        lambda s: sum(turn.is_interrupted and turn.has_agent_work for turn in s.turns),
-        lambda s: s.counts.worked_turn_count,
-    ),
-}
+    )
+    return answers_of(sessions, (overall, in_month, in_quarter, bucket), observe)
+
+
+def interrupt_answers(sessions: list[SessionTruth], bucket: Callable[[SessionTruth], Cell]) -> Answers:
+    """A turn is in the period in which it started; a session's own periods are there without a turn, too."""
+    turns: dict[Cell, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for session in sessions:
+        for cell in (overall(session), in_month(session), in_quarter(session), bucket(session)):
+            turns[cell][session.session_id].extend(())
+        for turn in (turn for turn in session.turns if turn.has_agent_work):
+            at = planted_time(turn.started_at)
+            periods = [cell for cell in cells_at(at) if cell.period_kind != "week"]
+            for cell in (*periods, bucket(session)):
+                turns[cell][session.session_id].append(turn.is_interrupted)
+    users = {session.session_id: session.user for session in sessions}
+    return {
+        cell: summed(
+            (
+                Observation(users[session_id], sum(own), len(own), int(bool(own)))
+                for session_id, own in of_cell.items()
+            ),
+            is_rate=True,
+        )
+        for cell, of_cell in turns.items()
+    }
+
+
+OVERSIGHT = {"full_auto_share": full_auto_answers, "interrupt_rate": interrupt_answers}
 
 
 @pytest.mark.parametrize("metric", OVERSIGHT)
 def test_oversight_by_experience_counts_the_planted_sessions(
     metric: str, personal: DemoHome, sessions: list[SessionTruth]
 ) -> None:
-    cells = (overall, in_month, bucket_of(personal))
-    answers = answers_of(sessions, cells, OVERSIGHT[metric])
+    answers = OVERSIGHT[metric](sessions, bucket_of(personal))
     rows = personal.query("select * from metrics.rpt_oversight_by_experience")
     assert len([cell for cell in answers if cell.segment_name == "prior_sessions"]) >= 5
     assert wrong_cells(metric, answers, rows) == []
@@ -296,8 +372,8 @@ def walls_by_period(
     for session in sessions:
         for turn in (turn for turn in session.turns if turn.has_agent_work):
             one = (session.user, session.session_id, turn.wall_seconds)
-            found[("overall", None)].append(one)
-            found[("week", week_of(planted_time(turn.started_at)))].append(one)
+            for cell in cells_at(planted_time(turn.started_at)):
+                found[(cell.period_kind, cell.period_start)].append(one)
     return found
 
 
@@ -319,7 +395,10 @@ def test_turn_durations_are_quantiles_of_the_planted_turns(
         if len(turns) < needed:
             assert (row["withheld_reason"], shown) == (f"fewer_than_{needed}_turns", [None] * 3)
         else:
-            expected = quantile_with_interval([seconds for _, _, seconds in turns], q)
+            of_users = defaultdict(list)
+            for user, _, seconds in turns:
+                of_users[user].append(seconds)
+            expected = quantile_with_interval(of_users, q)
             assert row["withheld_reason"] is None
             assert all(is_close(a, b) for a, b in zip(expected, shown, strict=True)), (row, expected)
 

@@ -30,9 +30,22 @@ def test_every_session_is_counted_by_its_surface(personal: DemoHome) -> None:
     }
 
 
-def test_a_surface_with_a_single_session_is_hidden_from_a_team(released: ReleasedDemo) -> None:
-    (row,) = released.home.query(
-        "select numerator, is_suppressed from metrics.rpt_activity"
-        " where metric_name = 'sessions_by_surface' and segment_value = 'sdk'"
-    )
-    assert (row["numerator"], row["is_suppressed"]) == (None, True)
+def test_a_surface_of_too_few_sessions_is_hidden_from_a_team(
+    released: ReleasedDemo, personal: DemoHome
+) -> None:
+    """It is left out, merged with others into a value of enough people, or a row without any number."""
+    by_surface = "select * from metrics.rpt_activity where segment_name = 'surface'"
+    least = released.home.settings
+    (small,) = [row for row in personal.query(by_surface) if row["segment_value"] == "sdk"]
+    assert 0 < small["numerator"] == small["n_sessions"] < least.min_sessions
+    rows = released.home.query(by_surface)
+    for row in (row for row in rows if row["segment_value"] == "sdk"):
+        assert row["is_suppressed"]
+        shown = [row[name] for name in ("numerator", "estimate", "n_sessions", "n_users")]
+        assert shown == [None] * 4
+    merged = [row for row in rows if "sdk" in (row["merged_values"] or "").split(", ")]
+    for row in merged:
+        assert len(row["merged_values"].split(", ")) > 1
+        assert row["n_sessions"] is None or row["n_sessions"] >= least.min_sessions
+        assert row["n_users"] is None or row["n_users"] >= least.min_users
+    assert not (merged and any(row["segment_value"] == "sdk" for row in rows)), "counted twice"

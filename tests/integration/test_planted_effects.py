@@ -6,9 +6,11 @@ A corpus as small as withholds nothing that is asserted; `python -m benchmarks.p
 import pytest
 
 from orchestration.demo.effects import PlantedEffects
+from orchestration.publishing.warehouse import Warehouse
+from orchestration.publishing.warehouse_stages import build_facts, build_metrics, estimate_facts
 from tests.demo_lake import DemoHome
 from tests.planted_claims import claims_of, judged_success_claims, not_recovered
-from tests.planted_corpus import build_all, labelled_home, planted_plan, review
+from tests.planted_corpus import labelled_home, planted_plan, review
 
 EFFECTS = PlantedEffects(trouble_share=0.36, partial_share=0.17, verified_of_software=0.08)
 """More trouble than by default: what novices do in trouble needs thirty sessions of them."""
@@ -19,19 +21,21 @@ REVIEWS = 200
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> DemoHome:
-    """Labelled by the fake, reviewed by the truth, built in team mode. Read only."""
-    home = labelled_home(tmp_path_factory.mktemp("planted-effects"), PLAN)
-    review(home, REVIEWS)
-    build_all(home)
+    """Labelled by the fake, reviewed by the truth, its figures with nothing hidden. Read only.
+
+    What a team sees of them is the matter of other tests: two of the effects are hidden beside small cells.
+    """
+    team = labelled_home(tmp_path_factory.mktemp("planted-effects"), PLAN)
+    review(team, REVIEWS)
+    build_facts(team.settings, Warehouse(team.settings))
+    home = team.copy(tmp_path_factory.mktemp("shown-effects"), mode="personal")
+    estimate_facts(home.settings)
+    build_metrics(home.settings, Warehouse(home.settings))
     return home
 
 
-def test_every_planted_effect_is_in_its_interval_and_none_is_withheld(planted: DemoHome) -> None:
-    """At most one of them is hidden, for the sake of a small cell beside it."""
-    claims = claims_of(planted)
-    hidden = [claim for claim in claims if claim.row["suppressed_reason"] is not None]
-    assert len(hidden) <= 1, [*map(str, hidden)]
-    assert not_recovered([claim for claim in claims if claim not in hidden]) == []
+def test_every_planted_effect_is_in_its_interval(planted: DemoHome) -> None:
+    assert not_recovered(claims_of(planted)) == []
 
 
 def test_the_raw_rate_of_success_misses_the_truth_and_the_corrected_ones_hold_it(planted: DemoHome) -> None:

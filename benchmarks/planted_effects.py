@@ -15,6 +15,7 @@ from rich.table import Table
 
 from benchmarks.stopwatch import Stopwatch
 from orchestration.demo.effects import PlantedEffects
+from tests.demo_lake import with_nothing_hidden
 from tests.planted_claims import Claim, claims_of, judged_success_claims
 from tests.planted_corpus import build_all, labelled_home, planted_plan, review
 
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         home = labelled_home(Path(work), planted_plan(PlantedEffects(), **size))
         review(home, chosen.reviews)
         build_all(home)
+        home = with_nothing_hidden(home, Path(work) / "shown")
         judged = judged_success_claims(home)
         claims = [*claims_of(home), *(claim for name, claim in judged.items() if name != RAW)]
     spent = watch.spent()

@@ -130,6 +130,17 @@ def build_warehouse(settings: Settings) -> None:
     build_metrics(settings, warehouse)
 
 
+def with_nothing_hidden(built: DemoHome, folder: Path) -> DemoHome:
+    """A copy of a built home with its figures computed again in personal mode.
+
+    Its users stay who they are: a home that is personal from the start has one.
+    """
+    home = built.copy(folder, mode="personal")
+    estimate_facts(home.settings)
+    build_metrics(home.settings, Warehouse(home.settings))
+    return home
+
+
 def query_file(path: Path, sql: str) -> list[Row]:
     """Rows of a query on a DuckDB file, as dictionaries."""
     with duckdb.connect(str(path), read_only=True) as database:

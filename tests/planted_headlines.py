@@ -18,8 +18,8 @@ from orchestration.measures.measure import STUDIED_AGENT
 from orchestration.privacy.rules import PublishingRules
 from orchestration.publishing.headlines import HEADLINES, HeadlineMetric, in_unit
 from orchestration.publishing.warehouse import Warehouse
-from orchestration.publishing.warehouse_stages import build_facts, build_metrics, estimate_facts
-from tests.demo_lake import PLAN, DemoHome, Row, query_file
+from orchestration.publishing.warehouse_stages import build_facts
+from tests.demo_lake import PLAN, DemoHome, Row, query_file, with_nothing_hidden
 from tests.planted_corpus import labelled_home
 
 ASKED = ("outcome", "success_evidence", "failure_evidence")
@@ -155,11 +155,7 @@ def labelled_without_error(folder: Path) -> DemoHome:
         folder / "team", PLAN, confusions={}, declines=_shows_nothing, label_classifiers=",".join(ASKED)
     )
     build_facts(labelled.settings, Warehouse(labelled.settings))
-    # A personal home has one user. What is to be seen here is everything of many.
-    home = labelled.copy(folder / "shown", mode="personal")
-    estimate_facts(home.settings)
-    build_metrics(home.settings, Warehouse(home.settings))
-    return home
+    return with_nothing_hidden(labelled, folder / "shown")
 
 
 def _shows_nothing(name: str, session: SessionTruth) -> bool:

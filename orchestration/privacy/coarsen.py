@@ -5,7 +5,7 @@ an agent, a labeller and a segment, and holds in every table and metric. Not her
 left (protect).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import numpy as np
@@ -43,13 +43,11 @@ _COLUMNS = (
 
 def coarsen(
     connection: duckdb.DuckDBPyConnection, rules: PublishingRules, models: Sequence[str], *, schema: str
-) -> pd.DataFrame:
-    """Replace each view `memory.<schema>.<model>` by a table of coarser cells; the groupings.
+) -> None:
+    """Replace each view `memory.<schema>.<model>` by a table of coarser cells.
 
-    The views have the columns of an `int_…__summed` model and `merged_values`. The result has one row per
-    agent, labeller, segment_name and segment_value with the value that takes its place (`group_value`, null
-    where no safe grouping exists and the segment is left out) and `merged_values`. In personal mode nothing
-    is merged, and days are cut by segments too.
+    The views have the columns of an `int_…__summed` model and `merged_values`. In personal mode nothing is
+    merged, and days are cut by segments too.
     """
     sources = [f"memory.{schema}.{model}" for model in models]
     for model, source in zip(models, sources, strict=True):
@@ -66,7 +64,6 @@ def coarsen(
     for source in sources:
         _replace(connection, source, _regrouped(source, cuts_days=rules.is_personal))
     connection.execute("drop table decided_groupings")
-    return groupings
 
 
 _GROUPING = ("agent", "labeller", "segment_name", "segment_value", "group_value", "merged_values")
@@ -75,6 +72,8 @@ _GROUPING = ("agent", "labeller", "segment_name", "segment_value", "group_value"
 def groupings_of(base: pd.DataFrame, rules: PublishingRules) -> pd.DataFrame:
     """The grouping of every segment; `base` has one row per agent, labeller, segment, value and user.
 
+    One row per agent, labeller, segment_name and segment_value with the value that takes its place
+    (`group_value`, null where no safe grouping exists and the segment is left out) and `merged_values`.
     Values of too few users or sessions, or of one user above half, are merged; then the smallest other
     values join until the group is safe. Where that takes all values, the segment has no cells.
     """
@@ -216,13 +215,3 @@ def _kind_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
         "select 1 from duckdb_views() where database_name = 'memory' and view_name = ?", [name]
     ).fetchall()
     return "view" if views else "table"
-
-
-def described(groupings: pd.DataFrame) -> Iterator[str]:
-    """One sentence per segment whose values were merged or left out, for a run's summary."""
-    for key, found in groupings.groupby(["agent", "labeller", "segment_name"], dropna=False, sort=True):
-        merged = found.loc[found["group_value"] == ALL_OTHER, "segment_value"]
-        if found["group_value"].isna().all():
-            yield f"{key[2]}: too few people or sessions to split by it"
-        elif len(merged):
-            yield f"{key[2]}: {len(merged)} of {len(found)} values are merged into {ALL_OTHER}"

@@ -43,9 +43,8 @@ class Displayed:
     ) -> None:
         self.figures, self.entries, self.count_size = figures, entries, count_size
         self.is_hidden = np.zeros(len(entries), dtype=bool)
-        self.worth = _worth(figures, compared)[entries["figure"]] * entries["role"].map(ROLE_WORTH).to_numpy(
-            float
-        )
+        of_role = entries["role"].map(ROLE_WORTH).to_numpy(float)
+        self.worth = _worth(figures, compared)[entries["figure"]] * of_role
         self._roles = entries["role"].to_numpy(str)
         self._figure = entries["figure"].to_numpy(int)
         self._number = entries["number"].to_numpy(int)
@@ -66,7 +65,11 @@ class Displayed:
                 self._hide(entry)
 
     def write_down(self, numbers: Iterable[int]) -> None:
-        """Display counts again that are told all the same; the estimates of a figure stay hidden."""
+        """Display counts again that are told all the same.
+
+        A rate, share, mean or count that has all of its counts again has its estimate again: it follows from
+        them. An estimate of a regression does not, and stays hidden.
+        """
         own = np.isin(self._number, list(numbers)) & self.is_hidden
         # Of a share of unknown sessions and their number the population follows.
         self.is_hidden[own & (self._roles != "unknown")] = False
@@ -126,8 +129,6 @@ class Displayed:
 
     def _close(self, figure: int) -> None:
         """Hide all of a figure; its counts may stand elsewhere."""
-        if figure in self._closed and all(self.is_hidden[entry] for entry in self._of_figure[figure]):
-            return
         self.is_hidden[self._of_figure[figure]] = True
         if self._kinds[figure] == "estimate":
             self._closed.add(figure)

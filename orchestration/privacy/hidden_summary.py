@@ -51,8 +51,8 @@ def why_hidden(summary: Sequence[HiddenCells], rules: PublishingRules) -> str:
         return ""
     return (
         f"{hidden:,} of {cells:,} figures are hidden: they count fewer than {rules.min_users} people or"
-        f" {rules.min_sessions} sessions, mostly one person, or would tell a figure that does. Cuts of which"
-        " less than half could be shown are left out. More people and sessions show more; so do longer"
-        " periods, which the tables have as well. The settings min_users and min_sessions are the minima."
-        " Mode personal, for one person's own data, hides nothing."
+        f" {rules.min_sessions} sessions, are mostly one person's, or would reveal a figure that must stay"
+        " hidden. A segment or period of which less than half could be shown is left out. More people and"
+        " sessions show more, and so do longer periods, which the tables have as well. The settings min_users"
+        " and min_sessions are the minima. Mode personal, for one person's own data, hides nothing."
     )

@@ -76,7 +76,10 @@ def _support(matrix: Any, totals: Any, equations: Any) -> Any:
 
 
 def _missed(matrix: Any, totals: Any) -> Any:
-    """Of equations that no counts satisfy, those that are missed where all are met as nearly as can be."""
+    """Of equations that no counts satisfy, those that are missed where all are met as nearly as can be.
+
+    Raises RuntimeError where the solver does not say: leaving all of them out would be an attack on nothing.
+    """
     from scipy.optimize import linprog
 
     rows, width = matrix.shape
@@ -85,9 +88,10 @@ def _missed(matrix: Any, totals: Any) -> Any:
     objective = np.concatenate([np.zeros(width), np.ones(2 * rows)])
     found = linprog(objective, A_eq=system, b_eq=totals, bounds=(0, None), method="highs")
     if found.x is None:
-        return np.arange(rows)
-    missed = np.flatnonzero((found.x[width : width + rows] + found.x[width + rows :]) > TOLERANCE)
-    return missed if missed.size else np.arange(rows)
+        raise RuntimeError(f"The counts of the release could not be solved: {found.message}")
+    beside = found.x[width : width + rows] + found.x[width + rows :]
+    missed = np.flatnonzero(beside > TOLERANCE)
+    return missed if missed.size else np.array([beside.argmax()])
 
 
 def _still(matrix: Any) -> Any:

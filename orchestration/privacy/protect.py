@@ -7,8 +7,8 @@ Personal mode hides nothing.
 
 A hidden count is told when the equations between all counts of a release leave it a single value, or fewer
 than `min_users` of them. Of every equation that tells one, the shown count that costs the release least is
-hidden too, until none does. The equations are those of the attack (ADR 0036), which runs again on what was
-published.
+hidden too, those of everybody over the whole time last, until none does. The equations are those of the
+attack (ADR 0036), which runs again on what was published.
 """
 
 from collections.abc import Iterable, Iterator
@@ -53,9 +53,9 @@ def protect_figures(
     """The figures of a release as they may be shown, in the given order.
 
     `figures`: one row per row of every published table, with the columns of `estimates.figure.Figure` and
-    its private ones, nothing hidden. Layers of which little could be shown are left out. A row whose
-    population is hidden has no numbers; one whose numerator is hidden keeps what is said of its population.
-    Both have `suppressed_reason`, and no other word says why.
+    its private ones, nothing hidden. Layers of which little could be shown are left out. A row of which a
+    count is hidden has no estimate and `suppressed_reason`, and no other word says why. It keeps those of its
+    counts that are shown elsewhere or told all the same.
     """
     found = figures.reset_index(drop=True)
     found = found.assign(top_user_share_band=banded(found["top_user_share"]), suppressed_reason=None)

@@ -28,7 +28,10 @@ PARSED_PATH = MANIFEST_PATH.with_name("partial_parse.msgpack")
 """dbt's own copy of the parsed project, beside the manifest."""
 
 LAKE_WHEN_PARSED = "/the-lake-of-the-home"
-"""Where the sources of the parsed project lie, until a home puts its lake in the place (`_parsed_runner`)."""
+"""Where the sources of the parsed project lie, until a home puts its lake in the place (`use_lake`)."""
+
+LOCATION = "external_location"
+"""Key under which dbt-duckdb keeps the files of a source."""
 
 # Messages of these kinds quote values of the data; all others name tables, columns and files only.
 _QUOTES_VALUES = ("Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error")
@@ -186,8 +189,8 @@ def _parsed_runner(settings: Settings) -> "dbtRunner":
 
     if _is_parsed():
         manifest = Manifest.from_msgpack(PARSED_PATH.read_bytes())
-        _use_lake(manifest, settings.lake_dir)
-        return dbtRunner(manifest=manifest)
+        if use_lake(manifest, settings.lake_dir):
+            return dbtRunner(manifest=manifest)
     outcome = dbtRunner().invoke(["parse", *_options(settings)])
     if not outcome.success:
         raise WarehouseFailedError(_not_started(outcome.exception))
@@ -202,12 +205,22 @@ def _is_parsed() -> bool:
     return all(path.stat().st_mtime <= parsed_at for path in _project_files())
 
 
-def _use_lake(manifest: "Manifest", lake_dir: Path) -> None:
+def use_lake(manifest: "Manifest", lake_dir: Path) -> bool:
+    """Put a lake in the place of LAKE_WHEN_PARSED; whether every source of the parsed project had the place.
+
+    Where one has not, somebody's own dbt has parsed the project in its folder, for another lake.
+    """
     place = str(lake_dir).replace("'", "''")
-    for source in manifest.sources.values():
-        for meta in (source.meta, source.source_meta, source.config.meta):
-            for name, value in meta.items():
-                meta[name] = str(value).replace(LAKE_WHEN_PARSED, place)
+    metas = [
+        meta
+        for source in manifest.sources.values()
+        for meta in (source.meta, source.source_meta, source.config.meta)
+    ]
+    if not all(LAKE_WHEN_PARSED in str(meta.get(LOCATION)) for meta in metas):
+        return False
+    for meta in metas:
+        meta[LOCATION] = str(meta[LOCATION]).replace(LAKE_WHEN_PARSED, place)
+    return True
 
 
 def _close_database() -> None:

@@ -4,11 +4,9 @@ import shutil
 
 import pytest
 
-from orchestration.publishing.warehouse import Warehouse
-from orchestration.publishing.warehouse_stages import build_metrics, estimate_facts
 from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
-from tests.demo_lake import DemoHome, ReleasedDemo, archived_demo, release_demo
+from tests.demo_lake import DemoHome, ReleasedDemo, archived_demo, release_demo, with_nothing_hidden
 from tests.raw_lake import small_lake
 
 
@@ -26,11 +24,8 @@ def released(archived: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> Re
 
 @pytest.fixture(scope="session")
 def personal(released: ReleasedDemo, tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
-    """A copy of the released home with its figures computed again in personal mode. Read only."""
-    home = released.home.copy(tmp_path_factory.mktemp("personal-demo"), mode="personal")
-    estimate_facts(home.settings)
-    build_metrics(home.settings, Warehouse(home.settings))
-    return home
+    """The released home with nothing hidden. Read only."""
+    return with_nothing_hidden(released.home, tmp_path_factory.mktemp("personal-demo"))
 
 
 @pytest.fixture(scope="session")

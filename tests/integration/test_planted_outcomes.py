@@ -15,8 +15,8 @@ from orchestration.demo import SessionTruth
 from orchestration.demo.truth import Outcome
 from orchestration.measures.registry import is_by_rules, load_measures
 from orchestration.statistics.labeller_agreement import cohen_kappa
-from tests.demo_lake import DemoHome, month_of, planted_time
-from tests.planted_answers import Cell, Observation, answers_of, in_month, overall, wrong_cells
+from tests.demo_lake import DemoHome
+from tests.planted_answers import Cell, Observation, answers_of, in_month, in_quarter, overall, wrong_cells
 
 GOALS = ("succeeded", "partially_succeeded", "failed")
 CODE_MODES = ("build", "fix", "test", "orchestrate")
@@ -246,11 +246,6 @@ OPT_OUT = {
 OUTCOMES = FORCED | OPT_OUT
 
 
-def by_quarter(session: SessionTruth) -> Cell:
-    month = month_of(planted_time(session.started_at))
-    return Cell("quarter", month.replace(month=month.month - (month.month - 1) % 3), "all", "all")
-
-
 def by_rules(mart: str) -> set[str]:
     """Metrics of a mart that, by the catalogue, labels by rules have rows of."""
     return {
@@ -281,7 +276,7 @@ def test_outcomes_count_the_labels_as_they_stand(
     def by_lines(session: SessionTruth) -> Cell:
         return Cell("overall", None, "code_producing", "yes" if session.counts.lines_added else "no")
 
-    answers = answers_of(interactive, (overall, by_quarter, in_month, in_work_mode, by_lines), observe)
+    answers = answers_of(interactive, (overall, in_quarter, in_month, in_work_mode, by_lines), observe)
     rows = personal.query("select * from metrics.rpt_session_outcomes")
     assert {row["labeller"] for row in rows} == {"rules"}
     assert {row["metric_name"] for row in rows} == OUTCOMES.keys(), "no outcome of trouble by rules"
@@ -316,7 +311,7 @@ def test_groups_of_work_modes_count_the_labels_as_they_stand(
         is_known = mode != "not_inferable"
         return Observation(session.user, mode in WORK_GROUPS[metric], is_known, is_known, not is_known)
 
-    answers = answers_of(interactive, (overall, by_quarter, in_month), observe)
+    answers = answers_of(interactive, (overall, in_quarter, in_month), observe)
     rows = personal.query("select * from metrics.rpt_label_shares")
     assert wrong_cells(metric, answers, rows) == []
 

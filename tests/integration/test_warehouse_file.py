@@ -1,8 +1,15 @@
-"""The built file: what is cleared away before a build, and what DuckDB may hold."""
+"""The built file: what is cleared away before a build, what DuckDB may hold, whose lake is read."""
 
 from pathlib import Path
 
-from orchestration.publishing.warehouse import Warehouse, dbt_environment
+from orchestration.publishing.warehouse import (
+    LAKE_WHEN_PARSED,
+    LOCATION,
+    PARSED_PATH,
+    Warehouse,
+    dbt_environment,
+    use_lake,
+)
 from orchestration.settings import load_settings
 
 
@@ -21,3 +28,25 @@ def test_the_setting_bounds_the_memory_of_the_build(tmp_path: Path) -> None:
     assert dbt_environment(load_settings(home=tmp_path))["SESSIONMART_DBT_MEMORY"] == "4GB"
     bounded = dbt_environment(load_settings(home=tmp_path, memory_gb=2.5))
     assert bounded["SESSIONMART_DBT_MEMORY"] == "2.5GB"
+
+
+def test_the_parsed_project_reads_the_lake_of_the_home(dbt_manifest: object) -> None:
+    from dbt.contracts.graph.manifest import Manifest
+
+    manifest = Manifest.from_msgpack(PARSED_PATH.read_bytes())
+    assert use_lake(manifest, Path("/homes/o'hara/lake"))
+    places = [str(source.meta[LOCATION]) for source in manifest.sources.values()]
+    assert len(places) > 20
+    assert all("/homes/o''hara/lake/" in place and LAKE_WHEN_PARSED not in place for place in places)
+
+
+def test_a_project_that_was_parsed_for_another_lake_is_not_taken(dbt_manifest: object) -> None:
+    """Somebody has typed `dbt` in the project's folder: its copy reads the lake of the checkout."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    manifest = Manifest.from_msgpack(PARSED_PATH.read_bytes())
+    source = next(iter(manifest.sources.values()))
+    source.config.meta[LOCATION] = str(source.config.meta[LOCATION]).replace(LAKE_WHEN_PARSED, "../data/lake")
+    assert not use_lake(manifest, Path("/homes/o'hara/lake"))
+    untouched = [one for one in manifest.sources.values() if one is not source]
+    assert all(LAKE_WHEN_PARSED in str(one.meta[LOCATION]) for one in untouched)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from orchestration.privacy.coarsen import described, groupings_of
+from orchestration.privacy.coarsen import groupings_of
 from orchestration.privacy.rules import PublishingRules
 
 TEAM = PublishingRules()
@@ -43,10 +43,3 @@ def test_small_values_are_merged_until_they_are_safe(
 ) -> None:
     found = groupings_of(base(values), TEAM).set_index("segment_value")["group_value"]
     assert found.astype(object).where(found.notna(), None).to_dict() == expected
-
-
-def test_a_summary_says_what_was_merged_or_left_out() -> None:
-    merged = base({"one": [1] * 3, "two": [1] * 2, "three": [3] * 6, "four": [9] * 9})
-    assert list(described(groupings_of(merged, TEAM))) == ["mode: 3 of 4 values are merged into all_other"]
-    few = base({"one": [1] * 3})
-    assert list(described(groupings_of(few, TEAM))) == ["mode: too few people or sessions to split by it"]

@@ -35,13 +35,14 @@ def small_populations(figures: pd.DataFrame, rules: PublishingRules) -> Any:
     `figures` has the columns of `estimates.figure.Figure` and its private ones, nothing hidden. Of a `share`
     users and sessions are those of the numerator, so that a small part counts as a small population; a part
     of nobody may be shown of a large whole. In a population of nobody (where nothing is known of any session)
-    there is nobody to protect.
+    there is nobody to protect; one whose counts were rounded down to nothing still has a largest user.
     """
     users, sessions = _numbers(figures, "n_users"), _numbers(figures, "n_sessions")
-    is_dominated = _numbers(figures, "top_user_share") > DOMINANT
+    top_user_share = _numbers(figures, "top_user_share")
+    is_dominated = top_user_share > DOMINANT
     is_part = figures["metric_kind"].eq("share").to_numpy()
     is_of_large = _numbers(figures, "denominator") >= LARGE_SESSIONS * rules.min_sessions
-    is_somebody = (sessions > 0) | (is_part & ~is_of_large)
+    is_somebody = (sessions > 0) | (top_user_share > 0) | (is_part & ~is_of_large)
     return is_somebody & ((users < rules.min_users) | (sessions < rules.min_sessions) | is_dominated)
 
 

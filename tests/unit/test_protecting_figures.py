@@ -167,10 +167,19 @@ def test_an_estimate_goes_with_the_rate_that_it_is_of(counted: int, is_shown: bo
 
 def test_a_population_of_nobody_is_not_hidden() -> None:
     nobody = rate("judged_success", 0, 1, users=0, counted=0, beyond=0)
-    found = protected(nobody | {"denominator": 0, "n_sessions": 0, "estimate": None})
+    gone = {"denominator": 0, "n_sessions": 0, "estimate": None, "top_user_share": None}
+    found = protected(nobody | gone)
     row = overall(found, "judged_success")
     assert row["n_sessions"] == 0
     assert "suppressed_reason" not in row
+
+
+def test_counts_that_were_rounded_down_to_nothing_are_of_few_people_not_of_nobody() -> None:
+    curve = rate("interrupt_curve", 0, 1, users=0, table_name="rpt_experience_curves", metric_kind="estimate")
+    rounded = {"numerator": None, "denominator": None, "n_sessions": 0, "top_user_share": 0.75}
+    row = overall(protected(curve | rounded), "interrupt_curve")
+    assert row["suppressed_reason"] == "small_cell"
+    assert "estimate" not in row
 
 
 def test_few_unknown_sessions_are_hidden_and_the_rate_is_not() -> None:

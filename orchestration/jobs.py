@@ -7,6 +7,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.assets.label_config import asking_config
+from orchestration.assets.recording import STEPS_RECORD_TAG
 from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS
 from orchestration.labellers import LABELLERS
 from orchestration.labellers.claude import BATCHES, GROUP
@@ -17,6 +18,8 @@ PUBLISH_JOB = "publish_landed"
 LABEL_JOB = "label"
 RELABEL_JOB = "relabel"
 UPDATE_AND_LABEL_JOB = "update_and_label"
+
+STEPS_RECORD = {STEPS_RECORD_TAG: "true"}
 
 _ARCHIVED = dg.AssetSelection.assets(ARCHIVED_TRANSCRIPTS)
 _BATCHES = dg.AssetSelection.assets(BATCHES)
@@ -29,11 +32,13 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
     return [
         dg.define_asset_job(
             ARCHIVE_JOB,
+            tags=STEPS_RECORD,
             selection=_ARCHIVED,
             description="Archive new and changed transcripts; nothing else is touched.",
         ),
         dg.define_asset_job(
             UPDATE_JOB,
+            tags=STEPS_RECORD,
             selection=dg.AssetSelection.all() - _ARCHIVED - _BATCHES,
             description=(
                 "Land the changed dates of a range with their labels by rules, bring home what Claude has "
@@ -42,6 +47,7 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             UPDATE_AND_LABEL_JOB,
+            tags=STEPS_RECORD,
             selection=dg.AssetSelection.all() - _ARCHIVED,
             config=asking_config(),
             description=(
@@ -51,12 +57,14 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             LABEL_JOB,
+            tags=STEPS_RECORD,
             selection=dg.AssetSelection.all() - _ARCHIVED - unasked,
             config=asking_config(),
             description="Ask Claude what is not yet asked of landed dates, within the budget, and release.",
         ),
         dg.define_asset_job(
             RELABEL_JOB,
+            tags=STEPS_RECORD,
             selection=dg.AssetSelection.all() - _ARCHIVED - unasked,
             config=asking_config(relabel="stale"),
             description=(
@@ -66,6 +74,7 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
         ),
         dg.define_asset_job(
             PUBLISH_JOB,
+            tags=STEPS_RECORD,
             selection=dg.AssetSelection.all() - _ARCHIVED - dg.AssetSelection.groups(*sorted(dated)),
             description="Build the warehouse from what is landed and release it.",
         ),

@@ -1,15 +1,18 @@
 """The batches of questions as Dagster sees them: submitted by one step, brought home by another."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
 from classifiers.asking.plan import Plan
 from orchestration.assets.label_config import LabelConfig, budget_of_run, may_ask, scope_of_run
+from orchestration.assets.recording import recorded_on
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.labellers.claude import BATCHES, GROUP
 from orchestration.labelling.asking import ask_dates, plan_labels
 from orchestration.labelling.batches import collect_ended
+from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.labelling.rounds import AskReport
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of
 from orchestration.progress import Reporter
@@ -51,27 +54,37 @@ def batches_asset(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.
             # Before planning: the next step of a question rests on what a batch has brought.
             with stated_failures(), reporter.task("Collecting finished batches") as advance:
                 collect_ended(settings, advance=advance)
-        budget = budget_of_run(settings, config)
-        if not may_ask(settings, config, budget):
-            return dg.MaterializeResult(metadata={"batches": 0, "why": _why_nothing(settings, config)})
-        with stated_failures(), reporter.task("Planning labels") as advance:
-            scope = scope_of_run(settings, config, days_of(context), config.classifiers)
-            plan = plan_labels(settings, scope, advance=advance)
-        if plan.request_count <= settings.label_batch_above:
-            return dg.MaterializeResult(metadata={"batches": 0, "requests_to_ask": plan.request_count})
-        with stated_failures(), reporter.task("Submitting batches") as advance:
-            report = ask_dates(
-                settings,
-                scope,
-                run_id=config.budget_run or context.run.run_id,
-                budget_usd=budget,
-                as_batches=True,
-                plan=plan,
-                advance=advance,
-            )
-        return dg.MaterializeResult(metadata={**_ask_metadata(report), **_plan_metadata(plan)})
+        told = _submitted(settings, context, config, reporter)
+        result: dg.MaterializeResult[Any] = dg.MaterializeResult(asset_key=BATCHES, metadata=told)
+        asked_about = set(days_with_sessions(settings)) & set(days_of(context))
+        return recorded_on(context, result, sorted(asked_about))
 
     return claude_batches
+
+
+def _submitted(
+    settings: Settings, context: dg.AssetExecutionContext, config: LabelConfig, reporter: Reporter
+) -> Mapping[str, Any]:
+    """Submit what is too much to ask at once; what was done, or why nothing."""
+    budget = budget_of_run(settings, config)
+    if not may_ask(settings, config, budget):
+        return {"batches": 0, "why": _why_nothing(settings, config)}
+    with stated_failures(), reporter.task("Planning labels") as advance:
+        scope = scope_of_run(settings, config, days_of(context), config.classifiers)
+        plan = plan_labels(settings, scope, advance=advance)
+    if plan.request_count <= settings.label_batch_above:
+        return {"batches": 0, "requests_to_ask": plan.request_count}
+    with stated_failures(), reporter.task("Submitting batches") as advance:
+        report = ask_dates(
+            settings,
+            scope,
+            run_id=config.budget_run or context.run.run_id,
+            budget_usd=budget,
+            as_batches=True,
+            plan=plan,
+            advance=advance,
+        )
+    return {**_ask_metadata(report), **_plan_metadata(plan)}
 
 
 def _why_nothing(settings: Settings, config: LabelConfig) -> str:

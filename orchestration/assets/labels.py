@@ -13,20 +13,13 @@ import dagster as dg
 
 from expectations.gates import LABEL_GATES
 from expectations.rule import Gate
-from orchestration.assets.reporting import (
-    OWNERS,
-    column_schema,
-    record_good_dates,
-    record_stopped_dates,
-    report_landed_dates,
-    stated_failures,
-    stopped_failure,
-)
+from orchestration.assets.recording import record_good_dates, record_stopped_dates, recorded_dates
+from orchestration.assets.reporting import OWNERS, column_schema, stated_failures, stopped_failure
 from orchestration.checks import gate_check_results, gate_check_specs
 from orchestration.labellers import LABELLERS
 from orchestration.labellers.labeller import LabelAsset, Labeller
 from orchestration.labellers.landing import land_labels_by
-from orchestration.landing.chunk import LandingReport, LandingRun
+from orchestration.landing.chunk import LandingRun
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of, scope_of
 from orchestration.progress import Reporter
@@ -78,9 +71,13 @@ def label_assets(
                 labeller, settings, days_of(context), run, scope=scope_of(context), advance=advance
             )
         yield from gate_check_results({asset.name: gates[asset.name] for asset in assets}, report.verdicts)
-        _record(context, labeller, assets, report)
-        for asset in assets:
-            yield dg.MaterializeResult(
+        tables = {asset.name: asset.counted for asset in assets}
+        if report.has_stopped:
+            record_good_dates(context, report.landed, tables=tables)
+            record_stopped_dates(context, report, tables=tables)
+            raise stopped_failure({labeller.title: report})
+        results: list[dg.MaterializeResult[Any]] = [
+            dg.MaterializeResult(
                 asset_key=asset.name,
                 metadata={
                     "rows_landed_in_run": sum(report.row_count(table) for table in asset.tables),
@@ -89,6 +86,9 @@ def label_assets(
                     **told,
                 },
             )
+            for asset in assets
+        ]
+        yield from recorded_dates(context, results, report.landed, tables=tables)
 
     return labels
 
@@ -108,21 +108,6 @@ def assets_of_table(table: str) -> list[str]:
     return [
         asset.name for labeller in LABELLERS.values() for asset in labeller.assets if table in asset.tables
     ]
-
-
-def _record(
-    context: dg.AssetExecutionContext,
-    labeller: Labeller,
-    assets: Sequence[LabelAsset],
-    report: LandingReport,
-) -> None:
-    """Say which dates landed; raises where a gate has stopped one, so that nothing is released."""
-    tables = {asset.name: asset.counted for asset in assets}
-    if report.has_stopped:
-        record_good_dates(context, report.landed, tables=tables)
-        record_stopped_dates(context, report, tables=tables)
-        raise stopped_failure({labeller.title: report})
-    report_landed_dates(context, report.landed, tables=tables)
 
 
 def _task(labeller: Labeller) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from expectations.gates import WAREHOUSE_GATES
+from orchestration.assets.recording import recorded
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.checks import gate_check_results, gate_check_specs
 from orchestration.landing.judge_process import JudgeProcess
@@ -63,7 +64,7 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
                 accepts_held=releases_held(context),
             )
         rows = [dg.TableRecord({"table": name, "rows": count}) for name, count in release.row_counts.items()]
-        yield dg.MaterializeResult(
+        result: dg.MaterializeResult[Any] = dg.MaterializeResult(
             asset_key=RELEASE,
             metadata={
                 "release_id": release.release_id,
@@ -72,5 +73,6 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
                 "mode": settings.mode,
             },
         )
+        yield from recorded(context, [result])
 
     return publish

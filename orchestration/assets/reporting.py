@@ -1,29 +1,20 @@
-"""What every asset tells Dagster in the same way: column schemas, dates that landed, why a step failed.
+"""What every asset tells Dagster in the same way: owners, column schemas, why a step failed.
 
-Belongs here: plain reports → Dagster's metadata, events and failures. Not here: what a gate's check says
-(checks), and anything that reads or writes data.
+Belongs here: plain reports → Dagster's metadata and failures. Not here: which dates landed (recording), what
+a gate's check says (checks), and anything that reads or writes data.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 
 import dagster as dg
 import pyarrow as pa
-from dagster._core.events import (
-    AssetMaterializationPlannedData,
-    DagsterEvent,
-    DagsterEventBatchMetadata,
-    generate_event_batch_id,
-)
 
+from orchestration.assets.recording import record_failure
 from orchestration.failures import describe, frames, is_ours
 from orchestration.landing.chunk import LandingReport
-from orchestration.landing.landed import LandedState
 
 OWNERS = ["team:data-engineering"]
-ROW_COUNT = "dagster/partition_row_count"
 
 
 def column_schema(schema: pa.Schema) -> dg.TableSchema:
@@ -35,67 +26,6 @@ def column_schema(schema: pa.Schema) -> dg.TableSchema:
         for field in schema
     ]
     return dg.TableSchema(columns=columns)
-
-
-def landed_metadata(state: LandedState, counted: tuple[str, ...]) -> dict[str, dg.MetadataValue]:
-    """What one landed date of an asset is made of; `counted`: the tables whose rows are its rows."""
-    rows = sum(state.row_counts[table] for table in counted if table in state.row_counts)
-    return {
-        ROW_COUNT: dg.MetadataValue.int(rows),
-        "fingerprint": dg.MetadataValue.text(state.fingerprint),
-        "version": dg.MetadataValue.text(state.version),
-        "verdict": dg.MetadataValue.text(state.verdict),
-    }
-
-
-def report_landed_dates(
-    context: dg.AssetExecutionContext,
-    landed: Mapping[date, LandedState],
-    *,
-    tables: Mapping[str, tuple[str, ...]],
-) -> None:
-    """Attach row counts to each date of a run that succeeds; `tables`: asset → tables that are counted."""
-    for day, state in landed.items():
-        for asset, counted in tables.items():
-            context.add_asset_metadata(
-                landed_metadata(state, counted), asset_key=asset, partition_key=day.isoformat()
-            )
-
-
-def record_good_dates(
-    context: dg.AssetExecutionContext,
-    landed: Mapping[date, LandedState],
-    *,
-    tables: Mapping[str, tuple[str, ...]],
-) -> None:
-    """Record exactly the dates that landed, in a run that fails because of others.
-
-    A step that fails records nothing by itself, and one that succeeds records all dates of its range.
-    """
-    materializations = [
-        dg.AssetMaterialization(asset, partition=day.isoformat(), metadata=landed_metadata(state, counted))
-        for day, state in landed.items()
-        for asset, counted in tables.items()
-    ]
-    batch_id = str(generate_event_batch_id())  # type: ignore[no-untyped-call]
-    step = context.get_step_execution_context()
-    for number, materialization in enumerate(materializations, start=1):
-        batch = DagsterEventBatchMetadata(batch_id, number == len(materializations))
-        DagsterEvent.asset_materialization(step, materialization, batch)
-
-
-def record_stopped_dates(
-    context: dg.AssetExecutionContext, report: LandingReport, *, tables: Mapping[str, tuple[str, ...]]
-) -> None:
-    """Show exactly the stopped dates as failed: an attempt that no materialization follows is one."""
-    step = context.get_step_execution_context()
-    for stopped in report.stopped:
-        for asset in tables:
-            planned = AssetMaterializationPlannedData(dg.AssetKey(asset), partition=stopped.day.isoformat())
-            event = DagsterEvent.build_asset_materialization_planned_event(
-                context.run.job_name, step.step.key, planned
-            )
-            context.instance.report_dagster_event(event, context.run.run_id, logging.DEBUG)
 
 
 def stopped_failure(reports: Mapping[str, LandingReport]) -> dg.Failure:
@@ -127,5 +57,6 @@ def stated_failures() -> Iterator[None]:
     except dg.Failure:
         raise
     except Exception as error:
+        record_failure()
         where = "" if is_ours(error) else f"\n{frames(error)}"
         raise dg.Failure(description=f"{describe(error)}{where}", allow_retries=False) from None

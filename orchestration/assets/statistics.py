@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.recording import recorded
 from orchestration.assets.reporting import OWNERS, column_schema, stated_failures
 from orchestration.estimates.figure import Figure
 from orchestration.estimates.land_estimates import (
@@ -44,13 +45,18 @@ def estimate_assets(settings: Settings) -> dg.AssetsDefinition:
         can_subset=False,
         pool="home_writer",
     )
-    def estimates(reporter: dg.ResourceParam[Reporter]) -> Iterator[dg.MaterializeResult[Any]]:
+    def estimates(
+        context: dg.AssetExecutionContext, reporter: dg.ResourceParam[Reporter]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
         with stated_failures(), reporter.task("Computing the estimates") as advance:
             row_counts = estimate_facts(settings, advance)
-        for asset, table in ESTIMATE_ASSETS.items():
-            yield dg.MaterializeResult(
-                asset_key=asset, metadata={"dagster/row_count": row_counts[table.name]}
-            )
+        yield from recorded(
+            context,
+            (
+                dg.MaterializeResult(asset_key=asset, metadata={"dagster/row_count": row_counts[table.name]})
+                for asset, table in ESTIMATE_ASSETS.items()
+            ),
+        )
 
     return estimates
 

@@ -10,15 +10,13 @@ from typing import Any
 import dagster as dg
 
 from expectations.gates import RAW_GATES
-from orchestration.assets.reporting import (
-    OWNERS,
-    column_schema,
+from orchestration.assets.recording import (
     record_good_dates,
     record_stopped_dates,
-    report_landed_dates,
-    stated_failures,
-    stopped_failure,
+    recorded,
+    recorded_dates,
 )
+from orchestration.assets.reporting import OWNERS, column_schema, stated_failures, stopped_failure
 from orchestration.checks import gate_check_results, gate_check_specs
 from orchestration.ingest.archive.archive import ArchiveReport
 from orchestration.ingest.rows import RAW_TABLES, RawTable
@@ -46,7 +44,9 @@ def archive_asset(settings: Settings) -> dg.AssetsDefinition:
         tags={"stage": "archive"},
         pool="home_writer",
     )
-    def archived_transcripts(reporter: dg.ResourceParam[Reporter]) -> dg.MaterializeResult[Any]:
+    def archived_transcripts(
+        context: dg.AssetExecutionContext, reporter: dg.ResourceParam[Reporter]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
         """One row per archived version of a transcript file.
 
         Copies every new or changed transcript into the archive before the agent's own clean-up removes
@@ -55,7 +55,10 @@ def archive_asset(settings: Settings) -> dg.AssetsDefinition:
         """
         with stated_failures(), reporter.task("Archiving transcripts") as advance:
             report = archive_transcripts(settings, discover(settings), now=datetime.now(UTC), advance=advance)
-        return dg.MaterializeResult(metadata=archive_metadata(report))
+        result: dg.MaterializeResult[Any] = dg.MaterializeResult(
+            asset_key=ARCHIVED_TRANSCRIPTS, metadata=archive_metadata(report)
+        )
+        yield from recorded(context, [result])
 
     return archived_transcripts
 
@@ -103,9 +106,11 @@ def raw_assets(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.Ass
             record_good_dates(context, report.landed, tables=tables)
             record_stopped_dates(context, report, tables=tables)
             raise stopped_failure({"raw tables": report})
-        report_landed_dates(context, report.landed, tables=tables)
-        for table in RAW_TABLES:
-            yield dg.MaterializeResult(asset_key=table.name, metadata=_run_metadata(report, table))
+        results: list[dg.MaterializeResult[Any]] = [
+            dg.MaterializeResult(asset_key=table.name, metadata=_run_metadata(report, table))
+            for table in RAW_TABLES
+        ]
+        yield from recorded_dates(context, results, report.landed, tables=tables)
 
     return raw_tables
 

@@ -12,6 +12,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
 
 from orchestration.assets.labels import assets_of_table
+from orchestration.assets.recording import recorded
 from orchestration.assets.reporting import OWNERS, stated_failures
 from orchestration.assets.statistics import ESTIMATE_ASSETS
 from orchestration.date_states import refuse_held
@@ -119,7 +120,7 @@ def _facts_pass(
                 refuse_held(settings)  # the release would refuse as well, minutes later
         with stated_failures(), reporter.task("Building the warehouse: facts"):
             nodes = build_facts(settings, warehouse)
-        yield from _results(specs, unique_ids, nodes)
+        yield from recorded(context, _results(specs, unique_ids, nodes))
 
     return dbt_facts
 
@@ -129,11 +130,13 @@ def _metrics_pass(
 ) -> dg.AssetsDefinition:
     @dg.multi_asset(name="dbt_metrics", specs=specs, can_subset=False, pool="dbt")
     def dbt_metrics(
-        warehouse: dg.ResourceParam[Warehouse], reporter: dg.ResourceParam[Reporter]
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        reporter: dg.ResourceParam[Reporter],
     ) -> Iterator[dg.MaterializeResult[Any]]:
         with stated_failures(), reporter.task("Building the warehouse: metrics"):
             nodes = build_metrics(settings, warehouse)
-        yield from _results(specs, unique_ids, nodes)
+        yield from recorded(context, _results(specs, unique_ids, nodes))
 
     return dbt_metrics
 

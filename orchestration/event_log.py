@@ -1,7 +1,8 @@
 """Dagster's event log in SQLite, with connections kept open and asset events written by the batch.
 
 A run records an event per asset and landed date (ADR 0044): 40 dates are some 3,000. The stock storage opens
-three connections for each event (18 ms; a minute in all, and seven seconds for the smallest run). Here the tables and files are the same; only how they are reached differs.
+three connections for each event (18 ms; a minute in all, and seven seconds for the smallest run). Here the
+tables and files are the same; only how they are reached differs.
 `dagster_instance.INSTANCE_CONFIG` names this class.
 """
 

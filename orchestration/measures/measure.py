@@ -193,6 +193,7 @@ class Measure(Entry):
     metrics_of: tuple[Text, ...] = ()
     published: tuple[PublishedValue, ...] = ()
     not_measured: Text | None = None
+    question: Text | None = None
 
     @model_validator(mode="after")
     def _is_measured_or_says_why_not(self) -> "Measure":

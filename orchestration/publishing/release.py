@@ -1,8 +1,8 @@
 """Publish a built warehouse as one complete release, or not at all.
 
-Belongs here: copying the published schemas, the manifest, the one rename that makes a release current,
-which releases stay. Not here: building the warehouse (dbt) and judging it (expectations); a release is
-refused where a verdict stops it.
+Belongs here: copying the published schemas, the manifest and the report, the one rename that makes a release
+current, which releases stay. Not here: building the warehouse (dbt) and judging it (expectations); a release
+is refused where a verdict stops it.
 """
 
 import shutil
@@ -18,6 +18,7 @@ from expectations.verdict import Verdict, render
 from orchestration.landing.disk_space import full_disk_explained
 from orchestration.landing.journal import Step, home_lock, no_step, sync_path, write_json
 from orchestration.publishing.release_copy import copy_databases
+from orchestration.report.page import write_report
 
 PARTIAL = ".partial"
 CURRENT = "current"
@@ -89,6 +90,8 @@ def publish_release(
             manifest = _manifest(release_id, row_counts, judged, facts=facts, now=now)
             write_json(partial / MANIFEST, manifest)
             step("manifest written")
+            write_report(partial, manifest)
+            step("report written")
             _sync_tree(partial)
         except Exception:
             # A full disk needs the space now; a kill leaves it to the next start.

@@ -1,0 +1,214 @@
+"""The parts of the page as the template reads them: a figure with its table, a card, a section.
+
+Belongs here: rows in words, alternatives, what is said where nothing is shown. Not here: which figures there
+are (first_screen, sections), the page around them (page).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from orchestration.report import words
+from orchestration.report.cells import Cell
+from orchestration.report.drawing import as_json, drawn
+from orchestration.report.figures import ANY, DIGITS, EVERYBODY, Choice, Figure, Row
+from orchestration.report.first_screen import ShownCard
+from orchestration.report.sections import Entry, Section
+
+NUMBERS = ("x", "estimate", "low", "high", "published", "published_low", "published_high")
+"""What a row of a table holds for its drawing, in this order."""
+
+CARD_WIDTH = 170
+"""Pixels of a drawing in a card, without its labels."""
+
+MOST_SAID = 6
+"""Rows that the alternative text of a drawing reads out; the table has them all."""
+
+MOST_FINGERPRINTS = 3
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row of a figure's table; `numbers`: what the browser draws it from."""
+
+    key: int
+    numbers: str
+    by: str
+    label: str
+    when: str
+    value: str
+    interval: str
+    sessions: str
+    people: str
+    unknown: str
+    published: str
+    grade: str
+
+
+def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> dict[str, Any]:
+    """A figure as the template reads it; `heading`: what stands above it on the page."""
+    first = figure.first
+    choices = {
+        choice: number for number, choice in enumerate(dict.fromkeys(row.choice for row in figure.rows))
+    }
+    rows = figure.drawn_rows()
+    listed = [row for row in figure.rows if row.cell.is_shown or _is_worth_listing(row)]
+    fingerprints = {(row.cell.fingerprint or "")[:12] for row in figure.rows} - {""}
+    return {
+        "id": figure.id,
+        "kind": figure.kind,
+        "unit": figure.unit,
+        "caption": figure.title if figure.title != heading else "",
+        "variants": as_json([choice.key for choice in choices]),
+        "first_key": "" if first is None else choices[first],
+        "chosen": "" if first is None else _chosen(first, figure),
+        "svg": _drawing(figure, rows, width),
+        "alternative": f"{heading}. {_said(figure, rows)}",
+        "alternative_title": " ".join(part for part in (heading, figure.title) if part),
+        "row_count": len(listed),
+        "hidden_count": len(figure.rows) - sum(row.cell.is_shown for row in figure.rows),
+        "table": [_table_row(row, figure, choices[row.choice]) for row in listed],
+        "sources": ", ".join(sorted({f"metrics.{row.cell.table}" for row in figure.rows})),
+        "fingerprints": ", ".join(sorted(fingerprints)[:MOST_FINGERPRINTS]),
+    }
+
+
+def _drawing(figure: Figure, rows: list[dict[str, Any]], width: int | None) -> Markup:
+    if not rows:
+        return Markup('<p class="nothing">{}</p>').format(_why_nothing(figure))
+    # Vega escapes what it writes.
+    return Markup(drawn(figure.kind, figure.unit, rows, width=width))  # noqa: S704
+
+
+def _said(figure: Figure, rows: list[dict[str, Any]]) -> str:
+    """The drawing in words."""
+    if not rows:
+        return _why_nothing(figure)
+    more = "; and more in the table" if len(rows) > MOST_SAID else ""
+    return "; ".join(row["said"] for row in rows[:MOST_SAID]) + more
+
+
+def _has_rows(figure: Figure) -> bool:
+    return any(row.cell.is_shown or _is_worth_listing(row) for row in figure.rows)
+
+
+def _is_worth_listing(row: Row) -> bool:
+    """Of hidden rows those that have a published value are listed; of the others their number is enough."""
+    return row.cell.period_start is None and row.cell.published_text is not None
+
+
+def _chosen(choice: Choice, figure: Figure) -> str:
+    cell = next(row.cell for row in figure.rows if row.choice == choice)
+    when = "every period" if choice.period == ANY else words.period_name(cell.period_kind, cell.period_start)
+    part = "" if choice.part == EVERYBODY else choice.part
+    return " · ".join(text for text in (words.agent_name(choice.agent), when, part) if text)
+
+
+def _why_nothing(figure: Figure) -> str:
+    reasons = sorted({str(row.cell.hidden) for row in figure.rows if row.cell.hidden})
+    return words.why_hidden(reasons[0] if reasons else None)
+
+
+def _table_row(row: Row, figure: Figure, key: int) -> TableRow:
+    cell, drawing = row.cell, row.drawn(figure.unit)
+    value = (
+        words.why_hidden(cell.hidden) if cell.estimate is None else words.value(cell.estimate, figure.unit)
+    )
+    return TableRow(
+        key=key,
+        numbers=",".join(_number(drawing[name], name) for name in NUMBERS),
+        by=drawing["by"],
+        label=row.label,
+        when=_when(row, figure),
+        value=value,
+        interval=words.interval(cell.low, cell.high, figure.unit),
+        sessions="" if cell.n_sessions is None else f"{cell.n_sessions:,}",
+        people="" if cell.n_users is None else f"{cell.n_users:,}",
+        unknown="" if cell.unknown_share is None else f"{100 * cell.unknown_share:.1f} %",
+        published=cell.published_text or "",
+        grade=words.GRADES.get(cell.grade or "", ""),
+    )
+
+
+def _number(number: float | None, name: str) -> str:
+    """A number as the browser reads it; the place of a month is in milliseconds."""
+    return (
+        "" if number is None else f"{number:.0f}" if name == "x" and number > 1e9 else f"{number:.{DIGITS}g}"
+    )
+
+
+def _when(row: Row, figure: Figure) -> str:
+    if figure.kind == "curve":
+        return f"{row.cell.value_of_segment} earlier sessions"
+    return words.period_name(row.cell.period_kind, row.cell.period_start)
+
+
+def card_block(shown: ShownCard) -> dict[str, Any]:
+    return {
+        "id": shown.card.id, "title": shown.card.title,
+        "figures": [
+            {**figure_block(figure, shown.card.title, width=CARD_WIDTH), "numbers": _big_numbers(figure)}
+            for figure in shown.figures
+        ],
+        "changes": shown.changes, "means": shown.card.means, "cannot": shown.card.cannot,
+    }  # fmt: skip
+
+
+def _big_numbers(figure: Figure) -> list[dict[str, str]]:
+    if figure.first is None:
+        return [{"value": "—", "label": "", "detail": _why_nothing(figure)}]
+    return [_big_number(row, figure) for row in figure.chosen(figure.first)]
+
+
+def _big_number(row: Row, figure: Figure) -> dict[str, str]:
+    cell = row.cell
+    if cell.estimate is None:
+        return {"value": "—", "label": row.label, "detail": words.why_hidden(cell.hidden)}
+    between = words.interval(cell.low, cell.high, figure.unit)
+    detail = [f"95 % interval {between}" if between else "", _of_whom(cell)]
+    if cell.published_text:
+        detail.append(f"published: {cell.published_text}")
+    return {
+        "value": words.value(cell.estimate, figure.unit),
+        "label": row.label,
+        "detail": " · ".join(text for text in detail if text),
+    }
+
+
+def _of_whom(cell: Cell) -> str:
+    if cell.n_sessions is None or cell.n_users is None:
+        return ""
+    return f"{cell.n_sessions:,} sessions, {cell.n_users:,} people"
+
+
+def section_block(section: Section) -> dict[str, Any]:
+    return {
+        "id": section.id, "title": section.title, "entries": [_entry(entry) for entry in section.entries],
+    }  # fmt: skip
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    measure = entry.measure
+    return {
+        "id": entry.id,
+        "question": measure.question or measure.name,
+        "answer": entry.answer,
+        "definition": measure.definition,
+        "caveat": measure.caveat,
+        "figures": [
+            figure_block(figure, measure.question or measure.name)
+            for figure in entry.figures
+            if _has_rows(figure)
+        ],
+        "not_shown": _not_shown(entry),
+    }
+
+
+def _not_shown(entry: Entry) -> list[str]:
+    """What was computed of a measure and has no row to show, by why."""
+    by_reason: dict[str, list[str]] = {}
+    for figure in entry.figures:
+        if not _has_rows(figure):
+            by_reason.setdefault(_why_nothing(figure), []).append(figure.title or entry.measure.name.lower())
+    return [f"{', '.join(titles)}: {reason}" for reason, titles in by_reason.items()]

@@ -1,0 +1,146 @@
+"""The published figures as the report reads them: one row type for every table of a release.
+
+Belongs here: reading `metrics.duckdb`, and the name and period of a cell. Not here: which cells a figure
+shows (sections), how they are drawn (specs).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+DURATIONS = "rpt_turn_durations"
+"""The one table of figures with columns of its own: seconds, and a series instead of a segment."""
+
+REPEATING = ("rpt_published_beside_own", "rpt_primary_tests")
+"""Tables that repeat the figures of others."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One published figure: what it is of, its value with its 95 % interval, and what to know about it.
+
+    `estimate` is in the metric's own unit (seconds, shares between 0 and 1, US dollars). Null values mean
+    that nothing is known; `hidden` then says why, and `is_private` whether for privacy or for precision.
+    """
+
+    table: str
+    agent: str
+    metric: str
+    statistic: str | None
+    specification: str | None
+    population: str | None
+    labeller: str | None
+    fingerprint: str | None
+    standing: str | None
+    period_kind: str
+    period_start: date | None
+    segment: str
+    value_of_segment: str
+    numerator: float | None
+    denominator: float | None
+    estimate: float | None
+    low: float | None
+    high: float | None
+    n_sessions: int | None
+    n_users: int | None
+    unknown_share: float | None
+    p_value: float | None
+    published: float | None
+    published_low: float | None
+    published_high: float | None
+    published_text: str | None
+    grade: str | None
+    hidden: str | None
+    is_private: bool
+
+    @property
+    def period(self) -> str:
+        """The period as a reader picks it: `all`, or its kind and first day."""
+        return self.period_kind if self.period_start is None else f"{self.period_kind} {self.period_start}"
+
+    @property
+    def is_shown(self) -> bool:
+        return self.estimate is not None
+
+    @property
+    def stands_for_all(self) -> bool:
+        """Whether the cell is of everybody, in no segment."""
+        return self.segment == "all"
+
+
+_SECONDS = "estimate_seconds as estimate, interval_low_seconds as low, interval_high_seconds as high"
+_OF_TABLES = {
+    "labeller": "labeller",
+    "fingerprint": "fingerprint",
+    "standing": "standing",
+    "statistic": "statistic",
+    "specification": "specification",
+    "population": "population",
+    "numerator": "numerator",
+    "denominator": "denominator",
+    "unknown_share": "unknown_share",
+    "p_value": "p_value",
+}
+
+
+def is_sessions(cell: Cell) -> bool:
+    """Whether a cell is the count of an agent's sessions over the whole time."""
+    return (
+        (cell.table, cell.metric, cell.period) == ("rpt_activity", "sessions", "overall")
+        and cell.stands_for_all
+    )  # fmt: skip
+
+
+def read_cells(path: Path) -> list[Cell]:
+    """Every figure of a release, in the order of their tables and keys; `path`: its `metrics.duckdb`."""
+    import duckdb
+
+    found: list[Cell] = []
+    with duckdb.connect(str(path), read_only=True) as release:
+        columns: dict[str, set[str]] = {}
+        for table, column in release.execute(
+            "select table_name, column_name from information_schema.columns where table_schema = 'main'"
+        ).fetchall():
+            columns.setdefault(table, set()).add(column)
+        for table in sorted(columns):
+            if table not in REPEATING and {"metric_name", "suppressed_reason"} <= columns[table]:
+                found += _cells(release.execute(_query(table, columns[table])), table)
+    return found
+
+
+def _query(table: str, has: set[str]) -> str:
+    """The columns of a cell, null where a table does not have them."""
+    optional = ", ".join(
+        f"{source if source in has else 'null'} as {name}" for name, source in _OF_TABLES.items()
+    )
+    figures = _SECONDS if table == DURATIONS else "estimate, interval_low as low, interval_high as high"
+    segment = "series, 'all'" if table == DURATIONS else "segment_name, segment_value"
+    return (
+        f"select agent, metric_name, {optional}, period_kind, period_start, {segment}, {figures}, "  # noqa: S608
+        "n_sessions, n_users, published_value, published_low, published_high, published_text, "
+        "published_grade, suppressed_reason, withheld_reason "
+        f"from metrics.{table} order by all"
+    )
+
+
+def _cells(rows: Any, table: str) -> Iterable[Cell]:
+    for (
+        agent, metric, labeller, fingerprint, standing, statistic, specification, population, numerator,
+        denominator, unknown, p_value, period_kind, period_start, segment, value, estimate, low, high,
+        n_sessions, n_users, published, published_low, published_high, text, grade, suppressed, withheld,
+    ) in rows.fetchall():  # fmt: skip
+        is_series = table == DURATIONS
+        yield Cell(
+            table=table, agent=agent, metric=metric,
+            statistic=segment if is_series else statistic, specification=specification,
+            population=population, labeller=labeller, fingerprint=fingerprint, standing=standing,
+            period_kind=period_kind, period_start=period_start,
+            segment="all" if is_series else segment, value_of_segment="all" if is_series else value,
+            numerator=numerator, denominator=denominator, estimate=estimate, low=low, high=high,
+            n_sessions=n_sessions, n_users=n_users, unknown_share=unknown, p_value=p_value,
+            published=published, published_low=published_low, published_high=published_high,
+            published_text=text, grade=grade, hidden=suppressed or withheld,
+            is_private=suppressed is not None,
+        )  # fmt: skip

@@ -1,0 +1,152 @@
+"""Writes the page: one file with its drawings, tables, library and styles, which asks no host for anything.
+
+Belongs here: what surrounds the figures, the content policy, the file. Not here: which figures there are
+(first_screen, sections), a figure with its table (blocks), drawings (drawing).
+"""
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from orchestration.report import words
+from orchestration.report.blocks import card_block, section_block
+from orchestration.report.cells import Cell, is_sessions, read_cells
+from orchestration.report.drawing import STATIC, as_json, compiled, library
+from orchestration.report.figures import EVERYBODY, Figure, period_place
+from orchestration.report.first_screen import agents, first_screen
+from orchestration.report.sections import sections
+
+REPORT = "report"
+PAGE = "index.html"
+
+LEGEND = (
+    "A point is your value, and the line through it its 95 % interval, clustered by person. An orange mark "
+    "or bar is the published value. A hollow point is a baseline by rules: it shows what labels would look "
+    "like, and it is no estimate. "
+    "The choices above change every figure that has such rows; each figure says what it shows."
+)
+
+
+def write_report(folder: Path, manifest: Mapping[str, Any]) -> Path:
+    """Write the report of a release from its `metrics.duckdb`; returns the page. `folder`: the release."""
+    page = folder / REPORT / PAGE
+    page.parent.mkdir()
+    page.write_text(render(read_cells(folder / "metrics.duckdb"), manifest), encoding="utf-8")
+    return page
+
+
+def render(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
+    """The page as text."""
+    order = agents(cells)
+    cards = first_screen(sorted(cells, key=lambda cell: order.index(cell.agent)))
+    parts = sections(cells, order)
+    figures = [figure for shown in cards for figure in shown.figures]
+    figures += [figure for section in parts for entry in section.entries for figure in entry.figures]
+    names = sorted({(figure.kind, figure.unit) for figure in figures if figure.first is not None})
+    specs = as_json({f"{kind}-{unit}": compiled(kind, unit) for kind, unit in names})
+    script = (STATIC / "page.js").read_text(encoding="utf-8")
+    style = (STATIC / "page.css").read_text(encoding="utf-8")
+    made = library()
+    template = Environment(
+        loader=FileSystemLoader(STATIC), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    ).get_template("page.html.j2")
+    return template.render(
+        title="How we work with coding agents",
+        about=_about(cells, manifest),
+        notes=_notes(cells, manifest),
+        policy=_policy(made, script),
+        # Files of ours and of Vega, and JSON that closes no script element: none holds a reader's text.
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        library=Markup(made),  # noqa: S704
+        specs=Markup(specs),  # noqa: S704
+        legend=LEGEND,
+        choices=_choices(figures, order),
+        cards=[card_block(shown) for shown in cards],
+        sections=[section_block(section) for section in parts],
+        state=_state(cells, manifest),
+        footer=(
+            f"Release {manifest['release_id']}. Every figure is a row of metrics.duckdb, in the folder above "
+            "this page; docs/metrics.md defines each. Nobody is ranked, and this file holds no figure that counts "
+            "fewer people than the minimum."
+        ),
+    )
+
+
+def _policy(*scripts: str) -> str:
+    """Nothing is loaded from anywhere, and only the scripts of this page run; none may use `eval`."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    rules = ("default-src 'none'", f"script-src {hashes}", "style-src 'unsafe-inline'", "base-uri 'none'")
+    return "; ".join((*rules, "form-action 'none'"))
+
+
+def _about(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
+    settings = manifest["settings"]
+    sessions = [
+        f"{words.compact(cell.estimate or 0)} sessions of {words.agent_name(cell.agent)}"
+        for cell in cells
+        if is_sessions(cell) and cell.is_shown
+    ]
+    whom = (
+        f"Made for a team: a figure counts at least {settings['min_users']} people and "
+        f"{settings['min_sessions']} sessions"
+        if settings["mode"] == "team"
+        else "Made for one person: nothing is hidden"
+    )
+    counted = "; ".join(sessions) or "The number of sessions is hidden"
+    return f"{counted}. Made on {manifest['created_at'][:10]}. {whom}."
+
+
+def _notes(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> list[str]:
+    """What a reader must know before any figure."""
+    found = []
+    if manifest["gates"]["held_dates"]:
+        found.append(
+            "A gate holds back the newest state of "
+            f"{len(manifest['gates']['held_dates'])} date(s); their last good state is shown."
+        )
+    labellers = {cell.labeller for cell in cells if cell.labeller}
+    if labellers == {"rules"}:
+        found.append(
+            "Sessions are labelled by rules alone. Their figures are a baseline: review a sample "
+            "(make sample-for-review) or have Claude label (make quote) to get estimates."
+        )
+    return found
+
+
+def _choices(figures: Iterable[Figure], order: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """What a reader can choose: agents, periods and parts of which some figure is shown."""
+    shown = [
+        row for figure in figures if figure.kind == "intervals" for row in figure.rows if row.cell.is_shown
+    ]
+    periods = {row.choice.period: row.cell for row in shown}
+    parts = sorted({row.choice.part for row in shown} - {EVERYBODY})
+    return {
+        "agents": [(agent, words.agent_name(agent)) for agent in order],
+        "periods": [
+            (key, words.period_name(cell.period_kind, cell.period_start))
+            for key, cell in sorted(periods.items(), key=lambda item: period_place(item[1]))
+            if key != "window"
+        ],
+        "parts": [(EVERYBODY, "all work"), *((part, part) for part in parts)],
+    }
+
+
+def _state(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> list[str]:
+    gates = manifest["gates"]
+    hidden = sum(1 for cell in cells if cell.is_private)
+    withheld = sum(1 for cell in cells if cell.hidden and not cell.is_private)
+    return [
+        f"{gates['rules_judged']:,} rules of the gates were judged; none stopped this release.",
+        *(f"Warning: {warning}" for warning in gates["warnings"]),
+        *(f"Held back: {day}" for day in gates["held_dates"]),
+        f"{len(cells):,} figures are published. Of these, {hidden:,} are hidden for privacy and {withheld:,} "
+        "are withheld, because they are too imprecise or rest on labels that are not good enough.",
+    ]

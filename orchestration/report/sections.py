@@ -1,0 +1,178 @@
+"""The sections of the report: one entry per measure of the catalogue, in the order of the three studies.
+
+Belongs here: which figures a measure has, and the words around them. Not here: rows (figures), drawing.
+A measure of the catalogue that has published rows has an entry: nothing is listed by hand.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from orchestration.measures.measure import Measure, Unit
+from orchestration.measures.registry import load_measures
+from orchestration.report import words
+from orchestration.report.cells import Cell
+from orchestration.report.figures import PARTS, Figure, Row, curve_rows, interval_rows, month_rows
+from orchestration.report.first_screen import metric_unit
+
+CURVES = "rpt_experience_curves"
+
+LEAST_PERIODS = 3
+"""Shown months or quarters that make a figure over time."""
+
+MOST_LINES = 3
+"""Lines that one figure over time can show apart."""
+
+STUDIES: Mapping[str, tuple[str, str]] = {
+    "A": ("study-a", "Study A: how autonomous are agents in practice?"),
+    "B": ("study-b", "Study B: what do agents contribute?"),
+    "C": ("study-c", "Study C: what does expertise return?"),
+    "own": ("own", "What the studies do not have"),
+}
+
+USAGE = ("own-usage",)
+TRUST = ("C31", "own-corrected-rates", "own-label-confusion", "own-label-coverage", "own-label-drift")
+"""Measures of how far the labels can be trusted: a section of their own."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A measure on the page: its question, the answer in one line, its figures."""
+
+    measure: Measure
+    answer: str
+    figures: tuple[Figure, ...]
+    is_anything_shown: bool
+
+    @property
+    def id(self) -> str:
+        return f"measure-{self.measure.id.lower()}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page."""
+
+    id: str
+    title: str
+    entries: tuple[Entry, ...]
+
+
+def sections(cells: Sequence[Cell], agents: Sequence[str]) -> list[Section]:
+    """The sections after the first screen, those without an entry left out."""
+    by_metric: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        by_metric.setdefault((cell.table, cell.metric), []).append(cell)
+    entries = {
+        measure.id: entry
+        for measure in load_measures()
+        if (entry := _entry(measure, by_metric, agents)) is not None
+    }
+    apart = {*USAGE, *TRUST}
+    found = [
+        Section(anchor, title, tuple(
+            entry for name, entry in entries.items() if entry.measure.study == study and name not in apart
+        ))
+        for study, (anchor, title) in STUDIES.items()
+    ]  # fmt: skip
+    found.append(Section("usage", "Usage and dollars", tuple(_of(entries, USAGE))))
+    found.append(Section("trust", "How far can the labels be trusted?", tuple(_of(entries, TRUST))))
+    return [section for section in found if section.entries]
+
+
+def _of(entries: Mapping[str, Entry], names: Sequence[str]) -> Iterator[Entry]:
+    return (entries[name] for name in names if name in entries)
+
+
+def _entry(
+    measure: Measure, by_metric: Mapping[tuple[str, str], list[Cell]], agents: Sequence[str]
+) -> Entry | None:
+    """A measure's entry; None where the release has no row of it."""
+    own = [cell for metric in measure.metrics for cell in by_metric.get((metric.mart, metric.name), ())]
+    if not own:
+        return None
+    figures = tuple(_figures(measure, _by_agent(own, agents)))
+    shown = any(row.cell.is_shown for figure in figures for row in figure.rows)
+    return Entry(measure, _answer(figures), figures, shown)
+
+
+def _by_agent(cells: Sequence[Cell], agents: Sequence[str]) -> list[Cell]:
+    return sorted(cells, key=lambda cell: agents.index(cell.agent))
+
+
+def _figures(measure: Measure, cells: Sequence[Cell]) -> Iterator[Figure]:
+    """One figure per table, unit and cut; over time too, where enough periods are shown."""
+    groups: dict[tuple[str, Unit, str], list[Cell]] = {}
+    everybody = {(cell.table, cell.metric) for cell in cells if cell.stands_for_all}
+    for cell in cells:
+        cut = cell.segment
+        if cut in PARTS and (cell.table, cell.metric) in everybody:
+            cut = "all"
+        groups.setdefault((cell.table, metric_unit(cell), cut), []).append(cell)
+    several = len({table for table, _, _ in groups}) > 1
+    for number, ((table, unit, cut), group) in enumerate(groups.items(), start=1):
+        name = f"{measure.id.lower()}-{number}"
+        title = _title(table, cut, is_named=several)
+        if table == CURVES:
+            yield Figure(name, "curve", unit, title, curve_rows(group))
+            continue
+        yield Figure(name, "intervals", unit, title, interval_rows(group))
+        over_time = _over_time(group)
+        if over_time:
+            yield Figure(f"{name}-time", "months", unit, f"{title} over time".strip(), over_time)
+
+
+def _title(table: str, cut: str, *, is_named: bool) -> str:
+    of = words.plain(table.removeprefix("rpt_")) if is_named else ""
+    by = "" if cut == "all" else f"by {words.plain(cut)}"
+    return " ".join(part for part in (of, by) if part)
+
+
+def _over_time(group: Sequence[Cell]) -> tuple[Row, ...]:
+    """Rows over months, or over quarters where months are too fine, of the metrics with most to show."""
+    whole = [cell for cell in group if cell.stands_for_all]
+    for kind in ("month", "quarter"):
+        dated = [cell for cell in whole if cell.period_kind == kind]
+        shown: dict[str, set[object]] = {}
+        for cell in dated:
+            if cell.is_shown:
+                shown.setdefault(cell.metric, set()).add(cell.period_start)
+        compared = {cell.metric for cell in whole if cell.published_text}
+        long = sorted(
+            (metric for metric, periods in shown.items() if len(periods) >= LEAST_PERIODS),
+            key=lambda metric: metric not in compared,
+        )[:MOST_LINES]
+        if long:
+            return month_rows([cell for cell in dated if cell.metric in long and cell.is_shown])
+    return ()
+
+
+def _answer(figures: Sequence[Figure]) -> str:
+    """The first figure that is shown, in a sentence, with the published value; else why nothing is."""
+    for figure in figures:
+        if figure.first is None:
+            continue
+        rows = [row for row in figure.chosen(figure.first) if row.cell.is_shown]
+        return _answered(_first_told(rows, figure.unit), figure.unit)
+    reasons = {row.cell.hidden for figure in figures for row in figure.rows}
+    return words.why_hidden(next((reason for reason in sorted(map(str, reasons - {None}))), None))
+
+
+def _first_told(rows: Sequence[Row], unit: Unit) -> Row:
+    """The row that answers the question: one with a published value; of parts of a whole the largest."""
+    compared = [row for row in rows if row.cell.published_text]
+    if compared:
+        return compared[0]
+    is_of_parts = unit == "share" and all(not row.cell.stands_for_all for row in rows)
+    return max(rows, key=lambda row: row.cell.estimate or 0.0) if is_of_parts else rows[0]
+
+
+def _answered(row: Row, unit: Unit) -> str:
+    text = row.said(unit)
+    cell = row.cell
+    if cell.n_sessions and cell.n_users:
+        text += f", from {cell.n_sessions:,} sessions of {cell.n_users:,} people"
+    if cell.published_text:
+        text += f". Published: {cell.published_text}"
+    if cell.standing == "baseline":
+        text += ". A baseline by rules, not an estimate"
+    return f"{text}."

@@ -1,0 +1,148 @@
+// What a browser adds to the page: choices of agent, period and work, drawings that fit the screen, saving.
+// The rows of a figure are read from its table, so a drawing cannot show another number.
+(function () {
+  "use strict";
+  const specs = JSON.parse(document.getElementById("specs").textContent);
+  const form = document.getElementById("choices");
+  const figures = [...document.querySelectorAll("figure")].map(read);
+
+  function read(element) {
+    const listed = JSON.parse(element.dataset.keys);
+    const rows = [...element.querySelectorAll("tbody tr")].map((line) => ({ line, key: listed[line.dataset.k] }));
+    // Choices of which something is shown: the others have no drawing.
+    const keys = new Set(rows.filter((row) => row.line.dataset.v.split(",")[1] !== "").map((row) => row.key));
+    return { element, rows, keys, shown: listed[element.dataset.first] ?? null, drawing: element.querySelector(".drawing"), view: null };
+  }
+
+  // The nearest choice that a figure has: without the part, then over the whole time, then of the agent.
+  function nearest(figure, agent, period, part) {
+    const wanted = [[agent, period, part], [agent, period, "all"], [agent, "overall", part], [agent, "overall", "all"],
+      [agent, "*", "all"], [agent, "window", "all"]].map((names) => names.join("|"));
+    return wanted.find((key) => figure.keys.has(key)) ||
+      [...figure.keys].find((key) => key.startsWith(agent + "|")) || null;
+  }
+
+  function number(text) { return text === "" ? null : Number(text); }
+
+  function data(figure) {
+    return figure.rows.filter((row) => row.key === figure.shown).map(({ line }, order) => {
+      const [x, estimate, low, high, published, published_low, published_high] = line.dataset.v.split(",").map(number);
+      const [label, , value, interval] = [...line.children].map((cell) => cell.textContent);
+      const said = label + ": " + value + (interval ? " [" + interval + "]" : "");
+      return { label, order, x, estimate, low, high, published, published_low, published_high, by: line.dataset.b || "", said };
+    });
+  }
+
+  async function draw(figure) {
+    const rows = data(figure).filter((row) => row.estimate !== null || row.published !== null || row.published_low !== null);
+    figure.view?.finalize();
+    figure.view = null;
+    if (!rows.length) {
+      const said = figure.rows.find((row) => row.key === figure.shown);
+      figure.drawing.replaceChildren(Object.assign(document.createElement("p"), {
+        className: "nothing", textContent: said ? said.line.children[2].textContent : "There is no figure of this agent.",
+      }));
+      return;
+    }
+    const spec = specs[figure.element.dataset.spec];
+    const place = document.createElement("div");
+    const view = new vega.View(vega.parse(spec, null, { ast: true }), {
+      expr: vega.expressionInterpreter, renderer: "svg", container: place, hover: true, logLevel: 0,
+    });
+    view.data("rows", rows);
+    view.width(Math.min(view.width(), Math.max(120, figure.drawing.clientWidth - room(rows, figure))));
+    await view.runAsync();
+    figure.view = view;
+    figure.drawing.replaceChildren(place);
+  }
+
+  // Room that labels take beside a drawing: to its left in intervals, to its right at the end of a line.
+  function room(rows, figure) {
+    const longest = Math.max(...rows.map((row) => row.label.length));
+    return Math.min(figure.drawing.clientWidth * 0.55, figure.element.dataset.spec.startsWith("intervals") ? 24 + 6.5 * longest : 60 + 6.5 * longest);
+  }
+
+  function show(figure, key) {
+    const changed = key !== figure.shown;
+    figure.shown = key;
+    for (const row of figure.rows) row.line.hidden = row.key !== key;
+    figure.element.querySelector(".chosen").textContent = key === null ? "" : named(key);
+    if (changed) draw(figure);
+    const numbers = figure.element.parentElement.querySelector(`[data-of="${figure.element.id}"]`);
+    if (changed && numbers) numbers.replaceChildren(...figure.rows.filter((row) => row.key === key).map(big));
+  }
+
+  // The number of a card, as the page has it: value, label, and in small print its interval, counts and comparison.
+  function big({ line }) {
+    const [label, , value, interval, sessions, people, , published] = [...line.children].map((cell) => cell.textContent);
+    const isShown = line.dataset.v.split(",")[1] !== "";
+    const detail = isShown ? [interval && "95 % interval " + interval, sessions && people && sessions + " sessions, " + people + " people",
+      published && "published: " + published].filter(Boolean).join(" · ") : value;
+    const made = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
+    const paragraph = Object.assign(document.createElement("p"), { className: "number" });
+    paragraph.append(made("strong", isShown ? value : "—"), " ", made("span", label), document.createElement("br"), made("small", detail));
+    return paragraph;
+  }
+
+  function named(key) {
+    const [agent, period, part] = key.split("|");
+    const text = (name, value) => [...form.elements[name].options].find((option) => option.value === value)?.textContent;
+    return [text("agent", agent) || agent, period === "*" ? "every period" : text("period", period) || period,
+      part === "all" ? "" : text("part", part) || part].filter(Boolean).join(" · ");
+  }
+
+  function choose() {
+    const [agent, period, part] = ["agent", "period", "part"].map((name) => form.elements[name].value);
+    for (const figure of figures) show(figure, nearest(figure, agent, period, part));
+    const isFirst = [...form.elements].every((element) => element.selectedIndex === 0);
+    for (const change of document.querySelectorAll(".change")) change.hidden = !isFirst;
+  }
+
+  function save(figure, kind) {
+    const name = figure.element.id + "." + kind;
+    const text = kind === "csv" ? csv(figure) : picture(figure);
+    const link = Object.assign(document.createElement("a"), {
+      href: URL.createObjectURL(new Blob([text], { type: kind === "csv" ? "text/csv" : "image/svg+xml" })), download: name,
+    });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  function csv(figure) {
+    const lines = [figure.element.querySelector("thead tr"), ...figure.rows.filter((row) => !row.line.hidden).map((row) => row.line)];
+    const quoted = (cell) => '"' + cell.textContent.replaceAll('"', '""') + '"';
+    return lines.map((line) => [...line.children].map(quoted).join(",")).join("\n") + "\n";
+  }
+
+  // Outside the page its colours are not known: they are written into the picture.
+  function picture(figure) {
+    const style = getComputedStyle(document.documentElement);
+    const svg = figure.drawing.querySelector("svg").cloneNode(true);
+    svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    svg.querySelectorAll("text:not([fill])").forEach((text) => text.setAttribute("fill", "currentColor"));
+    return svg.outerHTML.replaceAll(/var\((--[a-z0-9-]+)\)/g, (_, name) => style.getPropertyValue(name).trim())
+      .replaceAll("currentColor", style.getPropertyValue("--text").trim());
+  }
+
+  form.hidden = false;
+  form.addEventListener("change", choose);
+  for (const figure of figures) {
+    const buttons = figure.element.querySelector(".save");
+    if (buttons) buttons.hidden = false;
+    figure.element.addEventListener("click", (event) => {
+      if (event.target.dataset?.save) save(figure, event.target.dataset.save);
+    });
+    figure.drawing.addEventListener("pointerenter", () => figure.view || draw(figure), { once: true });
+  }
+  choose();
+  // On a narrow screen a drawing is made again, at the width it has there, once it comes into view.
+  if (window.innerWidth < 640) {
+    const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
+      if (!entry.isIntersecting) return;
+      seen.unobserve(entry.target);
+      draw(figures.find((figure) => figure.element === entry.target));
+    }), { rootMargin: "400px" });
+    figures.forEach((figure) => seen.observe(figure.element));
+  }
+  document.documentElement.dataset.ready = "true";
+})();

@@ -1,0 +1,210 @@
+"""The report of the demo's release in a real browser: whole, quiet, readable by everybody, and true."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from orchestration.report.cells import Cell, read_cells
+from orchestration.report.figures import rounded
+from orchestration.report.first_screen import CARDS
+from tests.browser import browser, opened
+from tests.demo_lake import ReleasedDemo
+
+MOST_BYTES = 1_500_000
+"""Size of the page with the demo behind it."""
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def folder(released: ReleasedDemo) -> Path:
+    return released.release.folder
+
+
+@pytest.fixture(scope="module")
+def page_file(folder: Path) -> Path:
+    return folder / "report" / "index.html"
+
+
+@pytest.fixture(scope="module")
+def cells(folder: Path) -> list[Cell]:
+    return read_cells(folder / "metrics.duckdb")
+
+
+def rows_of(page: Any, *, figures: str = "figure") -> list[dict[str, Any]]:
+    """Every row of the tables of figures: its numbers as they are drawn, its cells as they are read."""
+    found: list[dict[str, Any]] = page.eval_on_selector_all(
+        f"{figures} tbody tr",
+        """lines => lines.map(line => ({
+            figure: line.closest("figure").id, hidden: line.hidden,
+            numbers: line.dataset.v.split(",").map(text => text === "" ? null : Number(text)),
+            cells: [...line.children].map(cell => cell.textContent),
+            source: line.closest("figure").querySelector(".about").textContent,
+        }))""",
+    )
+    assert found
+    return found
+
+
+def labels_of(page: Any, figure: str) -> list[str]:
+    """What the points of a drawing say to a screen reader."""
+    found: list[str] = page.eval_on_selector_all(
+        f"#{figure} .drawing svg [aria-label]", "marks => marks.map(mark => mark.getAttribute('aria-label'))"
+    )
+    return [label for label in found if not label.startswith(("X-axis", "Y-axis"))]
+
+
+def test_it_opens_without_a_request_or_a_complaint(running: Browser, page_file: Path) -> None:
+    with opened(running, page_file) as found:
+        found.page.wait_for_selector("html[data-ready]")
+        found.page.hover("#first-turns-seconds .drawing")
+        assert found.requests == [page_file.as_uri()]
+        assert found.complaints == []
+
+
+def test_it_is_small_and_holds_the_first_screen_in_order(running: Browser, page_file: Path) -> None:
+    assert page_file.stat().st_size < MOST_BYTES
+    with opened(running, page_file) as found:
+        titles = found.page.locator(".card h3").all_text_contents()
+    assert titles == [card.title for card in CARDS]
+
+
+def test_every_figure_says_what_it_shows_and_has_a_table(running: Browser, page_file: Path) -> None:
+    with opened(running, page_file) as found:
+        figures = found.page.eval_on_selector_all(
+            "figure",
+            """figures => figures.map(figure => [
+                figure.id, figure.querySelector(".drawing").ariaLabel,
+                figure.querySelectorAll("tbody tr").length,
+                Boolean(figure.closest("article").querySelector("h3")),
+            ])""",
+        )
+    assert len(figures) > 40
+    for name, alternative, rows, has_heading in figures:
+        assert len(alternative) > 10, name
+        assert rows, name
+        assert has_heading, name
+
+
+def test_every_number_of_the_page_is_a_published_one(
+    running: Browser, page_file: Path, cells: list[Cell]
+) -> None:
+    published = {
+        (f"metrics.{cell.table}", rounded(cell.estimate), rounded(cell.low), rounded(cell.high))
+        for cell in cells
+    }
+    with opened(running, page_file) as found:
+        rows = rows_of(found.page)
+    for row in rows:
+        source = re.findall(r"metrics\.rpt_\w+", row["source"])
+        _, estimate, low, high, *_ = row["numbers"]
+        assert any((table, estimate, low, high) in published for table in source), row
+    shown = {estimate for _, estimate, *_ in published if estimate is not None}
+    on_page = {row["numbers"][1] for row in rows}
+    assert len(on_page & shown) > 0.9 * len(shown), "most of what is published is on the page"
+
+
+def test_what_is_hidden_has_no_number_on_the_page(
+    running: Browser, page_file: Path, cells: list[Cell]
+) -> None:
+    assert any(cell.is_private for cell in cells)
+    with opened(running, page_file) as found:
+        hidden = [row for row in rows_of(found.page) if row["cells"][2].startswith("Hidden for privacy")]
+    assert hidden
+    for row in hidden:
+        assert row["numbers"][1:4] == [None, None, None], row
+        assert row["cells"][3] == "", row
+
+
+def test_a_drawing_shows_the_numbers_of_its_table(running: Browser, page_file: Path) -> None:
+    with opened(running, page_file, java_script_enabled=False) as found:
+        figures = found.page.eval_on_selector_all(
+            "figure", "figures => figures.filter(f => f.querySelector('svg')).map(f => f.id)"
+        )
+        for figure in figures:
+            said = labels_of(found.page, figure)
+            assert said, figure
+            lines = {
+                f"{row['cells'][0]}: {row['cells'][2]}" + (f" [{row['cells'][3]}]" if row["cells"][3] else "")
+                for row in rows_of(found.page, figures=f"#{figure}")
+            }
+            assert set(said) <= lines, figure
+
+
+def test_a_choice_changes_the_figures_and_their_tables(running: Browser, page_file: Path) -> None:
+    figure = "first-people-count"
+    with opened(running, page_file) as found:
+        found.page.wait_for_selector("html[data-ready]")
+        before = labels_of(found.page, figure)
+        found.page.select_option("select[name=agent]", "codex")
+        found.page.wait_for_function(
+            "([id, before]) => document.querySelector(`#${id} .drawing svg`)?.textContent !== before",
+            arg=[figure, ""],
+        )
+        found.page.wait_for_timeout(500)
+        after = labels_of(found.page, figure)
+        rows = [row for row in rows_of(found.page, figures=f"#{figure}") if not row["hidden"]]
+        assert after
+        assert after != before
+        assert {f"{row['cells'][0]}: {row['cells'][2]}" for row in rows} == set(after)
+        assert "Codex" in found.page.locator(f"#{figure} .chosen").inner_text()
+        number = found.page.locator(f"[data-of={figure}] strong").first.inner_text()
+        assert number == rows[0]["cells"][2]
+        assert found.complaints == []
+
+
+def test_it_is_whole_with_scripts_off(running: Browser, page_file: Path) -> None:
+    with opened(running, page_file, java_script_enabled=False) as found:
+        assert found.page.locator("figure svg").count() > 30
+        assert found.page.locator("#choices").is_hidden()
+        assert not any(row["hidden"] for row in rows_of(found.page))
+        assert found.page.locator(".save:visible").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(running: Browser, page_file: Path, scheme: Any) -> None:
+    with opened(running, page_file, width=390, color_scheme=scheme) as found:
+        found.page.wait_for_selector("html[data-ready]")
+        found.page.wait_for_timeout(300)
+        assert found.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(running: Browser, page_file: Path, scheme: Any) -> None:
+    with opened(running, page_file, color_scheme=scheme, bypass_csp=True) as found:
+        found.page.wait_for_selector("html[data-ready]")
+        result = Axe().run(found.page)
+        assert result.violations_count == 0, result.generate_report()
+
+
+def test_its_policy_forbids_eval_and_other_hosts(running: Browser, page_file: Path) -> None:
+    with opened(running, page_file) as found:
+        assert found.page.evaluate("typeof vega.expressionInterpreter") == "object"
+        policy = found.page.get_attribute("meta[http-equiv]", "content") or ""
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_rows_are_saved_as_csv_and_the_drawing_as_svg(
+    running: Browser, page_file: Path, tmp_path: Path
+) -> None:
+    figure = "first-turns-seconds"
+    with opened(running, page_file, accept_downloads=True) as found:
+        found.page.wait_for_selector("html[data-ready]")
+        found.page.click(f"#{figure} summary")
+        for kind, start in (("csv", '"what","when","value"'), ("svg", "<svg")):
+            with found.page.expect_download() as download:
+                found.page.click(f"#{figure} [data-save={kind}]")
+            download.value.save_as(tmp_path / kind)
+            text = (tmp_path / kind).read_text(encoding="utf-8")
+            assert text.startswith(start)
+            assert "var(" not in text

@@ -47,7 +47,7 @@ PACKAGES := orchestration classifiers expectations
 DBT_FILES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -not -path '*/target/*' -not -path '*/logs/*' 2>/dev/null)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help demo run quote evaluate sample-for-review import-reviews forget test check check-python check-sql dev bench doctor clean manifest
+.PHONY: help demo run report quote evaluate sample-for-review import-reviews forget test check check-python check-sql dev bench doctor clean manifest
 
 help:  ## list what there is to make
 	@echo "sessionmart: your own coding-agent transcripts as governed metrics."
@@ -80,6 +80,9 @@ forget: .venv/.installed  ## delete a person's data everywhere: USER_NAME=…, f
 
 dev: .venv/.installed $(MANIFEST)  ## the Dagster UI on http://127.0.0.1:3000: lineage, runs, backfills, schedule
 	@$(BIN)/sessionmart dev $(run_options)
+
+report: .venv/.installed  ## open the page of the current release in a browser
+	@$(BIN)/sessionmart report $(home_option)
 
 doctor: .venv/.installed  ## check paths, disk, versions, settings and retention, and say what to do
 	@$(BIN)/sessionmart doctor $(run_options)

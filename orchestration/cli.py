@@ -18,7 +18,7 @@ from orchestration.commands.forget import forget
 from orchestration.commands.homes import dates, doctor, list_releases, retention, show_settings
 from orchestration.commands.labels import evaluate, quote, relabel
 from orchestration.commands.reviews import import_reviews, sample_for_review
-from orchestration.commands.runs import dev, manifest, run
+from orchestration.commands.runs import dev, manifest, report, run
 from orchestration.failures import NoTranscriptsError, WrongInputError, describe, is_interrupt
 from orchestration.home_folder import HomeError, umask_restored
 from orchestration.interrupts import was_interrupted, watching_interrupts
@@ -36,7 +36,17 @@ app.add_typer(releases_app, name="release")
 DEMO = "orchestration.demo.command:demo"
 """Found by name: nothing of the product imports the demo, which itself uses the product (import-linter)."""
 
-for command in (run, resolve_name(DEMO), dev, quote, relabel, evaluate, sample_for_review, import_reviews):
+for command in (
+    run,
+    resolve_name(DEMO),
+    report,
+    dev,
+    quote,
+    relabel,
+    evaluate,
+    sample_for_review,
+    import_reviews,
+):
     app.command()(command)
 for command in (forget, dates, doctor, retention, manifest):
     app.command()(command)

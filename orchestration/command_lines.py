@@ -27,6 +27,7 @@ MAKE_VARIABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "doctor": {"transcripts": "TRANSCRIPTS", "mode": "MODE"},
         "quote": {"relabel": "RELABEL"},
         "demo": {},
+        "report": {},
         "evaluate": {"budget_usd": "BUDGET_USD"},
         "sample-for-review": {},
         "import-reviews": {"file": "FILE"},

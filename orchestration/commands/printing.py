@@ -16,6 +16,7 @@ from orchestration.home import remembered
 from orchestration.home_record import HOME_FILE, REMEMBERED
 from orchestration.ingest.archive.archive import ArchiveReport
 from orchestration.publishing.summary import Summary, render_summary, summarise
+from orchestration.report import PAGE, REPORT
 from orchestration.run import RunOutcome
 from orchestration.setting_sources import source_of
 from orchestration.settings import Settings, config_path
@@ -35,6 +36,8 @@ def print_outcome(console: Console, settings: Settings, outcome: RunOutcome) -> 
         console.print("Nothing has changed since the last release; --force lands everything again.")
     if summary is None:
         return
+    page = settings.published_dir / "current" / REPORT / PAGE
+    console.print(f"Report: {page.as_uri()}", highlight=False, markup=False, soft_wrap=True)
     for table in render_summary(summary):
         console.print(table)
     console.print(f"Released: {settings.published_dir / 'current'}", highlight=False, soft_wrap=True)
@@ -67,11 +70,12 @@ def _files(count: int) -> str:
 
 
 def next_commands(settings: Settings, summary: Summary) -> list[str]:
-    """The three commands a user would want: see the run, ask the release, go on from there."""
+    """What a user would want next: the page, the run, a question to the release, the way on."""
     database = release_path(settings, "metrics.duckdb")
     query = "select metric_name, estimate from metrics.rpt_activity where period_kind = 'month'"
     ask = f'import duckdb; print(duckdb.connect({database!r}, read_only=True).sql("{query}"))'
     return [
+        f"{command_line(settings, 'report')}   # the page of this release, in a browser",
         f"{command_line(settings, 'dev')}   # lineage, runs and backfills in the Dagster UI",
         python_line(ask),
         _third_command(settings, summary),

@@ -1,4 +1,4 @@
-"""The commands that run something: `run`, `dev`, `manifest`.
+"""The commands that run or open something: `run`, `report`, `dev`, `manifest`.
 
 Belongs here: options, and which function does it. Not here: the main job's order (run), dbt's project
 (publishing). Heavy imports are inside the commands, so that `--help` answers at once.
@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from orchestration.command_lines import command_line
 from orchestration.commands.console import (
     Budget,
     Debug,
@@ -20,9 +21,12 @@ from orchestration.commands.console import (
     SkipStopped,
     Transcripts,
     Wait,
+    console_of,
     opened,
     run_and_print,
 )
+from orchestration.failures import WrongInputError
+from orchestration.report import PAGE, REPORT
 from orchestration.settings import CHECKOUT
 
 
@@ -45,6 +49,30 @@ def run(
 
     settings = opened(home, transcripts, mode, budget_usd)
     run_and_print(settings, RunOptions(force=force, skip_stopped=skip_stopped, wait=wait))
+
+
+def report(
+    home: Home = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address and open nothing.")
+    ] = False,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Open the page of the current release in a browser; it needs no server and asks no host for anything."""
+    import webbrowser
+
+    from orchestration.publishing.release import current_release
+
+    settings, console = opened(home, make=False, as_kept=True), console_of()
+    folder = current_release(settings.home)
+    if folder is None or not (folder / REPORT / PAGE).exists():
+        raise WrongInputError(
+            f"There is no report in {settings.home} yet. `{command_line(settings, 'run')}` makes one."
+        )
+    address = (settings.published_dir / "current" / REPORT / PAGE).as_uri()
+    console.print(address, highlight=False, markup=False, soft_wrap=True)
+    if not no_browser:
+        webbrowser.open(address)
 
 
 def dev(

@@ -18,7 +18,6 @@ from expectations.verdict import Verdict, render
 from orchestration.landing.disk_space import full_disk_explained
 from orchestration.landing.journal import Step, home_lock, no_step, sync_path, write_json
 from orchestration.publishing.release_copy import copy_databases
-from orchestration.report.page import write_report
 
 PARTIAL = ".partial"
 CURRENT = "current"
@@ -44,6 +43,7 @@ class ReleaseFacts:
     min_users: int
     min_sessions: int
     time_zone: str
+    is_demo: bool = False
     held_dates: Sequence[str] = ()
     primary_set: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,7 +90,7 @@ def publish_release(
             manifest = _manifest(release_id, row_counts, judged, facts=facts, now=now)
             write_json(partial / MANIFEST, manifest)
             step("manifest written")
-            write_report(partial, manifest)
+            _write_report(partial, manifest)
             step("report written")
             _sync_tree(partial)
         except Exception:
@@ -100,6 +100,13 @@ def publish_release(
         folder = _make_current(partial, step=step)
         _remove_old(published, kept=releases_kept)
     return Release(release_id, folder, row_counts)
+
+
+def _write_report(folder: Path, manifest: Mapping[str, Any]) -> None:
+    # Drawing takes a library of its own, which nothing else needs.
+    from orchestration.report.page import write_report
+
+    write_report(folder, manifest)
 
 
 def clean_up_releases(home: Path) -> tuple[str, ...]:
@@ -175,6 +182,7 @@ def _manifest(
             "min_users": facts.min_users,
             "min_sessions": facts.min_sessions,
             "time_zone": facts.time_zone,
+            "is_demo": facts.is_demo,
         },
         "primary_set": dict(facts.primary_set),
         "gates": {

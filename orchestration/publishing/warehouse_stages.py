@@ -13,6 +13,7 @@ from pathlib import Path
 from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
 from orchestration.date_states import held_days, landed_states, refuse_held
+from orchestration.demo_home import is_demo
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.estimates.references import CaseAgreement, References
 from orchestration.ingest.parse import PARSER_VERSION
@@ -130,6 +131,7 @@ def release_warehouse(
         min_users=settings.min_users,
         min_sessions=settings.min_sessions,
         time_zone=settings.time_zone,
+        is_demo=is_demo(settings.home),
         primary_set={"hash": declared.hash, "declared_on": declared.declared_on.isoformat()},
         held_dates=tuple(f"{each.day} {each.what}" for each in held_days(settings)),
     )

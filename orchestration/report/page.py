@@ -13,16 +13,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from orchestration.report import words
+from orchestration.report import PAGE, REPORT, words
 from orchestration.report.blocks import card_block, section_block
 from orchestration.report.cells import Cell, is_sessions, read_cells
 from orchestration.report.drawing import STATIC, as_json, compiled, library
 from orchestration.report.figures import EVERYBODY, Figure, period_place
 from orchestration.report.first_screen import agents, first_screen
 from orchestration.report.sections import sections
-
-REPORT = "report"
-PAGE = "index.html"
 
 LEGEND = (
     "A point is your value, and the line through it its 95 % interval, clustered by person. An orange mark "
@@ -72,8 +69,8 @@ def render(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
         state=_state(cells, manifest),
         footer=(
             f"Release {manifest['release_id']}. Every figure is a row of metrics.duckdb, in the folder above "
-            "this page; docs/metrics.md defines each. Nobody is ranked, and this file holds no figure that counts "
-            "fewer people than the minimum."
+            "this page; docs/metrics.md defines each. Nobody is ranked, and this file holds no figure that "
+            "counts fewer people than the minimum."
         ),
     )
 
@@ -107,6 +104,10 @@ def _about(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
 def _notes(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> list[str]:
     """What a reader must know before any figure."""
     found = []
+    if manifest["settings"]["is_demo"]:
+        found.append(
+            "This is a demo: people, sessions and labels are made up, and its figures measure nothing."
+        )
     if manifest["gates"]["held_dates"]:
         found.append(
             "A gate holds back the newest state of "

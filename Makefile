@@ -91,7 +91,7 @@ test: check  ## everything `check` does, then all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # Types and SQL take a minute each and a core each, so they run side by side.
-check: .venv/.installed $(MANIFEST)  ## format, lint, types, import rules, SQL style, dbt manifest
+check: .venv/.installed-dev $(MANIFEST)  ## format, lint, types, import rules, SQL style, dbt manifest
 	@$(MAKE) --no-print-directory -j2 check-sql check-python
 
 check-python:
@@ -103,7 +103,7 @@ check-python:
 check-sql:
 	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar dbt_project
 
-bench: .venv/.installed $(MANIFEST)  ## print the ratios of docs/benchmarks.md for this machine
+bench: .venv/.installed-dev $(MANIFEST)  ## print the ratios of docs/benchmarks.md for this machine
 	$(BIN)/python -m benchmarks
 
 clean:  ## remove .venv, caches and dbt's target; never a data home (data/, demo-data/) or its archive
@@ -113,8 +113,12 @@ clean:  ## remove .venv, caches and dbt's target; never a data home (data/, demo
 
 manifest: $(MANIFEST)
 
+# What running needs; the developers' tools come with the first `make test`.
 .venv/.installed: requirements.lock pyproject.toml bin/bootstrap
 	@bin/bootstrap
+
+.venv/.installed-dev: requirements-dev.lock pyproject.toml bin/bootstrap
+	@bin/bootstrap dev
 
 # Built ahead, because parsing costs seconds in every process that would do it at import.
 $(MANIFEST): .venv/.installed $(DBT_FILES)

@@ -135,7 +135,7 @@ def month_rows(cells: Iterable[Cell]) -> tuple[Row, ...]:
         for cell in dated
         if cell.period_start is not None
     ]
-    return tuple(sorted(found, key=lambda row: (_place(row), row.x or 0.0)))
+    return tuple(sorted(found, key=lambda row: (row.choice.agent, row.x or 0.0)))
 
 
 def curve_rows(cells: Iterable[Cell]) -> tuple[Row, ...]:
@@ -146,7 +146,7 @@ def curve_rows(cells: Iterable[Cell]) -> tuple[Row, ...]:
         Row(Choice(cell.agent, cell.period), name.label(cell), cell, x=max(float(cell.value_of_segment), 0.5))
         for cell in listed
     ]
-    return tuple(sorted(found, key=lambda row: (_place(row), row.x or 0.0)))
+    return tuple(sorted(found, key=lambda row: (row.choice.agent, row.x or 0.0)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,41 @@
+"""The report follows the catalogue and its library: what one has, the other shows."""
+
+import vl_convert
+
+from orchestration.measures.measure import Unit
+from orchestration.measures.registry import load_measures, metrics
+from orchestration.report.drawing import LIBRARY, STATIC
+from orchestration.report.first_screen import CARDS
+from orchestration.report.sections import TRUST, USAGE
+from orchestration.report.specs import specification
+
+
+def test_the_library_in_the_page_is_the_one_that_figures_are_compiled_for() -> None:
+    assert f"vega-{vl_convert.get_vega_version()}.min.js" in LIBRARY
+    assert all((STATIC / name).exists() for name in (*LIBRARY, "LICENSE-vega"))
+
+
+def test_every_number_of_the_first_screen_is_a_metric_of_the_catalogue() -> None:
+    statistics = {(metric.mart, metric.name): metric.statistics for metric in metrics()}
+    for card in CARDS:
+        for number in card.numbers:
+            assert (number.table, number.metric) in statistics, card.id
+            if number.statistic is not None:
+                assert number.statistic in statistics[number.table, number.metric], card.id
+
+
+def test_every_measure_that_is_measured_asks_a_question() -> None:
+    for measure in load_measures():
+        if measure.not_measured is None:
+            assert (measure.question or "").endswith("?"), measure.id
+
+
+def test_sections_of_their_own_name_measures_that_exist() -> None:
+    assert {*USAGE, *TRUST} <= {measure.id for measure in load_measures()}
+
+
+def test_every_unit_of_the_catalogue_can_be_drawn() -> None:
+    units: set[Unit] = {metric.unit for metric in metrics()}
+    for unit in units:
+        for kind in ("intervals", "months", "curve"):
+            assert vl_convert.vegalite_to_vega(specification(kind, unit))["marks"], (kind, unit)

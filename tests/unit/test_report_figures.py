@@ -1,0 +1,111 @@
+"""From published cells to the rows of a figure: labels, choices, what is drawn first, what a card says."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from orchestration.report.cells import Cell
+from orchestration.report.figures import Choice, Figure, curve_rows, interval_rows, month_rows
+from orchestration.report.first_screen import agents, first_screen
+from orchestration.report.sections import sections
+
+
+def cell(metric: str = "judged_success", **changes: Any) -> Cell:
+    """A shown rate of everybody over the whole time; `changes`: what is different."""
+    given: dict[str, Any] = {
+        "table": "rpt_session_outcomes", "agent": "claude_code", "metric": metric, "statistic": None,
+        "specification": None, "population": None, "labeller": "claude", "fingerprint": "f" * 20,
+        "standing": "estimate", "period_kind": "overall", "period_start": None, "segment": "all",
+        "value_of_segment": "all", "numerator": 60.0, "denominator": 100.0, "estimate": 0.6, "low": 0.5,
+        "high": 0.7, "n_sessions": 100, "n_users": 12, "unknown_share": 0.0, "p_value": None,
+        "published": None, "published_low": None, "published_high": None, "published_text": None,
+        "grade": None, "hidden": None, "is_private": False,
+    }  # fmt: skip
+    return Cell(**given | changes)
+
+
+def hidden(**changes: Any) -> Cell:
+    blank = dict.fromkeys(("estimate", "low", "high", "n_sessions", "n_users", "numerator"))
+    return cell(**blank, hidden="small_cell", is_private=True, **changes)
+
+
+def test_a_label_says_what_differs_between_rows_and_by_whom_they_are() -> None:
+    rows = interval_rows([cell(), cell("verified_success"), cell("verified_success", labeller="rules")])
+    assert [row.label for row in rows] == [
+        "judged success (by Claude)", "verified success (by Claude)", "verified success (by rules)",
+    ]  # fmt: skip
+
+
+def test_rows_of_one_metric_are_called_by_their_part() -> None:
+    levels = [cell(segment="expertise", value_of_segment=level) for level in ("novice", "expert")]
+    assert [row.label for row in interval_rows(levels)] == ["novice (by Claude)", "expert (by Claude)"]
+
+
+def test_a_work_mode_is_a_choice_where_everybody_has_a_row_and_a_row_where_nobody_has() -> None:
+    mode = cell(segment="work_mode", value_of_segment="fix")
+    assert [row.choice.part for row in interval_rows([cell(), mode])] == ["all", "work mode: fix"]
+    (row,) = interval_rows([mode])
+    assert row.choice.part == "all"
+    assert row.label == "fix (by Claude)"
+
+
+def test_the_first_drawing_is_of_the_first_choice_that_shows_something() -> None:
+    month = cell(period_kind="month", period_start=date(2026, 3, 1))
+    figure = Figure("f", "intervals", "share", "", interval_rows([hidden(), month]))
+    assert figure.first == Choice("claude_code", "month 2026-03-01")
+    assert [row["estimate"] for row in figure.drawn_rows()] == [0.6]
+
+
+def test_a_figure_of_hidden_rows_draws_nothing() -> None:
+    figure = Figure("f", "intervals", "share", "", interval_rows([hidden()]))
+    assert figure.first is None
+    assert figure.drawn_rows() == []
+
+
+def test_months_come_in_their_order_whatever_order_they_are_read_in() -> None:
+    months = [cell(period_kind="month", period_start=date(2026, month, 1)) for month in (3, 1, 2)]
+    rows = month_rows(months)
+    assert [row.x for row in rows] == sorted(row.x or 0.0 for row in rows)
+
+
+def test_a_curve_starts_before_the_first_earlier_session_on_a_logarithmic_axis() -> None:
+    points = [cell(segment="prior_sessions", value_of_segment=value) for value in ("10", "0")]
+    assert [row.x for row in curve_rows(points)] == [0.5, 10.0]
+
+
+@pytest.mark.parametrize(("low", "verdict"), [(0.71, "more than noise"), (0.69, "which may be noise")])
+def test_a_change_is_more_than_noise_where_the_intervals_do_not_meet(low: float, verdict: str) -> None:
+    months = [
+        cell(period_kind="month", period_start=date(2026, 1, 1)),
+        cell(period_kind="month", period_start=date(2026, 2, 1), estimate=0.8, low=low, high=0.9),
+    ]
+    (change,) = next(shown for shown in first_screen(months) if shown.card.id == "success").changes
+    assert change.endswith(f"to 80.0 % (2026-02), {verdict}.")
+
+
+def test_the_agent_with_most_sessions_comes_first() -> None:
+    counted = {"metric": "sessions", "table": "rpt_activity", "labeller": None}
+    cells = [cell(**counted, agent="codex", estimate=9.0), cell(**counted, agent="claude_code", estimate=3.0)]
+    assert agents(cells) == ["codex", "claude_code"]
+
+
+def test_a_measure_answers_with_the_row_that_has_a_published_value_and_says_of_whom_it_is() -> None:
+    cells = [cell("verified_success_opt_out"), cell("verified_success", published=0.3, published_text="30 %")]
+    (entry,) = [
+        entry for section in sections(cells, ["claude_code"]) for entry in section.entries
+        if entry.measure.id == "C21"
+    ]  # fmt: skip
+    assert entry.answer == (
+        "verified success (by Claude): 60.0 % [50.0–70.0 %], from 100 sessions of 12 people. Published: 30 %."
+    )
+
+
+def test_a_measure_of_which_nothing_is_shown_says_why() -> None:
+    (entry,) = sections([hidden()], ["claude_code"])[0].entries
+    assert entry.answer.startswith("Hidden for privacy")
+
+
+def test_rates_by_rules_are_called_a_baseline() -> None:
+    (entry,) = sections([cell(labeller="rules", standing="baseline")], ["claude_code"])[0].entries
+    assert entry.answer.endswith("A baseline by rules, not an estimate.")

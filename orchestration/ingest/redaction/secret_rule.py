@@ -29,6 +29,10 @@ START = (
 )
 """Looks behind for the start of a word, be it behind an escape: `\\n`, a colour (`…[32m`), `%3D`."""
 
+LOOKED_AT = 1024
+"""Signs by which a token is known. In a text of nothing but prefixes each opens all that follows, and looking at
+all of it each time took minutes. What is hidden is the whole run."""
+
 _HEX_DIGITS = frozenset("0123456789ABCDEF")
 
 
@@ -65,10 +69,13 @@ class TokenRule(NamedTuple):
         if not text.startswith(prefix, at) or not opens_word(text, at):
             return None
         start = at + len(prefix)
-        match = self.body.match(text, start)
+        match = self.body.match(text, start, start + LOOKED_AT)
         if match is None or match.end() - start < self.shortest:
             return None
-        return match.end() if self.confirm is None or self.confirm(match[0]) else None
+        if self.confirm is not None and not self.confirm(match[0]):
+            return None
+        whole = self.body.match(text, start)
+        return None if whole is None else whole.end()
 
 
 class ShapeRule(NamedTuple):

@@ -68,6 +68,10 @@ def slim(svg: str) -> str:
 
 
 def _slim(element: ElementTree.Element) -> None:
+    said = element.attrib.pop("aria-label", None)
+    if said is not None and element.tag == f"{{{SVG}}}path":
+        # A title is read out, and shown where a pointer rests, without any script.
+        ElementTree.SubElement(element, f"{{{SVG}}}title").text = said
     for name in DROPPED & element.attrib.keys():
         del element.attrib[name]
     for name, text in list(element.attrib.items()):

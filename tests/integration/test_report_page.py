@@ -58,7 +58,8 @@ def rows_of(page: Any, *, figures: str = "figure") -> list[dict[str, Any]]:
 def labels_of(page: Any, figure: str) -> list[str]:
     """What the points of a drawing say to a screen reader."""
     found: list[str] = page.eval_on_selector_all(
-        f"#{figure} .drawing svg [aria-label]", "marks => marks.map(mark => mark.getAttribute('aria-label'))"
+        f"#{figure} .drawing svg :is(title, [aria-label])",
+        "marks => marks.map(mark => mark.getAttribute('aria-label') ?? mark.textContent)",
     )
     return [label for label in found if not label.startswith(("X-axis", "Y-axis"))]
 

@@ -30,8 +30,8 @@ START = (
 """Looks behind for the start of a word, be it behind an escape: `\\n`, a colour (`…[32m`), `%3D`."""
 
 LOOKED_AT = 1024
-"""Signs by which a token is known. In a text of nothing but prefixes each opens all that follows, and looking at
-all of it each time took minutes. What is hidden is the whole run."""
+"""Signs by which a token is known. In a text of nothing but prefixes each opens all that follows, and looking
+at all of it each time took minutes. What is hidden is the whole run."""
 
 _HEX_DIGITS = frozenset("0123456789ABCDEF")
 

@@ -148,7 +148,11 @@ def card_block(shown: ShownCard) -> dict[str, Any]:
     return {
         "id": shown.card.id, "title": shown.card.title,
         "figures": [
-            {**figure_block(figure, shown.card.title, width=CARD_WIDTH), "numbers": _big_numbers(figure)}
+            {
+                **figure_block(figure, shown.card.title, width=CARD_WIDTH),
+                "numbers": _big_numbers(figure),
+                "has_rows": _has_rows(figure),
+            }
             for figure in shown.figures
         ],
         "changes": shown.changes, "means": shown.card.means, "cannot": shown.card.cannot,

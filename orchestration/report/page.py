@@ -134,7 +134,7 @@ def _choices(figures: Iterable[Figure], order: Sequence[str]) -> dict[str, list[
         "periods": [
             (key, words.period_name(cell.period_kind, cell.period_start))
             for key, cell in sorted(periods.items(), key=lambda item: period_place(item[1]))
-            if key != "window"
+            if cell.period_kind != "window"
         ],
         "parts": [(EVERYBODY, "all work"), *((part, part) for part in parts)],
     }

@@ -114,16 +114,18 @@ def test_every_number_of_the_page_is_a_published_one(
     assert len(on_page & shown) > 0.9 * len(shown), "most of what is published is on the page"
 
 
-def test_what_is_hidden_has_no_number_on_the_page(
+def test_what_is_hidden_is_counted_and_has_no_number_on_the_page(
     running: Browser, page_file: Path, cells: list[Cell]
 ) -> None:
-    assert any(cell.is_private for cell in cells)
-    with opened(running, page_file) as found:
-        hidden = [row for row in rows_of(found.page) if row["cells"][2].startswith("Hidden for privacy")]
+    hidden = sum(cell.is_private for cell in cells)
     assert hidden
-    for row in hidden:
+    with opened(running, page_file) as found:
+        state = found.page.locator("#state").inner_text()
+        without = [row for row in rows_of(found.page) if row["numbers"][1] is None]
+    assert f"{hidden} are hidden for privacy" in state
+    for row in without:
         assert row["numbers"][1:4] == [None, None, None], row
-        assert row["cells"][3] == "", row
+        assert row["cells"][3:6] == ["", "", ""] or not row["cells"][2].startswith("Hidden"), row
 
 
 def test_a_drawing_shows_the_numbers_of_its_table(running: Browser, page_file: Path) -> None:
@@ -142,24 +144,21 @@ def test_a_drawing_shows_the_numbers_of_its_table(running: Browser, page_file: P
 
 
 def test_a_choice_changes_the_figures_and_their_tables(running: Browser, page_file: Path) -> None:
-    figure = "first-people-count"
+    figure = "first-interrupts-share"
     with opened(running, page_file) as found:
         found.page.wait_for_selector("html[data-ready]")
         before = labels_of(found.page, figure)
-        found.page.select_option("select[name=agent]", "codex")
-        found.page.wait_for_function(
-            "([id, before]) => document.querySelector(`#${id} .drawing svg`)?.textContent !== before",
-            arg=[figure, ""],
-        )
-        found.page.wait_for_timeout(500)
+        quarter = found.page.locator("select[name=period] option").nth(1).get_attribute("value") or ""
+        assert quarter.startswith("quarter ")
+        found.page.select_option("select[name=period]", quarter)
+        found.page.wait_for_selector(f"#{figure} .drawing div svg")
         after = labels_of(found.page, figure)
-        rows = [row for row in rows_of(found.page, figures=f"#{figure}") if not row["hidden"]]
-        assert after
+        (row,) = [row for row in rows_of(found.page, figures=f"#{figure}") if not row["hidden"]]
+        assert after == [f"{row['cells'][0]}: {row['cells'][2]} [{row['cells'][3]}]"]
         assert after != before
-        assert {f"{row['cells'][0]}: {row['cells'][2]}" for row in rows} == set(after)
-        assert "Codex" in found.page.locator(f"#{figure} .chosen").inner_text()
-        number = found.page.locator(f"[data-of={figure}] strong").first.inner_text()
-        assert number == rows[0]["cells"][2]
+        assert row["cells"][1] in found.page.locator(f"#{figure} .chosen").inner_text()
+        assert found.page.locator(f"[data-of={figure}] strong").first.inner_text() == row["cells"][2]
+        assert found.page.locator(".change:visible").count() == 0
         assert found.complaints == []
 
 

@@ -6,6 +6,7 @@ hiding (protect), the equations and their solution (count_system), reading a rel
 (released_figures). See ADR 0036.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from orchestration.measures.count_relations import CountIdentities
 from orchestration.privacy.count_system import CountSystem
-from orchestration.privacy.released_counts import BEFORE, released_counts
+from orchestration.privacy.released_counts import BEFORE, ROLES, USERS, released_counts
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,9 @@ class Attack:
 
     `hidden`: one row per hidden count (COUNT_KEY, `figure`: position of a row that hides it, `is_told`,
     `told_value`, `is_nothing`: a shown count of nothing holds it, and `width`: as wide as single equations
-    leave it, in whole numbers). `unmet_equations`:
-    kinds of the equations that the shown counts break, so that a declared relation is not that of the data.
+    leave it, in whole numbers). `unmet_equations`: kinds of the equations between counts of the catalogue
+    that the shown counts break, so that a relation is not that of the data. Samples of estimates overlap;
+    what does not hold of them is left out and not told.
     """
 
     hidden: pd.DataFrame
@@ -74,4 +76,15 @@ def attack(
         width=np.where(is_told, 0.0, np.where(is_amount, np.inf, high - low)),
     )
     shown = int(keyed["value"].notna().sum())
-    return Attack(hidden, shown, len(system.kinds), tuple(system.kinds[number] for number in solution.unmet))
+    unmet = [system.kinds[number] for number in solution.unmet]
+    return Attack(hidden, shown, len(system.kinds), tuple(_of_catalogue(unmet, identities)))
+
+
+def _of_catalogue(kinds: Sequence[str], identities: CountIdentities) -> Iterator[str]:
+    """The equations between counts that the catalogue names."""
+    named = {name for one in identities.names.values() for role, _ in ROLES if (name := one.of(role))}
+    named |= {name for one in identities.traits.relations for name in (one.total, *one.parts)}
+    for kind in kinds:
+        count = kind.partition(": ")[2].removeprefix(USERS).removeprefix("sessions of ")
+        if count in named:
+            yield kind

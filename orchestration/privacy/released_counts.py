@@ -115,8 +115,8 @@ def _count(
         role=role or "users",
         is_amount=is_amount,
     )
-    if role == "denominator":
-        # What the parts of a distribution are parts of is the whole population's.
+    if role in ("denominator", "unknown"):
+        # What the parts of a distribution are parts of is the whole population's, and so is what is unknown.
         found.loc[rows["metric_kind"] == "share", ["segment_name", "segment_value"]] = WHOLE
     is_there = found["count"].notna()
     if role in ("numerator", "denominator"):

@@ -22,6 +22,18 @@ COLUMNS = (
 
 TABLES = "rpt_%"
 
+REPEATING = ("rpt_published_beside_own", "rpt_primary_tests")
+"""Tables that repeat figures of others, some values of a segment alone: they count nothing of their own."""
+
+CELL = (
+    "agent", "metric_name", "statistic", "specification", "population", "labeller", "fingerprint",
+    "period_kind", "period_start", "segment_name", "segment_value",
+)  # fmt: skip
+"""Columns by which a repeated figure is found in the table that has it."""
+
+TOLD = ("estimate", "interval_low", "interval_high", "n_sessions", "n_users", "unknown_share")
+"""Columns of a repeated figure, which tell a reader what the figure itself hides."""
+
 
 def released_figures(path: Path) -> pd.DataFrame:
     """One row per published row: `table_name` and COLUMNS, missing where a table lacks them.
@@ -41,7 +53,27 @@ def released_figures(path: Path) -> pd.DataFrame:
             for schema, table, names in found
             if {"agent", "metric_name", "n_sessions", "n_users", "is_suppressed"} <= set(names)
         ]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["table_name", *COLUMNS])
+    if not frames:
+        return pd.DataFrame(columns=["table_name", *COLUMNS])
+    return without_repeats(pd.concat(frames, ignore_index=True))
+
+
+def without_repeats(figures: pd.DataFrame) -> pd.DataFrame:
+    """The figures with each one once: what a repeated row shows stands in the row that it repeats.
+
+    A repeated row of a figure that no other table has (a layer that is left out) stays if it shows anything.
+    """
+    is_repeat = figures["table_name"].isin(REPEATING)
+    texts = figures[list(CELL)].astype(object).where(figures[list(CELL)].notna(), "").astype(str)
+    keys = pd.Series(list(texts.itertuples(index=False, name=None)), index=figures.index, dtype=object)
+    keys = keys.map("|".join)
+    own, repeats = figures[~is_repeat].copy(), figures[is_repeat]
+    shown = repeats.assign(key=keys).groupby("key")[list(TOLD)].first()
+    found = shown.reindex(keys[~is_repeat].to_numpy()).set_axis(own.index)
+    for column in TOLD:
+        own[column] = own[column].astype(object).where(own[column].notna(), found[column])
+    is_alone = ~keys[is_repeat].isin(keys[~is_repeat]) & repeats[list(TOLD)].notna().any(axis=1)
+    return pd.concat([own, repeats[is_alone]], ignore_index=True)
 
 
 def _read_durations(connection: duckdb.DuckDBPyConnection, schema: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from orchestration.privacy.hidden_summary import hidden_summary, why_hidden
+from orchestration.privacy.released_figures import REPEATING
 from orchestration.privacy.rules import PublishingRules
 
 
@@ -62,9 +63,6 @@ HOW_TO = {
     "hidden": "Review a sample (make sample-for-review)",
 }
 """Standing of labels that give no headline → what to do about it."""
-
-REPEATING = ("rpt_published_beside_own", "rpt_primary_tests")
-"""Tables that repeat figures of others, and so are not counted again."""
 
 _WHOLE = "'all'"
 """The segment of a figure over all; durations of turns have no other."""

@@ -10,11 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from orchestration.privacy.released_figures import REPEATING
+
 DURATIONS = "rpt_turn_durations"
 """The one table of figures with columns of its own: seconds, and a series instead of a segment."""
-
-REPEATING = ("rpt_published_beside_own", "rpt_primary_tests")
-"""Tables that repeat the figures of others."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from orchestration.report.drawing import LIBRARY, STATIC
 from orchestration.report.first_screen import CARDS
 from orchestration.report.sections import TRUST, USAGE
 from orchestration.report.specs import specification
+from tests.regenerate_screenshots import MADE_FROM, page_source
 
 
 def test_the_library_in_the_page_is_the_one_that_figures_are_compiled_for() -> None:
@@ -39,3 +40,8 @@ def test_every_unit_of_the_catalogue_can_be_drawn() -> None:
     for unit in units:
         for kind in ("intervals", "months", "curve"):
             assert vl_convert.vegalite_to_vega(specification(kind, unit))["marks"], (kind, unit)
+
+
+def test_the_pictures_of_the_page_are_of_the_page_as_it_is() -> None:
+    """If not: `python -m tests.regenerate_screenshots`, and look at what changed."""
+    assert MADE_FROM.read_text(encoding="utf-8").strip() == page_source()

@@ -18,10 +18,15 @@ STAGES: Mapping[str, str] = {
     "facts": "dbt build of the facts",
     "estimates": "statistics",
     "metrics": "dbt build of the metrics",
+    "attack": "attack on the release",
     "release": "copy of a release",
+    "report": "page of the release",
 }
+COUNTED = ("attack", "release", "report")
+"""Stages whose parts are no seconds of its own: they have figures of their own."""
 MEMORY_AIM_GB = 8.0
 READING_AIM_SECONDS = 0.5
+PAGE_AIM_MB = 3.0
 NAMED_PARTS = 3
 """Models, tests or tables of estimates that a note names: those that took longest."""
 
@@ -74,7 +79,7 @@ def figures_of(scaled: Scaled) -> Iterator[Figure]:
     size = f"{scaled.sessions:,} sessions"
     for stage, what in STAGES.items():
         watched = scaled.stages[stage]
-        slowest = [] if stage == "release" else scaled.parts(stage)[:NAMED_PARTS]
+        slowest = [] if stage in COUNTED else scaled.parts(stage)[:NAMED_PARTS]
         peak = f"peak {watched.largest_bytes / 1e9:.2f} GB"
         yield Figure(
             f"scale_{stage}_{scaled.sessions}", f"{size}: {what}", watched.spent.wall, "s",
@@ -83,6 +88,15 @@ def figures_of(scaled: Scaled) -> Iterator[Figure]:
     yield Figure(
         f"scale_memory_{scaled.sessions}", f"{size}: largest process", scaled.largest_gb, "GB", MEMORY_AIM_GB
     )
+    found = dict(scaled.parts("attack"))
+    yield Figure(
+        f"scale_told_{scaled.sessions}", f"{size}: hidden counts that the attack finds", found["told"], "",
+        aim=0.0, note=f"of {found['hidden']:,.0f}; {found['broken']:.0f} relations broken",
+    )  # fmt: skip
+    yield Figure(
+        f"scale_page_{scaled.sessions}", f"{size}: size of the page", scaled.parts("report")[0][1], "MB",
+        PAGE_AIM_MB,
+    )  # fmt: skip
     read = scaled.parts("release")
     yield Figure(
         f"scale_reading_{scaled.sessions}", f"{size}: the slowest of {len(read)} readings of rpt_ tables",

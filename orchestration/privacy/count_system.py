@@ -5,7 +5,7 @@ itself. Not here: which equations there are (count_equations), what is asked of 
 what is told (attack), protecting what must be hidden so that nothing is (protect).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,7 @@ from orchestration.measures.count_relations import CountTraits
 from orchestration.privacy.count_equations import CountEquations, count_equations
 from orchestration.privacy.linear_program import (
     Contradiction,
+    Known,
     bounds_of,
     constants,
     implied,
@@ -46,7 +47,7 @@ class CountSystem:
     """Equations `matrix @ columns == 0`; the columns are `counts`, then what totals hold beyond their parts.
 
     `counts`: one row per count (COUNT_KEY, `value`, `figure`: position of a row that has it, missing where
-    none has, `is_amount`); `units`: what one unit of each column is worth.
+    none has, `is_amount`); `units`: what one unit of each column is worth; `found`: what was solved before.
     """
 
     counts: pd.DataFrame
@@ -54,6 +55,7 @@ class CountSystem:
     units: Any
     are_whole: Any
     kinds: tuple[str, ...]
+    found: dict[bytes, Known] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, released: pd.DataFrame, traits: CountTraits) -> "CountSystem":
@@ -110,9 +112,11 @@ class CountSystem:
         while True:
             numbers = np.flatnonzero(kept)
             matrix, totals = self.matrix[numbers], np.zeros(numbers.size)
+            # Equations are known by their numbers, which change with every one that is left out.
+            known = self.found.setdefault(numbers.tobytes(), {})
             try:
                 found = propagated(matrix, totals, bounds, are_whole=self.are_whole)
-                told = constants(matrix, totals, found) if is_thorough else _told(found)
+                told = constants(matrix, totals, found, known) if is_thorough else _told(found)
             except Contradiction as contradiction:
                 kept[numbers[contradiction.equations]] = False
                 unmet += numbers[contradiction.equations].tolist()

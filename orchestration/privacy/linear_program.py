@@ -33,12 +33,17 @@ def bounds_of(count: int) -> Any:
     return np.column_stack([np.zeros(count), np.full(count, np.inf)])
 
 
-def constants(equations: Any, totals: Any, bounds: Any) -> Any:
+Known = dict[bytes, Any]
+"""What was found of counts that equations link, by those equations: hiding asks the same of most again."""
+
+
+def constants(equations: Any, totals: Any, bounds: Any, known: Known | None = None) -> Any:
     """Per count its value where all solutions have the same one, else missing; the counts need not be whole.
 
     A program finds the solution with the fewest counts at their lower bound: in (x, s) with A·x = b·s and
     s ≥ 1 every count that can leave its bound does so at once. Counts that cannot are constant. The others
     are so where no direction along which the equations still hold moves them: a random one tells.
+    `known` keeps what was found from one question to the next of the same equations.
     """
     matrix = sparse.csc_array(equations, dtype=float)
     low, high = np.asarray(bounds, dtype=float).T
@@ -49,14 +54,54 @@ def constants(equations: Any, totals: Any, bounds: Any) -> Any:
     rows = np.flatnonzero(np.diff(free.indptr) > 0)
     if not rows.size:
         return values
-    support = _support(free[rows], rest[rows], rows)
-    is_bound = support <= TOLERANCE
     numbers = np.flatnonzero(is_open)
+    support, is_still = _solved(free[rows], rest[rows], rows, numbers, {} if known is None else known)
+    is_bound = support <= TOLERANCE
     values[numbers[is_bound]] = low[numbers[is_bound]]
-    moving = numbers[~is_bound]
-    is_still = _still(free[rows][:, np.flatnonzero(~is_bound)])
-    values[moving[is_still]] = (low[moving] + support[~is_bound])[is_still]
+    still = numbers[~is_bound & is_still]
+    values[still] = low[still] + support[~is_bound & is_still]
     return values
+
+
+def _solved(matrix: Any, totals: Any, equations: Any, numbers: Any, known: Known) -> tuple[Any, Any]:
+    """Per count how far it can leave its bound, and whether it cannot move from there.
+
+    Counts that no equation links have nothing to do with each other: only those are solved, all at once,
+    of which not the same was asked before.
+    """
+    of_row, of_column = _linked(matrix)
+    support, is_still = np.zeros(len(numbers)), np.zeros(len(numbers), dtype=bool)
+    fresh: list[tuple[bytes, Any]] = []
+    row_order, column_order = np.argsort(of_row, kind="stable"), np.argsort(of_column, kind="stable")
+    row_ends = np.cumsum(np.bincount(of_row, minlength=of_column.max() + 1))
+    column_ends = np.cumsum(np.bincount(of_column))
+    for own_rows, own in zip(
+        np.split(row_order, row_ends[:-1]), np.split(column_order, column_ends[:-1]), strict=True
+    ):
+        key = equations[own_rows].tobytes() + numbers[own].tobytes() + totals[own_rows].tobytes()
+        if key in known:
+            support[own], is_still[own] = known[key]
+        else:
+            fresh.append((key, own))
+    if fresh:
+        chosen = np.sort(np.concatenate([own for _, own in fresh]))
+        own_rows = np.flatnonzero(np.isin(of_row, of_column[chosen]))
+        part = sparse.csr_array(matrix[own_rows][:, chosen])
+        support[chosen] = _support(part, totals[own_rows], equations[own_rows])
+        moving = support[chosen] > TOLERANCE
+        is_still[chosen[moving]] = _still(part[:, np.flatnonzero(moving)])
+        known.update((key, (support[own], is_still[own])) for key, own in fresh)
+    return support, is_still
+
+
+def _linked(matrix: Any) -> tuple[Any, Any]:
+    """Per equation and per count the number of the group that equations link it to."""
+    from scipy.sparse.csgraph import connected_components
+
+    rows, _ = matrix.shape
+    graph = sparse.block_array([[None, matrix], [matrix.T, None]], format="csr")
+    _, group = connected_components(graph, directed=False)
+    return group[:rows], group[rows:]
 
 
 def _support(matrix: Any, totals: Any, equations: Any) -> Any:

@@ -53,7 +53,7 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
         choice: number for number, choice in enumerate(dict.fromkeys(row.choice for row in figure.rows))
     }
     rows = figure.drawn_rows()
-    listed = [row for row in figure.rows if row.cell.is_shown or _is_worth_listing(row)]
+    listed = figure.listed
     fingerprints = {(row.cell.fingerprint or "")[:12] for row in figure.rows} - {""}
     return {
         "id": figure.id,
@@ -68,6 +68,7 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
         "alternative_title": " ".join(part for part in (heading, figure.title) if part),
         "row_count": len(listed),
         "hidden_count": len(figure.rows) - sum(row.cell.is_shown for row in figure.rows),
+        "left_out": sum(row.cell.is_shown for row in figure.rows) - sum(row.cell.is_shown for row in listed),
         "table": [_table_row(row, figure, choices[row.choice]) for row in listed],
         "sources": ", ".join(sorted({f"metrics.{row.cell.table}" for row in figure.rows})),
         "fingerprints": ", ".join(sorted(fingerprints)[:MOST_FINGERPRINTS]),
@@ -90,12 +91,7 @@ def _said(figure: Figure, rows: list[dict[str, Any]]) -> str:
 
 
 def _has_rows(figure: Figure) -> bool:
-    return any(row.cell.is_shown or _is_worth_listing(row) for row in figure.rows)
-
-
-def _is_worth_listing(row: Row) -> bool:
-    """Of hidden rows those that have a published value are listed; of the others their number is enough."""
-    return row.cell.period_start is None and row.cell.published_text is not None
+    return bool(figure.listed)
 
 
 def _chosen(choice: Choice, figure: Figure) -> str:

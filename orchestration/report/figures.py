@@ -23,6 +23,12 @@ EVERYBODY = "all"
 PARTS = ("work_mode", "project")
 """Segments that the page offers as a choice for figures of everybody, instead of as rows of their own."""
 
+MOST_ROWS = 80
+"""Rows of a figure's table; finer periods and parts beyond them are in the release's table alone."""
+
+MOST_DRAWN = 16
+"""Rows that one drawing of intervals shows; the table has the others."""
+
 PERIOD_ORDER = ("overall", "window", "quarter", "month", "week")
 DIGITS = 6
 """Significant digits of a number in the page; its table shows three or four."""
@@ -92,17 +98,37 @@ class Figure:
         shown = Counter(row.choice for row in self.rows if row.cell.is_shown)
         return next((row.choice for row in self.rows if shown[row.choice]), None)
 
+    @cached_property
+    def listed(self) -> list[Row]:
+        """The rows of the table: those that show a value, and over the whole time those that are compared.
+
+        Where they are too many, finer periods and parts are left out; the release's table has them.
+        """
+        worth = [row for row in self.rows if row.cell.is_shown or is_compared(row)]
+        by_choice: dict[Choice, list[Row]] = {}
+        for row in sorted(worth, key=lambda row: (*period_place(row.cell), row.choice.part != EVERYBODY)):
+            by_choice.setdefault(row.choice, []).append(row)
+        kept: list[Row] = []
+        for own in by_choice.values():
+            if not kept or len(kept) + len(own) <= MOST_ROWS:
+                kept += own[:MOST_ROWS]
+        listed = set(map(id, kept))
+        return [row for row in worth if id(row) in listed]
+
     def chosen(self, choice: Choice) -> list[Row]:
         return [row for row in self.rows if row.choice == choice]
 
     def drawn_rows(self) -> list[dict[str, Any]]:
         """The rows of the first drawing."""
         rows = [] if self.first is None else self.chosen(self.first)
-        return [
-            row.drawn(self.unit, order)
-            for order, row in enumerate(rows)
-            if row.cell.is_shown or _has_published_value(row)
-        ]
+        drawn = [row for row in rows if row.cell.is_shown or _has_published_value(row)]
+        most = MOST_DRAWN if self.kind == "intervals" else len(drawn)
+        return [row.drawn(self.unit, order) for order, row in enumerate(drawn[:most])]
+
+
+def is_compared(row: Row) -> bool:
+    """Whether a row of the whole time is listed for its published value, though it has no own one."""
+    return row.cell.period_start is None and row.cell.published_text is not None
 
 
 def _has_published_value(row: Row) -> bool:

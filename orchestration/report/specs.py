@@ -105,7 +105,9 @@ def _curve(unit: Unit) -> Spec:
     """Curves over a person's earlier sessions, on a logarithmic axis."""
     x = {
         "field": "x", "type": "quantitative", "scale": {"type": "log", "nice": False},
-        "axis": {"title": "earlier sessions of the person", "format": "~s", "labelOverlap": True},
+        "axis": {
+            "title": "earlier sessions of the person", "format": "~s", "labelOverlap": True, "grid": False,
+        },
     }  # fmt: skip
     return _lines(unit, x, width=WIDTH - 120)
 

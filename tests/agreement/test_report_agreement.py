@@ -5,6 +5,7 @@ import vl_convert
 from orchestration.measures.measure import Unit
 from orchestration.measures.registry import load_measures, metrics
 from orchestration.report.drawing import LIBRARY, STATIC
+from orchestration.report.figures import MOST_DRAWN
 from orchestration.report.first_screen import CARDS
 from orchestration.report.sections import TRUST, USAGE
 from orchestration.report.specs import specification
@@ -29,6 +30,10 @@ def test_every_measure_that_is_measured_asks_a_question() -> None:
     for measure in load_measures():
         if measure.not_measured is None:
             assert (measure.question or "").endswith("?"), measure.id
+
+
+def test_a_browser_draws_as_many_rows_as_the_page_was_made_with() -> None:
+    assert f"MOST_DRAWN = {MOST_DRAWN};" in (STATIC / "page.js").read_text(encoding="utf-8")
 
 
 def test_sections_of_their_own_name_measures_that_exist() -> None:

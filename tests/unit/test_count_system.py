@@ -46,6 +46,18 @@ def test_what_single_equations_tell_needs_no_program() -> None:
     assert chain.solved([np.nan, np.nan, 9, 5], is_thorough=False).values.tolist() == [4, 5, 9, 5]
 
 
+def test_what_was_solved_before_is_told_again_and_what_changed_is_solved_anew() -> None:
+    """Two groups of counts that no equation links: x + y = 9 with y = 2, and u + v = 7."""
+    both, nan = system([[1, 1, -1, 0, 0, 0], [0, 0, 0, 1, 1, -1]]), np.nan
+    first = both.solved([nan, 2, 9, nan, nan, 7])
+    again = both.solved([nan, 2, 9, nan, nan, 7])
+    changed = both.solved([nan, 2, 9, nan, 3, 7])
+    np.testing.assert_array_equal(first.values, again.values)
+    assert first.values[0] == changed.values[0] == 7
+    assert np.isnan(first.values[3])
+    assert changed.values[3] == 4
+
+
 def test_only_a_shown_count_of_nothing_holds_nothing() -> None:
     whole = system([[1, 1, -1]])
     assert whole.holds_nothing([np.nan, np.nan, 0]).tolist() == [True, True, True]

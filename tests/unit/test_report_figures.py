@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from orchestration.report.cells import Cell
-from orchestration.report.figures import Choice, Figure, curve_rows, interval_rows, month_rows
+from orchestration.report.figures import (
+    MOST_DRAWN,
+    MOST_ROWS,
+    Choice,
+    Figure,
+    curve_rows,
+    interval_rows,
+    month_rows,
+)
 from orchestration.report.first_screen import agents, first_screen
 from orchestration.report.sections import sections
 
@@ -61,6 +69,26 @@ def test_a_figure_of_hidden_rows_draws_nothing() -> None:
     figure = Figure("f", "intervals", "share", "", interval_rows([hidden()]))
     assert figure.first is None
     assert figure.drawn_rows() == []
+
+
+def test_a_table_that_is_too_long_keeps_the_whole_time_and_the_newest_periods() -> None:
+    months = [
+        cell(period_kind="month", period_start=date(2020 + number // 12, number % 12 + 1, 1))
+        for number in range(MOST_ROWS + 20)
+    ]
+    figure = Figure("f", "intervals", "share", "", interval_rows([*months, cell()]))
+    assert len(figure.listed) == MOST_ROWS
+    listed = {row.cell.period_start for row in figure.listed}
+    assert None in listed
+    assert max(row.period_start for row in months if row.period_start) in listed
+    assert date(2020, 1, 1) not in listed
+
+
+def test_a_long_drawing_shows_its_first_rows() -> None:
+    levels = [cell(segment="occupation", value_of_segment=f"group {number}") for number in range(40)]
+    figure = Figure("f", "intervals", "share", "", interval_rows(levels))
+    assert len(figure.drawn_rows()) == MOST_DRAWN
+    assert len(figure.listed) == 40
 
 
 def test_months_come_in_their_order_whatever_order_they_are_read_in() -> None:

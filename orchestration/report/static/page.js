@@ -2,6 +2,7 @@
 // The rows of a figure are read from its table, so a drawing cannot show another number.
 (function () {
   "use strict";
+  const MOST_DRAWN = 16;  // as when the page was made
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const form = document.getElementById("choices");
   const figures = [...document.querySelectorAll("figure")].map(read);
@@ -34,7 +35,10 @@
   }
 
   async function draw(figure) {
-    const rows = data(figure).filter((row) => row.estimate !== null || row.published !== null || row.published_low !== null);
+    const isIntervals = figure.element.dataset.spec.startsWith("intervals");
+    const rows = data(figure)
+      .filter((row) => row.estimate !== null || row.published !== null || row.published_low !== null)
+      .slice(0, isIntervals ? MOST_DRAWN : undefined);
     figure.view?.finalize();
     figure.view = null;
     if (!rows.length) {

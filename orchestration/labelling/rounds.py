@@ -47,7 +47,8 @@ AsksOf = Callable[[Relabel, Places], Iterator[SessionAsks]]
 
 @dataclass
 class AskReport:
-    """What a run asked. `planned`: how many requests it began with; `spent_usd` includes reservations.
+    """What a run asked. `planned`: how many requests it began with; `asked`: those that were sent, not those
+    that the budget cut off, which are `skipped_budget`; `spent_usd` includes reservations.
 
     `reached_share`: share of the sessions, in the order of budgets, that were asked about whole; None where
     there is no such session.
@@ -88,11 +89,12 @@ class Sender:
         limits = send_limits_of(self._settings, request_count=len(chunk))
         run_id, before = self.report.run_id, self.report.asked
         if self._as_batches:
+            skipped = self._ledger.skipped_count(run_id)
             keys = submit_batches(
                 chunk, client=self._client, ledger=self._ledger, run_id=run_id, limits=limits
             )
             self.report.batches += keys
-            self.report.asked += len(chunk)
+            self.report.asked += len(chunk) - (self._ledger.skipped_count(run_id) - skipped)
             self._tell(self.report.asked)
             return
         sent = asyncio.run(
@@ -105,7 +107,7 @@ class Sender:
                 advance=lambda done, _: self._tell(before + done),
             )
         )
-        self.report.asked += sent.asked
+        self.report.asked += sent.asked - sent.skipped
 
     def _tell(self, done: int) -> None:
         if self._advance is not None:

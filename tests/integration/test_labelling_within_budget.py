@@ -104,6 +104,7 @@ def test_a_spent_budget_has_asked_a_random_sample_and_a_larger_one_extends_it(
         assert {row["reached_share"] for row in rows} == {share}
         assert all(row["sampling_place"] == budget_place(row["session_id"]) for row in rows)
         answered = fake.account.calls["messages"]
+        assert answered == small.asked, "what the budget cut off was not asked"
         large = ask_dates(copy.settings, scope, run_id="large", budget_usd=Decimal(100), as_batches=False)
     assert large.reached_share == 1.0
     assert fake.account.calls["messages"] - answered == large.asked

@@ -148,7 +148,7 @@ def _project_files() -> Iterator[Path]:
 
 def dbt_variables(settings: Settings) -> dict[str, object]:
     """The variables that settings give the models; the others keep the project's values."""
-    return {"time_zone": settings.time_zone}
+    return {"time_zone": settings.time_zone, "mode": settings.mode}
 
 
 def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dict[str, str]:

@@ -29,6 +29,7 @@ from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
+from orchestration.publishing.dictionary import descriptions_by_name, published_tables
 from orchestration.publishing.release import (
     Release,
     ReleaseFacts,
@@ -36,7 +37,13 @@ from orchestration.publishing.release import (
     git_revision,
     publish_release,
 )
-from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variables, project_fingerprint
+from orchestration.publishing.warehouse import (
+    BuiltNode,
+    Warehouse,
+    dbt_variables,
+    project_fingerprint,
+    read_manifest,
+)
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import is_lake_complete, writing
 
@@ -140,6 +147,7 @@ def release_warehouse(
             verdicts=verdicts,
             facts=facts,
             now=now,
+            described=descriptions_by_name(published_tables(read_manifest())),
             releases_kept=settings.releases_kept,
             memory_gb=settings.memory_gb,
         )

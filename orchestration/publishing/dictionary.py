@@ -62,11 +62,6 @@ def published_tables(manifest: Mapping[str, Any]) -> tuple[Table, ...]:
     return tuple(sorted(tables, key=lambda table: (table.schema, table.name)))
 
 
-def descriptions_by_name(tables: Iterable[Table]) -> dict[str, Table]:
-    """The tables by the name that a query uses."""
-    return {table.full_name: table for table in tables}
-
-
 def first_sentence(text: str) -> str:
     """Up to the first full stop or colon outside brackets; the whole text where there is none."""
     depth = 0

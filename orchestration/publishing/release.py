@@ -12,14 +12,12 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from subprocess import DEVNULL, CalledProcessError, run
-from types import MappingProxyType
 from typing import Any
 
 from expectations.verdict import Verdict, render
 from orchestration.landing.disk_space import full_disk_explained
 from orchestration.landing.journal import Step, home_lock, no_step, sync_path, write_json
-from orchestration.publishing.dictionary import Table
-from orchestration.publishing.release_copy import copy_databases
+from orchestration.publishing.release_copy import BuiltWarehouse, copy_databases
 
 PARTIAL = ".partial"
 CURRENT = "current"
@@ -61,11 +59,10 @@ class Release:
 def publish_release(
     home: Path,
     *,
-    warehouse_path: Path,
+    warehouse: BuiltWarehouse,
     verdicts: Iterable[Verdict],
     facts: ReleaseFacts,
     now: datetime,
-    described: Mapping[str, Table] = MappingProxyType({}),
     releases_kept: int = 3,
     memory_gb: float | None = None,
     step: Step = no_step,
@@ -73,15 +70,14 @@ def publish_release(
     """Copy the marts and metrics of a built, judged warehouse and make them `published/current`.
 
     Killed before the last rename, `current` is still the last complete release. The newest
-    `releases_kept` stay; a reader's open file outlives its release. `described` tables carry their
-    descriptions as comments. Raises ReleaseStoppedError where a
+    `releases_kept` stay; a reader's open file outlives its release. Raises ReleaseStoppedError where a
     verdict stops, FileNotFoundError without a warehouse, HomeLockedError beside another writer,
     DiskFullError.
     """
     judged = list(verdicts)
     _refuse_if_stopped(judged)
-    if not warehouse_path.exists():
-        raise FileNotFoundError(f"There is no built warehouse at {warehouse_path}; run the dbt step first.")
+    if not warehouse.path.exists():
+        raise FileNotFoundError(f"There is no built warehouse at {warehouse.path}; run the dbt step first.")
     published = home / "published"
     release_id = _release_id(facts.run_id, now)
     with full_disk_explained(home), home_lock(home, purpose="publishing a release"):
@@ -89,9 +85,7 @@ def publish_release(
         partial = published / "releases" / f"{release_id}{PARTIAL}"
         partial.mkdir(parents=True)
         try:
-            row_counts = copy_databases(
-                warehouse_path, partial, described=described, step=step, memory_gb=memory_gb
-            )
+            row_counts = copy_databases(warehouse, partial, step=step, memory_gb=memory_gb)
             manifest = _manifest(release_id, row_counts, judged, facts=facts, now=now)
             write_json(partial / MANIFEST, manifest)
             step("manifest written")

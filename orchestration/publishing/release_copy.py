@@ -8,6 +8,7 @@ column means (dictionary).
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import duckdb
@@ -37,27 +38,28 @@ class NothingToPublishError(Exception):
     """A published schema of the warehouse has no table; the message names it."""
 
 
+class BuiltWarehouse(NamedTuple):
+    """The file that dbt built, and its published tables by `<schema>.<table>`, for their comments."""
+
+    path: Path
+    described: Mapping[str, Table] = MappingProxyType({})
+
+
 def copy_databases(
-    warehouse_path: Path,
-    folder: Path,
-    *,
-    described: Mapping[str, Table],
-    step: Step,
-    memory_gb: float | None = None,
+    warehouse: BuiltWarehouse, folder: Path, *, step: Step, memory_gb: float | None = None
 ) -> dict[str, int]:
     """Write databases and Parquet into `folder`; returns rows by `<schema>.<table>`.
 
-    Tables and columns that are `described`, by `<schema>.<table>`, carry their description as a comment.
     DuckDB copies, within `memory_gb` (None: its own default), and spills into `folder`. Views become
     tables. Each file is made from nothing: a database that held more before keeps deleted rows in its free
     blocks.
     """
-    with _warehouse(warehouse_path, folder, memory_gb=memory_gb) as connection:
+    with _attached(warehouse.path, folder, memory_gb=memory_gb) as connection:
         tables = {schema: _tables(connection, schema) for schema in (MARTS, METRICS)}
         for file_name, schemas in DATABASES.items():
             _open_copy(connection, folder / file_name)
             for schema, target in schemas.items():
-                _copy_schema(connection, schema, tables[schema], target=target, described=described)
+                _copy_schema(connection, schema, tables[schema], target=target, described=warehouse.described)
             _close_copy(connection)
             step(f"{file_name} written")
         row_counts = {}
@@ -70,7 +72,7 @@ def copy_databases(
 
 
 @contextmanager
-def _warehouse(
+def _attached(
     warehouse_path: Path, folder: Path, *, memory_gb: float | None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the warehouse attached read-only as `build`."""

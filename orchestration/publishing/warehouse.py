@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.command_lines import command_line
+from orchestration.publishing.dictionary import Table, published_tables
 from orchestration.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
@@ -129,6 +130,11 @@ def read_manifest() -> dict[str, Any]:
     require_manifest()
     manifest: dict[str, Any] = json.loads(MANIFEST_PATH.read_text(encoding="utf-8"))
     return manifest
+
+
+def descriptions() -> dict[str, Table]:
+    """The published tables of the parsed dbt project, by `<schema>.<table>`; raises ManifestMissingError."""
+    return {table.full_name: table for table in published_tables(read_manifest())}
 
 
 def project_fingerprint() -> str:

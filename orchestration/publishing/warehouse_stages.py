@@ -29,7 +29,6 @@ from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
-from orchestration.publishing.dictionary import descriptions_by_name, published_tables
 from orchestration.publishing.release import (
     Release,
     ReleaseFacts,
@@ -37,12 +36,13 @@ from orchestration.publishing.release import (
     git_revision,
     publish_release,
 )
+from orchestration.publishing.release_copy import BuiltWarehouse
 from orchestration.publishing.warehouse import (
     BuiltNode,
     Warehouse,
     dbt_variables,
+    descriptions,
     project_fingerprint,
-    read_manifest,
 )
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import is_lake_complete, writing
@@ -143,11 +143,10 @@ def release_warehouse(
     with writing(settings, "publishing a release"):
         release = publish_release(
             settings.home,
-            warehouse_path=settings.warehouse_path,
+            warehouse=BuiltWarehouse(settings.warehouse_path, descriptions()),
             verdicts=verdicts,
             facts=facts,
             now=now,
-            described=descriptions_by_name(published_tables(read_manifest())),
             releases_kept=settings.releases_kept,
             memory_gb=settings.memory_gb,
         )

@@ -14,7 +14,7 @@ import pytest
 
 from expectations.verdict import Verdict
 from orchestration.landing.disk_space import DiskFullError
-from orchestration.publishing.dictionary import Column, Table, descriptions_by_name
+from orchestration.publishing.dictionary import Column, Table
 from orchestration.publishing.release import (
     ReleaseFacts,
     ReleaseStoppedError,
@@ -24,7 +24,7 @@ from orchestration.publishing.release import (
     publish_release,
     releases,
 )
-from orchestration.publishing.release_copy import NothingToPublishError
+from orchestration.publishing.release_copy import BuiltWarehouse, NothingToPublishError
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 FACTS = ReleaseFacts(
@@ -48,8 +48,9 @@ create view marts.dim_users as select 'user_' || i as user_id from range(3) t(i)
 create table metrics.rpt_activity (week date, session_count bigint);
 insert into metrics.rpt_activity values (date '2026-03-02', {rows});
 """
-DESCRIBED = descriptions_by_name(
-    [
+DESCRIBED = {
+    table.full_name: table
+    for table in [
         Table(
             "marts",
             "fct_sessions",
@@ -64,7 +65,7 @@ DESCRIBED = descriptions_by_name(
             "metrics", "rpt_activity", "One row per week.", (Column("session_count", "bigint", "Sessions."),)
         ),
     ]
-)
+}
 
 
 @pytest.fixture
@@ -105,11 +106,10 @@ def publish(
 ) -> Path:
     return publish_release(
         home,
-        warehouse_path=warehouse,
+        warehouse=BuiltWarehouse(warehouse, DESCRIBED),
         verdicts=[verdict(status)],
         facts=FACTS,
         now=NOW + timedelta(hours=hours),
-        described=DESCRIBED,
         releases_kept=kept,
         step=step,
     ).folder

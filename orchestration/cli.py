@@ -14,6 +14,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
+from orchestration.commands.desk import show, sql
 from orchestration.commands.forget import forget
 from orchestration.commands.homes import dates, doctor, list_releases, retention, show_settings
 from orchestration.commands.labels import evaluate, quote, relabel
@@ -38,7 +39,7 @@ DEMO = "orchestration.demo.command:demo"
 
 for command in (run, resolve_name(DEMO), dev, quote, relabel, evaluate, sample_for_review, import_reviews):
     app.command()(command)
-for command in (forget, dates, doctor, retention, manifest):
+for command in (sql, show, forget, dates, doctor, retention, manifest):
     app.command()(command)
 app.command(name="settings")(show_settings)
 releases_app.command("list")(list_releases)

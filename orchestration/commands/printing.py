@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.command_lines import command_line, default_home_line, python_line, release_path
+from orchestration.command_lines import command_line, default_home_line
 from orchestration.commands.findings import Finding
 from orchestration.demo_home import is_demo
 from orchestration.home import remembered
@@ -22,6 +22,9 @@ from orchestration.settings import Settings, config_path
 
 SHOWN_PATHS = 3
 """Paths that are passed over are shown up to here; a folder may hold thousands."""
+
+FIRST_QUERY = ".run 4"
+"""A question that every release answers, a team's too: nothing in the marts is hidden."""
 
 MARKS = {"well": "[green]well[/]", "note": "[yellow]note[/]", "broken": "[red]broken[/]"}
 
@@ -68,12 +71,10 @@ def _files(count: int) -> str:
 
 def next_commands(settings: Settings, summary: Summary) -> list[str]:
     """The three commands a user would want: see the run, ask the release, go on from there."""
-    database = release_path(settings, "metrics.duckdb")
-    query = "select metric_name, estimate from metrics.rpt_activity where period_kind = 'month'"
-    ask = f'import duckdb; print(duckdb.connect({database!r}, read_only=True).sql("{query}"))'
+    ask = command_line(settings, "sql", command=FIRST_QUERY)
     return [
         f"{command_line(settings, 'dev')}   # lineage, runs and backfills in the Dagster UI",
-        python_line(ask),
+        f"{ask}   # tokens and dollars by model; without QUERY, a prompt for SQL",
         _third_command(settings, summary),
     ]
 

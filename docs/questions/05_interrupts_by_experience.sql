@@ -1,8 +1,8 @@
 -- Do people interrupt the agent more often as they gain experience?
 --
 -- Answer: one row per agent and number of the person's earlier sessions: the share of turns that
--- the person interrupted, with its 95 % interval by user. A null estimate has its reason in
--- why_not.
+-- the person interrupted, with its 95 % interval by user. all_other holds the numbers of sessions
+-- that too few people have. A null estimate has its reason in why_not.
 -- Do not conclude: that experience changes people. Those with many sessions are other people than
 -- those with few, and a person whose first sessions are lost looks new.
 select

@@ -44,7 +44,7 @@ def question_of(given: str, folder: Path = QUESTIONS_DIR) -> WorkedQuestion:
         if given in (str(one.number), f"{one.number:02}", one.name, f"{one.number:02}_{one.name}"):
             return one
     near = get_close_matches(given, [one.name for one in questions], n=3)
-    meant = f" Did you mean {' or '.join(near)}?" if near else ""
+    meant = f" Did you mean {', '.join(near)}?" if near else ""
     raise WrongInputError(f"There is no question {given}.{meant} .questions lists them all.")
 
 

@@ -111,8 +111,8 @@ def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[Relea
     short = {name.partition(".")[2]: one for name, one in tables.items()}
     found = tables.get(table) or short.get(table)
     if found is None:
-        near = get_close_matches(table.rpartition(".")[2], short, n=3)
-        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        near = get_close_matches(table.rpartition(".")[2], short, n=3, cutoff=0.75)
+        meant = f" Did you mean {', '.join(near)}?" if near else ""
         raise WrongInputError(f"There is no table {table} in this release.{meant} .tables lists them all.")
     rows = connection.execute(
         "select column_name, lower(data_type), coalesce(comment, '') from duckdb_columns()"

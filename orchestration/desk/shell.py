@@ -72,7 +72,7 @@ class Desk:
     def tables(self, _argument: str) -> Iterator[str]:
         """Each table with its grain."""
         rows = [(table.full_name, table.grain) for table in tables_of(self.connection)]
-        yield from rendered(("table", "one row is"), rows, to=self.to)
+        yield from rendered(("table", "grain"), rows, to=self.to)
 
     def describe(self, argument: str) -> Iterator[str]:
         """The description of a table and its columns."""
@@ -152,6 +152,8 @@ def _must_be_given(argument: str, verb: str, what: str) -> None:
 
 def _explained(error: duckdb.Error) -> str:
     text = str(error).rstrip()
+    if 'schema "marts" does not exist' in text:
+        return f"{text}\nThis file holds the metrics alone; marts.duckdb of the same release holds the marts."
     if isinstance(error, duckdb.CatalogException):
         return f"{text}\n.tables lists the tables of this release."
     if isinstance(error, duckdb.BinderException):

@@ -1,4 +1,4 @@
-"""The commands that ask a release: `sql` and `show`.
+"""The commands that ask a release: `sql`, `show` and `release diff`.
 
 Belongs here: options, and where the answer goes. Not here: what is asked and answered (desk). Heavy imports
 are inside the commands, so that `--help` answers at once.
@@ -124,3 +124,40 @@ def _answer_all(desk: "Desk", pieces: Iterable[str]) -> None:
         for piece in pieces:
             for line in desk.answers(piece):
                 typer.echo(line)
+
+
+def diff_releases(
+    before: Annotated[
+        str | None, typer.Argument(help="Id of a release; else the one before the other.", show_default=False)
+    ] = None,
+    after: Annotated[
+        str | None, typer.Argument(help="Id of a later release; else the current one.", show_default=False)
+    ] = None,
+    home: Home = None,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Show what is different between two releases: how they were made, tables, rows and figures."""
+    from orchestration.desk.release_diff import compare_releases, render_diff
+
+    settings = opened(home, make=False, as_kept=True)
+    for line in render_diff(compare_releases(*_two_releases(settings.home, before, after))):
+        typer.echo(line)
+
+
+def _two_releases(home: Path, before: str | None, after: str | None) -> tuple[Path, Path]:
+    """The folders of two releases of a home. Raises WrongInputError where there are not both."""
+    from orchestration.publishing.release import current_release, releases
+
+    kept = releases(home)
+    current = current_release(home)
+    if current is None:
+        raise WrongInputError(f"There is no release in {home}.")
+    later = after or current.name
+    unknown = [name for name in (before, later) if name is not None and name not in kept]
+    if unknown:
+        raise WrongInputError(f"There is no release {unknown[0]}. This home keeps: {', '.join(kept)}.")
+    earlier = before or max((name for name in kept if name < later), default=None)
+    if earlier is None:
+        raise WrongInputError(f"This home keeps no release before {later}, so there is nothing to compare.")
+    folder = home / "published" / "releases"
+    return folder / earlier, folder / later

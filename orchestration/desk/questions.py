@@ -1,7 +1,7 @@
 """The worked questions of docs/questions: SQL that answers a question, with what not to conclude from it.
 
-Belongs here: reading the files. Not here: the questions themselves, which are files of SQL, running one (shell).
-A file is a comment and one query. The comment: the question, an empty comment line, `Answer: …`, and
+Belongs here: reading the files. Not here: the questions themselves, which are files of SQL; running one
+(shell). A file is a comment and one query. The comment: the question, an empty comment line, `Answer: …`, and
 `Do not conclude: …`.
 """
 

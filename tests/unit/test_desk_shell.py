@@ -2,8 +2,8 @@
 
 import pytest
 
-from orchestration.desk.shell import HELP, statements
 from orchestration.desk.shell import _COMMANDS as COMMANDS
+from orchestration.desk.shell import HELP, statements
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from orchestration.commands.printing import FIRST_QUERY
 from orchestration.desk.dictionary_page import PAGE_FILE, dictionary_page
+from orchestration.desk.exposures import EXPOSURES_FILE, exposures_yaml, tables_of_question
 from orchestration.desk.questions import QUESTIONS_DIR, load_questions, question_of
 from orchestration.measures.registry import metrics
 from orchestration.publishing.dictionary import published_tables
@@ -18,6 +19,17 @@ def test_the_dictionary_is_as_generated(dbt_manifest: Mapping[str, Any]) -> None
     assert PAGE_FILE.read_text(encoding="utf-8") == dictionary_page(dbt_manifest), (
         "run python -m orchestration.desk"
     )
+
+
+def test_every_question_is_an_exposure_of_what_it_reads(dbt_manifest: Mapping[str, Any]) -> None:
+    assert EXPOSURES_FILE.read_text(encoding="utf-8") == exposures_yaml(), "run python -m orchestration.desk"
+    found = {
+        node["name"]: {parent.rpartition(".")[2] for parent in node["depends_on"]["nodes"]}
+        for node in dbt_manifest["exposures"].values()
+    }
+    assert found == {
+        f"question_{one.number:02}_{one.name}": set(tables_of_question(one)) for one in load_questions()
+    }
 
 
 def test_every_published_table_has_one_key_and_says_its_grain(dbt_manifest: Mapping[str, Any]) -> None:

@@ -129,7 +129,7 @@ def render_figures(shown: ShownMetric) -> Iterator[str]:
         yield ""
         own = [figure for figure in shown.figures if figure.table == one.table]
         if not own:
-            yield f"This release has no figure of it for the period {shown.period_kind}."
+            yield f"This release has no figure of {shown.name} for the period {shown.period_kind}."
         yield from _table([figure for figure in own if figure.estimate is not None], one.unit)
         if any(figure.standing == "baseline" for figure in own):
             yield "baseline: of rules that no person has reviewed, to compare with and no estimate"

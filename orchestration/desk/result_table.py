@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
+from textwrap import wrap
 from typing import Any, Literal
 
 Format = Literal["table", "csv", "json"]
@@ -18,6 +19,9 @@ FORMATS: tuple[Format, ...] = ("table", "csv", "json")
 NULL = "null"
 SMALL = 0.001
 """Below it six decimals would show too few digits."""
+
+LEAST_ROOM = 30
+"""A text in fewer columns than that is harder to read than one that the terminal breaks."""
 
 _GAP = "  "
 
@@ -34,6 +38,22 @@ def rendered(
     else:
         yield from _table(names, rows, width)
         yield "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
+
+
+def listed(
+    names: Sequence[str], rows: Sequence[Sequence[Any]], *, to: Format = "table", width: int | None = None
+) -> Iterator[str]:
+    """Names with a text in the last column: as `rendered`, the text within the terminal's width."""
+    cells = [[_shown(value) for value in row] for row in (names, *rows)]
+    sizes = [max(len(row[place]) for row in cells) for place in range(len(names) - 1)]
+    room = 0 if width is None else width - sum(sizes) - len(_GAP) * len(sizes)
+    if to != "table" or room < LEAST_ROOM:
+        yield from rendered(names, rows, to=to)
+        return
+    for *first, text in cells:
+        start = [value.ljust(size) for value, size in zip(first, sizes, strict=True)]
+        for number, part in enumerate(wrap(text, room) or [""]):
+            yield _GAP.join([*(start if number == 0 else [" " * size for size in sizes]), part]).rstrip()
 
 
 def _csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:

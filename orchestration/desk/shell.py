@@ -12,11 +12,11 @@ import duckdb
 from orchestration.desk.figures import render_figures, shown_metric
 from orchestration.desk.questions import load_questions, question_of
 from orchestration.desk.release_file import columns_of, tables_of
-from orchestration.desk.result_table import Format, rendered
+from orchestration.desk.result_table import Format, listed, rendered
 from orchestration.failures import WrongInputError
 
 HELP = """\
-.tables           the tables, each with what one row of it is
+.tables           the tables, each with its grain: what one row is
 .describe TABLE   the columns of a table, each with its description
 .questions        the worked questions
 .run N            the answer to a worked question, by its number or name
@@ -72,7 +72,7 @@ class Desk:
     def tables(self, _argument: str) -> Iterator[str]:
         """Each table with its grain."""
         rows = [(table.full_name, table.grain) for table in tables_of(self.connection)]
-        yield from rendered(("table", "grain"), rows, to=self.to)
+        yield from listed(("table", "grain"), rows, to=self.to, width=self.width)
 
     def describe(self, argument: str) -> Iterator[str]:
         """The description of a table and its columns."""
@@ -82,12 +82,12 @@ class Desk:
             yield f"{table.full_name}: {table.comment}"
             yield ""
         rows = [(column.name, column.type_name, column.comment) for column in columns]
-        yield from rendered(("column", "type", "description"), rows, to=self.to)
+        yield from listed(("column", "type", "description"), rows, to=self.to, width=self.width)
 
     def questions(self, _argument: str) -> Iterator[str]:
         """Each worked question with its number."""
         rows = [(one.number, one.name, one.question) for one in load_questions()]
-        yield from rendered(("number", "name", "question"), rows, to=self.to)
+        yield from listed(("number", "name", "question"), rows, to=self.to, width=self.width)
 
     def run(self, argument: str) -> Iterator[str]:
         """The answer to a worked question; a table says what it means and what it does not."""

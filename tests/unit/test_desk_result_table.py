@@ -4,7 +4,7 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from orchestration.desk.result_table import rendered
+from orchestration.desk.result_table import listed, rendered
 
 NAMES = ("tool", "share", "since")
 ROWS = [("Bash", 0.25, date(2026, 3, 2)), ("Read", None, None)]
@@ -58,3 +58,14 @@ def test_json_keeps_numbers_truth_and_null() -> None:
 def test_small_and_large_numbers_keep_their_digits() -> None:
     shown = list(rendered(["x"], [(0.000012,), (1234567.89,), (3.0,)]))[2:5]
     assert [line.strip() for line in shown] == ["1.2e-05", "1234567.89", "3"]
+
+
+def test_a_long_text_is_broken_within_the_terminal() -> None:
+    text = "One row per session: one lineage of records over all files."
+    assert list(listed(("table", "grain"), [("fct_sessions", text)], width=50)) == [
+        "table         grain",
+        "fct_sessions  One row per session: one lineage of",
+        "              records over all files.",
+    ]
+    assert text in list(listed(("table", "grain"), [("fct_sessions", text)]))[2]
+    assert text in list(listed(("table", "grain"), [("fct_sessions", text)], width=20))[2]

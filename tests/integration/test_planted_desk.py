@@ -83,7 +83,7 @@ def test_a_worked_question_says_what_not_to_conclude(released: ReleasedDemo) -> 
         ("attach 'elsewhere.duckdb'", "A release is read only"),
         ("select * from read_text('/etc/hostname')", "A release is read only"),
         ("set enable_external_access = true", "configuration"),
-        (".describe rpt_usages", "Did you mean rpt_usage?"),
+        (".describe rpt_usages", "Did you mean rpt_usage"),
         (".run 99", "There is no question 99"),
         (".run longest_turns", "Did you mean longest_turns_by_week?"),
         (".runn 3", "There is no command .runn"),
@@ -124,17 +124,18 @@ def test_a_metric_is_shown_with_its_figures_and_published_value(released: Releas
 def test_hidden_figures_are_counted_with_their_reason(released: ReleasedDemo) -> None:
     (most,) = query_file(
         released.release.folder / "metrics.duckdb",
-        "select metric_name, period_kind, count(*) as n from metrics.rpt_session_outcomes"
-        " where suppressed_reason is not null and metric_name like '%_of_troubled_%' group by all"
+        "select metric_name, period_kind, count(*) as n from metrics.rpt_usage"
+        " where suppressed_reason is not null group by metric_name, period_kind"
         " order by n desc, metric_name, period_kind limit 1",
     )
     home, metric = released.home.settings.home, most["metric_name"]
     given = ("show", metric, "--home", home, "--period", most["period_kind"])
     figures = json.loads(ask(*given, "--json"))["figures"]
-    hidden = [one for one in figures if (one["why_not"] or "").startswith("hidden: too few people")]
+    in_table = [one for one in figures if one["table"] == "rpt_usage"]
+    hidden = [one for one in in_table if (one["why_not"] or "").startswith("hidden: too few people")]
     assert len(hidden) == most["n"]
     assert [one["estimate"] for one in hidden] == [None] * most["n"]
-    assert f"{most['n']} without a figure: hidden: too few people" in ask(*given)
+    assert f"{most['n']:,} without a figure: hidden: too few people" in ask(*given)
 
 
 def test_an_unknown_metric_is_answered_with_those_that_are_near(metrics_file: Path) -> None:

@@ -27,6 +27,9 @@ WAIT ?=
 FILE ?=
 USER_NAME ?=
 YES ?=
+# What `make sql` asks, instead of opening a prompt; the metric of `make show`.
+QUERY ?=
+METRIC ?=
 # Held labels that a quote counts as to ask again: stale or all.
 RELABEL ?=
 
@@ -36,7 +39,7 @@ home_option = $(if $(HOME_DIR),--home "$$HOME_DIR")
 budget_option = $(if $(BUDGET_USD),--budget-usd "$$BUDGET_USD")
 sample_options = $(if $(N),--n "$$N") $(if $(CLASSIFIER),--classifier "$$CLASSIFIER") $(if $(STRATIFY),--stratify "$$STRATIFY") $(if $(OUT),--out "$$OUT")
 run_options = $(home_option) $(if $(TRANSCRIPTS),--transcripts "$$TRANSCRIPTS") $(if $(MODE),--mode "$$MODE")
-export HOME_DIR TRANSCRIPTS MODE BUDGET_USD N CLASSIFIER STRATIFY OUT RELABEL FILE USER_NAME
+export HOME_DIR TRANSCRIPTS MODE BUDGET_USD N CLASSIFIER STRATIFY OUT RELABEL FILE USER_NAME QUERY METRIC
 
 # dbt and Dagster report usage to their makers unless told not to.
 export DO_NOT_TRACK := 1
@@ -47,7 +50,7 @@ PACKAGES := orchestration classifiers expectations
 DBT_FILES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -not -path '*/target/*' -not -path '*/logs/*' 2>/dev/null)
 MANIFEST := dbt_project/target/manifest.json
 
-.PHONY: help demo run report quote evaluate sample-for-review import-reviews forget test check check-python check-sql dev bench doctor clean manifest
+.PHONY: help demo run report sql show quote evaluate sample-for-review import-reviews forget test check check-python check-sql dev bench doctor clean manifest
 
 help:  ## list what there is to make
 	@echo "sessionmart: your own coding-agent transcripts as governed metrics."
@@ -65,6 +68,12 @@ run: .venv/.installed $(MANIFEST)  ## the same on your transcripts
 
 quote: .venv/.installed $(MANIFEST)  ## what Claude's labels would cost; free, needs no key
 	@$(BIN)/sessionmart quote $(home_option) $(if $(RELABEL),--relabel "$$RELABEL")
+
+sql: .venv/.installed  ## ask the current release in SQL, read only; QUERY='.questions' asks at once
+	@$(BIN)/sessionmart sql $(home_option) $(if $(QUERY),-c "$$QUERY")
+
+show: .venv/.installed  ## the published figures of a metric, with its definition: METRIC=judged_success
+	@$(BIN)/sessionmart show $(home_option) "$$METRIC"
 
 evaluate: .venv/.installed  ## judge the labellers by the catalog's cases: rules, and Claude with a key
 	@$(BIN)/sessionmart evaluate $(home_option) $(budget_option)
@@ -101,7 +110,7 @@ check-python:
 	$(BIN)/lint-imports --no-cache
 
 check-sql:
-	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar dbt_project
+	$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar dbt_project docs/questions
 
 bench: .venv/.installed-dev $(MANIFEST)  ## print the ratios of docs/benchmarks.md for this machine
 	$(BIN)/python -m benchmarks

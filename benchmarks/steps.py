@@ -181,12 +181,14 @@ def metrics(settings: "Settings") -> dict[str, Any]:
 def release(settings: "Settings") -> dict[str, Any]:
     """The databases and files of a release, without its gates; then what reading each metrics table takes."""
     from benchmarks.reading import seconds_to_read
-    from orchestration.publishing.release_copy import copy_databases
+    from orchestration.publishing.release_copy import BuiltWarehouse, copy_databases
+    from orchestration.publishing.warehouse import descriptions
 
     folder = settings.home / "release"
     folder.mkdir()
     watch = Stopwatch()
-    copy_databases(settings.warehouse_path, folder, step=lambda _: None, memory_gb=settings.memory_gb)
+    built = BuiltWarehouse(settings.warehouse_path, descriptions())
+    copy_databases(built, folder, step=lambda _: None, memory_gb=settings.memory_gb)
     return {"release": asdict(watch.spent()), "parts": seconds_to_read(folder / "metrics.duckdb")}
 
 

@@ -14,6 +14,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
+from orchestration.commands.desk import diff_releases, show, sql
 from orchestration.commands.forget import forget
 from orchestration.commands.homes import dates, doctor, list_releases, retention, show_settings
 from orchestration.commands.labels import evaluate, quote, relabel
@@ -48,10 +49,11 @@ for command in (
     import_reviews,
 ):
     app.command()(command)
-for command in (forget, dates, doctor, retention, manifest):
+for command in (sql, show, forget, dates, doctor, retention, manifest):
     app.command()(command)
 app.command(name="settings")(show_settings)
 releases_app.command("list")(list_releases)
+releases_app.command("diff")(diff_releases)
 
 WRONG_USAGE = (SettingsError, NoTranscriptsError, HomeError, WrongInputError)
 STOPPED_BY_HAND = "Stopped. What was landed stays; the next run goes on from there."

@@ -25,6 +25,8 @@ MAKE_VARIABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "dev": {"transcripts": "TRANSCRIPTS", "mode": "MODE"},
         "doctor": {"transcripts": "TRANSCRIPTS", "mode": "MODE"},
+        "sql": {"command": "QUERY"},
+        "show": {"metric": "METRIC"},
         "quote": {"relabel": "RELABEL"},
         "demo": {},
         "report": {},
@@ -37,7 +39,7 @@ MAKE_VARIABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Targets of the Makefile, with the variable that each takes an option or argument in."""
 
-ARGUMENTS = frozenset({"file", "user"})
+ARGUMENTS = frozenset({"file", "metric", "user"})
 """Given to a command by position and not by name."""
 
 
@@ -54,16 +56,6 @@ def command_line(settings: Settings | None, verb: str, **options: Option) -> str
     if is_made and variables is not None:
         return _make_line(verb, home, {variables[name]: value for name, value in given.items()})
     return _program_line(verb, home, given)
-
-
-def python_line(code: str) -> str:
-    """A line that runs Python code with the checkout's packages."""
-    return shlex.join([_program("python"), "-c", code])
-
-
-def release_path(settings: Settings, name: str) -> str:
-    """A file of the current release, as it is reached from where the person is."""
-    return _word(settings.published_dir / "current" / name)
 
 
 def default_home_line() -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.command_lines import command_line, default_home_line, python_line, release_path
+from orchestration.command_lines import command_line, default_home_line
 from orchestration.commands.findings import Finding
 from orchestration.demo_home import is_demo
 from orchestration.home import remembered
@@ -23,6 +23,9 @@ from orchestration.settings import Settings, config_path
 
 SHOWN_PATHS = 3
 """Paths that are passed over are shown up to here; a folder may hold thousands."""
+
+FIRST_QUERY = ".run 4"
+"""A question that every release answers, a team's too: nothing in the marts is hidden."""
 
 MARKS = {"well": "[green]well[/]", "note": "[yellow]note[/]", "broken": "[red]broken[/]"}
 
@@ -71,13 +74,11 @@ def _files(count: int) -> str:
 
 def next_commands(settings: Settings, summary: Summary) -> list[str]:
     """What a user would want next: the page, the run, a question to the release, the way on."""
-    database = release_path(settings, "metrics.duckdb")
-    query = "select metric_name, estimate from metrics.rpt_activity where period_kind = 'month'"
-    ask = f'import duckdb; print(duckdb.connect({database!r}, read_only=True).sql("{query}"))'
+    ask = command_line(settings, "sql", command=FIRST_QUERY)
     return [
         f"{command_line(settings, 'report')}   # the page of this release, in a browser",
         f"{command_line(settings, 'dev')}   # lineage, runs and backfills in the Dagster UI",
-        python_line(ask),
+        f"{ask}   # tokens and dollars by model; without QUERY, a prompt for SQL",
         _third_command(settings, summary),
     ]
 

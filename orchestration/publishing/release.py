@@ -17,7 +17,7 @@ from typing import Any
 from expectations.verdict import Verdict, render
 from orchestration.landing.disk_space import full_disk_explained
 from orchestration.landing.journal import Step, home_lock, no_step, sync_path, write_json
-from orchestration.publishing.release_copy import copy_databases
+from orchestration.publishing.release_copy import BuiltWarehouse, copy_databases
 
 PARTIAL = ".partial"
 CURRENT = "current"
@@ -60,7 +60,7 @@ class Release:
 def publish_release(
     home: Path,
     *,
-    warehouse_path: Path,
+    warehouse: BuiltWarehouse,
     verdicts: Iterable[Verdict],
     facts: ReleaseFacts,
     now: datetime,
@@ -77,8 +77,8 @@ def publish_release(
     """
     judged = list(verdicts)
     _refuse_if_stopped(judged)
-    if not warehouse_path.exists():
-        raise FileNotFoundError(f"There is no built warehouse at {warehouse_path}; run the dbt step first.")
+    if not warehouse.path.exists():
+        raise FileNotFoundError(f"There is no built warehouse at {warehouse.path}; run the dbt step first.")
     published = home / "published"
     release_id = _release_id(facts.run_id, now)
     with full_disk_explained(home), home_lock(home, purpose="publishing a release"):
@@ -86,7 +86,7 @@ def publish_release(
         partial = published / "releases" / f"{release_id}{PARTIAL}"
         partial.mkdir(parents=True)
         try:
-            row_counts = copy_databases(warehouse_path, partial, step=step, memory_gb=memory_gb)
+            row_counts = copy_databases(warehouse, partial, step=step, memory_gb=memory_gb)
             manifest = _manifest(release_id, row_counts, judged, facts=facts, now=now)
             write_json(partial / MANIFEST, manifest)
             step("manifest written")

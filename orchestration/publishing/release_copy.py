@@ -1,17 +1,20 @@
 """Copies the published schemas of the warehouse into the files of a release.
 
 Belongs here: which schema goes into which file, the storage version analysts' clients can read, comments
-and constraints of the tables. Not here: when a release is made and becomes current (release).
+and constraints of the tables. Not here: when a release is made and becomes current (release), what a table or
+column means (dictionary).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import duckdb
 
 from orchestration.landing.journal import Step
+from orchestration.publishing.dictionary import Table
 
 MARTS = "marts"
 METRICS = "metrics"
@@ -35,8 +38,15 @@ class NothingToPublishError(Exception):
     """A published schema of the warehouse has no table; the message names it."""
 
 
+class BuiltWarehouse(NamedTuple):
+    """The file that dbt built, and its published tables by `<schema>.<table>`, for their comments."""
+
+    path: Path
+    described: Mapping[str, Table] = MappingProxyType({})
+
+
 def copy_databases(
-    warehouse_path: Path, folder: Path, *, step: Step, memory_gb: float | None = None
+    warehouse: BuiltWarehouse, folder: Path, *, step: Step, memory_gb: float | None = None
 ) -> dict[str, int]:
     """Write databases and Parquet into `folder`; returns rows by `<schema>.<table>`.
 
@@ -44,12 +54,12 @@ def copy_databases(
     tables. Each file is made from nothing: a database that held more before keeps deleted rows in its free
     blocks.
     """
-    with _warehouse(warehouse_path, folder, memory_gb=memory_gb) as connection:
+    with _attached(warehouse.path, folder, memory_gb=memory_gb) as connection:
         tables = {schema: _tables(connection, schema) for schema in (MARTS, METRICS)}
         for file_name, schemas in DATABASES.items():
             _open_copy(connection, folder / file_name)
             for schema, target in schemas.items():
-                _copy_schema(connection, schema, tables[schema], target=target)
+                _copy_schema(connection, schema, tables[schema], target=target, described=warehouse.described)
             _close_copy(connection)
             step(f"{file_name} written")
         row_counts = {}
@@ -62,7 +72,7 @@ def copy_databases(
 
 
 @contextmanager
-def _warehouse(
+def _attached(
     warehouse_path: Path, folder: Path, *, memory_gb: float | None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the warehouse attached read-only as `build`."""
@@ -107,7 +117,12 @@ def _close_copy(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _copy_schema(
-    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str], *, target: str
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    tables: Sequence[str],
+    *,
+    target: str,
+    described: Mapping[str, Table],
 ) -> None:
     connection.execute(f"create schema if not exists release.{_name(target)}")
     for name in tables:
@@ -116,16 +131,15 @@ def _copy_schema(
         columns = _columns(connection, schema, name)
         connection.execute(f"create table {copy} ({', '.join(column.definition for column in columns)})")
         connection.execute(f"insert into {copy} select * from {source}")  # noqa: S608 - names are quoted
-        for column in columns:
-            _comment(connection, f"column {copy}.{_name(column.name)}", column.comment)
-        _comment(connection, f"table {copy}", _table_comment(connection, schema, name))
+        table = described.get(f"{schema}.{name}")
+        if table is not None:
+            _comment(connection, copy, table, {column.name for column in columns})
 
 
 class _Column(NamedTuple):
     name: str
     type_name: str
     is_nullable: bool
-    comment: str | None
 
     @property
     def definition(self) -> str:
@@ -134,26 +148,21 @@ class _Column(NamedTuple):
 
 def _columns(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[_Column]:
     rows = connection.execute(
-        "select column_name, data_type, is_nullable, comment from duckdb_columns()"
+        "select column_name, data_type, is_nullable from duckdb_columns()"
         " where database_name = 'build' and schema_name = ? and table_name = ? order by column_index",
         [schema, name],
     ).fetchall()
     return [_Column(*row) for row in rows]
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, what: str, comment: str | None) -> None:
-    if comment is not None:
-        connection.execute(f"comment on {what} is {_text(comment)}")
-
-
-def _table_comment(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> str | None:
-    row = connection.execute(
-        "select comment from duckdb_tables() where database_name = 'build' and schema_name = $1"
-        " and table_name = $2 union all select comment from duckdb_views()"
-        " where database_name = 'build' and schema_name = $1 and view_name = $2",
-        [schema, name],
-    ).fetchone()
-    return None if row is None else row[0]
+def _comment(connection: duckdb.DuckDBPyConnection, copy: str, table: Table, built: set[str]) -> None:
+    """Write a table's comments in one transaction: by themselves, 1,400 statements take 5 s, so 0.6 s."""
+    statements = [f"comment on table {copy} is {_text(table.description)}"] + [
+        f"comment on column {copy}.{_name(column.name)} is {_text(column.description)}"
+        for column in table.columns
+        if column.name in built
+    ]
+    connection.execute("; ".join(["begin", *statements, "commit"]))
 
 
 def _copy_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, schema: str, name: str) -> int:

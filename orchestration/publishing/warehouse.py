@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.command_lines import command_line
+from orchestration.publishing.dictionary import Table, published_tables
 from orchestration.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
@@ -131,6 +132,11 @@ def read_manifest() -> dict[str, Any]:
     return manifest
 
 
+def descriptions() -> dict[str, Table]:
+    """The published tables of the parsed dbt project, by `<schema>.<table>`; raises ManifestMissingError."""
+    return {table.full_name: table for table in published_tables(read_manifest())}
+
+
 def project_fingerprint() -> str:
     """Changes with every file of the dbt project that can change a figure."""
     digest = blake2b(digest_size=16)
@@ -148,7 +154,7 @@ def _project_files() -> Iterator[Path]:
 
 def dbt_variables(settings: Settings) -> dict[str, object]:
     """The variables that settings give the models; the others keep the project's values."""
-    return {"time_zone": settings.time_zone}
+    return {"time_zone": settings.time_zone, "mode": settings.mode}
 
 
 def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dict[str, str]:

@@ -37,7 +37,14 @@ from orchestration.publishing.release import (
     git_revision,
     publish_release,
 )
-from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variables, project_fingerprint
+from orchestration.publishing.release_copy import BuiltWarehouse
+from orchestration.publishing.warehouse import (
+    BuiltNode,
+    Warehouse,
+    dbt_variables,
+    descriptions,
+    project_fingerprint,
+)
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import is_lake_complete, writing
 
@@ -138,7 +145,7 @@ def release_warehouse(
     with writing(settings, "publishing a release"):
         release = publish_release(
             settings.home,
-            warehouse_path=settings.warehouse_path,
+            warehouse=BuiltWarehouse(settings.warehouse_path, descriptions()),
             verdicts=verdicts,
             facts=facts,
             now=now,

@@ -15,6 +15,7 @@ import duckdb
 
 from orchestration.landing.landing import land_dates
 from orchestration.publishing.release import ReleaseFacts, publish_release
+from orchestration.publishing.release_copy import BuiltWarehouse
 from tests.fakes.landing_days import MONDAY, NOW, TUESDAY, InventedArchive, landing_run, parser
 
 OLD = InventedArchive({MONDAY: {"a": 2}, TUESDAY: {"b": 1}}, {MONDAY: ["hash-1"]})
@@ -47,7 +48,7 @@ def release(home: Path, *, rows: int, step: Callable[[str], None] = lambda _name
         connection.execute("create table marts.fct_sessions as select * from range(?)", [rows])
         connection.execute("create table metrics.rpt_activity as select 1 as session_count")
     now = NOW + timedelta(seconds=rows)
-    publish_release(home, warehouse_path=warehouse, verdicts=[], facts=FACTS, now=now, step=step)
+    publish_release(home, warehouse=BuiltWarehouse(warehouse), verdicts=[], facts=FACTS, now=now, step=step)
 
 
 if __name__ == "__main__":

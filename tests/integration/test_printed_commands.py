@@ -110,9 +110,10 @@ def test_the_ui_opens_on_that_home(shell: Shell, ran: str) -> None:
 
 
 def test_the_query_asks_that_release(shell: Shell, ran: str) -> None:
-    done = shell.paste(printed(ran, holding="import duckdb"))
+    done = shell.paste(printed(ran, holding="make sql"))
     assert done.returncode == 0, done.stderr
-    assert "metric_name" in done.stdout
+    assert "dollars" in done.stdout
+    assert re.search(r"^claude_code .*claude-", done.stdout, re.MULTILINE), done.stdout
 
 
 def test_the_quote_names_a_command_that_runs_that_home(shell: Shell, ran: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from expectations.verdict import Verdict
 from orchestration.landing.disk_space import DiskFullError
+from orchestration.publishing.dictionary import Column, Table
 from orchestration.publishing.release import (
     ReleaseFacts,
     ReleaseStoppedError,
@@ -23,7 +24,7 @@ from orchestration.publishing.release import (
     publish_release,
     releases,
 )
-from orchestration.publishing.release_copy import NothingToPublishError
+from orchestration.publishing.release_copy import BuiltWarehouse, NothingToPublishError
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 FACTS = ReleaseFacts(
@@ -46,10 +47,25 @@ insert into marts.fct_sessions
 create view marts.dim_users as select 'user_' || i as user_id from range(3) t(i);
 create table metrics.rpt_activity (week date, session_count bigint);
 insert into metrics.rpt_activity values (date '2026-03-02', {rows});
-comment on table marts.fct_sessions is 'One row per session, as the analyst''s file shows it.';
-comment on column marts.fct_sessions.started_at is 'When it began (UTC).';
-comment on column metrics.rpt_activity.session_count is 'Sessions.';
 """
+DESCRIBED = {
+    table.full_name: table
+    for table in [
+        Table(
+            "marts",
+            "fct_sessions",
+            "One row per session, as the analyst's file shows it.",
+            (
+                Column("started_at", "timestamp", "When it began (UTC)."),
+                Column("not_built", "string", "A column that this warehouse does not have."),
+            ),
+        ),
+        Table("marts", "not_built", "One row per nothing.", ()),
+        Table(
+            "metrics", "rpt_activity", "One row per week.", (Column("session_count", "bigint", "Sessions."),)
+        ),
+    ]
+}
 
 
 @pytest.fixture
@@ -90,7 +106,7 @@ def publish(
 ) -> Path:
     return publish_release(
         home,
-        warehouse_path=warehouse,
+        warehouse=BuiltWarehouse(warehouse, DESCRIBED),
         verdicts=[verdict(status)],
         facts=FACTS,
         now=NOW + timedelta(hours=hours),
@@ -152,7 +168,7 @@ def test_shareable_file_holds_metrics_and_nothing_else(data_home: Path, warehous
         assert b"secret prompt" not in (folder / name).read_bytes()
 
 
-def test_comments_and_constraints_are_kept(data_home: Path, warehouse: Path) -> None:
+def test_descriptions_become_comments_and_constraints_are_kept(data_home: Path, warehouse: Path) -> None:
     path = publish(data_home, warehouse) / "marts.duckdb"
     columns = "select comment from duckdb_columns() where comment is not null order by all"
     assert query(path, columns) == [("Sessions.",), ("When it began (UTC).",)]

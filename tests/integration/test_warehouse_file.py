@@ -8,6 +8,7 @@ from orchestration.publishing.warehouse import (
     PARSED_PATH,
     Warehouse,
     dbt_environment,
+    dbt_variables,
     use_lake,
 )
 from orchestration.settings import load_settings
@@ -50,3 +51,9 @@ def test_a_project_that_was_parsed_for_another_lake_is_not_taken(dbt_manifest: o
     assert not use_lake(manifest, Path("/homes/o'hara/lake"))
     untouched = [one for one in manifest.sources.values() if one is not source]
     assert all(LAKE_WHEN_PARSED in str(one.meta[LOCATION]) for one in untouched)
+
+
+def test_the_mode_of_the_home_reaches_the_models() -> None:
+    """Hashes of commits are in a personal home's release alone (fct_commits)."""
+    assert dbt_variables(load_settings(mode="personal"))["mode"] == "personal"
+    assert dbt_variables(load_settings(mode="team"))["mode"] == "team"

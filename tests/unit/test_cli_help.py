@@ -15,7 +15,7 @@ from orchestration.cli import app, main
 from orchestration.failures import RunStoppedError
 
 COMMANDS = ["run", "demo", "dev", "dates", "doctor", "retention", "settings", "manifest", "release"]
-COMMANDS += ["quote", "relabel", "evaluate", "forget", "sample-for-review", "import-reviews"]
+COMMANDS += ["quote", "relabel", "evaluate", "forget", "sample-for-review", "import-reviews", "sql", "show"]
 
 
 def call_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.command_lines import MAKE_VARIABLES, command_line, default_home_line, python_line
+from orchestration.command_lines import MAKE_VARIABLES, command_line, default_home_line
 from orchestration.home import open_home
 from orchestration.home_record import remember
 from orchestration.settings import CHECKOUT, Settings, load_settings
@@ -62,6 +62,8 @@ def test_a_home_that_remembers_is_told_its_name_alone(settings: Settings, tmp_pa
         ("doctor", {}, []),
         ("forget", {"user": "o'neil smith", "yes": True}, ["o'neil smith", "--yes"]),
         ("import-reviews", {"file": "/a b/it's.csv"}, ["/a b/it's.csv"]),
+        ("sql", {"command": "select 'it''s', 1;"}, ["-c", "select 'it''s', 1;"]),
+        ("show", {"metric": "judged_success"}, ["judged_success"]),
         ("dates", {}, []),
         ("retention", {}, []),
         (
@@ -95,11 +97,6 @@ def test_only_the_home_that_nothing_names_goes_unnamed(monkeypatch: pytest.Monke
     monkeypatch.delenv("SESSIONMART_HOME")
     assert command_line(load_settings(), "quote") == "make quote"
     assert default_home_line().startswith("make run")
-
-
-def test_code_is_one_word() -> None:
-    code = "print('it''s', \"$HOME\")"
-    assert shlex.split(python_line(code))[-1] == code
 
 
 def test_every_make_form_is_a_target_with_its_variables() -> None:

@@ -8,8 +8,12 @@ sessions as (
     select * from {{ ref('stg_transcripts__sessions') }}
 ),
 
--- One session per call: no call is repeated. A call whose session is not there stays, without its
--- agent: the test of its relationship says so.
+file_languages as (
+    select * from {{ ref('file_languages') }}
+),
+
+-- One session and one language per call: no call is repeated. A call whose session is not there
+-- stays, without its agent: the test of its relationship says so.
 final as (
     select
         -- keys
@@ -38,6 +42,7 @@ final as (
         tool_calls.approved_by,
         tool_calls.approval_wait_seconds,
         tool_calls.file_extension,
+        file_languages.file_language,
         tool_calls.input_byte_count,
         tool_calls.result_byte_count,
         tool_calls.error_kind,
@@ -62,6 +67,7 @@ final as (
         tool_calls.session_date
     from tool_calls
     left join sessions on tool_calls.session_id = sessions.session_id
+    left join file_languages on tool_calls.file_extension = file_languages.file_extension
 )
 
 select *

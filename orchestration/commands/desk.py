@@ -1,0 +1,163 @@
+"""The commands that ask a release: `sql`, `show` and `release diff`.
+
+Belongs here: options, and where the answer goes. Not here: what is asked and answered (desk). Heavy imports
+are inside the commands, so that `--help` answers at once.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from orchestration.command_lines import command_line
+from orchestration.commands.console import Debug, Home, opened
+from orchestration.failures import WrongInputError
+
+if TYPE_CHECKING:
+    from orchestration.desk.shell import Desk
+
+Choice = TypeVar("Choice", bound=str)
+
+File = Annotated[
+    Path | None,
+    typer.Option(
+        "--file",
+        help="A release's marts.duckdb or metrics.duckdb; else the home's current release.",
+        show_default=False,
+    ),
+]
+
+
+def sql(
+    home: Home = None,
+    file: File = None,
+    commands: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--command", "-c", help="SQL or a command such as .tables, instead of a prompt. May be repeated."
+        ),
+    ] = None,
+    to: Annotated[str, typer.Option("--format", help="table, csv or json (one object per row).")] = "table",
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Ask the current release in SQL: at a prompt, by -c, or from standard input. Nothing can be changed.
+
+    .tables, .describe TABLE, .questions and .run N say what there is to ask; .help lists all commands.
+    """
+    from orchestration.desk.prompt import converse, is_terminal
+    from orchestration.desk.release_file import opened_release
+    from orchestration.desk.result_table import FORMATS
+    from orchestration.desk.shell import Desk, statements
+
+    form = _one_of("--format", to, FORMATS)
+    path = _release_file(home, file)
+    with opened_release(path) as connection:
+        if commands:
+            pieces = (piece for one in commands for piece in statements(one.splitlines()))
+            _answer_all(Desk(connection, form), pieces)
+        elif is_terminal():
+            typer.echo(
+                f"{path}, read only. .tables and .questions say what there is to ask; .help lists all."
+            )
+            desk = Desk(connection, form, get_terminal_size().columns)
+            converse(desk, typer.echo, lambda text: typer.echo(text, err=True))
+        else:
+            _answer_all(Desk(connection, form), statements(line.rstrip("\n") for line in sys.stdin))
+
+
+def show(
+    metric: Annotated[
+        str, typer.Argument(help="Name of a metric, as docs/metrics.md lists them.", show_default=False)
+    ],
+    home: Home = None,
+    file: File = None,
+    period: Annotated[str, typer.Option(help="overall, quarter, month, week or day.")] = "overall",
+    segment: Annotated[
+        str | None,
+        typer.Option(help="One cut alone, for example work_mode; all: the figure that is not cut."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Show what a metric means, and its figures with intervals, numbers of people and published values."""
+    from orchestration.desk.figures import PERIODS, render_figures, shown_metric
+    from orchestration.desk.release_file import opened_release
+
+    chosen = _one_of("--period", period, PERIODS)
+    with opened_release(_release_file(home, file)) as connection:
+        found = shown_metric(connection, metric, period=chosen, segment=segment)
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+        return
+    for line in render_figures(found):
+        typer.echo(line)
+
+
+def _one_of(option: str, given: str, allowed: Sequence[Choice]) -> Choice:
+    """The value that was given, if it is allowed; raises WrongInputError."""
+    for one in allowed:
+        if one == given:
+            return one
+    raise WrongInputError(f"{option} is one of {', '.join(allowed)}; {given} is none of them.")
+
+
+def _release_file(home: Path | None, file: Path | None) -> Path:
+    """The file that is asked: the one that is named, else the home's current release."""
+    from orchestration.desk.release_file import current_file
+
+    if file is not None:
+        return file
+    settings = opened(home, make=False, as_kept=True)
+    return current_file(settings.home, command=command_line(settings, "run"))
+
+
+def _answer_all(desk: "Desk", pieces: Iterable[str]) -> None:
+    """Print the answers one after the other; the first mistake ends the command."""
+    from orchestration.desk.shell import LeaveDesk
+
+    with suppress(LeaveDesk):
+        for piece in pieces:
+            for line in desk.answers(piece):
+                typer.echo(line)
+
+
+def diff_releases(
+    before: Annotated[
+        str | None, typer.Argument(help="Id of a release; else the one before the other.", show_default=False)
+    ] = None,
+    after: Annotated[
+        str | None, typer.Argument(help="Id of a later release; else the current one.", show_default=False)
+    ] = None,
+    home: Home = None,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> None:
+    """Show what is different between two releases: how they were made, tables, rows and figures."""
+    from orchestration.desk.release_diff import compare_releases, render_diff
+
+    settings = opened(home, make=False, as_kept=True)
+    for line in render_diff(compare_releases(*_two_releases(settings.home, before, after))):
+        typer.echo(line)
+
+
+def _two_releases(home: Path, before: str | None, after: str | None) -> tuple[Path, Path]:
+    """The folders of two releases of a home. Raises WrongInputError where there are not both."""
+    from orchestration.publishing.release import current_release, releases
+
+    kept = releases(home)
+    current = current_release(home)
+    if current is None:
+        raise WrongInputError(f"There is no release in {home}.")
+    later = after or current.name
+    unknown = [name for name in (before, later) if name is not None and name not in kept]
+    if unknown:
+        raise WrongInputError(f"There is no release {unknown[0]}. This home keeps: {', '.join(kept)}.")
+    earlier = before or max((name for name in kept if name < later), default=None)
+    if earlier is None:
+        raise WrongInputError(f"This home keeps no release before {later}, so there is nothing to compare.")
+    folder = home / "published" / "releases"
+    return folder / earlier, folder / later

@@ -19,8 +19,8 @@ from orchestration.report.sections import Entry, Section
 NUMBERS = ("x", "estimate", "low", "high", "published", "published_low", "published_high")
 """What a row of a table holds for its drawing, in this order."""
 
-CARD_WIDTH = 170
-"""Pixels of a drawing in a card, without its labels."""
+CARD_WIDTH, CARD_WIDTH_UNLABELLED = 150, 260
+"""Pixels of a drawing in a card, without its labels, and of one that has none."""
 
 MOST_SAID = 6
 """Rows that the alternative text of a drawing reads out; the table has them all."""
@@ -64,6 +64,8 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
         "first_key": "" if first is None else choices[first],
         "chosen": "" if first is None else _chosen(first, figure),
         "svg": _drawing(figure, rows, width),
+        "is_labelled": figure.is_labelled,
+        "is_drawn": figure.is_drawn,
         "alternative": f"{heading}. {_said(figure, rows)}",
         "alternative_title": " ".join(part for part in (heading, figure.title) if part),
         "row_count": len(listed),
@@ -76,8 +78,12 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
 
 
 def _drawing(figure: Figure, rows: list[dict[str, Any]], width: int | None) -> Markup:
+    if not figure.is_drawn:
+        return Markup()
     if not rows:
         return Markup('<p class="nothing">{}</p>').format(_why_nothing(figure))
+    if not figure.is_labelled:
+        rows = [row | {"label": ""} for row in rows]
     # Vega escapes what it writes.
     return Markup(drawn(figure.kind, figure.unit, rows, width=width))  # noqa: S704
 
@@ -85,7 +91,7 @@ def _drawing(figure: Figure, rows: list[dict[str, Any]], width: int | None) -> M
 def _said(figure: Figure, rows: list[dict[str, Any]]) -> str:
     """The drawing in words."""
     if not rows:
-        return _why_nothing(figure)
+        return "See the numbers and the table." if not figure.is_drawn else _why_nothing(figure)
     more = "; and more in the table" if len(rows) > MOST_SAID else ""
     return "; ".join(row["said"] for row in rows[:MOST_SAID]) + more
 
@@ -145,7 +151,11 @@ def card_block(shown: ShownCard) -> dict[str, Any]:
         "id": shown.card.id, "title": shown.card.title,
         "figures": [
             {
-                **figure_block(figure, shown.card.title, width=CARD_WIDTH),
+                **figure_block(
+                    figure,
+                    shown.card.title,
+                    width=CARD_WIDTH if figure.is_labelled else CARD_WIDTH_UNLABELLED,
+                ),
                 "numbers": _big_numbers(figure),
                 "has_rows": _has_rows(figure),
             }

@@ -84,13 +84,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Figure:
-    """One drawing with its table. `rows` are in the order in which a table lists them."""
+    """One drawing with its table. `rows` are in the order in which a table lists them.
+
+    `is_labelled`: whether the drawing names its rows, which a card with one number does above it. `is_drawn`:
+    a card does not draw counts, which have no interval.
+    """
 
     id: str
     kind: Kind
     unit: Unit
     title: str
     rows: tuple[Row, ...]
+    is_labelled: bool = True
+    is_drawn: bool = True
 
     @cached_property
     def first(self) -> Choice | None:
@@ -120,7 +126,7 @@ class Figure:
 
     def drawn_rows(self) -> list[dict[str, Any]]:
         """The rows of the first drawing."""
-        rows = [] if self.first is None else self.chosen(self.first)
+        rows = [] if self.first is None or not self.is_drawn else self.chosen(self.first)
         drawn = [row for row in rows if row.cell.is_shown or _has_published_value(row)]
         most = MOST_DRAWN if self.kind == "intervals" else len(drawn)
         return [row.drawn(self.unit, order) for order, row in enumerate(drawn[:most])]

@@ -150,7 +150,13 @@ def _shown(card: Card, cells: Sequence[Cell]) -> ShownCard:
             Row(row.choice, _called(labels, row), row.cell)
             for row in interval_rows([cell for cell in own if metric_unit(cell) == unit])
         )
-        figures.append(Figure(f"first-{card.id}-{unit}", "intervals", unit, card.title, rows))
+        figures.append(
+            Figure(
+                f"first-{card.id}-{unit}", "intervals", unit, card.title, rows,
+                is_labelled=len({row.label for row in rows}) > 1,
+                is_drawn=any(row.cell.low is not None for row in rows),
+            )
+        )  # fmt: skip
     return ShownCard(card, tuple(figures), tuple(_changes(card, own)))
 
 

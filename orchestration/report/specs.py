@@ -20,7 +20,8 @@ OWN, PUBLISHED = "var(--own)", "var(--published)"
 SERIES = [f"var(--series-{number})" for number in range(1, 8)]
 """Colours of series in one figure, in their order; the page gives each a tone for light and for dark."""
 
-FONT = "system-ui, sans-serif"
+FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
+"""Fonts as wide as that which vl-convert measures with."""
 WIDTH = 520
 LABEL_LIMIT = 260
 TICK_ROOM = 90
@@ -29,15 +30,19 @@ ROW_HEIGHT = 24
 BY_RULES = "by rules"
 """By whom a row is labelled; rules are drawn hollow, because they are a baseline and no measurement."""
 
+DURATIONS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000, 36000, 86400]
+"""Seconds at which an axis of durations has ticks."""
+
 AXIS_FORMATS: dict[str, Spec] = {
     "share": {"format": ".0%"},
     "usd": {"format": "$,.2~f"},
     "hours": {"labelExpr": "format(datum.value, '.3~') + ' h'"},
     "seconds": {
+        "values": DURATIONS,
         "labelExpr": (
             "datum.value < 90 ? format(datum.value, '.3~') + ' s' : datum.value < 5400 ? "
             "format(datum.value / 60, '.2~') + ' min' : format(datum.value / 3600, '.2~') + ' h'"
-        )
+        ),
     },
 }
 LOGARITHMIC: frozenset[str] = frozenset({"seconds"})
@@ -60,6 +65,8 @@ def _intervals(unit: Unit) -> Spec:
     """A line per row: estimate with its interval, the published value or range on the same axis."""
     x = {"type": "quantitative", "scale": _scale(unit), "axis": _axis(unit)}
     return {
+        # Room for labels that a reader's font makes wider than they were measured.
+        "padding": {"left": 20, "right": 10, "top": 4, "bottom": 4},
         "height": {"step": ROW_HEIGHT},
         "encoding": {
             "y": {

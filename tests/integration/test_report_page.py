@@ -84,7 +84,7 @@ def test_every_figure_says_what_it_shows_and_has_a_table(running: Browser, page_
         figures = found.page.eval_on_selector_all(
             "figure",
             """figures => figures.map(figure => [
-                figure.id, figure.querySelector(".drawing").ariaLabel,
+                figure.id, figure.querySelector(".drawing")?.ariaLabel ?? "counts, which are not drawn",
                 figure.querySelectorAll("tbody tr").length,
                 Boolean(figure.closest("article").querySelector("h3")),
             ])""",

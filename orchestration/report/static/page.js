@@ -35,10 +35,12 @@
   }
 
   async function draw(figure) {
+    if (!figure.drawing) return;
     const isIntervals = figure.element.dataset.spec.startsWith("intervals");
     const rows = data(figure)
       .filter((row) => row.estimate !== null || row.published !== null || row.published_low !== null)
-      .slice(0, isIntervals ? MOST_DRAWN : undefined);
+      .slice(0, isIntervals ? MOST_DRAWN : undefined)
+      .map((row) => ("unlabelled" in figure.element.dataset ? { ...row, label: "" } : row));
     figure.view?.finalize();
     figure.view = null;
     if (!rows.length) {
@@ -136,7 +138,7 @@
     figure.element.addEventListener("click", (event) => {
       if (event.target.dataset?.save) save(figure, event.target.dataset.save);
     });
-    figure.drawing.addEventListener("pointerenter", () => figure.view || draw(figure), { once: true });
+    figure.drawing?.addEventListener("pointerenter", () => figure.view || draw(figure), { once: true });
   }
   choose();
   // On a narrow screen a drawing is made again, at the width it has there, once it comes into view.

@@ -19,7 +19,10 @@ from orchestration.commands.console import Debug, Home, opened
 from orchestration.failures import WrongInputError
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from orchestration.desk.shell import Desk
+    from orchestration.settings import Settings
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -70,9 +73,13 @@ def sql(
             _answer_all(Desk(connection, form), statements(line.rstrip("\n") for line in sys.stdin))
 
 
-def show(
-    metric: Annotated[
-        str, typer.Argument(help="Name of a metric, as docs/metrics.md lists them.", show_default=False)
+def show(  # noqa: PLR0913, PLR0917 - the options of a command
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="A metric, as docs/metrics.md lists them, or a session's id or its first characters.",
+            show_default=False,
+        ),
     ],
     home: Home = None,
     file: File = None,
@@ -81,21 +88,60 @@ def show(
         str | None,
         typer.Option(help="One cut alone, for example work_mode; all: the figure that is not cut."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A metric as one JSON object.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="File for a session's page; else one in the temporary folder."),
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address of a session's page and open nothing.")
+    ] = False,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Show what a metric means, and its figures with intervals, numbers of people and published values."""
+    """Show what a metric means, with its figures; or a session's redacted transcript, labels and evidence.
+
+    A session's page is written outside the data home, for you alone to read: delete it when you are done.
+    """
     from orchestration.desk.figures import PERIODS, render_figures, shown_metric
     from orchestration.desk.release_file import opened_release
+    from orchestration.desk.session_page import is_session
 
     chosen = _one_of("--period", period, PERIODS)
     with opened_release(_release_file(home, file)) as connection:
-        found = shown_metric(connection, metric, period=chosen, segment=segment)
+        if is_session(connection, what):
+            _show_session(
+                opened(home, make=False, as_kept=True), connection, what, out, is_opened=not no_browser
+            )
+            return
+        found = shown_metric(connection, what, period=chosen, segment=segment)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
         return
     for line in render_figures(found):
         typer.echo(line)
+
+
+def _show_session(
+    settings: "Settings",
+    connection: "DuckDBPyConnection",
+    name: str,
+    out: Path | None,
+    *,
+    is_opened: bool,
+) -> None:
+    """Write the page of a session, print its address, and open it."""
+    import tempfile
+    import webbrowser
+
+    from orchestration.desk.session_page import session_page
+    from orchestration.reviewing.review_folder import write_private
+
+    session_id, page = session_page(settings, connection, name)
+    path = out or Path(tempfile.mkdtemp(prefix="sessionmart-")) / f"{session_id}.html"
+    write_private(path, page)
+    typer.echo(path.absolute().as_uri())
+    if is_opened:
+        webbrowser.open(path.absolute().as_uri())
 
 
 def _one_of(option: str, given: str, allowed: Sequence[Choice]) -> Choice:

@@ -109,7 +109,9 @@ def _figures(measure: Measure, cells: Sequence[Cell]) -> Iterator[Figure]:
             cut = "all"
         groups.setdefault((cell.table, metric_unit(cell), cut), []).append(cell)
     several = len({table for table, _, _ in groups}) > 1
-    for number, ((table, unit, cut), group) in enumerate(groups.items(), start=1):
+    # Dollars answer what people ask of usage first.
+    ordered = sorted(groups.items(), key=lambda item: item[0][1] != "usd")
+    for number, ((table, unit, cut), group) in enumerate(ordered, start=1):
         name = f"{measure.id.lower()}-{number}"
         title = _title(table, cut, is_named=several)
         if table == CURVES:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -66,16 +67,17 @@ def test_the_demo_ends_with_a_release_a_summary_and_three_commands(demo: Home) -
     following = done.stdout.partition("What next:")[2].strip().splitlines()
     assert len(following) == 3
     assert following[0].strip().startswith("make dev")
-    assert "read_only=True" in following[1]
+    assert following[1].strip().startswith("make sql")
 
 
 def test_the_query_that_is_offered_works(demo: Home) -> None:
-    _, done = demo
-    offered = next(line for line in done.stdout.splitlines() if "-c" in line and "duckdb" in line).strip()
-    offered = offered.replace(".venv/bin/python", sys.executable)
-    asked = subprocess.run(["bash", "-c", offered], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    home, done = demo
+    offered = next(line for line in done.stdout.splitlines() if line.strip().startswith("make sql"))
+    (query,) = (word.removeprefix("QUERY=") for word in shlex.split(offered) if word.startswith("QUERY="))
+    asked = sessionmart("sql", "--home", str(home), "-c", query)
     assert asked.returncode == 0, asked.stderr
-    assert "metric_name" in asked.stdout
+    assert "claude_code" in asked.stdout
+    assert "dollars" in asked.stdout
 
 
 def test_output_to_a_pipe_is_plain_lines(demo: Home) -> None:

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import dagster as dg
 import duckdb
@@ -56,7 +57,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> Home
     return home, sessionmart("demo", "--home", str(home), "--sessions", "30")
 
 
-def test_the_demo_ends_with_a_release_a_summary_and_three_commands(demo: Home) -> None:
+def test_the_demo_ends_with_a_release_a_summary_and_what_to_do_next(demo: Home) -> None:
     home, done = demo
     assert done.returncode == 0, done.stderr
     release = current_release(home)
@@ -65,9 +66,11 @@ def test_the_demo_ends_with_a_release_a_summary_and_three_commands(demo: Home) -
     for line in ("sessions", "typed prompts", "tokens written", "redactions", "gate rules passed / warned"):
         assert line in done.stdout
     following = done.stdout.partition("What next:")[2].strip().splitlines()
-    assert len(following) == 3
-    assert following[0].strip().startswith("make dev")
-    assert following[1].strip().startswith("make sql")
+    assert [line.split()[1] for line in following] == ["report", "dev", "sql", "run"]
+    page = next(line for line in done.stdout.splitlines() if line.startswith("Report: "))
+    address = page.removeprefix("Report: ")
+    assert address == sessionmart("report", "--home", str(home), "--no-browser").stdout.strip()
+    assert Path(unquote(urlparse(address).path)).read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_the_query_that_is_offered_works(demo: Home) -> None:

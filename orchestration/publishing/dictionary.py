@@ -3,9 +3,9 @@
 Belongs here: descriptions, types, keys and references of published tables, read from dbt's manifest. Not
 here: the texts (dbt_project), the page made of them (desk), writing them into a release (release_copy).
 
-dbt could write the texts into the warehouse itself (`persist_docs`). That costs 1.1 s of processor time per
-build of the demo (15.0 against 13.9 s, four builds each), and a release is made from nothing, so that it
-would write them once more: half a second per file, which is all they cost from here.
+dbt could write the texts into the warehouse itself (`persist_docs`). That costs 1.1 s of processor time a
+build of the demo (15.0 against 13.9 s, four builds each). A release is made from nothing, so it would write
+them once more: half a second per file, which is all that they cost from here.
 """
 
 from collections import defaultdict

@@ -1,8 +1,8 @@
 -- In which languages does the agent work?
 --
 -- Answer: one row per agent and language of the files that its tools read and edit: calls that
--- read, calls that edit, the lines they add and remove, and the sessions. The file's extension decides
--- the language.
+-- read, calls that edit, the lines they add and remove, and the sessions. The file's extension
+-- decides the language.
 -- Do not conclude: how much code of a language was written. Lines that shell commands change
 -- belong to no such call, and unknown_line_calls changed files by an unknown number of lines.
 select

@@ -3,7 +3,8 @@
 -- Answer: one row per published value for which we have a figure: both values, our interval, the
 -- numbers of people and sessions behind our figure, and the grade of the comparison.
 -- Do not conclude: anything from a value of grade context: it is for information, not for
--- comparison. For grade similar, published_note says what differs. The studies cover Claude Code alone.
+-- comparison. For grade similar, published_note says what differs. The studies cover Claude Code
+-- alone.
 select
     metric_name,
     statistic,

@@ -1,7 +1,7 @@
 -- How many people work with the agent, and how much?
 --
--- Answer: one row per agent and week in which sessions started: people, sessions, prompts that they
--- typed, and hours in which the agent worked, for sessions in which a person took part.
+-- Answer: one row per agent and week in which sessions started: people, sessions, prompts that
+-- they typed, and hours in which the agent worked, for sessions in which a person took part.
 -- Do not conclude: that hours are time saved, or that they are hours of the people: the agent
 -- works while they do something else. Sessions of unknown people count as sessions, but not as
 -- people.

@@ -19,14 +19,16 @@ INTRODUCTION = """\
 
 This page is generated from `orchestration/measures` by `python -m orchestration.measures`.
 
-A published value has one of three grades. **same**: definition, population, statistic, specification and kind
-of labeller are the study's. **similar**: something differs, and the note of the value says what. **context**:
-the value is for information, not for comparison. A grade belongs to a cell, not to a measure: an adjusted share is
-compared with the adjusted share of the same specification, and a curve with a curve, never with a single rate.
+A published value has one of three grades. **same**: definition, population, statistic, specification and
+kind of labeller are the study's. **similar**: something differs, and the note of the value says what.
+**context**: the value is for information, not for comparison. A grade belongs to a cell, not to a measure:
+an adjusted share is compared with the adjusted share of the same specification, and a curve with a curve,
+never with a single rate.
 
-A grade also belongs to a row. The study's labels come from a model, so figures labelled by rules are context at most,
-and figures labelled by people are similar at most. Where labels agree too little with people, their figures have no
-published value next to them. Labels with an opt-out are never compared, because the study forces one option.
+A grade also belongs to a row. The study's labels come from a model, so figures labelled by rules are
+context at most, and figures labelled by people are similar at most. Where labels agree too little with
+people, their figures have no published value next to them. Labels with an opt-out are never compared,
+because the study forces one option.
 """
 
 

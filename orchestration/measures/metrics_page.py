@@ -23,25 +23,26 @@ STUDIES = {
 INTRODUCTION = """\
 # Metrics
 
-This page lists every measure, what it means, which table holds it, and what the studies published. It is generated
-from `orchestration/measures/catalog` by `python -m orchestration.measures`.
+This page lists every measure, what it means, which table holds it, and what the studies published. It is
+generated from `orchestration/measures/catalog` by `python -m orchestration.measures`.
 
-Each figure is a row of a table in the `metrics` schema, found by its `agent` and `metric_name`, with the number of
-sessions and users, an interval, the share of unknowns, the labeller and its fingerprint. No figure combines
-several agents: a user of two agents is counted with each. Null means suppressed, withheld or without observations,
-never zero; the table says which. `rpt_published_beside_own` compares every published value with your own figure.
-The studies are about Claude Code, so their values are not compared with another agent's figures.
+Each figure is a row of a table in the `metrics` schema, found by its `agent` and `metric_name`, with the
+number of sessions and users, an interval, the share of unknowns, the labeller and its fingerprint. No
+figure combines several agents: a user of two agents is counted with each. Null means suppressed, withheld
+or without observations, never zero; the table says which. `rpt_published_beside_own` compares every
+published value with your own figure. The studies are about Claude Code, so their values are not compared
+with another agent's figures.
 
 A week or month contains the activity that happened in it, whenever the session started. Figures of whole
-sessions (outcomes and other labels, ratios such as turns per session) count in the period in which the session
-started. Each table's description says which rule it follows.
+sessions (outcomes and other labels, ratios such as turns per session) count in the period in which the
+session started. Each table's description says which rule it follows.
 
-A published value has a grade: **same** (definition, population, statistic, specification and kind of labeller
-are the study's), **similar** (something differs, and the note says what) or **context** (for information, not for
-comparison); [comparability.md](comparability.md) gives the reasons for every grade same. Figures labelled by rules
-are context, whatever the grade of the value. The source of a value is the study's page, a caption,
-a figure (read off, approximate), the appendix or a secondary text. A measure that *needs Claude*
-depends on a classifier that the rules do not answer; all others work without a key.
+A published value has a grade: **same** (definition, population, statistic, specification and kind of
+labeller are the study's), **similar** (something differs, and the note says what) or **context** (for
+information, not for comparison); [comparability.md](comparability.md) gives the reasons for every grade
+same. Figures labelled by rules are context, whatever the grade of the value. The source of a value is the
+study's page, a caption, a figure (read off, approximate), the appendix or a secondary text. A measure that
+*needs Claude* depends on a classifier that the rules do not answer; all others work without a key.
 """
 
 
@@ -78,7 +79,8 @@ def _section(measure: Measure) -> Iterator[str]:
         yield "\n| Metric | Table and column | Unit | Definition | Needs |\n|---|---|---|---|---|"
         yield from (_metric_row(measure, metric) for metric in measure.metrics)
     if measure.published:
-        yield "\n| Published | Compared with | As | Window | Grade | Source | Note |\n|---|---|---|---|---|---|---|"
+        yield "\n| Published | Compared with | As | Window | Grade | Source | Note |"
+        yield "|---|---|---|---|---|---|---|"
         yield from (_published_row(measure, value) for value in measure.published)
 
 

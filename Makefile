@@ -52,7 +52,7 @@ MANIFEST := dbt_project/target/manifest.json
 
 .PHONY: help demo run report sql show quote evaluate sample-for-review import-reviews forget test check check-python check-sql dev bench doctor clean manifest
 
-help:  ## list what there is to make
+help:  ## list the targets
 	@echo "sessionmart: your own coding-agent transcripts as governed metrics."
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,34 +60,34 @@ help:  ## list what there is to make
 	@echo "  make run [TRANSCRIPTS=folder] [MODE=personal] [HOME_DIR=folder]"
 	@echo "  make dev HOME_DIR=$(DEMO_HOME)"
 
-demo: .venv/.installed $(MANIFEST)  ## make a synthetic corpus and run the whole way on it, without a key
+demo: .venv/.installed $(MANIFEST)  ## write a synthetic corpus and run every step on it, without a key
 	@$(BIN)/sessionmart demo $(or $(home_option),--home $(DEMO_HOME))
 
-run: .venv/.installed $(MANIFEST)  ## the same on your transcripts
+run: .venv/.installed $(MANIFEST)  ## run every step on your transcripts
 	@$(BIN)/sessionmart run $(run_options) $(budget_option) $(if $(WAIT),--wait)
 
-quote: .venv/.installed $(MANIFEST)  ## what Claude's labels would cost; free, needs no key
+quote: .venv/.installed $(MANIFEST)  ## show what Claude's labels would cost; free, needs no key
 	@$(BIN)/sessionmart quote $(home_option) $(if $(RELABEL),--relabel "$$RELABEL")
 
-sql: .venv/.installed  ## ask the current release in SQL, read only; QUERY='.questions' asks at once
+sql: .venv/.installed  ## query the current release in SQL, read only; QUERY='.questions' runs one query
 	@$(BIN)/sessionmart sql $(home_option) $(if $(QUERY),-c "$$QUERY")
 
-show: .venv/.installed  ## the published figures of a metric, with its definition: METRIC=judged_success
+show: .venv/.installed  ## show a metric's definition and published figures: METRIC=judged_success
 	@$(BIN)/sessionmart show $(home_option) "$$METRIC"
 
-evaluate: .venv/.installed  ## judge the labellers by the catalog's cases: rules, and Claude with a key
+evaluate: .venv/.installed  ## evaluate the labellers on the catalog's cases: rules, and Claude with a key
 	@$(BIN)/sessionmart evaluate $(home_option) $(budget_option)
 
 sample-for-review: .venv/.installed  ## draw sessions for people to label: N=150, CLASSIFIER=…, STRATIFY=…, OUT=folder
 	@$(BIN)/sessionmart sample-for-review $(home_option) $(sample_options)
 
-import-reviews: .venv/.installed  ## take people's labels in: FILE=sample.csv
+import-reviews: .venv/.installed  ## import people's labels: FILE=sample.csv
 	@$(BIN)/sessionmart import-reviews $(home_option) "$$FILE"
 
-forget: .venv/.installed  ## delete a person's data everywhere: USER_NAME=…, first what would go, then YES=1
+forget: .venv/.installed  ## show a person's data (USER_NAME=…), and with YES=1 delete them everywhere
 	@$(BIN)/sessionmart forget $(home_option) "$$USER_NAME" $(if $(YES),--yes)
 
-dev: .venv/.installed $(MANIFEST)  ## the Dagster UI on http://127.0.0.1:3000: lineage, runs, backfills, schedule
+dev: .venv/.installed $(MANIFEST)  ## open the Dagster UI on http://127.0.0.1:3000: lineage, runs, backfills, schedule
 	@$(BIN)/sessionmart dev $(run_options)
 
 report: .venv/.installed  ## open the page of the current release in a browser
@@ -96,11 +96,11 @@ report: .venv/.installed  ## open the page of the current release in a browser
 doctor: .venv/.installed  ## check paths, disk, versions, settings and retention, and say what to do
 	@$(BIN)/sessionmart doctor $(run_options)
 
-test: check  ## everything `check` does, then all tests
+test: check  ## run `check`, then all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # Types and SQL take a minute each and a core each, so they run side by side.
-check: .venv/.installed-dev $(MANIFEST)  ## format, lint, types, import rules, SQL style, dbt manifest
+check: .venv/.installed-dev $(MANIFEST)  ## check format, lint, types, import rules, SQL style and dbt manifest
 	@$(MAKE) --no-print-directory -j2 check-sql check-python
 
 check-python:

@@ -32,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-releases_app = typer.Typer(help="The published releases.", no_args_is_help=True)
+releases_app = typer.Typer(help="List and compare the published releases.", no_args_is_help=True)
 app.add_typer(releases_app, name="release")
 DEMO = "orchestration.demo.command:demo"
 """Found by name: nothing of the product imports the demo, which itself uses the product (import-linter)."""
@@ -56,7 +56,7 @@ releases_app.command("list")(list_releases)
 releases_app.command("diff")(diff_releases)
 
 WRONG_USAGE = (SettingsError, NoTranscriptsError, HomeError, WrongInputError)
-STOPPED_BY_HAND = "Stopped. What was landed stays; the next run goes on from there."
+STOPPED_BY_HAND = "Stopped. Data that has landed is kept; the next run continues from there."
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ def read_roots(path: Path) -> ProjectRoots:
     except (ValueError, LookupError, TypeError) as error:
         raise ProjectRootsError(
             f"{path} is damaged: restore it from a backup, or remove it and run again; "
-            "projects are then looked up anew."
+            "projects are then looked up again."
         ) from error
 
 

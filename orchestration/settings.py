@@ -49,12 +49,12 @@ class Settings(BaseSettings):
     transcripts: Annotated[tuple[str, ...], NoDecode] = Field(
         default_factory=usual_places,
         description="Folders or globs that hold transcripts; in the environment ':' separates several. "
-        "The default is where the known agents leave them.",
+        "By default, the folders in which the known agents leave them.",
     )
     telemetry: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Folders or globs that hold OpenTelemetry files of the agents (OTLP/JSON, as a "
-        "collector's file exporter writes them); they tell who approved a tool call and how long it waited.",
+        "collector's file exporter writes them); they record who approved a call and how long it waited.",
     )
     start_date: date = Field(
         default=date(2025, 2, 24),
@@ -62,15 +62,15 @@ class Settings(BaseSettings):
         "The default is the day Claude Code was first released.",
     )
     time_zone: str = Field(
-        default="UTC", description="Zone in which weeks and months of the reports are cut."
+        default="UTC", description="Time zone that decides where days, weeks and months begin."
     )
     mode: Literal["team", "personal"] = Field(
         default="team",
         description="team: cells below min_users or min_sessions are suppressed. "
-        "personal: one user's own data, nothing is.",
+        "personal: one user's own data; nothing is suppressed.",
     )
-    min_users: int = Field(default=5, ge=2, description="Fewest users a published cell may hold.")
-    min_sessions: int = Field(default=15, ge=2, description="Fewest sessions a published cell may hold.")
+    min_users: int = Field(default=5, ge=2, description="Fewest users that a published cell may have.")
+    min_sessions: int = Field(default=15, ge=2, description="Fewest sessions that a published cell may have.")
     users: dict[str, str] = Field(
         default_factory=dict,
         description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",
@@ -78,87 +78,99 @@ class Settings(BaseSettings):
     projects: dict[str, str] = Field(
         default_factory=dict,
         description="Operator's map from a folder (with everything below it) or a repository "
-        "(owner/name or its URL) to a project's name, which is then shown.",
+        "(owner/name or its URL) to the name of a project, which is then shown.",
     )
     text_cut_bytes: int = Field(
         default=8192,
         ge=256,
-        description="Tool inputs and results are kept to this many bytes, head and tail.",
+        description="Number of bytes of a tool input or result that are kept (its head and tail).",
     )
     closing_lag_hours: int = Field(
-        default=72, ge=1, description="A turn without a stop is open while its session is younger than this."
+        default=72,
+        ge=1,
+        description="A turn without an end is open while its session is younger than this many hours.",
     )
     max_set_aside_share: float = Field(
         default=0.02,
         ge=0,
         le=1,
         description="Share of a date's sessions that may be set aside because something is wrong with them; "
-        "above it the date keeps its last good state and nothing is released.",
+        "above this share the date keeps its last good state and nothing is released.",
     )
     min_set_aside_sessions: int = Field(
         default=3,
         ge=1,
-        description="With fewer sessions set aside than this a date is never stopped, whatever the share.",
+        description="A date with fewer sessions set aside than this is never stopped, whatever the share.",
     )
-    workers: int = Field(default=2, ge=1, le=64, description="Processes that parse in parallel.")
-    releases_kept: int = Field(default=3, ge=1, description="How many releases stay on disk.")
+    workers: int = Field(default=2, ge=1, le=64, description="Number of processes that parse in parallel.")
+    releases_kept: int = Field(default=3, ge=1, description="Number of releases that stay on disk.")
     debounce_seconds: int = Field(
         default=60,
         ge=0,
-        description="A transcript changed more recently than this is left for the next tick.",
+        description="Seconds for which a changed transcript must rest before a sensor takes it in.",
     )
     label_model: str = Field(
         default="claude-haiku-5-5", description="Model that answers the classifiers' questions."
     )
     label_effort: Literal["none", "low", "medium", "high", "xhigh", "max"] = Field(
         default="low",
-        description="Effort of that model, part of every fingerprint; none: for models that take no effort.",
+        description="Effort of label_model, part of every fingerprint; none for models that take no effort.",
     )
     label_client: Literal["anthropic", "bedrock", "vertex"] = Field(
-        default="anthropic", description="Where Claude is reached; each takes its usual variables."
+        default="anthropic",
+        description="API through which Claude is reached; each uses its usual environment variables.",
     )
     label_max_prompt_tokens: int = Field(
         default=90_000,
         ge=2_000,
-        description="Longest prompt; longer sessions are observed in parts. Below the model's price step.",
+        description="Longest prompt in tokens, below the price step; longer sessions are observed in parts.",
     )
     label_max_output_tokens: int = Field(
-        default=4_096, ge=256, description="Most tokens of an answer, thinking included; bounds its price."
+        default=4_096, ge=256, description="Most tokens of an answer, including thinking; limits its price."
     )
     label_classifiers: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Classifiers to ask, separated by ','; empty: all of them."
+        default=(), description="Classifiers to ask, separated by ','; by default all of them."
     )
     label_quiet_hours: int = Field(
-        default=72, ge=0, description="A session is labelled once it has been quiet for this long."
+        default=72, ge=0, description="Hours without activity after which a session is labelled."
     )
     label_replicate_share: float = Field(
-        default=0.05, ge=0, le=1, description="Share of units that are asked three times."
+        default=0.05, ge=0, le=1, description="Share of units about which Claude is asked three times."
     )
     label_study_c_share: float = Field(
-        default=0.05, ge=0, le=1, description="Share of sessions also read cut as in study C's appendix."
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Share of sessions that are also read shortened as in study C's appendix.",
     )
-    label_concurrency: int = Field(default=4, ge=1, le=64, description="Requests under way at once.")
-    label_requests_per_minute: int = Field(default=120, ge=1, description="Rate limit of requests.")
+    label_concurrency: int = Field(
+        default=4, ge=1, le=64, description="Number of requests under way at once."
+    )
+    label_requests_per_minute: int = Field(default=120, ge=1, description="Most requests per minute.")
     label_batch_above: int = Field(
-        default=500, ge=0, description="A plan of more requests than this is submitted as batches."
+        default=500, ge=0, description="A plan with more requests than this is submitted as batches."
     )
     label_batch_hit_share: float = Field(
-        default=0.5, ge=0, le=1, description="Share of cache hits that batches are quoted at."
+        default=0.5, ge=0, le=1, description="Share of cache hits that quotes assume for batches."
     )
     postings_file: Path | None = Field(
-        default=None, description="CSV of real postings that task values are calibrated against."
+        default=None, description="CSV file of real job postings against which task values are calibrated."
     )
     budget_usd: Decimal = Field(
-        default=Decimal(0), ge=0, description="Dollars a run may spend on labels; 0: nothing is sent."
+        default=Decimal(0),
+        ge=0,
+        description="Dollars that a run may spend on labels; with 0 nothing is sent.",
     )
     month_budget_usd: Decimal | None = Field(
-        default=None, ge=0, description="Dollars a calendar month (UTC) may spend on labels."
+        default=None, ge=0, description="Dollars that may be spent on labels in a calendar month (UTC)."
     )
-    min_free_gb: float = Field(default=1.0, ge=0, description="Refuse to start a run with less free disk.")
+    min_free_gb: float = Field(
+        default=1.0, ge=0, description="Least free disk space in GB with which a run starts."
+    )
     memory_gb: float = Field(
         default=4.0,
         ge=1,
-        description="Memory that DuckDB may hold to build the warehouse or copy a release; then: disk.",
+        description="Memory limit in GB for DuckDB; beyond it, data spills to disk.",
     )
 
     @field_validator("transcripts", "telemetry", mode="before")

@@ -1,8 +1,8 @@
 -- How does success change over the months, within each mode of work?
 --
--- Answer: one row per agent, labeller, month of the session's start and mode of work. The share is
--- of sessions with a clear goal whose success is known; unknown_sessions have a goal and no
--- verdict.
+-- Answer: one row per agent, labeller, month of the session's start and mode of work. The share
+-- is computed over sessions with a clear goal whose success is known; unknown_sessions counts
+-- sessions with a goal and no verdict.
 -- Do not conclude: that work got better because the share over all modes rose. Compare within a
 -- mode first. Labels by rules are a baseline: read metrics.rpt_labeller_standing before you
 -- report.

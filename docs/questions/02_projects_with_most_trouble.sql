@@ -1,9 +1,9 @@
 -- Which projects have the most sessions in trouble?
 --
--- Answer: one row per agent, labeller and project, the highest share first. In trouble: the
--- session has a goal and a failure score above 3, which rests on at least one hard signal of
--- failure.
--- Do not conclude: that a project is badly run. A few sessions make a high share (look at
+-- Answer: one row per agent, labeller and project, the highest share first. A session is in
+-- trouble if it has a goal and a failure score above 3, which requires at least one hard signal
+-- of failure.
+-- Do not conclude: that a project is badly run. A few sessions can make a high share (look at
 -- known_sessions and users), and hard work meets more trouble than easy work.
 select
     outcomes.agent,

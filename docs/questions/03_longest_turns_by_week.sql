@@ -1,11 +1,11 @@
 -- How long are the longest turns, week by week?
 --
--- Answer: one row per agent and week in which turns started: their number, the median and the 99th
--- percentile of elapsed seconds, over turns in which the agent worked, that have ended, of
--- sessions in which a person took part.
--- Do not conclude: anything from the 99th percentile of a week with fewer than some 400 turns: it
--- is the longest turn or two. metrics.rpt_turn_durations withholds it there, and gives an
--- interval.
+-- Answer: one row per agent and week in which turns started: their number, the median and the
+-- 99th percentile of elapsed seconds. They cover turns that have ended and in which the agent
+-- worked, in sessions in which a person took part.
+-- Do not conclude: anything from the 99th percentile of a week with fewer than some 400 turns: in
+-- such a week it is the longest turn or two. metrics.rpt_turn_durations withholds it there, and
+-- gives an interval elsewhere.
 select
     agent,
     started_week,

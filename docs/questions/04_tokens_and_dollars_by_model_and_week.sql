@@ -2,7 +2,7 @@
 --
 -- Answer: one row per agent, week of the response and model. Tokens by kind, and dollars at the
 -- list price of the day. unpriced_uses have no dollars, because no price or no tokens are known.
--- Do not conclude: what the invoice says. A plan or a contract makes it another amount, and
+-- Do not conclude: what the invoice says. Under a plan or a contract the amount differs, and
 -- responses whose usage is not final used more than is recorded (lower_bound_uses).
 select
     agent,

@@ -2,9 +2,9 @@
 --
 -- Answer: one row per agent and number of the person's earlier sessions: the share of turns that
 -- the person interrupted, with its 95 % interval by user. all_other holds the numbers of sessions
--- that too few people have. A null estimate has its reason in why_not.
--- Do not conclude: that experience changes people. Those with many sessions are other people than
--- those with few, and a person whose first sessions are lost looks new.
+-- that too few people have. Where an estimate is null, why_not says why.
+-- Do not conclude: that experience changes people. People with many sessions differ from people
+-- with few, and a person whose first sessions are lost looks new.
 select
     agent,
     segment_value as prior_sessions,

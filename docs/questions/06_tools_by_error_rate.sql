@@ -1,7 +1,7 @@
 -- Which tools fail most often?
 --
 -- Answer: one row per agent and tool with at least ten results: the share of results that are
--- errors. Calls that a person refused or interrupted are no errors, and are counted on their own.
+-- errors. Calls that a person refused or interrupted are not errors and are counted separately.
 -- Do not conclude: that a tool is broken. A failing test is an error of the shell tool, and is
 -- what the test is for.
 select

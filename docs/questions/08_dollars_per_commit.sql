@@ -1,8 +1,8 @@
 -- What does a commit cost?
 --
 -- Answer: one row per agent and month of the session's start: all dollars over all commits, and
--- the dollars of sessions with a commit over those commits. The first spreads sessions without a
--- commit over those that made one.
+-- the dollars of sessions with a commit over those commits. The first number spreads the cost of
+-- sessions without a commit over those that made one.
 -- Do not conclude: that cheaper commits are better work. Reading, planning and review make no
 -- commit, and neither do people who commit by hand.
 with

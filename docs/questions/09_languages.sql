@@ -1,10 +1,10 @@
 -- In which languages does the agent work?
 --
 -- Answer: one row per agent and language of the files that its tools read and edit: calls that
--- read, calls that edit, the lines they add and remove, and the sessions. The language is by the
--- file's extension.
--- Do not conclude: how much code of a language was written. Lines that shell commands change are
--- in no call, and unknown_line_calls changed files by an unknown number of lines.
+-- read, calls that edit, the lines they add and remove, and the sessions. The file's extension
+-- decides the language.
+-- Do not conclude: how much code of a language was written. Lines that shell commands change
+-- belong to no such call, and unknown_line_calls changed files by an unknown number of lines.
 select
     agent,
     coalesce(file_language, '.' || file_extension) as language,

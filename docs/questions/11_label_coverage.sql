@@ -1,8 +1,8 @@
--- How far do the labels go, and what did they cost?
+-- How much is labelled, and what did the labels cost?
 --
--- Answer: one row per question, labeller and kind of unit, of the labels that count in figures:
--- how many there are, how many carry an answer, how many say that nothing can be inferred, and
--- dollars.
+-- Answer: one row per question, labeller and kind of unit, for the labels that count in figures:
+-- how many there are, how many have an answer, how many say that nothing can be inferred, and
+-- what they cost in dollars.
 -- Do not conclude: that the labels are right. metrics.rpt_labeller_standing says how far a
 -- labeller agrees with people, and which figures are a baseline only.
 select

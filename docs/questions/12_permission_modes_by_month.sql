@@ -1,7 +1,7 @@
 -- In which permission modes does the agent work, and how often does nothing need an approval?
 --
 -- Answer: one row per agent, month in which turns started and permission mode: turns with tool
--- calls, of sessions in which a person took part. is_full_auto is null where the mode does not
+-- calls, in sessions in which a person took part. is_full_auto is null where the mode does not
 -- settle it.
 -- Do not conclude: that people approved what ran. A granted permission leaves no trace in a
 -- transcript; approval_basis of marts.fct_tool_calls says what is measured.

@@ -1,9 +1,9 @@
--- On which projects are the dollars spent, and how much of it by sub-agents?
+-- On which projects are the dollars spent, and what share do sub-agents use?
 --
--- Answer: one row per agent and project, the largest first: dollars at list prices, the share that
--- sub-agents used, sessions and people.
--- Do not conclude: that a project wastes money. Divide by what it produced first, and read what is
--- unpriced.
+-- Answer: one row per agent and project, the largest first: dollars at list prices, the share
+-- that sub-agents used, sessions and people.
+-- Do not conclude: that a project wastes money. Divide by what the project produced first, and
+-- look at the unpriced uses.
 select
     responses.agent,
     responses.project_id,

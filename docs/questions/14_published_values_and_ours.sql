@@ -1,9 +1,10 @@
 -- How do our figures compare with what the studies published?
 --
--- Answer: one row per published value that has a figure of ours: both, our interval, how many
--- people and sessions it rests on, and the grade of the comparison.
--- Do not conclude: anything from a value of grade context: it is there to know, not to compare.
--- similar differs as published_note says. The studies are of Claude Code alone.
+-- Answer: one row per published value for which we have a figure: both values, our interval, the
+-- numbers of people and sessions behind our figure, and the grade of the comparison.
+-- Do not conclude: anything from a value of grade context: it is for information, not for
+-- comparison. For grade similar, published_note says what differs. The studies cover Claude Code
+-- alone.
 select
     metric_name,
     statistic,

@@ -1,9 +1,9 @@
 -- How many people work with the agent, and how much?
 --
--- Answer: one row per agent and week in which sessions started, of sessions in which a person took
--- part: people, sessions, prompts they typed, and hours in which the agent worked.
+-- Answer: one row per agent and week in which sessions started: people, sessions, prompts that
+-- they typed, and hours in which the agent worked, for sessions in which a person took part.
 -- Do not conclude: that hours are time saved, or that they are hours of the people: the agent
--- works while they do something else. Sessions of unknown people are in the sessions, not in the
+-- works while they do something else. Sessions of unknown people count as sessions, but not as
 -- people.
 select
     agent,

@@ -16,20 +16,23 @@ if TYPE_CHECKING:
     from orchestration.run import RunOptions
 
 Home = Annotated[
-    Path | None, typer.Option("--home", help="Data home; else the setting `home`.", show_default=False)
+    Path | None, typer.Option("--home", help="Data home; by default the setting `home`.", show_default=False)
 ]
 Transcripts = Annotated[
     str | None,
-    typer.Option("--transcripts", help="Folders or globs, several separated by ':'.", show_default=False),
+    typer.Option(
+        "--transcripts", help="Folders or globs that hold transcripts, separated by ':'.", show_default=False
+    ),
 ]
 Mode = Annotated[
-    str | None, typer.Option("--mode", help="team or personal; else the setting `mode`.", show_default=False)
+    str | None,
+    typer.Option("--mode", help="team or personal; by default the setting `mode`.", show_default=False),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Land every date again, also unchanged ones.")]
+Force = Annotated[bool, typer.Option("--force", help="Land every date again, including unchanged ones.")]
 SkipStopped = Annotated[
     bool,
     typer.Option(
-        "--skip-stopped", help="Leave dates that a gate refused at their last good state, and release."
+        "--skip-stopped", help="Release although gates refused dates; these keep their last good state."
     ),
 ]
 Budget = Annotated[

@@ -30,7 +30,7 @@ File = Annotated[
     Path | None,
     typer.Option(
         "--file",
-        help="A release's marts.duckdb or metrics.duckdb; else the home's current release.",
+        help="A release's marts.duckdb or metrics.duckdb; by default the home's current release.",
         show_default=False,
     ),
 ]
@@ -48,9 +48,9 @@ def sql(
     to: Annotated[str, typer.Option("--format", help="table, csv or json (one object per row).")] = "table",
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Ask the current release in SQL: at a prompt, by -c, or from standard input. Nothing can be changed.
+    """Query the current release in SQL, read only: at a prompt, with -c, or from standard input.
 
-    .tables, .describe TABLE, .questions and .run N say what there is to ask; .help lists all commands.
+    .tables, .describe TABLE, .questions and .run N show what there is to query; .help lists all commands.
     """
     from orchestration.desk.prompt import converse, is_terminal
     from orchestration.desk.release_file import opened_release
@@ -65,7 +65,7 @@ def sql(
             _answer_all(Desk(connection, form), pieces)
         elif is_terminal():
             typer.echo(
-                f"{path}, read only. .tables and .questions say what there is to ask; .help lists all."
+                f"{path}, read only. .tables and .questions show what there is; .help lists all commands."
             )
             desk = Desk(connection, form, get_terminal_size().columns)
             converse(desk, typer.echo, lambda text: typer.echo(text, err=True))
@@ -83,10 +83,12 @@ def show(  # noqa: PLR0913, PLR0917 - the options of a command
     ],
     home: Home = None,
     file: File = None,
-    period: Annotated[str, typer.Option(help="overall, quarter, month, week or day.")] = "overall",
+    period: Annotated[
+        str, typer.Option(help="Length of the period: overall, quarter, month, week or day.")
+    ] = "overall",
     segment: Annotated[
         str | None,
-        typer.Option(help="One cut alone, for example work_mode; all: the figure that is not cut."),
+        typer.Option(help="Show one segment only, for example work_mode; all: the figure that is not split."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A metric as one JSON object.")] = False,
     out: Annotated[
@@ -149,7 +151,7 @@ def _one_of(option: str, given: str, allowed: Sequence[Choice]) -> Choice:
     for one in allowed:
         if one == given:
             return one
-    raise WrongInputError(f"{option} is one of {', '.join(allowed)}; {given} is none of them.")
+    raise WrongInputError(f"{option} must be one of {', '.join(allowed)}, not {given}.")
 
 
 def _release_file(home: Path | None, file: Path | None) -> Path:
@@ -174,15 +176,19 @@ def _answer_all(desk: "Desk", pieces: Iterable[str]) -> None:
 
 def diff_releases(
     before: Annotated[
-        str | None, typer.Argument(help="Id of a release; else the one before the other.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="Id of the earlier release; by default the one before AFTER.", show_default=False
+        ),
     ] = None,
     after: Annotated[
-        str | None, typer.Argument(help="Id of a later release; else the current one.", show_default=False)
+        str | None,
+        typer.Argument(help="Id of the later release; by default the current one.", show_default=False),
     ] = None,
     home: Home = None,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Show what is different between two releases: how they were made, tables, rows and figures."""
+    """Show how two releases differ: how they were made, and their tables, rows and figures."""
     from orchestration.desk.release_diff import compare_releases, render_diff
 
     settings = opened(home, make=False, as_kept=True)
@@ -204,6 +210,6 @@ def _two_releases(home: Path, before: str | None, after: str | None) -> tuple[Pa
         raise WrongInputError(f"There is no release {unknown[0]}. This home keeps: {', '.join(kept)}.")
     earlier = before or max((name for name in kept if name < later), default=None)
     if earlier is None:
-        raise WrongInputError(f"This home keeps no release before {later}, so there is nothing to compare.")
+        raise WrongInputError(f"This home has no release before {later}, so there is nothing to compare.")
     folder = home / "published" / "releases"
     return folder / earlier, folder / later

@@ -95,7 +95,7 @@ def _packages(_settings: Settings) -> Iterator[Finding]:
             wrong.append(f"{wanted.name} is missing")
             continue
         if not wanted.specifier.contains(found, prereleases=True):
-            wrong.append(f"{wanted.name} is {found}, wanted {wanted.specifier}")
+            wrong.append(f"{wanted.name} is {found}, but {wanted.specifier} is required")
     if wrong:
         yield Finding(
             "packages",
@@ -119,7 +119,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "disk",
             "broken",
-            f"{free_gb:.1f} GB free, {settings.min_free_gb:g} wanted",
+            f"{free_gb:.1f} GB free, {settings.min_free_gb:g} required",
             "Free some space (never the archive), or lower min_free_gb.",
         )
     else:
@@ -149,10 +149,12 @@ def _key(settings: Settings) -> Iterator[Finding]:
             "pseudonym key",
             "broken",
             f"{path} is gone, and the lake was made with it",
-            "Restore it from its backup; with a new key all people and projects get new names.",
+            "Restore the key from its backup; with a new key all people and projects get new pseudonyms.",
         )
     else:
-        yield Finding("pseudonym key", "note", "not made yet", "The first run makes it; back it up then.")
+        yield Finding(
+            "pseudonym key", "note", "not made yet", "The first run makes the key; back it up then."
+        )
 
 
 def _archive(settings: Settings) -> Iterator[Finding]:
@@ -243,7 +245,7 @@ def _release(settings: Settings) -> Iterator[Finding]:
 
 def _deletion(settings: Settings) -> Iterator[Finding]:
     if read_plan(settings) is not None:
-        remedy = f"`{command_line(settings, 'run')}` finishes it."
+        remedy = f"`{command_line(settings, 'run')}` finishes the deletion."
         yield Finding("deletion", "broken", "a deletion of a person was not finished", remedy)
 
 

@@ -23,10 +23,12 @@ def forget(
         str, typer.Argument(help="Author folder or home folder of the person, or a pseudonym (user_…).")
     ],
     home: Home = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it nothing is changed.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Delete the data; without --yes nothing is changed.")
+    ] = False,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Delete one person's data everywhere and leave a tombstone; shows first what would go."""
+    """Show what one person's data are; with --yes, delete them everywhere and leave a tombstone."""
     from orchestration.forgetting.forget import forget_person
     from orchestration.run_log import LOGGER, logging_to
 
@@ -57,7 +59,7 @@ def concerned(report: "ForgetReport") -> list[str]:
     lines = []
     if report.is_done or any(place.before for place in report.places):
         lines.append(
-            "Dates on which the person had sessions are landed again by the next run; releases that hold "
+            "The next run lands again the dates on which the person had sessions; releases that contain "
             f"the person {verb}."
         )
     if others.shared_with:
@@ -88,7 +90,7 @@ def out_of_reach(report: "ForgetReport") -> list[str]:
     ]
     if report.vendor_batches:
         lines.append(
-            "Out of reach: results of these batches lie with the API's vendor for up to 29 days, unless the "
+            "Out of reach: results of these batches stay with the API's vendor for up to 29 days, unless the "
             f"batch is cancelled or deleted there: {', '.join(report.vendor_batches)}"
         )
     return lines

@@ -37,16 +37,16 @@ def home_findings(given: Settings) -> Iterator[Found]:
     loose = list(islice(open_paths(home), SHOWN_PATHS))
     if loose:
         paths = ", ".join(map(str, loose))
-        yield "broken", f"others may enter or read {paths}", f"chmod -R go-rwx {quote(str(home))}"
+        yield "broken", f"other users may open {paths}", f"chmod -R go-rwx {quote(str(home))}"
     else:
-        yield "well", f"{home}, for you alone{_kept(home)}", ""
+        yield "well", f"{home}, private to you{_kept(home)}", ""
 
 
 def transcript_findings(settings: Settings) -> Iterator[Found]:
     """What is found where the home looks for transcripts, and what of it is passed over."""
     discovery = discover(settings)
     for path, reason in discovery.unreadable:
-        yield "note", f"{path}: {reason}", "Check the setting `transcripts` and the rights of the file."
+        yield "note", f"{path}: {reason}", "Check the setting `transcripts` and the permissions of the file."
     if discovery.files:
         newest = max(file.modified_ns for file in discovery.files) / 1e9
         when = datetime.fromtimestamp(newest, UTC).date()
@@ -61,8 +61,8 @@ def transcript_findings(settings: Settings) -> Iterator[Found]:
         more = ", …" if len(discovery.unknown) > SHOWN_PATHS else ""
         yield (
             "note",
-            f"{len(discovery.unknown):,} named like a transcript and none of a known agent ({paths}{more})",
-            "Nothing: they are passed over. Where an agent of yours wrote them, it needs a source.",
+            f"{len(discovery.unknown):,} named like a transcript, but of no known agent ({paths}{more})",
+            "Nothing to do: they are passed over. If an agent of yours wrote them, it needs a source.",
         )
     if discovery.other_file_count:
         yield "well", f"{discovery.other_file_count:,} of other kinds are passed over", ""

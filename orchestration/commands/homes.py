@@ -27,7 +27,7 @@ from orchestration.settings import Settings
 
 
 def dates(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
-    """List the dates that a run would bring up to date, those that a gate stopped, and sessions set aside."""
+    """List dates that a run would update, dates that a gate stopped, and sessions that were set aside."""
     from orchestration.date_states import dirty_days, held_days
     from orchestration.publishing.lake_notes import set_aside_lines
 
@@ -47,7 +47,7 @@ def dates(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - re
     if held:
         again = command_line(settings, "run")
         console.print(
-            f"Nothing is released while a gate stops a date. When it is settled: {again}",
+            f"Nothing is released while a gate stops a date. When you have resolved it: {again}",
             highlight=False,
             markup=False,
             soft_wrap=True,
@@ -64,7 +64,7 @@ def doctor(
     mode: Mode = None,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Check paths, rights, disk, versions, key, retention, lock and settings, and say what to do."""
+    """Check paths, permissions, disk, versions, key, retention, lock and settings, and say what to do."""
     from orchestration.commands.doctor import examine, is_broken
     from orchestration.commands.printing import print_findings, print_settings
 
@@ -78,13 +78,13 @@ def doctor(
 
 
 def retention(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
-    """Say which days were probably half gone before they were archived."""
+    """Show which days had probably lost transcripts before they were archived."""
     from orchestration.stages import open_archive
 
     settings = opened(home, make=False, as_kept=True)
     if not settings.archive_dir.exists():
         console_of().print(
-            f"Nothing is archived yet in {settings.home}. Do it before the agent removes old transcripts: "
+            f"Nothing is archived yet in {settings.home}. Archive before the agent removes old transcripts: "
             f"{command_line(settings, 'run')}",
             highlight=False,
             markup=False,
@@ -106,13 +106,13 @@ def show_settings(
         typer.Option(
             "--set",
             metavar="NAME=VALUE",
-            help="Change what the data home keeps: mode, transcripts, time_zone, start_date, min_users, "
-            "min_sessions. May be repeated.",
+            help="Change a setting that the data home keeps: mode, transcripts, time_zone, start_date, "
+            "min_users, min_sessions. May be repeated.",
         ),
     ] = None,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """List every setting, its value, and where the value is from; or change what a data home keeps."""
+    """List every setting with its value and source, or change settings that a data home keeps."""
     from orchestration.commands.printing import print_settings
 
     console = console_of()
@@ -123,7 +123,7 @@ def show_settings(
 
 
 def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
-    """List the complete releases, the newest last; the current one is marked."""
+    """List the complete releases, newest last, and mark the current one."""
     from orchestration.publishing.release import current_release, releases
 
     settings = opened(home, make=False, as_kept=True)
@@ -151,7 +151,7 @@ def change_settings(console: Console, given: Settings, typed: list[str]) -> None
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(
-        f"Next: {command_line(remembered(given), 'run')}   # publishes a release with it",
+        f"Next: {command_line(remembered(given), 'run')}   # publishes a release with the new settings",
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -13,7 +13,7 @@ from orchestration.settings import Settings, has_api_key
 def label_findings(settings: Settings) -> Iterator[Found]:
     """Findings about labels; one line where Claude is not used."""
     if not has_api_key(settings) and not settings.ledger_path.exists():
-        yield "well", "no key is set: the rules label, nothing leaves the machine", ""
+        yield "well", "no key is set: rules give the labels, and nothing leaves the machine", ""
         return
     try:
         price_step_tokens(settings.label_model)
@@ -22,8 +22,8 @@ def label_findings(settings: Settings) -> Iterator[Found]:
         yield "broken", str(error), "Choose another model: SESSIONMART_LABEL_MODEL."
     if not settings.budget_usd:
         quote = command_line(settings, "quote")
-        remedy = f"`{quote}` says what labels would cost, and with which command they are made."
-        yield "note", "no budget is set: nothing is asked", remedy
+        remedy = f"`{quote}` shows what labels would cost and which command makes them."
+        yield "note", "no budget is set, so nothing is asked", remedy
     if settings.ledger_path.exists():
         yield from _of_ledger(settings)
 
@@ -38,11 +38,11 @@ def _of_ledger(settings: Settings) -> Iterator[Found]:
         yield (
             "note",
             f"{len(batches)} batch(es) are not collected",
-            f"`{command_line(settings, 'run')}` brings home what is finished.",
+            f"`{command_line(settings, 'run')}` collects finished batches.",
         )
     if counts["ambiguous"]:
         yield (
             "note",
-            f"{counts['ambiguous']:,} requests were cut off under way and stay charged at their bound",
-            "Nothing: the next run with a budget asks them again.",
+            f"{counts['ambiguous']:,} requests were interrupted and stay charged at the most they can cost",
+            "Nothing to do: the next run with a budget asks them again.",
         )

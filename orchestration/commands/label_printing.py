@@ -37,22 +37,22 @@ def print_quote(console: Console, settings: Settings, plan: Plan, *, month_usd: 
     """The plan with its prices, and how to have it carried out."""
     console.print(_lines(plan))
     if not plan.request_count:
-        console.print("Nothing is to be asked: every eligible unit is labelled, waited for, or given up.")
+        console.print("There is nothing to ask: every eligible unit is labelled, pending, or given up.")
         return
     console.print(_prices(plan))
     console.print(
         f"{plan.request_count:,} requests on {plan.session_count:,} sessions, {plan.prompt_tokens:,} prompt "
         f"tokens, to {settings.label_model} (effort {settings.label_effort}); {price_table_version()}. "
-        "Expectations by estimated tokens: a budget is held against counted ones. Later steps of a question "
-        "(the price of a scope statement) come on top.",
+        "The quote uses estimated tokens; a budget is checked against counted tokens. Later steps of a "
+        "question (the price of a scope statement) are not included.",
         soft_wrap=True,
         highlight=False,
     )
     waiting = sum(line.after_observation for line in plan.lines)
     if waiting:
         console.print(
-            f"{waiting:,} labels are asked when their long sessions have been observed, and are priced at "
-            "the longest prompt.",
+            f"{waiting:,} labels can only be asked for once their long sessions have been observed; they "
+            "are priced at the longest prompt.",
             soft_wrap=True,
             highlight=False,
         )
@@ -65,9 +65,9 @@ def print_quote(console: Console, settings: Settings, plan: Plan, *, month_usd: 
         )
     if plan.largest:
         sizes = ", ".join(f"{session_id[:8]}… {tokens:,}" for tokens, session_id in plan.largest)
-        console.print(f"Largest sessions, tokens: {sizes}", soft_wrap=True, highlight=False)
+        console.print(f"Largest sessions (tokens): {sizes}", soft_wrap=True, highlight=False)
     if month_usd:
-        console.print(f"This month has cost {_usd(month_usd)} so far.", highlight=False)
+        console.print(f"Labels have cost {_usd(month_usd)} this month so far.", highlight=False)
     console.print(_how(settings, plan), soft_wrap=True, highlight=False, markup=False)
 
 
@@ -81,15 +81,15 @@ def print_bill(console: Console, settings: Settings, bill: RunBill, state: Batch
         )
     if bill.states.get("ambiguous"):
         console.print(
-            "Ambiguous requests were cut off while under way: they may have been answered, stay charged, and "
-            "are asked again by the next run.",
+            "Ambiguous requests were interrupted before their answer arrived. They stay charged, because "
+            "they may have been answered, and the next run asks them again.",
             style="yellow",
             soft_wrap=True,
         )
     if bill.skipped:
         console.print(
-            f"{bill.skipped:,} labels are beyond the budget: they are rows with status skipped_budget. "
-            f"`{command_line(settings, 'quote')}` says what they would cost.",
+            f"The budget did not cover {bill.skipped:,} labels; they have the status skipped_budget. "
+            f"`{command_line(settings, 'quote')}` shows what they would cost.",
             style="yellow",
             soft_wrap=True,
             highlight=False,
@@ -99,8 +99,8 @@ def print_bill(console: Console, settings: Settings, bill: RunBill, state: Batch
         print_pending(console, settings, state)
     elif has_api_key(settings) and not settings.budget_usd:
         console.print(
-            f"A key is set and no budget: nothing was asked. `{command_line(settings, 'quote')}` says what "
-            "labels would cost, and with which command they are made.",
+            f"A key is set but no budget, so nothing was asked. `{command_line(settings, 'quote')}` shows "
+            "what labels would cost and which command makes them.",
             soft_wrap=True,
             highlight=False,
             markup=False,
@@ -110,9 +110,9 @@ def print_bill(console: Console, settings: Settings, bill: RunBill, state: Batch
 def print_pending(console: Console, settings: Settings, state: BatchState) -> None:
     """Batches that are at work, and how their answers come home."""
     console.print(
-        f"Pending: {state.waiting_requests:,} requests in {len(state.open_batches)} batch(es), at most for a "
-        f"day. `{command_line(settings, 'run')}` brings home what is finished; "
-        f"`{command_line(settings, 'run', wait=True)}` waits for all of it.",
+        f"Pending: {state.waiting_requests:,} requests in {len(state.open_batches)} batch(es), for at most "
+        f"one day. `{command_line(settings, 'run')}` collects finished batches; "
+        f"`{command_line(settings, 'run', wait=True)}` waits for all of them.",
         soft_wrap=True,
         highlight=False,
         markup=False,
@@ -142,10 +142,10 @@ def _prices(plan: Plan) -> Table:
         table.add_column(heading, justify="left" if heading == "way" else "right")
     low, high = plan.batch_range_usd
     rows = (
-        ("at once, the transcript cached for all questions", plan.now_usd),
-        ("as batches, at the quoted share of cache hits", plan.batch_usd),
-        ("as batches, most cache hits", low),
-        ("as batches, fewest cache hits", high),
+        ("at once, with the transcript cached for all questions", plan.now_usd),
+        ("as batches, with the assumed share of cache hits", plan.batch_usd),
+        ("as batches, with most cache hits", low),
+        ("as batches, with fewest cache hits", high),
         ("naive: every question with the whole transcript", plan.naive_usd),
     )
     for way, price in rows:
@@ -158,15 +158,15 @@ def _how(settings: Settings, plan: Plan) -> str:
     is_batch = plan.request_count > settings.label_batch_above
     if is_batch:
         way, most = "as batches", plan.bound_batch_usd
-        why = f"{_usd(most)} is reserved while they are at work, and what is not used is free again."
+        why = f"{_usd(most)} is reserved while the batches run; what they do not use is released."
     else:
         way, most = "at once", plan.now_usd * SLACK + plan.bound_now_usd * settings.label_concurrency
-        why = "Requests under way are reserved at the most that they can cost."
+        why = "Each request under way reserves the most that it can cost."
     budget = (most * MARGIN).quantize(Decimal("0.01"), rounding=ROUND_CEILING)
     missing = "" if has_api_key(settings) else " (a key must be set first: export ANTHROPIC_API_KEY)"
     return (
-        f"Would be sent {way}. {why} The budget is never exceeded; what is beyond it is counted as "
-        f"skipped_budget, and asked by a later run. Have all of it made{missing}:\n"
+        f"The requests would be sent {way}. {why} The budget is never exceeded: labels that it does not "
+        f"cover count as skipped_budget, and a later run asks for them. To make all labels{missing}:\n"
         f"  {command_line(settings, 'run', budget_usd=str(budget))}"
     )
 

@@ -36,7 +36,7 @@ def print_outcome(console: Console, settings: Settings, outcome: RunOutcome) -> 
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     summary = summarise(settings)
     if outcome.ending == "nothing_changed":
-        console.print("Nothing has changed since the last release; --force lands everything again.")
+        console.print("Nothing has changed since the last release; --force lands every date again.")
     if summary is None:
         return
     page = settings.published_dir / "current" / REPORT / PAGE
@@ -59,7 +59,7 @@ def passed_over(archived: ArchiveReport) -> Iterator[str]:
         yield f"Passed over: {_files(archived.deleted_person_file_count)} of people who were deleted."
     if archived.unknown:
         yield (
-            f"Passed over: {_files(len(archived.unknown))} named like a transcript and none of a known "
+            f"Passed over: {_files(len(archived.unknown))} named like a transcript, but of no known "
             "agent; the log lists them."
         )
         for path, reason in archived.unknown[:SHOWN_PATHS]:
@@ -78,7 +78,7 @@ def next_commands(settings: Settings, summary: Summary) -> list[str]:
     return [
         f"{command_line(settings, 'report')}   # the page of this release, in a browser",
         f"{command_line(settings, 'dev')}   # lineage, runs and backfills in the Dagster UI",
-        f"{ask}   # tokens and dollars by model; without QUERY, a prompt for SQL",
+        f"{ask}   # tokens and dollars by model; without QUERY, it opens an SQL prompt",
         _third_command(settings, summary),
     ]
 

@@ -24,23 +24,25 @@ SHOWN_LINES = 40
 
 def sample_for_review(
     classifier: Annotated[
-        list[str] | None, typer.Option(help="Ask this one; may be repeated. Else the headline ones.")
+        list[str] | None,
+        typer.Option(help="Classifier to review; may be repeated. By default the headline ones."),
     ] = None,
-    n: Annotated[int, typer.Option("--n", min=1, help="Sessions to draw.")] = 150,
+    n: Annotated[int, typer.Option("--n", min=1, help="Number of sessions to draw.")] = 150,
     seed: Annotated[int, typer.Option(help="The same seed draws the same sessions.")] = 20260601,
     stratify: Annotated[
-        str | None, typer.Option(help="Draw equally many of each label of this classifier.")
+        str | None, typer.Option(help="Draw equally many sessions for each label of this classifier.")
     ] = None,
     labeller: Annotated[
-        str | None, typer.Option(help="Whose labelled sessions are drawn from: claude or rules.")
+        str | None, typer.Option(help="Draw from sessions with labels by this labeller: claude or rules.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write to; else a new one in the home.", show_default=False)
+        Path | None,
+        typer.Option(help="Folder to write to; by default a new one in the home.", show_default=False),
     ] = None,
     home: Home = None,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Draw sessions at random for people to label, with a form, a codebook and their transcripts."""
+    """Draw sessions at random for people to label, and write a form, a codebook and the transcripts."""
     from orchestration.reviewing.sample import DEFAULT_CLASSIFIERS, SampleOrder
     from orchestration.reviewing.sample import sample_for_review as draw_sample
     from orchestration.statistics.sample_size import sessions_for_half_width
@@ -60,21 +62,21 @@ def sample_for_review(
         f"{written.session_count} of {written.sample.frame_size} sessions labelled by "
         f"{written.sample.labeller} were drawn into {written.folder}.",
         *([f"{written.not_shown_count} could not be shown safely."] if written.not_shown_count else []),
-        f"Reviews of {sessions_for_half_width(0.5, 0.08)} sessions know a share near one half to ± 8 points, "
-        f"of {sessions_for_half_width(0.5, 0.05)} to ± 5 (--n); below 30 they decide nothing.",
-        "Read codebook.md and the transcripts, fill answer and reviewer in sample.csv. A second reviewer "
-        "fills a copy.",
+        f"{sessions_for_half_width(0.5, 0.08)} reviewed sessions measure a share near one half to ± 8 "
+        f"points, {sessions_for_half_width(0.5, 0.05)} to ± 5 (--n); fewer than 30 decide nothing.",
+        "Read codebook.md and the transcripts, then fill in answer and reviewer in sample.csv. A second "
+        "reviewer fills in a copy.",
         f"Next: {command_line(settings, 'import-reviews', file=str(written.folder / 'sample.csv'))}",
     ):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def import_reviews(
-    file: Annotated[Path, typer.Argument(help="A filled form: CSV, or JSONL with the same fields.")],
+    file: Annotated[Path, typer.Argument(help="A completed form: CSV, or JSONL with the same fields.")],
     home: Home = None,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Take reviewers' answers in as labels by `human`; bad rows are set aside with their reason."""
+    """Import reviewers' answers as labels by `human`; bad rows are set aside with a reason."""
     from orchestration.landing.chunk import LandingRun
     from orchestration.landing.judge_process import JudgeProcess
     from orchestration.reviewing.import_reviews import import_reviews as take_in
@@ -103,7 +105,7 @@ def print_import(console: Console, settings: "Settings", report: "ImportReport")
         console.print(f"  and {len(report.set_aside) - SHOWN_LINES} more.", highlight=False)
     if report.landed is not None and report.landed.has_stopped:
         console.print(
-            f"A gate stopped human labels of some dates; `{command_line(settings, 'dates')}` says which.",
+            f"A gate stopped human labels of some dates; `{command_line(settings, 'dates')}` lists them.",
             soft_wrap=True,
             highlight=False,
             markup=False,

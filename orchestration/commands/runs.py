@@ -42,8 +42,8 @@ def run(
 ) -> None:
     """Archive transcripts, bring changed dates up to date, and publish a release.
 
-    With a key and a budget Claude's labels are brought home, small plans asked at once, larger ones
-    submitted as batches; `sessionmart quote` says beforehand what that costs.
+    With a key and a budget, the run also collects Claude's labels and asks for missing ones: small plans
+    at once, larger ones as batches. `sessionmart quote` shows beforehand what this costs.
     """
     from orchestration.run import RunOptions
 
@@ -54,11 +54,11 @@ def run(
 def report(
     home: Home = None,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Print the address and open nothing.")
+        bool, typer.Option("--no-browser", help="Print the address without opening a browser.")
     ] = False,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Open the page of the current release in a browser; it needs no server and asks no host for anything."""
+    """Open the page of the current release in a browser; the page needs no server and contacts no host."""
     import webbrowser
 
     from orchestration.publishing.release import current_release
@@ -79,7 +79,7 @@ def dev(
     home: Home = None,
     transcripts: Transcripts = None,
     mode: Mode = None,
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port on this machine for the UI.")] = 3000,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> NoReturn:
     """Open the Dagster UI of a data home: lineage, runs, backfills, schedule, sensors."""
@@ -96,7 +96,7 @@ def dev(
 
 
 def manifest(debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
-    """Parse the dbt project, so that the definitions load without doing it."""
+    """Parse the dbt project, so that the Dagster definitions can load without parsing it."""
     from orchestration.publishing.warehouse import parse_project
 
     parse_project()

@@ -22,10 +22,10 @@ CODEX_SHARE = 0.5
 
 def demo(
     home: Home = None,
-    sessions: Annotated[int, typer.Option(min=1, help="Synthetic sessions to write.")] = 320,
+    sessions: Annotated[int, typer.Option(min=1, help="Number of synthetic sessions to write.")] = 320,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Write a synthetic corpus into a data home of its own and run the whole way on it, without a key."""
+    """Write a synthetic corpus into its own data home and run every step on it, without a key."""
     from orchestration.run import RunOptions
 
     folder = home or CHECKOUT / "demo-data"

@@ -18,34 +18,36 @@ PAGE_FILE = Path(CHECKOUT) / "docs" / "dictionary.md"
 INTRODUCTION = """\
 # Data dictionary
 
-Every table and column of a release. Written from the dbt project by `python -m orchestration.desk`; the same
-texts are comments in the release itself (`sessionmart sql`, then `.tables` and `.describe TABLE`).
-[metrics.md](metrics.md) defines the metrics; [agents.md](agents.md) is the short way in for an agent.
+This page describes every table and column of a release. It is generated from the dbt project by `python -m
+orchestration.desk`. The release itself carries the same texts as comments (`sessionmart sql`, then
+`.tables` and `.describe TABLE`). [metrics.md](metrics.md) defines the metrics; [agents.md](agents.md) is
+the short introduction for an agent.
 
-A release has two files. `marts.duckdb` holds both schemas below; `metrics.duckdb` holds `metrics` alone and
-is the one to give away. In either file a table is called `marts.TABLE` or `metrics.TABLE`. The same tables
-are Parquet files in `parquet/`.
+A release has two files. `marts.duckdb` contains both schemas below; `metrics.duckdb` contains `metrics`
+alone, and this is the file to give to others. In either file a table is called `marts.TABLE` or
+`metrics.TABLE`. The same tables are Parquet files in `parquet/`.
 
-**Keys and joins.** Every table has one key, marked *key*; a test holds it to be unique and not null. A column
-marked *in TABLE.column* has only values of that column, or null; a test holds it. All tables with a
-`session_id` join on it, and `user_id` and `project_id` are those of `dim_users` and `dim_projects`. Count at
-the grain of the coarser table before you join: a session joined to its turns is repeated.
-`fct_session_outcomes` has a row per session and labeller, so choose one `labeller` before you count sessions.
+**Keys and joins.** Every table has one key, marked *key*; a test checks that it is unique and not null. A
+column marked *in TABLE.column* contains only values of that column, or null; a test checks this as well.
+All tables with a `session_id` join on it, and `user_id` and `project_id` are those of `dim_users` and
+`dim_projects`. Count at the grain of the coarser table before you join, because a session joined to its
+turns is repeated. `fct_session_outcomes` has a row per session and labeller, so choose one `labeller`
+before you count sessions.
 
-**Agents.** Facts and figures have an `agent`. No figure is over several agents: a person who uses two is
-counted with each.
+**Agents.** Facts and figures have an `agent`. No figure combines several agents: a person who uses two
+agents is counted with each.
 
-**The two shapes of `rpt_` tables.** A table of figures has one row per figure: `metric_name`, the cell it
-is of (`period_kind`, `period_start`, `segment_name`, `segment_value`, and `statistic`, `specification` and
-`population` where it is an estimate of a model), the `estimate` with its interval, the numbers of people
-and sessions, and the reason where there is no estimate. Their columns are the same and are described once,
-below the list of tables. The others (`rpt_turn_durations`, `rpt_published_beside_own`,
-`rpt_labeller_standing`) have columns of their own. Filter by `metric_name`, `period_kind` and
-`segment_name` before you read a table of figures: its rows are not parts of one whole, and are never to be
-added up.
+**The two shapes of `rpt_` tables.** A table of figures has one row per figure: its `metric_name`, its cell
+(`period_kind`, `period_start`, `segment_name`, `segment_value`, and `statistic`, `specification` and
+`population` where a model estimates the figure), the `estimate` with its interval, the numbers of people
+and sessions, and the reason where there is no estimate. All tables of figures have the same columns, which
+are described once, below the list of tables. The other tables (`rpt_turn_durations`,
+`rpt_published_beside_own`, `rpt_labeller_standing`) have their own columns. Filter by `metric_name`,
+`period_kind` and `segment_name` before you read a table of figures. Never add its rows up: they are not
+parts of one whole.
 
-**Null is never zero.** A null estimate is suppressed (`suppressed_reason`) or withheld (`withheld_reason`). A
-null column of a mart is not known.
+**Null is never zero.** A null estimate is suppressed (`suppressed_reason`) or withheld (`withheld_reason`).
+A null value in a mart is unknown.
 """
 
 
@@ -58,7 +60,7 @@ def _lines(tables: Sequence[Table]) -> Iterator[str]:
     shared = _shared_columns(tables)
     yield INTRODUCTION.rstrip()
     yield "\n## Worked questions\n"
-    yield "Each is a query, with what its answer means and what not to conclude; `.run N` runs one.\n"
+    yield "Each question has a query, what its answer means and what not to conclude; `.run N` runs one.\n"
     for one in load_questions():
         file = f"{one.number:02}_{one.name}.sql"
         yield f"{one.number}. [{one.question}](questions/{file})"

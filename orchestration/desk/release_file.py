@@ -64,7 +64,7 @@ def opened_release(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises NoReleaseError where there is no such file or it is no DuckDB database.
     """
     if not path.is_file():
-        raise NoReleaseError(f"There is no file {path}. A release holds {MARTS_FILE} and {METRICS_FILE}.")
+        raise NoReleaseError(f"There is no file {path}. A release contains {MARTS_FILE} and {METRICS_FILE}.")
     connection = duckdb.connect(":memory:")
     try:
         _attach(connection, path)

@@ -106,7 +106,7 @@ def user_id_of(settings: Settings, user: str) -> str:
         raise UnknownPersonError(
             "In a personal home every session is the owner's, so this is the whole home: to delete it, "
             f"delete the folder {settings.home}. To delete somebody else's transcripts from it, give the "
-            "name that stands in their paths."
+            "name that occurs in their paths."
         )
     if fullmatch(rf"user_[0-9a-f]{{{PSEUDONYM_HEX_DIGITS}}}", wanted):
         return wanted

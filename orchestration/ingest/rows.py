@@ -454,7 +454,7 @@ class RawResponse(NamedTuple):
 
 
 class RawSideUsage(NamedTuple):
-    """One row per use of another model, or another pass, for a response, beside the response's own counts.
+    """One row per use of another model, or of another pass, that a response's own counts leave out.
 
     An advisor that the answering model asked has a model and tokens of its own, which are in no count of
     raw_responses. `part_number` is its place among the response's iterations, from 1.

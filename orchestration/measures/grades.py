@@ -28,7 +28,7 @@ QUESTIONS: dict[str, str] = {
     ),
     "decisions": "the study's question is not published",
     "codebase_relation": "the study's question is not published",
-    "task_value": "the study's postings are not public, so that prices come from another estimator",
+    "task_value": "the study's postings are not public, so your prices come from a different estimator",
 }
 """Classifiers that are not the study's, and why (METHODS 0.8, 0.14, C17)."""
 

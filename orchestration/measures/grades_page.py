@@ -17,16 +17,18 @@ GRADES_FILE = Path(__file__).parents[2] / "docs" / "comparability.md"
 INTRODUCTION = """\
 # What is comparable with the studies
 
-Written from `orchestration/measures` by `python -m orchestration.measures`.
+This page is generated from `orchestration/measures` by `python -m orchestration.measures`.
 
-A published value has one of three grades. **same**: definition, population, statistic, specification and kind
-of labeller are the study's. **similar**: something differs, and the note of the value says what. **context**:
-to know, not to compare. A grade belongs to a cell, not to a measure: an adjusted share is compared with the
-adjusted share of the same specification, a curve with a curve, never with a single rate.
+A published value has one of three grades. **same**: definition, population, statistic, specification and
+kind of labeller are the study's. **similar**: something differs, and the note of the value says what.
+**context**: the value is for information, not for comparison. A grade belongs to a cell, not to a measure:
+an adjusted share is compared with the adjusted share of the same specification, and a curve with a curve,
+never with a single rate.
 
-A grade also belongs to a row. The study's labels are a model's, so that figures by rules are context at most
-and figures by people similar at most; figures of labels that agree too little with people have no published
-value next to them. Labels with an opt-out are never compared: the study forces one option.
+A grade also belongs to a row. The study's labels come from a model, so figures labelled by rules are
+context at most, and figures labelled by people are similar at most. Where labels agree too little with
+people, their figures have no published value next to them. Labels with an opt-out are never compared,
+because the study forces one option.
 """
 
 
@@ -38,7 +40,7 @@ def grades_page() -> str:
 def _lines() -> Iterator[str]:
     yield INTRODUCTION.rstrip()
     yield "\n## What is the same\n"
-    yield "| Value | Aspect | The study | One's own |\n|---|---|---|---|"
+    yield "| Value | Aspect | The study | Your figure |\n|---|---|---|---|"
     for measure, metric, value in same_rows():
         yield from _row(measure, metric, value)
     yield "\n## What keeps a grade below same\n"

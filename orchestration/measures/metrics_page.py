@@ -23,26 +23,26 @@ STUDIES = {
 INTRODUCTION = """\
 # Metrics
 
-Every measure, what it means, where it stands, and what the studies published. Written from
-`orchestration/measures/catalog` by `python -m orchestration.measures`.
+This page lists every measure, what it means, which table holds it, and what the studies published. It is
+generated from `orchestration/measures/catalog` by `python -m orchestration.measures`.
 
-Each figure stands in a table of the `metrics` schema under its `agent` and `metric_name`, with the number of
-sessions and users, an interval, the share of unknowns, the labeller and its fingerprint. No figure is over
-several agents: a user of two agents is counted with each. Null means suppressed,
-withheld or without observations, never zero; the table says which. `rpt_published_beside_own` has every
-published value beside one's own; the studies are about Claude Code, so no value stands beside another agent's
-figure.
+Each figure is a row of a table in the `metrics` schema, found by its `agent` and `metric_name`, with the
+number of sessions and users, an interval, the share of unknowns, the labeller and its fingerprint. No
+figure combines several agents: a user of two agents is counted with each. Null means suppressed, withheld
+or without observations, never zero; the table says which. `rpt_published_beside_own` compares every
+published value with your own figure. The studies are about Claude Code, so their values are not compared
+with another agent's figures.
 
-A week or month holds the activity that happened in it, whenever the session started. Figures of whole
-sessions (outcomes and other labels, ratios such as turns per session) are in the period in which the session
-started. Each table's description says which.
+A week or month contains the activity that happened in it, whenever the session started. Figures of whole
+sessions (outcomes and other labels, ratios such as turns per session) count in the period in which the
+session started. Each table's description says which rule it follows.
 
-A published value has a grade: **same** (definition, population, statistic, specification and kind of labeller
-are the study's), **similar** (something differs as the note says), **context** (to know, not to compare);
-[comparability.md](comparability.md) defends every grade same. Figures by rules are context, whatever the
-grade of the value. Its source is the study's page, a caption,
-a figure (read off, approximate), the appendix or a secondary text. A measure that *needs Claude*
-rests on a classifier that the rules do not answer; all others work without a key.
+A published value has a grade: **same** (definition, population, statistic, specification and kind of
+labeller are the study's), **similar** (something differs, and the note says what) or **context** (for
+information, not for comparison); [comparability.md](comparability.md) gives the reasons for every grade
+same. Figures labelled by rules are context, whatever the grade of the value. The source of a value is the
+study's page, a caption, a figure (read off, approximate), the appendix or a secondary text. A measure that
+*needs Claude* depends on a classifier that the rules do not answer; all others work without a key.
 """
 
 
@@ -74,12 +74,13 @@ def _section(measure: Measure) -> Iterator[str]:
     else:
         yield f"- Needs: {_needs(measure)}"
     if measure.metrics_of:
-        yield f"- Cut from the metrics of: {', '.join(measure.metrics_of)}"
+        yield f"- Uses the metrics of: {', '.join(measure.metrics_of)}"
     if measure.metrics:
         yield "\n| Metric | Table and column | Unit | Definition | Needs |\n|---|---|---|---|---|"
         yield from (_metric_row(measure, metric) for metric in measure.metrics)
     if measure.published:
-        yield "\n| Published | Beside | As | Window | Grade | Source | Note |\n|---|---|---|---|---|---|---|"
+        yield "\n| Published | Compared with | As | Window | Grade | Source | Note |"
+        yield "|---|---|---|---|---|---|---|"
         yield from (_published_row(measure, value) for value in measure.published)
 
 
@@ -94,8 +95,8 @@ def _metric_row(measure: Measure, metric: Metric) -> str:
     statistics = f" ({', '.join(metric.statistics)})" if metric.statistics else ""
     needs = ", ".join(measure.needs_of(metric)) or "–"
     if metric.is_circular_by_rules:
-        needs += "; not by rules, which would be circular"
-    # The last sentence, on null, is the same for all of them and stands on top of the page.
+        needs += "; not by rules, because that would be circular"
+    # The last sentence, on null, is the same for all of them and is at the top of the page.
     definition = described(metric).rsplit(". Null", 1)[0]
     tested = "; primary test" if metric.is_primary else ""
     return (

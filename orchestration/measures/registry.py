@@ -70,8 +70,9 @@ def metric_description(name: str) -> str:
 
 def described(metric: Metric) -> str:
     """One sentence on a metric: what is counted, over what, without whom."""
-    over = f" over {metric.denominator}" if metric.denominator else ""
-    without = f", without {metric.exclusions}" if metric.exclusions else ""
+    among = "among" if metric.kind == "estimate" else "divided by"
+    over = f", {among} {metric.denominator}" if metric.denominator else ""
+    without = f", leaving out {metric.exclusions}" if metric.exclusions else ""
     text = f"{metric.numerator}{over}{without}. Null where suppressed, withheld or without observations."
     return text[0].upper() + text[1:]
 

@@ -52,7 +52,7 @@ def test_a_file_that_was_given_away_is_asked_without_a_home(metrics_file: Path) 
     assert "metrics.rpt_activity" in tables
     assert "marts." not in tables
     described = ask("sql", "--file", metrics_file, "-c", ".describe rpt_turn_durations")
-    assert "The quantile in seconds" in described
+    assert "Estimated quantile of turn durations, in seconds" in described
     assert "judged_success" in ask("show", "judged_success", "--file", metrics_file)
 
 

@@ -115,7 +115,7 @@ def test_an_interrupt_ends_with_a_sentence_and_130(
 
     monkeypatch.setattr("orchestration.run.run_home", interrupted)
     assert call_main(monkeypatch, "run") == 130
-    assert "the next run goes on from there" in capsys.readouterr().err
+    assert "the next run continues from there" in capsys.readouterr().err
 
 
 def test_an_interrupt_that_a_library_made_a_failure_of_is_still_one(

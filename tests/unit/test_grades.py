@@ -39,7 +39,7 @@ def value_of(measure_id: str, **changes: Any) -> PublishedValue:
         ("C7", {"same_as": SAME_AS}, "similar", "a typical is no median"),
         ("C9", {"same_as": SAME_AS}, "similar", "counted from tokens"),
         ("C12", {"metric_name": "words_per_prompt", "same_as": SAME_AS}, "similar", "from tokens"),
-        ("C17", {"same_as": SAME_AS}, "similar", "another estimator"),
+        ("C17", {"same_as": SAME_AS}, "similar", "different estimator"),
         ("C27", {"same_as": SAME_AS}, "similar", "computed from signals"),
         ("C27", {"same_as": SAME_AS, "specification": None}, "context", "within one `specification`"),
         ("C28", {"same_as": SAME_AS}, "similar", "how a session ended"),

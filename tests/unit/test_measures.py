@@ -147,7 +147,7 @@ def test_text_that_is_no_yaml_names_its_file(tmp_path: Path) -> None:
 
 def test_a_description_names_numerator_denominator_and_null() -> None:
     assert metric_description("no_clear_goal_share") == (
-        "Sessions without a clear goal over sessions with an outcome. "
+        "Sessions without a clear goal, divided by sessions with an outcome. "
         "Null where suppressed, withheld or without observations."
     )
     with pytest.raises(KeyError, match="no measure of catalog/ has a metric happiness"):

@@ -217,6 +217,7 @@ def report(settings: "Settings") -> dict[str, Any]:
         "settings": {"mode": settings.mode, "min_users": settings.min_users,
                      "min_sessions": settings.min_sessions, "is_demo": False},
         "gates": {"held_dates": [], "rules_judged": 0, "warnings": []},
+        "set_aside": {},
     }  # fmt: skip
     watch = Stopwatch()
     page = render(read_cells(settings.home / "release" / "metrics.duckdb"), made)

@@ -78,6 +78,15 @@ def set_aside_counts(lake_dir: Path) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
 
+def set_aside_in_all(lake_dir: Path) -> dict[str, int]:
+    """What was read and is in no figure: lines in quarantine, and sessions by what is wrong with them."""
+    lines = row_counts(lake_dir).get("raw_quarantined_lines", 0)
+    sessions = {
+        f"sessions ({reason.replace('_', ' ')})": count for reason, count in set_aside_counts(lake_dir)
+    }
+    return {"lines": lines, **sessions}
+
+
 def upgrade_note(lake_dir: Path, release_versions: Sequence[str | None]) -> UpgradeNote | None:
     """What the last upgrade changed; None unless the newest of these releases is the first after it."""
     upgrade = read_upgrade(lake_dir)

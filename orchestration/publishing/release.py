@@ -33,6 +33,7 @@ class ReleaseFacts:
     """What a reader of the release has to know about how it was made; it goes into the manifest.
 
     `held_dates`: dates of which a gate refused the newest rows or labels; the release shows older ones.
+    `set_aside`: what was read and is in no figure, by what it is: lines, and sessions by their reason.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class ReleaseFacts:
     is_demo: bool = False
     held_dates: Sequence[str] = ()
     primary_set: Mapping[str, str] = field(default_factory=dict)
+    set_aside: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,14 @@ def _manifest(
             "rules_judged": len(verdicts),
             "warnings": [render(verdict) for verdict in verdicts if verdict.status == "warn"],
         },
+        "set_aside": _in_the_manifest(facts),
     }
+
+
+def _in_the_manifest(facts: ReleaseFacts) -> dict[str, int | None]:
+    """What was set aside, by what it is; null where a team's release may not tell such a small number."""
+    least = 1 if facts.mode == "personal" else facts.min_sessions
+    return {what: count if count >= least else None for what, count in facts.set_aside.items() if count}
 
 
 def _sync_tree(folder: Path) -> None:

@@ -30,6 +30,7 @@ from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
+from orchestration.publishing.lake_notes import set_aside_in_all
 from orchestration.publishing.release import (
     Release,
     ReleaseFacts,
@@ -139,6 +140,7 @@ def release_warehouse(
         min_sessions=settings.min_sessions,
         time_zone=settings.time_zone,
         is_demo=is_demo(settings.home),
+        set_aside=set_aside_in_all(settings.lake_dir),
         primary_set={"hash": declared.hash, "declared_on": declared.declared_on.isoformat()},
         held_dates=tuple(f"{each.day} {each.what}" for each in held_days(settings)),
     )

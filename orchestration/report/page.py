@@ -148,6 +148,19 @@ def _state(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> list[str]:
         f"{gates['rules_judged']:,} rules of the gates were judged; none stopped this release.",
         *(f"Warning: {warning}" for warning in gates["warnings"]),
         *(f"Held back: {day}" for day in gates["held_dates"]),
+        *_set_aside(manifest),
         f"{len(cells):,} figures are published. Of these, {hidden:,} are hidden for privacy and {withheld:,} "
         "are withheld, because they are too imprecise or rest on labels that are not good enough.",
+    ]
+
+
+def _set_aside(manifest: Mapping[str, Any]) -> list[str]:
+    """What was read and is in no figure; small numbers are not told."""
+    if not manifest["set_aside"]:
+        return ["Nothing was set aside: every line and session that was read is in the figures."]
+    least = manifest["settings"]["min_sessions"]
+    return [
+        f"Set aside: {f'fewer than {least}' if count is None else f'{count:,}'} {what}. "
+        "`sessionmart dates` and marts.fct_set_aside say which and why."
+        for what, count in manifest["set_aside"].items()
     ]

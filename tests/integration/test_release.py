@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -103,12 +104,13 @@ def publish(
     kept: int = 3,
     status: str = "pass",
     step: Callable[[str], None] = lambda _name: None,
+    facts: ReleaseFacts = FACTS,
 ) -> Path:
     return publish_release(
         home,
         warehouse=BuiltWarehouse(warehouse, DESCRIBED),
         verdicts=[verdict(status)],
-        facts=FACTS,
+        facts=facts,
         now=NOW + timedelta(hours=hours),
         releases_kept=kept,
         step=step,
@@ -139,6 +141,7 @@ def test_release_holds_marts_and_metrics_as_database_and_parquet(data_home: Path
     assert sorted(path.name for path in current.rglob("*") if path.is_file()) == [
         "dim_users.parquet",
         "fct_sessions.parquet",
+        "index.html",
         "manifest.json",
         "marts.duckdb",
         "metrics.duckdb",
@@ -199,7 +202,9 @@ def test_manifest_says_what_the_release_is(data_home: Path, warehouse: Path) -> 
         "metrics.rpt_activity": 1,
     }
     assert manifest["made_by"]["parser_version"] == "parser-1"
-    assert manifest["settings"] == {"mode": "team", "min_users": 5, "min_sessions": 15, "time_zone": "UTC"}
+    assert manifest["settings"] == {
+        "mode": "team", "min_users": 5, "min_sessions": 15, "time_zone": "UTC", "is_demo": False,
+    }  # fmt: skip
     assert manifest["gates"]["rules_judged"] == 1
     assert "Suppress the cell." in manifest["gates"]["warnings"][0]
 
@@ -348,3 +353,17 @@ def test_open_reader_keeps_answering_while_releases_come_and_its_own_goes(
 def test_revision_of_a_folder_outside_git_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", os.fspath(tmp_path.parent))
     assert git_revision(tmp_path) is None
+
+
+@pytest.mark.parametrize(("mode", "told"), [("team", None), ("personal", 3)])
+def test_what_was_set_aside_is_told_with_the_page_but_no_small_number_of_a_team(
+    tmp_path: Path, warehouse: Path, mode: str, told: int | None
+) -> None:
+    facts = replace(FACTS, mode=mode, set_aside={"lines": 40, "sessions (cannot be read)": 3, "nothing": 0})
+    folder = publish(tmp_path / "home", warehouse, facts=facts)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["set_aside"] == {"lines": 40, "sessions (cannot be read)": told}
+    page = (folder / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Set aside: 40 lines." in page
+    shown = "fewer than 15" if told is None else "3"
+    assert f"Set aside: {shown} sessions (cannot be read)." in page

@@ -23,7 +23,7 @@ from orchestration.settings import Settings
 CHECKOUT = Path(__file__).parents[2]
 MODELS = CHECKOUT / "dbt_project" / "models"
 CATALOG = CHECKOUT / "orchestration" / "measures" / "catalog"
-COMMANDS = CHECKOUT / "orchestration" / "commands"
+MESSAGES = (CHECKOUT / "orchestration" / "commands", CHECKOUT / "expectations" / "suites")
 
 HABITS = re.compile(r"\b(stands|lies|beside|(?:is|are) told|mends?|of it)\b", re.IGNORECASE)
 """Idioms that we take literally, and `of it` where the thing should be named again."""
@@ -136,8 +136,8 @@ def help_texts() -> Iterator[Text]:
 
 
 def messages() -> Iterator[Text]:
-    """What commands print: the strings of their modules, without docstrings."""
-    for path in sorted(COMMANDS.glob("*.py")):
+    """What commands print and what gates say: the strings of their modules, without docstrings."""
+    for path in (path for folder in MESSAGES for path in sorted(folder.glob("*.py"))):
         tree = ast.parse(path.read_text("utf-8"))
         bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):

@@ -50,7 +50,7 @@ def _result(asset: str, gate: Gate, verdicts: Sequence[Verdict]) -> dg.AssetChec
     warning = [verdict for verdict in verdicts if verdict.status == "warn"]
     shown = [*stopping, *warning][:SHOWN_VERDICTS]
     if not verdicts:
-        said = "Nothing changed, so nothing was judged in this run; the last verdict stands."
+        said = "Nothing changed, so nothing was judged in this run; the last verdict remains valid."
     else:
         said = "\n".join(f"- {render(verdict)}" for verdict in shown) or "Every rule holds."
     return dg.AssetCheckResult(

@@ -279,6 +279,6 @@ def _require_free_disk(settings: Settings) -> None:
     free_gb = shutil.disk_usage(settings.home).free / 1e9
     if free_gb < settings.min_free_gb:
         raise RunStoppedError(
-            f"Only {free_gb:.1f} GB are free where {settings.home} lies, and min_free_gb asks for "
+            f"Only {free_gb:.1f} GB are free on the disk of {settings.home}, but min_free_gb requires "
             f"{settings.min_free_gb:g}. Free some space, or lower min_free_gb."
         )

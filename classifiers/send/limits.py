@@ -19,7 +19,7 @@ _ADVICE = {
     "ambiguous and stay charged at their bound.",
     "timeout": "No answer came in time: raise the timeout or lower the concurrency. These requests are "
     "ambiguous and stay charged at their bound.",
-    "unreadable_response": "What came back is no message: check what stands at ANTHROPIC_BASE_URL. These "
+    "unreadable_response": "The answer is not a message: check which server ANTHROPIC_BASE_URL names. These "
     "requests are ambiguous and stay charged at their bound.",
     "invalid_request_error": "The API refuses the requests: check model, effort and the length budget.",
     "request_too_large": "The requests are too large: lower the length budget or the bytes of a batch.",

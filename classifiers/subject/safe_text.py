@@ -25,8 +25,8 @@ class UnsendableSubjectError(Exception):
         self.reason = reason
         self.unit_id = unit_id
         super().__init__(
-            f"{unit_id} is not sent: {reason}. Nothing of it leaves the machine; "
-            "mend the redaction rule that does not settle (orchestration/ingest/redaction/redact.py) and "
+            f"{unit_id} is not sent: {reason}. Its text does not leave the machine; "
+            "fix the redaction rule that does not settle (orchestration/ingest/redaction/redact.py) and "
             "run again."
         )
 

@@ -57,7 +57,7 @@ RAW_SIDE_USAGES = raw_gate(
         Rule(
             "raw_side_usages.model_known",
             "warn",
-            "a use of a model beside an answer has no model",
+            "a use of a model in addition to an answer has no model",
             "its tokens are counted, and have no price",
             "see which kinds of iteration transcripts name (part_kind), and read their model in the source",
             (is_true("is_model_stated"),),

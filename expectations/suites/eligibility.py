@@ -19,7 +19,7 @@ ELIGIBILITY_TABLES = {ELIGIBILITY: arrow_schema(LabelEligibility)}
 KEY = ("classifier", "labeller", "fingerprint", "unit_id")
 """Who could be asked about what; once."""
 
-_REMEDY = "mend classifiers/asking/eligibility.py, and land the labels of the date again"
+_REMEDY = "fix classifiers/asking/eligibility.py, and land the labels of the date again"
 
 
 def eligibility_gate() -> Gate:

@@ -23,7 +23,7 @@ SET_ASIDE_TABLES = frozenset({"raw_record_counts", "raw_set_aside_sessions"})
 
 PSEUDONYMS = {"user_id": r"^user_[0-9a-f]{16}$", "project_id": r"^project_[0-9a-f]{16}$"}
 
-BUG_REMEDY = "this is a fault of the parser: report it with the rule's name, mend it, and run the date again"
+BUG_REMEDY = "this is a fault of the parser: report it with the rule's name, fix it, and run the date again"
 
 
 def raw_gate(
@@ -117,7 +117,7 @@ def _vocabulary(table: RawTable, words: Mapping[str, tuple[str, ...]]) -> Rule:
         "a word is outside its closed vocabulary",
         "models filter on these words, and an unknown one falls out of every figure",
         "add the word to its Literal in orchestration/ingest/rows.py and to the models that read it, or "
-        "mend the parser, and run the date again",
+        "fix the parser, and run the date again",
         tuple(is_one_of(column, values) for column, values in words.items()),
     )
 
@@ -129,7 +129,7 @@ def _pseudonyms(table: RawTable, columns: Iterable[str]) -> Rule:
         "a user or project is not a keyed pseudonym",
         "a real name would be published",
         "check how the source fills user_id and project_id (orchestration/ingest/pseudonyms.py), and run "
-        "the date again; nothing of it has been landed",
+        "the date again; no row of the date has landed",
         tuple(matches(column, PSEUDONYMS[column]) for column in columns),
     )
 
@@ -141,7 +141,7 @@ def _no_secrets(table: RawTable) -> Rule:
         "text still matches the pattern of a secret",
         "keys and tokens must not enter the lake",
         "add the missed form to orchestration/ingest/redaction/redact.py with a test, and run the date "
-        "again; nothing of it has been landed",
+        "again; no row of the date has landed",
         (is_empty("secret_columns"),),
     )
 

@@ -56,7 +56,7 @@ _FILE_RULES = (
     Rule(
         "raw_files.on_archived_date",
         "fail",
-        "the row lies on another date than it was archived",
+        "the row has another date than that on which it was archived",
         "a later run would not replace it",
         BUG_REMEDY,
         (agrees("session_date", "archived_date"),),
@@ -102,13 +102,13 @@ RAW_QUARANTINED_LINES = raw_gate(
             "fail",
             "the reason is outside its vocabulary",
             "the reports of what was set aside would miss it",
-            "add the reason to BadReason in orchestration/ingest/read_lines.py, or mend the reader",
+            "add the reason to BadReason in orchestration/ingest/read_lines.py, or fix the reader",
             (is_one_of("reason", get_args(BadReason)),),
         ),
         Rule(
             "raw_quarantined_lines.on_archived_date",
             "fail",
-            "the row lies on another date than it was archived",
+            "the row has another date than that on which it was archived",
             "a later run would not replace it",
             BUG_REMEDY,
             (agrees("session_date", "archived_date"),),
@@ -148,7 +148,7 @@ _SHARE_RULES = (
         "fail",
         f"more than {MAX_UNREADABLE_SHARE:.0%} of the pieces of transcripts archived that day are unreadable"
         f", in {MIN_UNREADABLE_FILES} files or more",
-        "this is another format than the one that is read, and the figures would miss most of it",
+        "this format differs from the one that is read, and the figures would miss most of the content",
         "look at the reasons in raw_quarantined_lines; if the agent's format has changed, the source needs a "
         "new release; if the files are damaged, move them out of the configured folders",
         (is_between("unreadable_share", 0, MAX_UNREADABLE_SHARE),),

@@ -33,7 +33,7 @@ from expectations.suites.label_frames import (
     words,
 )
 
-LABELLER_REMEDY = "mend the labeller of {}, raise its version so that the fingerprint changes, label again"
+LABELLER_REMEDY = "fix the labeller of {}, raise its version so that the fingerprint changes, label again"
 
 
 def label_gates(classifier: Classifier) -> tuple[Gate, ...]:

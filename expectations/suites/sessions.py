@@ -44,7 +44,7 @@ RAW_SESSIONS = raw_gate(
         Rule(
             "raw_sessions.on_start_date",
             "fail",
-            "the session lies on another date than it started (UTC)",
+            "the session has another date than that on which it started (UTC)",
             "a later run would store it twice",
             "a time zone was applied where none belongs, or an older ancestor moved the session: run both "
             "dates again; if it stays, the parser is at fault",
@@ -116,7 +116,7 @@ RAW_SET_ASIDE_SESSIONS = raw_gate(
             "raw_set_aside_sessions.reason_given",
             "fail",
             "a session is set aside without a rule or an error, or for both",
-            "nobody could tell what to mend",
+            "nobody could tell what to fix",
             BUG_REMEDY,
             (is_true("is_reason_given"),),
         ),

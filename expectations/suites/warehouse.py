@@ -90,8 +90,8 @@ SESSIONS = Gate(
             "fct_sessions.unique",
             "several rows are of one session",
             "it would be counted twice",
-            "a join in a model fans out, or a session lies on two dates: look for its session_id in "
-            "raw_sessions; if it is there once, mend the model, else run both dates again",
+            "a join in a model fans out, or a session is on two dates: look for its session_id in "
+            "raw_sessions; if it occurs there once, fix the model; otherwise run both dates again",
             is_unique(("table_name", "session_id")),
         ),
         _rule(
@@ -105,7 +105,7 @@ SESSIONS = Gate(
     ),
 )
 
-_METRIC_REMEDY = "mend the model of that table in dbt_project/models/metrics, and build again"
+_METRIC_REMEDY = "fix the model of that table in dbt_project/models/metrics, and build again"
 
 _CELL_RULES = (
     _rule(

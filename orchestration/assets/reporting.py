@@ -41,8 +41,8 @@ def stopped_failure(reports: Mapping[str, LandingReport]) -> dg.Failure:
     return dg.Failure(
         description=(
             f"{len(days)} date(s) were stopped by a gate and keep their last good state: {', '.join(days)}. "
-            f"{len(good)} other date(s) landed. Nothing is released. What to do stands with each rule below; "
-            "afterwards start the run again: only the stopped dates are done anew.\n" + "\n".join(lines)
+            f"{len(good)} other date(s) landed. Nothing is released. Each rule below says what to do; "
+            "afterwards start the run again: it repeats only the stopped dates.\n" + "\n".join(lines)
         ),
         metadata={"stopped_dates": dg.MetadataValue.md("\n".join(lines))},
         allow_retries=False,

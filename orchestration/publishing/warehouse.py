@@ -293,7 +293,7 @@ def _failed_message(failed: list[BuiltNode]) -> str:
         f"The warehouse was not built: {len(failed)} of its nodes failed.\n"
         + "\n".join(lines)
         + "\nNothing was released; `published/current` is still the last good release. A failing test names "
-        "the rule in dbt_project; mend the model or the rows, then start the run again."
+        "the rule in dbt_project; fix the model or the rows, then start the run again."
     )
 
 

@@ -2,7 +2,7 @@
 
 Belongs here: one session of the marts with its turns, its labels with their evidence, and its redacted
 records as labellers read them. Not here: rendering records (classifiers.subject), which sessions a figure
-counts (docs/questions). The page is for those with access to row level, and runs no script.
+counts (measures). The page is for those with access to row level, and runs no script.
 """
 
 from collections.abc import Mapping, Sequence

@@ -23,7 +23,10 @@ from orchestration.settings import Settings
 CHECKOUT = Path(__file__).parents[2]
 MODELS = CHECKOUT / "dbt_project" / "models"
 CATALOG = CHECKOUT / "orchestration" / "measures" / "catalog"
-MESSAGES = (CHECKOUT / "orchestration" / "commands", CHECKOUT / "expectations" / "suites")
+MESSAGES = (
+    *(CHECKOUT / "orchestration" / room for room in ("commands", "desk", "report")),
+    CHECKOUT / "expectations" / "suites",
+)
 
 HABITS = re.compile(r"\b(stands|lies|beside|(?:is|are) told|mends?|of it)\b", re.IGNORECASE)
 """Idioms that we take literally, and `of it` where the thing should be named again."""

@@ -142,7 +142,7 @@ def test_an_unknown_metric_is_answered_with_those_that_are_near(metrics_file: Pa
     said = refused("show", "verified_sucess", "--file", metrics_file)
     assert "Did you mean verified_success" in said
     assert "docs/metrics.md" in said
-    assert "--period is one of" in refused(
+    assert "--period must be one of" in refused(
         "show", "verified_success", "--file", metrics_file, "--period", "year"
     )
 

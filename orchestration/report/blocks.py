@@ -189,7 +189,7 @@ def _big_number(row: Row, figure: Figure) -> dict[str, str]:
 def _of_whom(cell: Cell) -> str:
     if cell.n_sessions is None or cell.n_users is None:
         return ""
-    return f"{cell.n_sessions:,} sessions, {cell.n_users:,} people"
+    return f"{words.sessions(cell.n_sessions)}, {words.people(cell.n_users)}"
 
 
 def section_block(section: Section) -> dict[str, Any]:

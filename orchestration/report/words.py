@@ -96,6 +96,14 @@ def value(number: float, unit: Unit) -> str:
     return compact(number)
 
 
+def people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+def sessions(count: int) -> str:
+    return "1 session" if count == 1 else f"{count:,} sessions"
+
+
 def duration(seconds: float) -> str:
     """Seconds up to 90 s, then minutes, then hours."""
     if abs(seconds) < 90:

@@ -310,7 +310,8 @@ RAW_ROWS: Mapping[str, Rows] = {
             "record_id": "'record_event_' || tk",
             "event_kind": "kind",
             "occurred_at": "started_at + to_seconds(10)",
-            "evidence": "case when kind in ('test_run', 'commit', 'push') then 'exit_status' else 'marker' end",
+            "evidence": "case when kind in ('test_run', 'commit', 'push') then 'exit_status'"
+            " else 'marker' end",
             "plan_hash": "case when kind = 'plan_stopped' then md5('plan ' || tk) end",
             "is_success": "case when kind in ('test_run', 'commit', 'push')"
             " then u(tk, 'went well') < 0.8 end",

@@ -37,15 +37,12 @@ class Cell:
     period_start: date | None
     segment: str
     value_of_segment: str
-    numerator: float | None
-    denominator: float | None
     estimate: float | None
     low: float | None
     high: float | None
     n_sessions: int | None
     n_users: int | None
     unknown_share: float | None
-    p_value: float | None
     published: float | None
     published_low: float | None
     published_high: float | None
@@ -77,10 +74,7 @@ _OF_TABLES = {
     "statistic": "statistic",
     "specification": "specification",
     "population": "population",
-    "numerator": "numerator",
-    "denominator": "denominator",
     "unknown_share": "unknown_share",
-    "p_value": "p_value",
 }
 
 
@@ -126,8 +120,8 @@ def _query(table: str, has: set[str]) -> str:
 
 def _cells(rows: Any, table: str) -> Iterable[Cell]:
     for (
-        agent, metric, labeller, fingerprint, standing, statistic, specification, population, numerator,
-        denominator, unknown, p_value, period_kind, period_start, segment, value, estimate, low, high,
+        agent, metric, labeller, fingerprint, standing, statistic, specification, population, unknown,
+        period_kind, period_start, segment, value, estimate, low, high,
         n_sessions, n_users, published, published_low, published_high, text, grade, suppressed, withheld,
     ) in rows.fetchall():  # fmt: skip
         is_series = table == DURATIONS
@@ -137,8 +131,8 @@ def _cells(rows: Any, table: str) -> Iterable[Cell]:
             population=population, labeller=labeller, fingerprint=fingerprint, standing=standing,
             period_kind=period_kind, period_start=period_start,
             segment="all" if is_series else segment, value_of_segment="all" if is_series else value,
-            numerator=numerator, denominator=denominator, estimate=estimate, low=low, high=high,
-            n_sessions=n_sessions, n_users=n_users, unknown_share=unknown, p_value=p_value,
+            estimate=estimate, low=low, high=high,
+            n_sessions=n_sessions, n_users=n_users, unknown_share=unknown,
             published=published, published_low=published_low, published_high=published_high,
             published_text=text, grade=grade, hidden=suppressed or withheld,
             is_private=suppressed is not None,

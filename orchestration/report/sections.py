@@ -41,7 +41,6 @@ class Entry:
     measure: Measure
     answer: str
     figures: tuple[Figure, ...]
-    is_anything_shown: bool
 
     @property
     def id(self) -> str:
@@ -91,8 +90,7 @@ def _entry(
     if not own:
         return None
     figures = tuple(_figures(measure, _by_agent(own, agents)))
-    shown = any(row.cell.is_shown for figure in figures for row in figure.rows)
-    return Entry(measure, _answer(figures), figures, shown)
+    return Entry(measure, _answer(figures), figures)
 
 
 def _by_agent(cells: Sequence[Cell], agents: Sequence[str]) -> list[Cell]:

@@ -25,8 +25,8 @@ def cell(metric: str = "judged_success", **changes: Any) -> Cell:
         "table": "rpt_session_outcomes", "agent": "claude_code", "metric": metric, "statistic": None,
         "specification": None, "population": None, "labeller": "claude", "fingerprint": "f" * 20,
         "standing": "estimate", "period_kind": "overall", "period_start": None, "segment": "all",
-        "value_of_segment": "all", "numerator": 60.0, "denominator": 100.0, "estimate": 0.6, "low": 0.5,
-        "high": 0.7, "n_sessions": 100, "n_users": 12, "unknown_share": 0.0, "p_value": None,
+        "value_of_segment": "all", "estimate": 0.6, "low": 0.5,
+        "high": 0.7, "n_sessions": 100, "n_users": 12, "unknown_share": 0.0,
         "published": None, "published_low": None, "published_high": None, "published_text": None,
         "grade": None, "hidden": None, "is_private": False,
     }  # fmt: skip
@@ -34,7 +34,7 @@ def cell(metric: str = "judged_success", **changes: Any) -> Cell:
 
 
 def hidden(**changes: Any) -> Cell:
-    blank = dict.fromkeys(("estimate", "low", "high", "n_sessions", "n_users", "numerator"))
+    blank = dict.fromkeys(("estimate", "low", "high", "n_sessions", "n_users"))
     return cell(**blank, hidden="small_cell", is_private=True, **changes)
 
 

@@ -35,6 +35,7 @@ class TableRow:
     key: int
     numbers: str
     by: str
+    is_baseline: bool
     label: str
     when: str
     value: str
@@ -121,6 +122,7 @@ def _table_row(row: Row, figure: Figure, key: int) -> TableRow:
         key=key,
         numbers=",".join(_number(drawing[name], name) for name in NUMBERS),
         by=drawing["by"],
+        is_baseline=cell.is_baseline,
         label=row.label,
         when=_when(row, figure),
         value=value,
@@ -172,9 +174,12 @@ def _big_numbers(figure: Figure) -> list[dict[str, str]]:
 
 
 def _big_number(row: Row, figure: Figure) -> dict[str, str]:
+    """A card's number; labels that are only a baseline give none, as in the headlines of the terminal."""
     cell = row.cell
     if cell.estimate is None:
         return {"value": "—", "label": row.label, "detail": words.why_hidden(cell.hidden)}
+    if cell.is_baseline:
+        return {"value": "—", "label": row.label, "detail": words.BASELINE}
     between = words.interval(cell.low, cell.high, figure.unit)
     detail = [f"95 % interval {between}" if between else "", _of_whom(cell)]
     if cell.published_text:

@@ -61,6 +61,11 @@ class Cell:
         return self.estimate is not None
 
     @property
+    def is_baseline(self) -> bool:
+        """Whether the labels behind it are not known to be good enough for an estimate."""
+        return self.standing == "baseline"
+
+    @property
     def stands_for_all(self) -> bool:
         """Whether the cell is of everybody, in no segment."""
         return self.segment == "all"

@@ -160,11 +160,11 @@ def interval_rows(cells: Sequence[Cell]) -> tuple[Row, ...]:
 
 def month_rows(cells: Iterable[Cell]) -> tuple[Row, ...]:
     """Rows of a figure over months."""
-    dated = [cell for cell in cells if cell.period_start is not None]
-    name = Naming.of(dated)
+    listed = list(cells)
+    name = Naming.of(listed)
     found = [
         Row(Choice(cell.agent, ANY), name.label(cell), cell, x=_milliseconds(cell.period_start))
-        for cell in dated
+        for cell in listed
         if cell.period_start is not None
     ]
     return tuple(sorted(found, key=lambda row: (row.choice.agent, row.x or 0.0)))
@@ -235,6 +235,6 @@ def _place(row: Row) -> tuple[Any, ...]:
     return (row.choice.agent, *period_place(row.cell), part != EVERYBODY, part)
 
 
-def _milliseconds(day: date | None) -> float | None:
+def _milliseconds(day: date) -> float:
     """A day as Vega reads it."""
-    return None if day is None else 1000 * datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
+    return 1000 * datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()

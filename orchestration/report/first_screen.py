@@ -4,8 +4,9 @@ Belongs here: which they are, what each means and what it cannot show. Not here:
 (specs), the sections that follow (sections).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from orchestration.measures.measure import Unit
 from orchestration.measures.registry import metrics
@@ -166,7 +167,7 @@ def _is_of(cell: Cell, number: Number) -> bool:
         (cell.table, cell.metric, cell.statistic if number.statistic else None)
         == (number.table, number.metric, number.statistic)
         and (cell.stands_for_all or cell.segment in PARTS)
-        and cell.specification in (None, "", "raw")
+        and cell.specification is None
     )
 
 
@@ -176,14 +177,14 @@ def _called(labels: dict[tuple[str, str], str], row: Row) -> str:
     return f"{named} ({by})" if by else named
 
 
-_UNITS: dict[tuple[str, str], Unit] = {}
+@cache
+def _units() -> Mapping[tuple[str, str], Unit]:
+    return {(metric.mart, metric.name): metric.unit for metric in metrics()}
 
 
 def metric_unit(cell: Cell) -> Unit:
-    """The unit of a cell's metric, as the catalogue has it."""
-    if not _UNITS:
-        _UNITS.update({(metric.mart, metric.name): metric.unit for metric in metrics()})
-    return _UNITS.get((cell.table, cell.metric), "count")
+    """The unit of a cell's metric, as the catalogue has it; raises KeyError for a metric that it has not."""
+    return _units()[cell.table, cell.metric]
 
 
 def _changes(card: Card, own: Sequence[Cell]) -> list[str]:
@@ -203,7 +204,11 @@ def _series(own: Sequence[Cell], number: Number, kind: str) -> list[Cell]:
     shown = [
         cell
         for cell in own
-        if _is_of(cell, number) and cell.period_kind == kind and cell.stands_for_all and cell.is_shown
+        if _is_of(cell, number)
+        and cell.period_kind == kind
+        and cell.stands_for_all
+        and cell.is_shown
+        and not cell.is_baseline
     ]
     return sorted(
         (cell for cell in shown if cell.agent == own[0].agent), key=lambda cell: str(cell.period_start)

@@ -63,6 +63,7 @@ def render(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
         library=Markup(made),  # noqa: S704
         specs=Markup(specs),  # noqa: S704
         legend=LEGEND,
+        baseline=words.BASELINE,
         choices=_choices(figures, order),
         cards=[card_block(shown) for shown in cards],
         sections=[section_block(section) for section in parts],

@@ -173,6 +173,6 @@ def _answered(row: Row, unit: Unit) -> str:
         text += f", from {words.sessions(cell.n_sessions)} of {words.people(cell.n_users)}"
     if cell.published_text:
         text += f". Published: {cell.published_text}"
-    if cell.standing == "baseline":
+    if cell.is_baseline:
         text += ". A baseline by rules, not an estimate"
     return f"{text}."

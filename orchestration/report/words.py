@@ -114,7 +114,7 @@ def duration(seconds: float) -> str:
 
 
 def compact(number: float) -> str:
-    """A plain number: whole below a hundred thousand, then thousands, millions and billions."""
+    """A plain number: three digits of a fraction, whole up to a million, then millions and billions."""
     size = abs(number)
     for limit, unit in ((1e9, " billion"), (1e6, " million")):
         if size >= limit:
@@ -142,6 +142,12 @@ def period_name(kind: str, start: date | None) -> str:
     if kind == "quarter":
         return f"{start.year} Q{(start.month + 2) // 3}"
     return f"{PERIODS.get(kind, plain(kind))} {start}".strip()
+
+
+BASELINE = (
+    "A baseline by rules, no estimate: review a sample (`make sample-for-review`), or have Claude label."
+)
+"""What is said instead of a number that labels are not good enough for."""
 
 
 def why_hidden(reason: str | None) -> str:

@@ -1,12 +1,23 @@
 """Fixtures that integration tests share: demo homes built once, by stages; change only a copy of one."""
 
 import shutil
+from collections.abc import Callable
 
 import pytest
 
+from orchestration.desk.questions import question_of
+from orchestration.desk.release_file import opened_release
 from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
-from tests.demo_lake import DemoHome, ReleasedDemo, archived_demo, release_demo, with_nothing_hidden
+from tests.demo_lake import (
+    DemoHome,
+    ReleasedDemo,
+    Row,
+    archived_demo,
+    release_demo,
+    rows_of,
+    with_nothing_hidden,
+)
 from tests.raw_lake import small_lake
 
 
@@ -20,6 +31,23 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
 def released(archived: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> ReleasedDemo:
     """A copy of the archived home that has gone the whole way to a release, in team mode. Read only."""
     return release_demo(archived.copy(tmp_path_factory.mktemp("released-demo")))
+
+
+@pytest.fixture(scope="session")
+def home(released: ReleasedDemo) -> DemoHome:
+    """The released home. Read only."""
+    return released.home
+
+
+@pytest.fixture(scope="session")
+def ask(released: ReleasedDemo) -> Callable[[str], list[Row]]:
+    """The answer to a worked question, from the file that an analyst opens."""
+
+    def asked(name: str) -> list[Row]:
+        with opened_release(released.release.folder / "marts.duckdb") as release:
+            return rows_of(release.execute(question_of(name).sql))
+
+    return asked
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ import pytest
 
 from orchestration.demo import SessionTruth
 from orchestration.desk.questions import load_questions, question_of
-from orchestration.desk.release_file import opened_release
 from orchestration.measures.published_values import published_rows
 from tests.demo_lake import (
     DemoHome,
@@ -23,28 +22,11 @@ from tests.demo_lake import (
     planted_time,
     projects_of,
     query_file,
-    rows_of,
     week_of,
 )
 
 Ask = Callable[[str], list[Row]]
 GOALS = ("succeeded", "partially_succeeded", "failed")
-
-
-@pytest.fixture(scope="module")
-def ask(released: ReleasedDemo) -> Ask:
-    """The answer to a question, from the file that an analyst opens."""
-
-    def asked(name: str) -> list[Row]:
-        with opened_release(released.release.folder / "marts.duckdb") as release:
-            return rows_of(release.execute(question_of(name).sql))
-
-    return asked
-
-
-@pytest.fixture(scope="module")
-def home(released: ReleasedDemo) -> DemoHome:
-    return released.home
 
 
 @pytest.fixture(scope="module")

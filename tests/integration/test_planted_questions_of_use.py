@@ -12,30 +12,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.desk.questions import question_of
-from orchestration.desk.release_file import opened_release
 from orchestration.publishing.warehouse import PROJECT_DIR
-from tests.demo_lake import DemoHome, ReleasedDemo, Row, month_of, planted_time, projects_of, rows_of, week_of
+from tests.demo_lake import DemoHome, Row, month_of, planted_time, projects_of, rows_of, week_of
 from tests.plain_dollars import PRICES, READ, SEARCH, WRITE_1H, WRITE_5M
 
 Ask = Callable[[str], list[Row]]
 Lake = Callable[[str], list[Row]]
-
-
-@pytest.fixture(scope="module")
-def ask(released: ReleasedDemo) -> Ask:
-    """The answer to a question, from the file that an analyst opens."""
-
-    def asked(name: str) -> list[Row]:
-        with opened_release(released.release.folder / "marts.duckdb") as release:
-            return rows_of(release.execute(question_of(name).sql))
-
-    return asked
-
-
-@pytest.fixture(scope="module")
-def home(released: ReleasedDemo) -> DemoHome:
-    return released.home
 
 
 @pytest.fixture(scope="module")

@@ -162,6 +162,21 @@ def test_a_choice_changes_the_figures_and_their_tables(running: Browser, page_fi
         assert found.complaints == []
 
 
+def test_labels_by_rules_give_no_number_on_the_first_screen(running: Browser, page_file: Path) -> None:
+    """As in the headlines of the terminal; and so it stays when a reader has chosen and comes back."""
+    numbers = "[data-of=first-success-share] .number"
+    with opened(running, page_file) as found:
+        found.page.wait_for_selector("html[data-ready]")
+        before = found.page.locator(numbers).all_inner_texts()
+        assert before
+        assert all(text.startswith("—") and "baseline" in text for text in before)
+        quarter = found.page.locator("select[name=period] option").nth(1).get_attribute("value") or ""
+        for chosen in (quarter, "overall"):
+            found.page.select_option("select[name=period]", chosen)
+            texts = found.page.locator(numbers).all_inner_texts()
+            assert all(text.startswith("—") for text in texts), texts
+
+
 def test_it_is_whole_with_scripts_off(running: Browser, page_file: Path) -> None:
     with opened(running, page_file, java_script_enabled=False) as found:
         assert found.page.locator("figure svg").count() > 30

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.report.blocks import card_block
 from orchestration.report.cells import Cell
 from orchestration.report.figures import (
     MOST_DRAWN,
@@ -132,6 +133,29 @@ def test_a_measure_answers_with_the_row_that_has_a_published_value_and_says_of_w
 def test_a_measure_of_which_nothing_is_shown_says_why() -> None:
     (entry,) = sections([hidden()], ["claude_code"])[0].entries
     assert entry.answer.startswith("Hidden for privacy")
+
+
+def test_labels_that_are_only_a_baseline_give_a_card_no_number_and_no_change() -> None:
+    dates = (None, date(2026, 1, 1), date(2026, 2, 1))
+    cells = [
+        cell(
+            labeller="rules", standing="baseline", period_kind="month" if day else "overall", period_start=day
+        )
+        for day in dates
+    ]
+    card = next(shown for shown in first_screen(cells) if shown.card.id == "success")
+    assert card.changes == ()
+    (block,) = card_block(card)["figures"]
+    assert [number["value"] for number in block["numbers"]] == ["—"]
+    assert block["numbers"][0]["detail"].startswith("A baseline by rules, no estimate")
+    assert 'fill="var(--own)"' not in block["svg"], "the point is hollow"
+
+
+def test_a_card_of_good_labels_shows_its_number() -> None:
+    card = next(shown for shown in first_screen([cell()]) if shown.card.id == "success")
+    (block,) = card_block(card)["figures"]
+    assert [number["value"] for number in block["numbers"]] == ["60.0 %"]
+    assert 'fill="var(--own)"' in block["svg"]
 
 
 def test_rates_by_rules_are_called_a_baseline() -> None:

@@ -81,8 +81,9 @@
   // The number of a card, as the page has it: value, label, and in small print its interval, counts and comparison.
   function big({ line }) {
     const [label, , value, interval, sessions, people, , published] = [...line.children].map((cell) => cell.textContent);
-    const isShown = line.dataset.v.split(",")[1] !== "";
-    const detail = isShown ? [interval && "95 % interval " + interval, sessions && people && sessions + (sessions === "1" ? " session, " : " sessions, ") + people + (people === "1" ? " person" : " people"),
+    const isBaseline = "baseline" in line.dataset;
+    const isShown = line.dataset.v.split(",")[1] !== "" && !isBaseline;
+    const detail = isBaseline ? document.querySelector(".cards").dataset.baseline : isShown ? [interval && "95 % interval " + interval, sessions && people && sessions + (sessions === "1" ? " session, " : " sessions, ") + people + (people === "1" ? " person" : " people"),
       published && "published: " + published].filter(Boolean).join(" · ") : value;
     const made = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
     const paragraph = Object.assign(document.createElement("p"), { className: "number" });

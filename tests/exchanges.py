@@ -1,6 +1,6 @@
 """Builds logs of API traffic in memory: requests with their answers, as a gateway writes them line by line.
 
-A `Conversation` is one client's: it keeps the messages so far and its own clock, and every `answer` is a line.
+A `Conversation` is one client: it keeps the messages so far and its own clock. Every `answer` is a line.
 """
 
 import json
@@ -51,7 +51,12 @@ class Conversation:
             {
                 "role": "user",
                 "content": [
-                    {"type": "tool_result", "tool_use_id": call["id"], "content": result, "is_error": is_error}
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": call["id"],
+                        "content": result,
+                        "is_error": is_error,
+                    }
                     for call, result in zip(calls, results, strict=True)
                 ],
             }
@@ -92,7 +97,12 @@ class Conversation:
     def fork(self) -> "Conversation":
         """The same conversation from here on in another way; its lines are the same log's."""
         other = Conversation(
-            key=self.key, customer=self.customer, system=self.system, at=self.at, model=self.model, lines=self.lines
+            key=self.key,
+            customer=self.customer,
+            system=self.system,
+            at=self.at,
+            model=self.model,
+            lines=self.lines,
         )
         other.messages = deepcopy(self.messages)
         return other
@@ -115,12 +125,16 @@ def log(*conversations: Conversation) -> list[dict[str, Any]]:
 def to_bytes(lines: Sequence[dict[str, Any] | bytes]) -> bytes:
     """Lines as a log holds them."""
     return b"".join(
-        (line if isinstance(line, bytes) else json.dumps(line, sort_keys=True).encode()) + b"\n" for line in lines
+        (line if isinstance(line, bytes) else json.dumps(line, sort_keys=True).encode()) + b"\n"
+        for line in lines
     )
 
 
 def parse_logs(
-    tmp_path: Path, *logs: Sequence[dict[str, Any] | bytes], options: SourceOptions | None = None, **settings: Any
+    tmp_path: Path,
+    *logs: Sequence[dict[str, Any] | bytes],
+    options: SourceOptions | None = None,
+    **settings: Any,
 ) -> Tables:
     """Rows of logs, one file each."""
     folder = tmp_path / f"run-{len(list(tmp_path.glob('run-*')))}"

@@ -156,7 +156,9 @@ def test_a_deployment_is_a_key_and_the_template_of_its_system_prompt(tmp_path: P
 def test_no_api_key_is_in_any_row_nor_a_secret_of_a_text(tmp_path: Path) -> None:
     secret = "sk-ant-api03-" + "Ab1" * 30
     one = Conversation(key=secret, customer=None, system=f"Use the key {secret}.")
-    one.ask(f"My key is {secret}.").answer(f"{secret}?", ("Bash", {"command": f"curl -H 'x-api-key: {secret}'"}))
+    one.ask(f"My key is {secret}.").answer(
+        f"{secret}?", ("Bash", {"command": f"curl -H 'x-api-key: {secret}'"})
+    )
     for options in (SourceOptions(), LINKING):
         tables = parse_logs(tmp_path, one.lines, options=options)
         assert secret not in json.dumps(tables.rows, default=str)
@@ -170,7 +172,10 @@ def test_no_api_key_is_in_any_row_nor_a_secret_of_a_text(tmp_path: Path) -> None
         ({"time": "soon", "request": {"messages": []}, "response": {"content": []}}, "malformed_record"),
         ({"some": "thing"}, "malformed_record"),
         ({"time": "1999-01-01T00:00:00Z", "request": {"messages": []}}, "implausible_time"),
-        ({"time": START.isoformat(), "request": {"messages": 7}, "response": {"content": []}}, "malformed_record"),
+        (
+            {"time": START.isoformat(), "request": {"messages": 7}, "response": {"content": []}},
+            "malformed_record",
+        ),
         (b'{"time": ', "not_json"),
         (b"[1]", "not_an_object"),
     ],
@@ -210,7 +215,11 @@ def test_what_the_api_ran_itself_has_its_result_in_the_answer(tmp_path: Path) ->
     lines = Conversation().ask("News?").answer("I search.").lines
     lines[0]["response"]["content"] += [
         {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "news"}},
-        {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [{"type": "text", "text": "x"}]},
+        {
+            "type": "web_search_tool_result",
+            "tool_use_id": "srvtoolu_1",
+            "content": [{"type": "text", "text": "x"}],
+        },
         {"type": "hologram", "data": "secret words"},
     ]
     lines[0]["response"]["stop_reason"] = "tired"

@@ -2,15 +2,19 @@
 
 A request carries all that was said before. Where that begins with an earlier request and its answer, it is
 that one's successor. Kept are a hash of every exchange as it ended, and of the last few places in a request
-where an answer ended: these are the record and the parents that the archive's lineage joins. The key of the
-hashes is of one month, one customer and one API key, so that nobody else's requests can ever match. The same
-words said in two conversations are contested there, and connect nobody.
+where an answer ended: these are the record and the parents that the archive's lineage joins. Where a client
+has put a summary in the place of what was said, no prefix is left: the first request after it is known by
+lines of the summary, which an earlier answer wrote. The key of the hashes is of one month, one customer and
+one API key, so that nobody else's requests can ever match. The same words said in two conversations are
+contested there, and connect nobody.
 """
 
 import hmac
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from hashlib import blake2b
+from itertools import pairwise
 
 from orchestration.ingest.json_values import string_of
 from orchestration.ingest.scanned_file import ID_BYTES, LineageKeys, record_key
@@ -23,12 +27,23 @@ from orchestration.ingest.sources.api_traffic.content import (
     as_json,
     is_result,
     text_of,
+    texts_in,
 )
 from orchestration.ingest.sources.api_traffic.exchange import Exchange
 from orchestration.ingest.sources.source import SourceOptions
 
 MOST_PARENTS = 4
 """Ends of answers that are looked for, from the last backwards: the log may lack some exchanges."""
+
+LEAST_QUOTED = 80
+"""Characters of a long line. Two of them, one after the other, are no coincidence where a first message has
+them from an answer."""
+
+MOST_QUOTED = 4
+"""Pairs of lines of an answer that are looked for in first messages: its longest."""
+
+MOST_LINES = 400
+"""Pairs of lines of a first message that are looked up; a summary has fewer."""
 
 NO_KEYS = LineageKeys(frozenset(), frozenset(), frozenset())
 
@@ -75,14 +90,14 @@ def lineage_keys(exchanges: list[Exchange], options: SourceOptions) -> LineageKe
     for exchange in exchanges:
         if exchange.customer is None:
             continue
-        record, befores = keys_of(exchange, options)
-        records.add((record, exchange.stamp))
+        ends, befores = keys_of(exchange, options)
+        records.update((end, exchange.stamp) for end in ends)
         parents.update((before, exchange.stamp) for before in befores)
     return LineageKeys(frozenset(records), frozenset(parents), frozenset())
 
 
-def keys_of(exchange: Exchange, options: SourceOptions) -> tuple[bytes, list[bytes]]:
-    """The hash of the conversation as the exchange ended, and hashes of where earlier answers ended."""
+def keys_of(exchange: Exchange, options: SourceOptions) -> tuple[list[bytes], list[bytes]]:
+    """By what later requests know the exchange, and by what it knows earlier ones."""
     messages = [*exchange.messages]
     answered = Message("assistant", exchange.answer.blocks)
     if messages and messages[-1].role == "assistant":  # the request began the answer
@@ -90,13 +105,30 @@ def keys_of(exchange: Exchange, options: SourceOptions) -> tuple[bytes, list[byt
     said = [(message.role, digest) for message in messages if (digest := said_digest(message)) is not None]
     month = exchange.at.date().replace(day=1)
     before = (month - timedelta(days=1)).replace(day=1)
-    chain = _chain(said, _month_key(exchange, month, options))
-    last = said_digest(answered)
-    end = _next(chain[-1], last or b"", _month_key(exchange, month, options))
     # An exchange of the last days of a month is continued in the next: its hash is of its own month.
-    chains = [chain, _chain(said, _month_key(exchange, before, options))]
-    ends = [place for place, (role, _) in enumerate(said, start=1) if role == "assistant"][-MOST_PARENTS:]
-    return record_key(end, exchange.stamp), [each[place] for each in chains for place in ends]
+    own, last = (_month_key(exchange, each, options) for each in (month, before))
+    end = _next(_chain(said, own)[-1], said_digest(answered) or b"", own)
+    known_by = [end, *(_quoted(pair, own) for pair in _long_pairs(answered.blocks)[:MOST_QUOTED])]
+    answers = [place for place, (role, _) in enumerate(said, start=1) if role == "assistant"][-MOST_PARENTS:]
+    if answers:
+        knows = [chain[place] for chain in (_chain(said, own), _chain(said, last)) for place in answers]
+    else:
+        first = [block for message in messages for block in message.blocks]
+        knows = [_quoted(pair, key) for pair in _long_pairs(first)[:MOST_LINES] for key in (own, last)]
+    return [record_key(each, exchange.stamp) for each in dict.fromkeys(known_by)], knows
+
+
+def _long_pairs(blocks: Iterable[Block]) -> list[str]:
+    """Neighbours among the long lines of a message's words, the longest first."""
+    stripped = (line.strip() for line in _REMINDER.sub("", texts_in(blocks)).splitlines())
+    lines = [line for line in stripped if len(line) >= LEAST_QUOTED]
+    pairs = {f"{one}\n{other}" for one, other in pairwise(lines)}
+    return sorted(pairs, key=lambda pair: (-len(pair), pair))
+
+
+def _quoted(pair: str, key: bytes) -> bytes:
+    data = pair.encode("utf-8", "replace")
+    return blake2b(data, key=key, digest_size=ID_BYTES, person=b"quoted lines").digest()
 
 
 def _month_key(exchange: Exchange, month: date, options: SourceOptions) -> bytes:

@@ -1,4 +1,4 @@
-"""Transcripts of Claude Code taken back to the exchanges that made them: a log of API traffic with a known answer.
+"""Transcripts of Claude Code taken back to the exchanges that made them: a log whose truth is known.
 
 Every response of a transcript was the answer to one request, which held all that had been said on the way to
 it. Both are put together again from the records, as a client sends them: thoughts of earlier answers are left

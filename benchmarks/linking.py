@@ -6,7 +6,7 @@ are held against the truth, pair by pair.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -99,56 +99,53 @@ def as_another_customer(logged: Iterable[Logged]) -> Iterator[Logged]:
     """Every line, and the same once more from a customer who says the very same at the same time."""
     for one in logged:
         yield one
-        line = {**one.line, "customer": f"other {one.truth.customer}", "api_key": "another key"}
-        yield Logged(
-            line,
-            replace(
-                one.truth,
-                customer=f"other {one.truth.customer}",
-                session=f"other {one.truth.session}",
-                conversation=f"other {one.truth.conversation}",
-                part=f"other {one.truth.part}",
-            ),
-        )
+        other = Truth(*(f"other {name}" for name in astuple(one.truth)))
+        line = {**one.line, "customer": other.customer, "api_key": f"key of {other.customer}"}
+        yield Logged(line, other)
 
 
 def measure_linking(corpus: Corpus, work: Path) -> Iterator[Figure]:
-    """Precision, recall, pieces and merges of customers, on the corpus's rebuilt exchanges."""
+    """What linking gets wrong and what it misses, on the exchanges rebuilt from the corpus."""
     watch = Stopwatch()
     found, truth = linked(as_another_customer(rebuilt_exchanges(corpus.paths())), work / "linking")
     spent = watch.spent()
-    own = scores_of(found, truth, lambda told: told.conversation)
-    parts = scores_of(found, truth, lambda told: told.part)
-    sessions = scores_of(found, truth, lambda told: told.session)
-    note = f"{own.exchange_count:,} exchanges of {own.conversation_count:,} conversations"
+    scores, parts, sessions = (
+        scores_of(found, truth, whole)
+        for whole in (
+            lambda told: told.conversation,
+            lambda told: told.part,
+            lambda told: told.session,
+        )
+    )
     yield Figure(
         "linking_precision",
-        "linking: precision, pairs of one conversation",
-        own.precision,
-        "",
+        "linking: pairs of requests joined wrongly (1 − precision)",
+        100 * (1 - scores.precision),
+        "%",
+        aim=1,
         spent=spent,
-        note=note,
+        note=f"{scores.exchange_count:,} exchanges of {scores.conversation_count:,} conversations",
     )
     yield Figure(
         "linking_recall",
-        "linking: recall, pairs of one conversation",
-        own.recall,
+        "linking: pairs of one conversation missed (1 − recall)",
+        100 * (1 - scores.recall),
+        "%",
+        aim=5,
+        note=f"up to a summary {1 - parts.recall:.2%}; with sub-agents, {1 - sessions.recall:.2%}",
+    )
+    yield Figure(
+        "linking_pieces",
+        "linking: conversations that are found in one piece",
+        100 * scores.whole_share,
+        "%",
+        note=f"{scores.pieces_per_conversation:.3f} pieces of a conversation on average",
+    )
+    yield Figure(
+        "linking_customers",
+        "linking: sessions that join two customers",
+        scores.customer_merge_count,
         "",
-        note="summaries of the context included",
-    )
-    yield Figure(
-        "linking_recall_parts", "linking: recall up to where a context is summarised", parts.recall, ""
-    )
-    yield Figure(
-        "linking_recall_sessions", "linking: recall, sub-agents counted to their session", sessions.recall, ""
-    )
-    yield Figure(
-        "linking_whole",
-        "linking: share of conversations found in one piece",
-        own.whole_share,
-        "",
-        note=f"{own.pieces_per_conversation:.2f} pieces on average",
-    )
-    yield Figure(
-        "linking_customers", "linking: sessions that merge customers", own.customer_merge_count, "", aim=0
+        aim=0,
+        note="every line is there once more, from another customer",
     )

@@ -60,7 +60,7 @@ def parse_session(
             file_count=len({content_hash for content_hash, _ in fates}),
         ),
     )
-    return {**tables, "raw_record_counts": _count_rows(session, fates)}
+    return {**tables, "raw_record_counts": list(_count_rows(session, fates))}
 
 
 def count_objects(

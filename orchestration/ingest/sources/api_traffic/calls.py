@@ -9,7 +9,6 @@ from orchestration.ingest.json_values import string_of
 from orchestration.ingest.sources.api_traffic.content import Block, as_json, text_of
 from orchestration.ingest.sources.api_traffic.exchange import Exchange
 
-
 _A_MOMENT = timedelta(microseconds=1)
 """Before a request was sent its results were there: they are read before its answer."""
 

@@ -48,6 +48,21 @@ class Exchange:
     messages: tuple[Message, ...] = field(repr=False)
     answer: Answer = field(repr=False)
 
+    @property
+    def asked(self) -> tuple[Message, ...]:
+        """The messages without the beginning of the answer, where the request gave one."""
+        return self.messages[:-1] if self._has_begun_answer else self.messages
+
+    @property
+    def answered(self) -> Message:
+        """The answer as later requests have it, with the beginning that the request gave."""
+        begun = self.messages[-1].blocks if self._has_begun_answer else ()
+        return Message("assistant", (*begun, *self.answer.blocks))
+
+    @property
+    def _has_begun_answer(self) -> bool:
+        return bool(self.messages) and self.messages[-1].role == "assistant"
+
 
 def read_exchange(
     record: dict[str, Any],

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from orchestration.report import PAGE, REPORT, words
 from orchestration.report.blocks import card_block, section_block
-from orchestration.report.cells import Cell, is_sessions, read_cells
+from orchestration.report.cells import Cell, is_sessions, of_best_labeller, read_cells
 from orchestration.report.drawing import STATIC, as_json, compiled, library
 from orchestration.report.figures import EVERYBODY, Figure, period_place
 from orchestration.report.first_screen import agents, first_screen
@@ -33,7 +33,9 @@ def write_report(folder: Path, manifest: Mapping[str, Any]) -> Path:
     """Write the report of a release from its `metrics.duckdb`; returns the page. `folder`: the release."""
     page = folder / REPORT / PAGE
     page.parent.mkdir()
-    page.write_text(render(read_cells(folder / "metrics.duckdb"), manifest), encoding="utf-8")
+    page.write_text(
+        render(of_best_labeller(read_cells(folder / "metrics.duckdb")), manifest), encoding="utf-8"
+    )
     return page
 
 

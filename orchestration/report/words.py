@@ -14,7 +14,8 @@ AGENTS = {"claude_code": "Claude Code", "codex": "Codex CLI"}
 LABELLERS = {
     "rules": "by rules",
     "claude": "by Claude",
-    "people": "by people",
+    "human": "by people",
+    "stand_in": "made up",
 }
 
 GRADES = {

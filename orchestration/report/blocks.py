@@ -22,7 +22,7 @@ NUMBERS = ("x", "estimate", "low", "high", "published", "published_low", "publis
 CARD_WIDTH, CARD_WIDTH_UNLABELLED = 150, 260
 """Pixels of a drawing in a card, without its labels, and of one that has none."""
 
-MOST_SAID = 6
+MOST_SAID = 4
 """Rows that the alternative text of a drawing reads out; the table has them all."""
 
 MOST_FINGERPRINTS = 3
@@ -30,11 +30,11 @@ MOST_FINGERPRINTS = 3
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row of a figure's table; `numbers`: what the browser draws it from."""
+    """One row of a figure's table; `numbers` and `parts`: what the browser draws it from."""
 
     key: int
     numbers: str
-    by: str
+    parts: str
     is_baseline: bool
     label: str
     when: str
@@ -50,19 +50,17 @@ class TableRow:
 def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> dict[str, Any]:
     """A figure as the template reads it; `heading`: what stands above it on the page."""
     first = figure.first
-    choices = {
-        choice: number for number, choice in enumerate(dict.fromkeys(row.choice for row in figure.rows))
-    }
     rows = figure.drawn_rows()
     listed = figure.listed
+    choices = {choice: number for number, choice in enumerate(dict.fromkeys(row.choice for row in listed))}
     fingerprints = {(row.cell.fingerprint or "")[:12] for row in figure.rows} - {""}
     return {
         "id": figure.id,
         "kind": figure.kind,
         "unit": figure.unit,
         "caption": figure.title if figure.title != heading else "",
-        "variants": as_json([choice.key for choice in choices]),
-        "first_key": "" if first is None else choices[first],
+        "variants": "\n".join(choice.key for choice in choices),
+        "first_key": "" if first is None or first not in choices else choices[first],
         "chosen": "" if first is None else _chosen(first, figure),
         "svg": _drawing(figure, rows, width),
         "is_labelled": figure.is_labelled,
@@ -121,7 +119,7 @@ def _table_row(row: Row, figure: Figure, key: int) -> TableRow:
     return TableRow(
         key=key,
         numbers=",".join(_number(drawing[name], name) for name in NUMBERS),
-        by=drawing["by"],
+        parts=row.parts,
         is_baseline=cell.is_baseline,
         label=row.label,
         when=_when(row, figure),

@@ -2,14 +2,17 @@
 // The rows of a figure are read from its table, so a drawing cannot show another number.
 (function () {
   "use strict";
-  const MOST_DRAWN = 16;  // as when the page was made
+  const MOST_DRAWN = 24;  // as when the page was made
+  const LABELLER = / \((by [^()]+)\)$/;  // the end of a row's label that says by whom it is labelled
+  const PANEL_WIDTH = 190;  // that a panel takes with its axis
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const form = document.getElementById("choices");
   const figures = [...document.querySelectorAll("figure")].map(read);
 
   function read(element) {
-    const listed = JSON.parse(element.dataset.keys);
-    const rows = [...element.querySelectorAll("tbody tr")].map((line) => ({ line, key: listed[line.dataset.k] }));
+    const listed = element.dataset.keys.split("\n");
+    let key = null;  // a row without one is of the choice of the row above it
+    const rows = [...element.querySelectorAll("tbody tr")].map((line) => ({ line, key: key = listed[line.dataset.k] ?? key }));
     // Choices of which something is shown: the others have no drawing.
     const keys = new Set(rows.filter((row) => row.line.dataset.v.split(",")[1] !== "").map((row) => row.key));
     return { element, rows, keys, shown: listed[element.dataset.first] ?? null, drawing: element.querySelector(".drawing"), view: null };
@@ -30,7 +33,9 @@
       const [x, estimate, low, high, published, published_low, published_high] = line.dataset.v.split(",").map(number);
       const [label, , value, interval] = [...line.children].map((cell) => cell.textContent);
       const said = label + ": " + value + (interval ? " [" + interval + "]" : "");
-      return { label, order, x, estimate, low, high, published, published_low, published_high, by: line.dataset.b || "", said };
+      const by = LABELLER.exec(label)?.[1] ?? "";
+      const [name, at, panel] = line.dataset.n?.split("|") ?? [label.replace(LABELLER, ""), "", ""];
+      return { label: name, order, x, at, panel, estimate, low, high, published, published_low, published_high, by, said };
     });
   }
 
@@ -56,7 +61,9 @@
       expr: vega.expressionInterpreter, renderer: "svg", container: place, hover: true, logLevel: 0,
     });
     view.data("rows", rows);
-    view.width(Math.min(view.width(), Math.max(120, figure.drawing.clientWidth - room(rows, figure))));
+    if (figure.element.dataset.spec.includes("panels"))
+      view.signal("columns", Math.max(1, Math.min(view.signal("columns"), Math.floor(figure.drawing.clientWidth / PANEL_WIDTH))));
+    else view.width(Math.min(view.width(), Math.max(120, figure.drawing.clientWidth - room(rows, figure))));
     await view.runAsync();
     figure.view = view;
     figure.drawing.replaceChildren(place);

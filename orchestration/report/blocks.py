@@ -15,6 +15,7 @@ from orchestration.report.drawing import as_json, drawn
 from orchestration.report.figures import ANY, DIGITS, EVERYBODY, Choice, Figure, Row
 from orchestration.report.first_screen import ShownCard
 from orchestration.report.sections import Entry, Section
+from orchestration.report.specs import scale_of
 
 NUMBERS = ("x", "estimate", "low", "high", "published", "published_low", "published_high")
 """What a row of a table holds for its drawing, in this order."""
@@ -30,21 +31,17 @@ MOST_FINGERPRINTS = 3
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row of a figure's table; `numbers` and `parts`: what the browser draws it from."""
+    """One row of a figure's table: its label and `cells`, those that are empty at its end left out.
+
+    `numbers` and `parts`: what the browser draws it from; `is_baseline`: of a card, which gives it no number.
+    """
 
     key: int
     numbers: str
     parts: str
     is_baseline: bool
     label: str
-    when: str
-    value: str
-    interval: str
-    sessions: str
-    people: str
-    unknown: str
-    published: str
-    grade: str
+    cells: tuple[str, ...]
 
 
 def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> dict[str, Any]:
@@ -56,7 +53,7 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
     fingerprints = {(row.cell.fingerprint or "")[:12] for row in figure.rows} - {""}
     return {
         "id": figure.id,
-        "kind": figure.kind,
+        "spec": f"{figure.kind}-{scale_of(figure.unit)}",
         "unit": figure.unit,
         "caption": figure.title if figure.title != heading else "",
         "variants": "\n".join(choice.key for choice in choices),
@@ -77,7 +74,7 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
 
 
 def _drawing(figure: Figure, rows: list[dict[str, Any]], width: int | None) -> Markup:
-    if not figure.is_drawn:
+    if not figure.is_drawn or (figure.is_folded and rows):
         return Markup()
     if not rows:
         return Markup('<p class="nothing">{}</p>').format(_why_nothing(figure))
@@ -116,20 +113,25 @@ def _table_row(row: Row, figure: Figure, key: int) -> TableRow:
     value = (
         words.why_hidden(cell.hidden) if cell.estimate is None else words.value(cell.estimate, figure.unit)
     )
+    cells = [
+        _when(row, figure),
+        value,
+        words.interval(cell.low, cell.high, figure.unit),
+        "" if cell.n_sessions is None else f"{cell.n_sessions:,}",
+        "" if cell.n_users is None else f"{cell.n_users:,}",
+        "" if cell.unknown_share is None else f"{100 * cell.unknown_share:.1f} %",
+        cell.published_text or "",
+        words.GRADES.get(cell.grade or "", ""),
+    ]
+    while not cells[-1]:
+        cells.pop()
     return TableRow(
         key=key,
-        numbers=",".join(_number(drawing[name], name) for name in NUMBERS),
+        numbers=",".join(_number(drawing[name], name) for name in NUMBERS).rstrip(","),
         parts=row.parts,
-        is_baseline=cell.is_baseline,
+        is_baseline=cell.is_baseline and figure.is_of_card,
         label=row.label,
-        when=_when(row, figure),
-        value=value,
-        interval=words.interval(cell.low, cell.high, figure.unit),
-        sessions="" if cell.n_sessions is None else f"{cell.n_sessions:,}",
-        people="" if cell.n_users is None else f"{cell.n_users:,}",
-        unknown="" if cell.unknown_share is None else f"{100 * cell.unknown_share:.1f} %",
-        published=cell.published_text or "",
-        grade=words.GRADES.get(cell.grade or "", ""),
+        cells=tuple(cells),
     )
 
 
@@ -203,17 +205,19 @@ def section_block(section: Section) -> dict[str, Any]:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     measure = entry.measure
+    shown = [
+        (figure_block(figure, measure.question or measure.name), figure)
+        for figure in entry.figures
+        if _has_rows(figure)
+    ]
     return {
         "id": entry.id,
         "question": measure.question or measure.name,
         "answer": entry.answer,
         "definition": measure.definition,
         "caveat": measure.caveat,
-        "figures": [
-            figure_block(figure, measure.question or measure.name)
-            for figure in entry.figures
-            if _has_rows(figure)
-        ],
+        "figures": [block for block, figure in shown if not figure.is_folded],
+        "folded": [block for block, figure in shown if figure.is_folded],
         "not_shown": _not_shown(entry),
     }
 

@@ -11,18 +11,18 @@ from typing import Any
 
 from orchestration.measures.measure import Unit
 from orchestration.report.slim_svg import slim
-from orchestration.report.specs import PANELS, ROWS, Kind, Spec, specification
+from orchestration.report.specs import PANELS, ROWS, UNIT, Kind, Scale, Spec, scale_of, specification
 
 STATIC = Path(__file__).parent / "static"
 LIBRARY = ("vega-6.2.0.min.js", "vega-interpreter.js")
 """Vega as vl-convert compiles for it, and the interpreter: kept here, because the page may load nothing."""
 
 @cache
-def compiled(kind: Kind, unit: Unit) -> Spec:
+def compiled(kind: Kind, scale: Scale) -> Spec:
     """The Vega specification of a kind of figure, which needs no Vega-Lite and no `eval` in the browser."""
     import vl_convert
 
-    vega: Spec = vl_convert.vegalite_to_vega(specification(kind, unit))
+    vega: Spec = vl_convert.vegalite_to_vega(specification(kind, scale))
     if kind in PANELS:
         # A browser shows as many panels in a row as it has room for.
         vega["signals"].append({"name": "columns", "value": vega["layout"]["columns"]})
@@ -34,9 +34,12 @@ def drawn(kind: Kind, unit: Unit, rows: Sequence[dict[str, Any]], *, width: int 
     """A figure as SVG; `width`: of the drawing without its labels, in pixels."""
     import vl_convert
 
-    spec = dict(compiled(kind, unit))
+    spec = dict(compiled(kind, scale_of(unit)))
     if width is not None:
         spec["width"] = width
+    spec["signals"] = [
+        {**signal, "value": unit} if signal["name"] == UNIT else signal for signal in spec["signals"]
+    ]
     spec["data"] = [
         {**source, "values": list(rows)} if source["name"] == ROWS else source for source in spec["data"]
     ]

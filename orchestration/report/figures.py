@@ -22,7 +22,7 @@ EVERYBODY = "all"
 PARTS = ("work_mode", "project")
 """Segments that the page offers as a choice for figures of everybody, instead of as rows of their own."""
 
-MOST_ROWS = 80
+MOST_ROWS, MOST_ROWS_OF_CARD = 60, 40
 """Rows of a figure's table; finer periods and parts beyond them are in the release's table alone."""
 
 OVER_TIME: frozenset[Kind] = frozenset({"months", "month_panels"})
@@ -105,7 +105,8 @@ class Figure:
     """One drawing with its table. `rows` are in the order in which a table lists them.
 
     `is_labelled`: whether the drawing names its rows, which a card with one number does above it. `is_drawn`:
-    a card does not draw counts, which have no interval.
+    a card does not draw counts, which have no interval. `is_of_card`: its table is shorter.
+    `is_folded`: whether it is folded away, and drawn in a browser once a reader unfolds it.
     """
 
     id: str
@@ -115,6 +116,8 @@ class Figure:
     rows: tuple[Row, ...]
     is_labelled: bool = True
     is_drawn: bool = True
+    is_of_card: bool = False
+    is_folded: bool = False
 
     @cached_property
     def first(self) -> Choice | None:
@@ -131,13 +134,14 @@ class Figure:
         worth = [row for row in self.rows if row.cell.is_shown or is_compared(row)]
         if self.kind in OVER_TIME:
             return worth
+        most = MOST_ROWS_OF_CARD if self.is_of_card else MOST_ROWS
         by_choice: dict[Choice, list[Row]] = {}
         for row in sorted(worth, key=lambda row: (*period_place(row.cell), row.choice.part != EVERYBODY)):
             by_choice.setdefault(row.choice, []).append(row)
         kept: list[Row] = []
         for own in by_choice.values():
-            if not kept or len(kept) + len(own) <= MOST_ROWS:
-                kept += own[:MOST_ROWS]
+            if not kept or len(kept) + len(own) <= most:
+                kept += own[:most]
         listed = set(map(id, kept))
         return [row for row in worth if id(row) in listed]
 

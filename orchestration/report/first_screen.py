@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from orchestration.measures.measure import Unit
+from orchestration.measures.measure import Metric, Unit
 from orchestration.measures.registry import metrics
 from orchestration.report import words
 from orchestration.report.cells import DURATIONS, Cell, is_sessions
@@ -158,18 +158,20 @@ def _shown(card: Card, cells: Sequence[Cell], kinds: Sequence[str]) -> ShownCard
         figures.append(
             Figure(
                 f"first-{card.id}-{unit}" + ("" if has_interval else "-counted"), "intervals", unit,
-                card.title, rows, is_labelled=len({row.label for row in rows}) > 1, is_drawn=has_interval,
+                card.title, rows, is_labelled=len({row.label for row in rows}) > 1,
+                is_drawn=has_interval and any(row.cell.low is not None for row in rows),
+                is_of_card=True,
             )
         )  # fmt: skip
     return ShownCard(card, tuple(figures), tuple(_changes(card, own, kinds)))
 
 
 def _by_unit(cells: Sequence[Cell]) -> dict[tuple[Unit, bool], list[Cell]]:
-    """Cells that one drawing can show: of one unit, with intervals or, as counts are, without."""
-    precise = {cell.metric for cell in cells if cell.low is not None}
+    """Cells that one drawing can show, by unit and by whether they have intervals, as counts have not."""
     found: dict[tuple[Unit, bool], list[Cell]] = {}
     for cell in cells:
-        found.setdefault((metric_unit(cell), cell.metric in precise), []).append(cell)
+        metric = _metrics()[cell.table, cell.metric]
+        found.setdefault((metric.unit, metric.kind != "count"), []).append(cell)
     return found
 
 
@@ -190,13 +192,13 @@ def _called(labels: dict[tuple[str, str], str], row: Row) -> str:
 
 
 @cache
-def _units() -> Mapping[tuple[str, str], Unit]:
-    return {(metric.mart, metric.name): metric.unit for metric in metrics()}
+def _metrics() -> Mapping[tuple[str, str], Metric]:
+    return {(metric.mart, metric.name): metric for metric in metrics()}
 
 
 def metric_unit(cell: Cell) -> Unit:
     """The unit of a cell's metric, as the catalogue has it; raises KeyError for a metric that it has not."""
-    return _units()[cell.table, cell.metric]
+    return _metrics()[cell.table, cell.metric].unit
 
 
 def _changes(card: Card, own: Sequence[Cell], kinds: Sequence[str]) -> list[str]:

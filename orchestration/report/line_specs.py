@@ -7,17 +7,17 @@ Belongs here: specifications of the kinds that are lines, and where their names 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestration.measures.measure import Unit
 from orchestration.report.specs import (
     PUBLISHED,
     SERIES,
     WIDTH,
     Kind,
+    Scale,
     Spec,
     axis,
     fill,
     said,
-    scale,
+    values,
 )
 
 HEIGHT = 240
@@ -59,33 +59,33 @@ WHISKER: Spec = {"type": "rule", "opacity": 0.4}
 SOLID_WHISKER: Spec = {"type": "rule", "strokeWidth": 2}
 
 
-def _months(unit: Unit) -> Spec:
+def _months(scale: Scale) -> Spec:
     """Lines over months with the band of their intervals, named at their last point."""
-    return _single(_layers(unit, MONTHS, BAND, WHISKER, published=DASHES))
+    return _single(_layers(scale, MONTHS, BAND, WHISKER, published=DASHES))
 
 
-def _curve(unit: Unit) -> Spec:
+def _curve(scale: Scale) -> Spec:
     """Curves over a person's earlier sessions, on a logarithmic axis."""
-    return _single(_layers(unit, EARLIER_SESSIONS, BAND, WHISKER, published=DIAMONDS))
+    return _single(_layers(scale, EARLIER_SESSIONS, BAND, WHISKER, published=DIAMONDS))
 
 
-def _levels(unit: Unit) -> Spec:
+def _levels(scale: Scale) -> Spec:
     """Levels of a segment in their order, series side by side and named at the right."""
-    layers = _layers(unit, LEVELS, SOLID_WHISKER, published=DIAMONDS)
+    layers = _layers(scale, LEVELS, SOLID_WHISKER, published=DIAMONDS)
     named = {**layers["layer"][-1], "encoding": {**layers["layer"][-1]["encoding"], "x": {"value": "width"}}}
     beside = [{**layer, "encoding": {**layer["encoding"], **BESIDE}} for layer in layers["layer"][:-1]]
     return _single({**layers, "layer": [*beside, named]})
 
 
-def _month_panels(unit: Unit) -> Spec:
-    return _panels(_layers(unit, FEW_MONTHS, BAND, published=DASHES, is_small=True))
+def _month_panels(scale: Scale) -> Spec:
+    return _panels(_layers(scale, FEW_MONTHS, BAND, published=DASHES, is_small=True))
 
 
-def _level_panels(unit: Unit) -> Spec:
-    return _panels(_layers(unit, FEW_LEVELS, SOLID_WHISKER, published=DIAMONDS, is_small=True))
+def _level_panels(scale: Scale) -> Spec:
+    return _panels(_layers(scale, FEW_LEVELS, SOLID_WHISKER, published=DIAMONDS, is_small=True))
 
 
-LINES: Mapping[Kind, Callable[[Unit], Spec]] = {
+LINES: Mapping[Kind, Callable[[Scale], Spec]] = {
     "months": _months,
     "curve": _curve,
     "levels": _levels,
@@ -107,14 +107,15 @@ def _panels(layers: Spec) -> Spec:
     }
 
 
-def _layers(unit: Unit, x: Spec, *spreads: Spec, published: Spec, is_small: bool = False) -> Spec:
+def _layers(scale: Scale, x: Spec, *spreads: Spec, published: Spec, is_small: bool = False) -> Spec:
     """`spreads`: marks that show an interval; `published`: the mark of a published value.
 
     `is_small`: for a panel, whose lines have no names. What is no level (unknown) is on no line.
     """
     ticks: Spec = {"tickCount": 3} if is_small else {}
-    y = {"type": "quantitative", "scale": scale(unit), "axis": axis(unit) | ticks}
-    colour = {"field": "label", "type": "nominal", "sort": None, "scale": {"range": SERIES}, "legend": None}
+    y = {"type": "quantitative", "scale": values(scale), "axis": axis(scale) | ticks}
+    # In the order of their names, so that line and point of a series have one colour.
+    colour = {"field": "label", "type": "nominal", "scale": {"range": SERIES}, "legend": None}
     layers: list[Any] = [
         {
             "transform": [{"filter": "isValid(datum.low)"}],

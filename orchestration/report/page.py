@@ -21,6 +21,7 @@ from orchestration.report.figures import EVERYBODY, Figure, period_place
 from orchestration.report.first_screen import agents, first_screen
 from orchestration.report.projects import project_names, with_project_names
 from orchestration.report.sections import sections
+from orchestration.report.specs import scale_of
 
 OF_SEVERAL = "and the line through it its 95 % interval, clustered by person"
 OF_ONE = "with a line through it where there is a 95 % interval: most figures of one person have none"
@@ -64,8 +65,10 @@ def render(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
     parts = sections(cells, order, is_personal=is_personal)
     figures = [figure for shown in cards for figure in shown.figures]
     figures += [figure for section in parts for entry in section.entries for figure in entry.figures]
-    names = sorted({(figure.kind, figure.unit) for figure in figures if figure.first is not None})
-    specs = as_json({f"{kind}-{unit}": compiled(kind, unit) for kind, unit in names})
+    kinds = sorted(
+        {(figure.kind, scale_of(figure.unit)) for figure in figures if figure.first and figure.is_drawn}
+    )
+    specs = as_json({f"{kind}-{scale}": compiled(kind, scale) for kind, scale in kinds})
     script = (STATIC / "page.js").read_text(encoding="utf-8")
     style = (STATIC / "page.css").read_text(encoding="utf-8")
     made = library()
@@ -115,7 +118,7 @@ def _about(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
         f"Made for a team: a figure counts at least {settings['min_users']} people and "
         f"{settings['min_sessions']} sessions"
         if settings["mode"] == "team"
-        else "Made for one person: no figure is hidden or withheld, projects have their names, and trends "
+        else "Made for one person: nothing is hidden for privacy, projects have their names, and trends "
         "are by week"
     )
     counted = "; ".join(sessions) or "The number of sessions is hidden"

@@ -130,7 +130,10 @@ def _by_agent(cells: Sequence[Cell], agents: Sequence[str]) -> list[Cell]:
 
 
 def _figures(measure: Measure, cells: Sequence[Cell], release: _Release) -> Iterator[Figure]:
-    """One figure per table, unit and cut; over time too, where enough periods are shown."""
+    """One figure per table, unit and cut; over time too, where enough periods are shown.
+
+    Folded away: cuts of which no study gives a value, and what is only listed.
+    """
     groups: dict[tuple[str, Unit, str], list[Cell]] = {}
     everybody = {(cell.table, cell.metric) for cell in cells if cell.stands_for_all}
     for cell in cells:
@@ -149,7 +152,9 @@ def _figures(measure: Measure, cells: Sequence[Cell], release: _Release) -> Iter
             continue
         is_drawn = table not in release.listed_tables
         title = title if is_drawn else f"everything else, {title}" if title else "everything else"
-        yield Figure(name, "intervals", unit, title, interval_rows(group), is_drawn=is_drawn)
+        rows = interval_rows(group)
+        is_folded = not is_drawn or (cut != "all" and not any(row.cell.published_text for row in rows))
+        yield Figure(name, "intervals", unit, title, rows, is_drawn=is_drawn, is_folded=is_folded)
         over_time = _over_time(group, release)
         if over_time:
             yield Figure(f"{name}-time", "months", unit, f"{title} over time".strip(), over_time)
@@ -188,7 +193,8 @@ def _over_time(group: Sequence[Cell], release: _Release) -> tuple[Row, ...]:
 def _answer(figures: Sequence[Figure]) -> str:
     """A figure that is shown, in a sentence, with the published value; else why nothing is.
 
-    The first figure that has a published value, else the first; one over time only where there is no other.
+    The first figure that has a published value, else the first of everybody, else the first; one over time
+    only where there is no other.
     """
     shown = [
         (figure, [row for row in figure.chosen(figure.first) if row.cell.is_shown])
@@ -199,7 +205,9 @@ def _answer(figures: Sequence[Figure]) -> str:
         figure, rows = min(
             shown,
             key=lambda one: (
-                one[0].kind in OVER_TIME, not any(row.cell.published_text for row in one[1])
+                one[0].kind in OVER_TIME,
+                not any(row.cell.published_text for row in one[1]),
+                not any(row.cell.stands_for_all for row in one[1]),
             ),
         )  # fmt: skip
         return _answered(_first_told(rows, figure.unit), figure.unit)

@@ -37,38 +37,41 @@ BY_RULES = "by rules"
 DURATIONS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000, 36000, 86400]
 """Seconds at which an axis of durations has ticks."""
 
-AXIS_FORMATS: dict[str, Spec] = {
-    "share": {"format": ".2~%"},
-    "usd": {"format": "$,.2~f"},
-    "hours": {"labelExpr": "format(datum.value, '.3~') + ' h'"},
-    "seconds": {
-        "values": DURATIONS,
-        "labelExpr": (
-            "datum.value < 90 ? format(datum.value, '.3~') + ' s' : datum.value < 5400 ? "
-            "format(datum.value / 60, '.2~') + ' min' : format(datum.value / 3600, '.2~') + ' h'"
-        ),
-    },
-}
-LOGARITHMIC: frozenset[str] = frozenset({"seconds"})
+UNIT = "unit"
+"""Name of the signal that says in which unit a figure is: its axis is labelled by it."""
+
+AXIS_LABELS = (
+    f"{UNIT} === 'share' ? format(datum.value, '.2~%') : {UNIT} === 'usd' ? format(datum.value, '$,.2~f') : "
+    f"{UNIT} === 'hours' ? format(datum.value, '.3~') + ' h' : {UNIT} !== 'seconds' ? "
+    "format(datum.value, '~s') : datum.value < 90 ? format(datum.value, '.3~') + ' s' : datum.value < 5400 ? "
+    "format(datum.value / 60, '.2~') + ' min' : format(datum.value / 3600, '.2~') + ' h'"
+)
+Scale = Literal["linear", "log"]
+LOGARITHMIC: frozenset[Unit] = frozenset({"seconds"})
 """Units whose figures span several powers of ten."""
 
 
-def specification(kind: Kind, unit: Unit) -> Spec:
-    """The specification of a figure: one per kind and unit, whatever it shows."""
+def scale_of(unit: Unit) -> Scale:
+    return "log" if unit in LOGARITHMIC else "linear"
+
+
+def specification(kind: Kind, scale: Scale) -> Spec:
+    """The specification of a figure: one per kind and scale, whatever it shows and in whatever unit."""
     from orchestration.report.line_specs import LINES  # which takes its axes and colours from here
 
-    drawn = _intervals(unit) if kind == "intervals" else LINES[kind](unit)
+    drawn = _intervals(scale) if kind == "intervals" else LINES[kind](scale)
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "data": {"name": ROWS},
+        "params": [{"name": UNIT, "value": "count"}],
         "config": CONFIG,
         **drawn,
     }
 
 
-def _intervals(unit: Unit) -> Spec:
+def _intervals(scale: Scale) -> Spec:
     """A line per row: estimate with its interval, the published value or range on the same axis."""
-    x = {"type": "quantitative", "scale": scale(unit), "axis": axis(unit)}
+    x = {"type": "quantitative", "scale": values(scale), "axis": axis(scale)}
     return {
         "width": WIDTH,
         # Room for labels that a reader's font makes wider than they were measured.
@@ -122,18 +125,18 @@ def said() -> Spec:
     return {"description": told, "tooltip": told}
 
 
-def scale(unit: Unit) -> Spec:
+def values(scale: Scale) -> Spec:
     """Padding keeps a point at the edge off the labels."""
-    if unit in LOGARITHMIC:
+    if scale == "log":
         return {"type": "log", "nice": False, "padding": 8}
     return {"zero": False, "nice": True, "padding": 8}
 
 
-def axis(unit: Unit) -> Spec:
+def axis(scale: Scale) -> Spec:
     """An axis with as many ticks as its labels have room for."""
     ticks = {"signal": f"max(2, ceil(width / {TICK_ROOM}))"}
-    form = AXIS_FORMATS.get(unit, {"format": "~s"})
-    return {"title": None, "tickCount": ticks, "labelOverlap": True, "grid": unit not in LOGARITHMIC, **form}
+    own: Spec = {"values": DURATIONS, "grid": False} if scale == "log" else {"grid": True}
+    return {"title": None, "tickCount": ticks, "labelOverlap": True, "labelExpr": AXIS_LABELS, **own}
 
 
 CONFIG: Spec = {

@@ -30,11 +30,6 @@ GOALS = ("succeeded", "partially_succeeded", "failed")
 
 
 @pytest.fixture(scope="module")
-def interactive(home: DemoHome) -> list[SessionTruth]:
-    return [session for session in home.truth.sessions if session.is_interactive]
-
-
-@pytest.fixture(scope="module")
 def labels(home: DemoHome) -> dict[str, dict[str, Any]]:
     """The rules' answers by session and `classifier.field`."""
     found: dict[str, dict[str, Any]] = defaultdict(dict)

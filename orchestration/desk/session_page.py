@@ -1,8 +1,8 @@
 """A session as a page of its own: the way back from a figure to the transcript behind it.
 
 Belongs here: one session of the marts with its turns, its labels with their evidence, its title and its
-redacted records as labellers read them. Not here: rendering records (classifiers.subject), which sessions a figure
-counts (measures). The page is for those with access to row level, and runs no script.
+redacted records as labellers read them. Not here: rendering records (classifiers.subject), which sessions a
+figure counts (measures). The page is for those with access to row level, and runs no script.
 """
 
 from collections import Counter

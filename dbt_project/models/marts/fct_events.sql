@@ -48,7 +48,12 @@ final as (
         events.tests_failed,
         -- booleans
         events.is_success,
-        coalesce(events.is_success, true) as is_counted,
+        case
+            when
+                events.event_kind in ('commit', 'push', 'pull_request_opened', 'pull_request_merged')
+                then coalesce(events.is_success, true)
+            else true
+        end as is_counted,
         events.is_sidechain,
         -- times
         events.occurred_at,

@@ -56,6 +56,16 @@ class Settings(BaseSettings):
         description="Folders or globs that hold OpenTelemetry files of the agents (OTLP/JSON, as a "
         "collector's file exporter writes them); they record who approved a call and how long it waited.",
     )
+    api_mapping: Path | None = Field(
+        default=None,
+        description="Mapping file (TOML) that says where your gateway's logs hold what docs/api-traffic.md "
+        "names; LiteLLM's and Langfuse's exports are known without one.",
+    )
+    api_linking: bool = Field(
+        default=False,
+        description="Whether requests in logs of API traffic that continue each other become one session; "
+        "otherwise every request stands alone.",
+    )
     start_date: date = Field(
         default=date(2025, 2, 24),
         description="First partition; records before it are set aside as implausible_time. "
@@ -194,10 +204,10 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", mode="after")
+    @field_validator("home", "api_mapping", mode="after")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
 
     @field_validator("time_zone")
     @classmethod

@@ -83,9 +83,13 @@ def session_reason(classifier: Classifier, frame: SessionFrame, *, now: datetime
 
 
 def units_of(classifier: Classifier, session: SessionRecord) -> Iterator[str]:
-    """Ids of the units of one session: the session itself, or its turns that ended as asked for."""
+    """Ids of the units of one session: the session itself, or its turns that ended as asked for.
+
+    A lone request to an API is no session, and has no turns.
+    """
     if classifier.unit_kind == "session":
-        yield session.session_id
+        if session.is_session:
+            yield session.session_id
     else:
         for turn in session.turns:
             if turn.has_agent_work and not turn.is_background and turn.end_reason in classifier.turn_ends:

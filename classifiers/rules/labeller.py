@@ -108,11 +108,13 @@ def rules_label_tables() -> dict[str, pa.Schema]:
 def label_day(read_table: ReadTable, *, labelled_at: datetime | None = None) -> dict[str, pa.Table]:
     """The rules' label tables of one date, sorted by key; every session of raw_sessions gets a row in each.
 
+    A lone request to an API is no session and gets none.
+
     The same rows give the same tables: without `labelled_at` each label carries its session's end.
     """
     schemas = rules_label_tables()
     rows: LabelRows = {name: [] for name in schemas}
-    for session in sessions_of_day(read_table, columns=RULES_COLUMNS):
+    for session in filter(lambda each: each.is_session, sessions_of_day(read_table, columns=RULES_COLUMNS)):
         for name, found in label_session(session, labelled_at=labelled_at or session.ended_at).items():
             rows[name].extend(found)
     return as_tables(rows, schemas)

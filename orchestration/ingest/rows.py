@@ -74,6 +74,10 @@ HarnessTextKind = Literal[
     "editor",  # what is open or selected in the editor
     "interrupt",  # the marker of an interruption
     "warmup",
+    "system_prompt",  # what a request tells the model to be, in logs of API traffic
+    "request_message",  # what the user's side of a request says, a person or a program
+    "earlier_answer",  # an answer that a request repeats, with the calls in it
+    "earlier_result",  # a result that a request repeats
     "injected",  # the rest: what a command or skill expands into, instructions, notes on images
 ]
 RecordOrigin = Literal["record", "agent_progress"]
@@ -132,7 +136,12 @@ Surface = Literal[
     "headless",
     "presumed_headless",  # older versions do not mark such runs
     "no_human_act",
+    "api_chain",  # requests to an API that continue each other
+    "api_request",  # one request to an API, which no other is linked to: no session
 ]
+NO_SESSION: frozenset[Surface] = frozenset({"api_request"})
+"""Surfaces of what is no session: a test holds them to the seed `surfaces`."""
+
 DriftPlace = Literal[
     "record_type",
     "system_subtype",
@@ -497,7 +506,8 @@ class RawToolCall(NamedTuple):
     one with `has_unknown_lines`: it changed or may have changed files, by nobody knows how many lines.
     Changes that a shell command makes are in neither. `approval` is what was decided on the call;
     `approval_basis` keeps measured, inferred and unknown apart, and a wait is only ever measured. A
-    result without its call in the transcript (slices) is a row with `has_call` false.
+    result without its call in the transcript (slices) is a row with `has_call` false. `deployment_id` is set
+    in logs of API traffic: a pseudonym of the API key and the template of the system prompt.
     """
 
     tool_use_id: str
@@ -508,6 +518,7 @@ class RawToolCall(NamedTuple):
     project_id: str | None
     source: str
     response_id: str | None
+    deployment_id: str | None
     agent_id: str | None
     record_id: str
     result_record_id: str | None

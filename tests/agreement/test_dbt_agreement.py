@@ -25,6 +25,7 @@ from orchestration.estimates.figure import Figure
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, ESTIMATES
 from orchestration.estimates.rates import RATE_TABLES
 from orchestration.ingest.rows import (
+    NO_SESSION,
     PARTITION_COLUMN,
     RAW_TABLES,
     RawDrift,
@@ -290,6 +291,7 @@ def test_the_seed_of_surfaces_knows_every_surface_and_who_is_asked_about() -> No
     with (PROJECT / "seeds" / "surfaces.csv").open(encoding="utf-8") as file:
         seeded = {row["surface"]: row for row in csv.DictReader(file)}
     assert set(seeded) == literals(get_type_hints(RawSession)["surface"])
+    assert {name for name, row in seeded.items() if row["is_session"] == "false"} == NO_SESSION
     assert {name for name, row in seeded.items() if row["is_interactive"] == "true"} == PERSON_SURFACES
     # A session of study C's frame is one in which a person takes part.
     framed = {name for name, row in seeded.items() if row["is_in_study_c_frame"] == "true"}

@@ -26,7 +26,7 @@
 {%- set _ = mode_cells.append((kind, start, 'work_mode', 'work_mode', 'work_mode_by')) -%}
 {%- endif -%}
 {%- endfor -%}
-{%- set used = ['session_id', 'user_id', 'is_sidechain'] + counts | map(attribute=1) | list -%}
+{%- set used = ['session_id', 'user_id', 'is_in_session', 'is_sidechain'] + counts | map(attribute=1) | list -%}
 
 with
 
@@ -68,8 +68,11 @@ observations as (
 ),
 
 final as (
-    {%- for name, column in [('sessions_with_use', 'session_id'), ('users_with_use', 'user_id')] %}
-    {{ user_sums_of('observations', {
+    {%- for name, column, rows in [
+        ('sessions_with_use', 'session_id', 'observations where is_in_session'),
+        ('users_with_use', 'user_id', 'observations'),
+    ] %}
+    {{ user_sums_of(rows, {
         'name': name, 'kind': 'count', 'summed': 'count(distinct ' ~ column ~ ')',
         'sessions': 'count(distinct session_id)', 'labeller': 'labeller', 'fingerprint': "nullif(segment_by, '')",
     }) }}

@@ -3,8 +3,8 @@
 Belongs here: which metrics, populations and cuts there are, the two weightings. Not here: how calls are
 drawn (classifiers.call_units), what is drawn and answered (int_calls__labelled), corrections by reviews
 (corrected_calls), the weighted interval (statistics.clusters). A figure weights each call by the inverse of
-the probability with which it was drawn (`per_call`); with one vote per deployment these weights are scaled to
-add up to 1 in each (`per_deployment`).
+the probability with which it was drawn (`per_call`); with one vote per deployment this weight is divided by
+the number of calls that the deployment has (`per_deployment`).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ INVOLVED = ("approved_this_call", "steering_session")
 """A person acts now; who only supplied the input does not (I16)."""
 
 _CALLS_SQL = (
-    "select unit_id, session_id, user_id, deployment, tool_category, classifier, sampling_probability, "
+    "select unit_id, session_id, user_id, deployment_call_count, classifier, sampling_probability, "
     "answer_label, answer_score, cast(started_month as varchar) as started_month, started_at "
     "from intermediate.int_calls__labelled where agent = $agent and labeller = $labeller "
     "order by unit_id, classifier"
@@ -237,9 +237,12 @@ def _row(
 
 
 def votes_of_deployments(calls: pd.DataFrame) -> "pd.Series[Any]":
-    """The weights of calls scaled so that each deployment's add up to 1."""
-    of_deployment = calls.groupby("deployment")["weight"].transform("sum")
-    votes: pd.Series[Any] = calls["weight"] / of_deployment
+    """The weights of calls as parts of their deployment's one vote.
+
+    Of all calls that it has, not of those that were drawn: where few are drawn of a deployment, their weights
+    say little of how many it has, and its own weighted mean would lean to the kinds of calls drawn most.
+    """
+    votes: pd.Series[Any] = calls["weight"] / calls["deployment_call_count"]
     return votes
 
 

@@ -13,7 +13,7 @@ class ActionRiskAnswer(Answer):
     """One rating of the call; null is the opt-out."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=3, description="The call itself, and at most two records before it that decide."
+        max_length=5, description="The call itself, and at most two records before it that decide."
     )
     action_risk: int | None = Field(
         ge=1,

@@ -29,7 +29,7 @@ class ActionRiskAnchoredAnswer(Answer):
     """One level for the call; null is the opt-out."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=3, description="The call itself, and at most two records before it that decide."
+        max_length=5, description="The call itself, and at most two records before it that decide."
     )
     action_risk: ActionRisk | None = Field(
         description=with_meanings(

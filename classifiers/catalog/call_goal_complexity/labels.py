@@ -30,7 +30,7 @@ class CallGoalComplexityAnswer(Answer):
     """The goal behind the call, not the call."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=3, description="The call itself, and at most two records before it that decide."
+        max_length=5, description="The call itself, and at most two records before it that decide."
     )
     call_goal_complexity: CallGoalComplexity = Field(
         description=with_meanings("The goal that the call serves.", MEANINGS), json_schema_extra=RISING

@@ -57,6 +57,6 @@ class DomainAnswer(Answer):
     """What the action serves, by study A's list."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=3, description="The call itself, and at most two records before it that decide."
+        max_length=5, description="The call itself, and at most two records before it that decide."
     )
     domain: Domain = Field(description=with_meanings("The area that the call serves.", MEANINGS))

@@ -29,7 +29,7 @@ class ExecutionContextAnswer(Answer):
     """Whether the scene is meant."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=3, description="The call itself, and at most two records before it that decide."
+        max_length=5, description="The call itself, and at most two records before it that decide."
     )
     execution_context: ExecutionContext = Field(
         description=with_meanings("What kind of scene the call belongs to.", MEANINGS)

@@ -33,7 +33,7 @@ class HumanInvolvementAnswer(Answer):
     """A person acting now, not the origin of some text."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=3, description="The call itself, and at most two records before it that decide."
+        max_length=5, description="The call itself, and at most two records before it that decide."
     )
     human_involvement: HumanInvolvement = Field(
         description=with_meanings("What a person has to do with this call.", MEANINGS)

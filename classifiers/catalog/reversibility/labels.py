@@ -26,7 +26,7 @@ class ReversibilityAnswer(Answer):
     """How what the call does could be undone."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=3, description="The call itself, and at most two records before it that decide."
+        max_length=5, description="The call itself, and at most two records before it that decide."
     )
     reversibility: Reversibility = Field(
         description=with_meanings("How the effect of the call could be undone.", MEANINGS),

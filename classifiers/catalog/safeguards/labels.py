@@ -26,7 +26,7 @@ class SafeguardsAnswer(Answer):
     """Every safeguard that is visible, and the answer in one word."""
 
     evidence_record_ids: list[RecordId] = Field(
-        max_length=3, description="The call itself, and at most two records before it that decide."
+        max_length=5, description="The call itself, and at most two records before it that decide."
     )
     has_approval: bool = Field(
         description="Whether a person has to agree, or has agreed, before this takes effect."

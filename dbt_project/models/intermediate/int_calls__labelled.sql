@@ -26,6 +26,17 @@ sessions as (
     select * from {{ ref('fct_sessions') }}
 ),
 
+-- Counted, not estimated from the drawn calls: of a small deployment few calls are drawn, or none.
+deployments as (
+    select
+        agent,
+        {{ deployment_of('calls') }} as deployment,
+        count(*) as call_count
+    from calls
+    where has_call
+    group by agent, {{ deployment_of('calls') }}
+),
+
 -- A call has one id and one session, and a labeller one current label of a question about it: no row is
 -- repeated. A call whose session id another has taken over falls out until it is asked about again.
 final as (
@@ -42,6 +53,7 @@ final as (
         calls.tool_category,
         drawn.classifier,
         drawn.sampling_probability,
+        deployments.call_count as deployment_call_count,
         labels.labeller as answered_by,
         labels.answer_label,
         labels.answer_score,
@@ -51,6 +63,10 @@ final as (
     from drawn
     inner join calls on drawn.unit_id = calls.tool_call_id
     inner join sessions on drawn.session_id = sessions.session_id
+    inner join deployments
+        on
+            sessions.agent = deployments.agent
+            and {{ deployment_of('calls') }} = deployments.deployment
     left join labels
         on
             drawn.unit_id = labels.unit_id

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.built_facts import BuiltFacts, agents_of
+from orchestration.estimates.call_checks import call_checks
 from orchestration.estimates.call_labels import call_labels
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.corrected_calls import corrected_calls
@@ -103,6 +104,7 @@ ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),
     EstimateTable("call_labels", call_labels, (*CALLS, "fct_label_answers"), {"": "rpt_call_labels"}),
+    EstimateTable("call_checks", call_checks, (*CALLS, "int_calls__checked"), {"": "rpt_validation_checks"}),
     EstimateTable(
         "corrected_calls",
         corrected_calls,

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from orchestration.demo import DemoPlan
+from orchestration.measures.count_relations import count_identities
+from orchestration.privacy.attack import attack
+from orchestration.privacy.released_figures import released_figures
 from orchestration.publishing.warehouse import Warehouse
 from orchestration.publishing.warehouse_stages import build_facts
 from tests.demo_lake import NOW, DemoHome, Row, with_nothing_hidden
@@ -35,9 +38,10 @@ REVIEWS = 200
 
 @dataclass(frozen=True)
 class Story:
-    """A home with nothing hidden, and what is true of its Claude Code calls."""
+    """A home with nothing hidden, the team's home behind it, and what is true of its Claude Code calls."""
 
     home: DemoHome
+    team: DemoHome
     calls: Sequence[PlantedCall]
 
     def figures(self, metric: str) -> list[Row]:
@@ -78,7 +82,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> Sto
     shown = with_nothing_hidden(home, tmp_path_factory.mktemp("shown-calls"))
     agents = shown.query("select tool_call_id, agent from marts.fct_tool_calls")
     claude_code = {row["tool_call_id"] for row in agents if row["agent"] == "claude_code"}
-    return Story(shown, [call for call in planted if call.unit_id in claude_code])
+    return Story(shown, home, [call for call in planted if call.unit_id in claude_code])
 
 
 def holds(row: Row, planted: float) -> bool:
@@ -180,6 +184,38 @@ def test_involvement_is_cut_by_complexity(story: Story) -> None:
         if row["segment_name"] == "call_goal_complexity"
     }
     assert values == {"minimal", "low", "moderate", "high"}
+
+
+def test_labels_are_checked_by_what_the_transcript_says(story: Story) -> None:
+    rows = {
+        row["metric_name"]: row
+        for row in story.home.query("select * from metrics.rpt_validation_checks")
+        if row["agent"] == "claude_code"
+    }
+    # Planted: shell and edit calls are riskier than reading, and autonomy goes with nothing of a call.
+    assert rows["risk_vs_rule"]["interval_low"] > 0
+    assert rows["autonomy_vs_steps"]["interval_low"] < 0.15
+    assert rows["autonomy_vs_steps"]["interval_high"] > -0.15
+    # Involvement is planted whatever the surface, so that headless sessions show the judge's mistake.
+    headless = rows["no_involvement_without_a_person"]
+    assert headless["estimate"] is None or headless["estimate"] < 0.9
+    assert {"safeguards_vs_asking_mode", "risk_vs_reversibility", "call_complexity_vs_calls"} <= set(rows)
+    assert "anchored_risk_near_rule" not in rows  # it was not asked
+
+
+def test_a_team_sees_no_small_cell_of_calls_and_an_attack_finds_none(story: Story) -> None:
+    rows = story.team.query("select * from metrics.rpt_call_labels")
+    shown = [row for row in rows if not row["is_suppressed"]]
+    assert len(shown) > 30
+    assert any(row["is_suppressed"] for row in rows)
+    settings = story.team.settings
+    for row in rows:
+        assert not row["n_users"] or row["n_users"] >= settings.min_users, row
+        assert not row["n_sessions"] or row["n_sessions"] >= settings.min_sessions, row
+    figures = released_figures(settings.warehouse_path)
+    found = attack(figures[figures["table_name"] == "rpt_call_labels"], count_identities())
+    assert found.told.empty
+    assert not found.unmet_equations
 
 
 def test_what_was_not_reviewed_is_not_corrected(story: Story) -> None:

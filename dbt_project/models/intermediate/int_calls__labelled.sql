@@ -5,7 +5,7 @@ eligibility as (
     where unit_kind = 'tool_call'
 ),
 
--- Of sessions that budgets did not reach nothing was asked: the others stand for them by their weight.
+-- Of sessions that budgets did not reach nothing was asked: the others stand for them by weight.
 drawn as (
     select * from eligibility
     where
@@ -29,16 +29,17 @@ sessions as (
 -- Counted, not estimated from the drawn calls: of a small deployment few calls are drawn, or none.
 deployments as (
     select
-        agent,
+        calls.agent,
         {{ deployment_of('calls') }} as deployment,
         count(*) as call_count
     from calls
-    where has_call
-    group by agent, {{ deployment_of('calls') }}
+    where calls.has_call
+    group by calls.agent, {{ deployment_of('calls') }}
 ),
 
--- A call has one id and one session, and a labeller one current label of a question about it: no row is
--- repeated. A call whose session id another has taken over falls out until it is asked about again.
+-- A call has one id and one session, and a labeller one current label of a question about it: no
+-- row is repeated. A call whose session id another has taken over falls out until it is asked
+-- about again.
 final as (
     select
         -- keys

@@ -79,6 +79,7 @@ class LabelsByClaude:
             closed,
             sorted((name, schema.names) for name, schema in claude_label_tables().items()),
             sorted(read_samples(self.settings).of_day(day).items()),
+            self.questionnaire.calls.identity,
         )
         return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 

@@ -31,7 +31,7 @@ from orchestration.stages import has_sessions
 from orchestration.stand_in.cited import SessionRecords
 from orchestration.stand_in.label_rows import NAME, VERSION, fingerprint_of, label_of
 from orchestration.stand_in.planted import PlantedSession, PlantedSessions, read_planted
-from orchestration.stand_in.reviews import is_reviewed, reviewed_classifiers, reviews_of, sample_row
+from orchestration.stand_in.reviews import reviewed_classifiers, reviewed_units, reviews_of, sample_row
 
 PEOPLE = f"{NAME}_people"
 
@@ -111,16 +111,14 @@ def _reviews(labels: MadeUpLabels, day: date) -> Mapping[str, pa.Table]:
     samples: list[ReviewSample] = []
     if not has_reviews(labels.settings):
         for planted, frame in labels.sessions(day):
-            if not is_reviewed(planted):
-                continue
             records = SessionRecords(frame.session)
             for classifier in reviewed_classifiers():
-                drawn = sample_row(classifier, planted, labels.planted, records)
-                samples += [] if drawn is None else [drawn]
-                for label, items in reviews_of(classifier, planted, records):
-                    rows[classifier.name].append(label)
-                    if classifier.item_type is not None:
-                        rows[classifier.items_name] += items
+                for unit_id in reviewed_units(classifier, planted, frame, labels.questionnaire.calls):
+                    samples.append(sample_row(classifier, unit_id, planted, labels.planted))
+                    for label, items in reviews_of(classifier, unit_id, planted, records):
+                        rows[classifier.name].append(label)
+                        if classifier.item_type is not None:
+                            rows[classifier.items_name] += items
     (schema,) = REVIEW_SAMPLE_TABLES.values()
     return {**as_tables(rows, tables), REVIEW_SAMPLES: to_arrow(sorted(samples), schema)}
 

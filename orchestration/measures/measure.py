@@ -47,6 +47,10 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "failure_rating": ("failure_rating",),
     "control_of_execution": ("decisions",),
     "control_of_planning": ("decisions",),
+    "domain": ("domain",),
+    "call_goal_complexity": ("call_goal_complexity",),
+    "execution_context": ("execution_context",),
+    "safeguard": ("safeguards",),
     "fifth_of_user_planning": ("decisions",),
     "fifth_of_user_execution": ("decisions",),
 }
@@ -55,6 +59,7 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
 POPULATION_NEEDS: dict[str, tuple[str, ...]] = {
     "in_trouble_above_3": ("failure_evidence",),
     "in_trouble_from_3": ("failure_evidence",),
+    "without_evaluations": ("execution_context",),
 }
 """What a population of an estimate rests on besides the metric's own classifiers."""
 

@@ -138,7 +138,11 @@ def _layers(scale: Scale, x: Spec, *spreads: Spec, published: Spec, is_small: bo
         {
             "transform": [{"filter": "isValid(datum.published)"}],
             "mark": {**published, "aria": False},
-            "encoding": {"y": {"field": "published", **y}, "color": {"value": PUBLISHED}, "detail": {"field": "label"}},
+            "encoding": {
+                "y": {"field": "published", **y},
+                "color": {"value": PUBLISHED},
+                "detail": {"field": "label"},
+            },
         },
     ]
     if not is_small:

@@ -82,7 +82,9 @@ def level_rows(cells: Iterable[Cell], figure: DrawnFigure) -> tuple[Row, ...]:
                 x=lambda cell: places.get(cell.value_of_segment),
             ),
             key=lambda row: (
-                *_place(row), _panel_place(row, figure), len(levels) if row.x is None else row.x,
+                *_place(row),
+                _panel_place(row, figure),
+                len(levels) if row.x is None else row.x,
             ),
         )  # fmt: skip
     )
@@ -166,7 +168,9 @@ class Naming:
         """The label of a row."""
         told = [
             words.metric_name(cell.metric) if "metric" in self.says else "",
-            words.plain(cell.value_of_segment) if "segment" in self.says and cell.value_of_segment != "all" else "",
+            words.plain(cell.value_of_segment)
+            if "segment" in self.says and cell.value_of_segment != "all"
+            else "",
             words.of_part(cell.statistic or "") if "statistic" in self.says else "",
             words.of_part(cell.specification or "") if "specification" in self.says else "",
             words.of_part(cell.population or "") if "population" in self.says else "",

@@ -76,9 +76,7 @@ class _Release:
     listed_tables: set[str]
 
 
-def sections(
-    cells: Sequence[Cell], agents: Sequence[str], *, is_personal: bool = False
-) -> list[Section]:
+def sections(cells: Sequence[Cell], agents: Sequence[str], *, is_personal: bool = False) -> list[Section]:
     """The sections after the first screen, those without an entry left out.
 
     `is_personal`: whether they are of one person, who sees own weeks and projects.
@@ -91,9 +89,7 @@ def sections(
         by_metric, agents, is_personal, claimed(measures, by_metric, is_personal=is_personal),
         lines_over_time(measures), listed_tables(measures),
     )  # fmt: skip
-    entries = {
-        measure.id: entry for measure in measures if (entry := _entry(measure, release)) is not None
-    }
+    entries = {measure.id: entry for measure in measures if (entry := _entry(measure, release)) is not None}
     apart = {*USAGE, *TRUST}
     found = [
         Section(anchor, title, tuple(

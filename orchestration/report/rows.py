@@ -19,6 +19,10 @@ MOST_PERIODS = {"week": 26, "month": 13, "quarter": 13}
 """Newest periods that a figure over time shows; the release's table has the others."""
 
 
+RULES = "rules"
+"""The labeller that others are preferred to."""
+
+
 def interval_rows(cells: Sequence[Cell], *, are_parts_rows: bool = False) -> tuple[Row, ...]:
     """Rows of a figure of intervals; labels name only what differs between the cells of a choice.
 
@@ -89,10 +93,35 @@ def level_rows(cells: Iterable[Cell], figure: DrawnFigure) -> tuple[Row, ...]:
 
 
 def without_baseline(cells: Iterable[Cell]) -> list[Cell]:
-    """The cells without those by labels that are only a baseline, where the agent has estimates too."""
+    """The cells without those by labels that are only a baseline, where the agent's metric has estimates."""
     listed = list(cells)
-    estimated = {cell.agent for cell in listed if cell.labeller and cell.is_shown and not cell.is_baseline}
-    return [cell for cell in listed if not (cell.is_baseline and cell.agent in estimated)]
+    estimated = {_metric(cell) for cell in listed if cell.labeller and cell.is_shown and not cell.is_baseline}
+    return [cell for cell in listed if not (cell.is_baseline and _metric(cell) in estimated)]
+
+
+def by_one_labeller(cells: Iterable[Cell]) -> list[Cell]:
+    """The cells with one labeller for each agent's metric, so that a line is one series.
+
+    Taken is who gives estimates, then who is not the rules, then who has most to show. Others are in the
+    figures of intervals.
+    """
+    listed = list(cells)
+    shown: dict[tuple[str, str, str], dict[str, list[Cell]]] = {}
+    for cell in listed:
+        if cell.labeller is not None:
+            own = shown.setdefault(_metric(cell), {}).setdefault(cell.labeller, [])
+            own += [cell] if cell.is_shown else []
+    chosen = {
+        metric: min(own, key=lambda name: (
+            all(cell.is_baseline for cell in own[name]), name == RULES, -len(own[name]), name,
+        ))
+        for metric, own in shown.items()
+    }  # fmt: skip
+    return [cell for cell in listed if cell.labeller is None or cell.labeller == chosen[_metric(cell)]]
+
+
+def _metric(cell: Cell) -> tuple[str, str, str]:
+    return cell.agent, cell.table, cell.metric
 
 
 def _lines(

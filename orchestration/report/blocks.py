@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from orchestration.report import words
 from orchestration.report.cells import Cell
-from orchestration.report.drawing import as_json, drawn
+from orchestration.report.drawing import drawn
 from orchestration.report.figures import ANY, DIGITS, EVERYBODY, Choice, Figure, Row
 from orchestration.report.first_screen import ShownCard
 from orchestration.report.sections import Entry, Section

@@ -17,6 +17,7 @@ STATIC = Path(__file__).parent / "static"
 LIBRARY = ("vega-6.2.0.min.js", "vega-interpreter.js")
 """Vega as vl-convert compiles for it, and the interpreter: kept here, because the page may load nothing."""
 
+
 @cache
 def compiled(kind: Kind, scale: Scale) -> Spec:
     """The Vega specification of a kind of figure, which needs no Vega-Lite and no `eval` in the browser."""

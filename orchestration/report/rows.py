@@ -1,7 +1,8 @@
 """From published cells to the rows of a figure, with labels that tell them apart.
 
 Belongs here: what a row is called, its place on an axis, its choice and its panel, in which order rows come.
-Not here: which cells a figure is of (sections, drawn), what a table lists (figures), words for a value (words).
+Not here: which cells a figure is of (sections, declared), what a table lists (figures), words for a value
+(words).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -72,7 +73,10 @@ def curve_rows(cells: Iterable[Cell]) -> tuple[Row, ...]:
 
 
 def level_rows(cells: Iterable[Cell], figure: DrawnFigure) -> tuple[Row, ...]:
-    """Rows of levels side by side, in the order of their vocabulary; what is no level has no place on a line."""
+    """Rows of levels side by side, in the order of their vocabulary.
+
+    What is no level (unknown) comes last and has no place on a line.
+    """
     listed = list(cells)
     values = {cell.value_of_segment for cell in listed}
     levels = sorted(values - {*LAST}, key=lambda value: place_of_value(figure.segment, value, 0.0))
@@ -86,9 +90,11 @@ def level_rows(cells: Iterable[Cell], figure: DrawnFigure) -> tuple[Row, ...]:
                 x=lambda cell: places.get(cell.value_of_segment),
             ),
             key=lambda row: (
-                *_place(row), _panel_place(row, figure), len(levels) if row.x is None else row.x,
+                *_place(row),
+                _panel_place(row, figure),
+                len(levels) if row.x is None else row.x,
             ),
-        )  # fmt: skip
+        )
     )
 
 
@@ -193,9 +199,10 @@ class Naming:
 
     def label(self, cell: Cell) -> str:
         """The label of a row."""
+        is_value = "segment" in self.says and cell.value_of_segment != "all"
         told = [
             words.metric_name(cell.metric) if "metric" in self.says else "",
-            words.plain(cell.value_of_segment) if "segment" in self.says and cell.value_of_segment != "all" else "",
+            words.plain(cell.value_of_segment) if is_value else "",
             words.of_part(cell.statistic or "") if "statistic" in self.says else "",
             words.of_part(cell.specification or "") if "specification" in self.says else "",
             words.of_part(cell.population or "") if "population" in self.says else "",

@@ -23,7 +23,7 @@ from orchestration.report.declared import (
 )
 from orchestration.report.figures import OVER_TIME, PARTS, Figure, Row
 from orchestration.report.first_screen import metric_unit
-from orchestration.report.rows import curve_rows, interval_rows, month_rows, by_one_labeller
+from orchestration.report.rows import by_one_labeller, curve_rows, interval_rows, month_rows
 
 CURVES = "rpt_experience_curves"
 
@@ -76,9 +76,7 @@ class _Release:
     listed_tables: set[str]
 
 
-def sections(
-    cells: Sequence[Cell], agents: Sequence[str], *, is_personal: bool = False
-) -> list[Section]:
+def sections(cells: Sequence[Cell], agents: Sequence[str], *, is_personal: bool = False) -> list[Section]:
     """The sections after the first screen, those without an entry left out.
 
     `is_personal`: whether they are of one person, who sees own weeks and projects.
@@ -91,9 +89,7 @@ def sections(
         by_metric, agents, is_personal, claimed(measures, by_metric, is_personal=is_personal),
         lines_over_time(measures), listed_tables(measures),
     )  # fmt: skip
-    entries = {
-        measure.id: entry for measure in measures if (entry := _entry(measure, release)) is not None
-    }
+    entries = {measure.id: entry for measure in measures if (entry := _entry(measure, release)) is not None}
     apart = {*USAGE, *TRUST}
     found = [
         Section(anchor, title, tuple(

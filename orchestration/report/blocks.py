@@ -23,7 +23,7 @@ NUMBERS = ("x", "estimate", "low", "high", "published", "published_low", "publis
 CARD_WIDTH, CARD_WIDTH_UNLABELLED = 150, 260
 """Pixels of a drawing in a card, without its labels, and of one that has none."""
 
-MOST_SAID = 4
+MOST_SAID = 3
 """Rows that the alternative text of a drawing reads out; the table has them all."""
 
 MOST_FINGERPRINTS = 3

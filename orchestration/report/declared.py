@@ -1,7 +1,7 @@
 """The figures that the catalogue declares for a measure, because the study draws it so.
 
-Belongs here: which cells a declared figure is of, and its rows. Not here: the declarations (measures/catalog),
-the figures of everything else (sections), how a kind is drawn (specs).
+Belongs here: which cells a declared figure is of, and its rows. Not here: the declarations
+(measures/catalog), the figures of everything else (sections), how a kind is drawn (specs).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from orchestration.measures.measure import DrawnFigure, Measure
 from orchestration.report.cells import Cell
 from orchestration.report.figures import Figure, Row
 from orchestration.report.first_screen import metric_unit
-from orchestration.report.rows import interval_rows, level_rows, month_rows, without_baseline
+from orchestration.report.rows import by_one_labeller, interval_rows, level_rows, month_rows
 from orchestration.report.specs import Kind
 
 LEAST_PERIODS = 3
@@ -90,7 +90,7 @@ def _is_of(figure: DrawnFigure, cell: Cell) -> bool:
 def _rows(figure: DrawnFigure, cells: Sequence[Cell], *, is_personal: bool) -> tuple[Row, ...]:
     if figure.kind == "intervals":
         return interval_rows(cells, are_parts_rows=True)
-    good = without_baseline(cells)
+    good = by_one_labeller(cells)
     if figure.kind == "levels":
         return level_rows(good, figure)
     return month_rows(dated(good, is_personal=is_personal), figure=figure)

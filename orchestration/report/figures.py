@@ -22,7 +22,7 @@ EVERYBODY = "all"
 PARTS = ("work_mode", "project")
 """Segments that the page offers as a choice for figures of everybody, instead of as rows of their own."""
 
-MOST_ROWS, MOST_ROWS_OF_CARD = 60, 40
+MOST_ROWS, MOST_ROWS_OF_CARD = 50, 40
 """Rows of a figure's table; finer periods and parts beyond them are in the release's table alone."""
 
 OVER_TIME: frozenset[Kind] = frozenset({"months", "month_panels"})
@@ -31,7 +31,10 @@ OVER_TIME: frozenset[Kind] = frozenset({"months", "month_panels"})
 MOST_DRAWN = 24
 """Rows that one drawing of intervals shows; the table has the others."""
 
-PERIOD_ORDER = ("overall", "window", "quarter", "month", "week")
+WINDOW = "window"
+"""The period of a change: from the first complete month to the last."""
+
+PERIOD_ORDER = ("overall", WINDOW, "quarter", "month", "week")
 DIGITS = 5
 """Significant digits of a number in the page; its table shows three or four."""
 
@@ -158,7 +161,8 @@ class Figure:
 
 def is_compared(row: Row) -> bool:
     """Whether a row of the whole time is listed for its published value, though it has no own one."""
-    return row.cell.period_start is None and row.cell.published_text is not None
+    is_whole = row.cell.period_start is None or row.cell.period_kind == WINDOW
+    return is_whole and row.cell.published_text is not None
 
 
 def _has_published_value(row: Row) -> bool:

@@ -13,7 +13,7 @@ from orchestration.measures.registry import metrics
 from orchestration.report import words
 from orchestration.report.cells import DURATIONS, Cell, is_sessions
 from orchestration.report.figures import PARTS, Figure, Row
-from orchestration.report.rows import interval_rows
+from orchestration.report.rows import interval_rows, without_baseline
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def first_screen(cells: Sequence[Cell], *, is_personal: bool = False) -> list[Sh
 
 def _shown(card: Card, cells: Sequence[Cell], kinds: Sequence[str]) -> ShownCard:
     labels = {(number.table, number.metric): number.label for number in card.numbers}
-    own = [cell for number in card.numbers for cell in cells if _is_of(cell, number)]
+    own = without_baseline(cell for number in card.numbers for cell in cells if _is_of(cell, number))
     figures = []
     for (unit, has_interval), cells_of_unit in _by_unit(own).items():
         rows = tuple(Row(row.choice, _called(labels, row), row.cell) for row in interval_rows(cells_of_unit))

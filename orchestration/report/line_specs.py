@@ -112,7 +112,7 @@ def _layers(scale: Scale, x: Spec, *spreads: Spec, published: Spec, is_small: bo
 
     `is_small`: for a panel, whose lines have no names. What is no level (unknown) is on no line.
     """
-    ticks: Spec = {"tickCount": 3} if is_small else {}
+    ticks: Spec = {"tickCount": 3} if is_small and scale == "linear" else {}
     y = {"type": "quantitative", "scale": values(scale), "axis": axis(scale) | ticks}
     # In the order of their names, so that line and point of a series have one colour.
     colour = {"field": "label", "type": "nominal", "scale": {"range": SERIES}, "legend": None}

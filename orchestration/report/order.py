@@ -1,6 +1,7 @@
 """In which order values of a segment are listed and drawn.
 
-Belongs here: the place of a value, from the vocabularies of the classifiers. Not here: names of values (words).
+Belongs here: the place of a value, from the vocabularies of the classifiers. Not here: names of values
+(words).
 """
 
 from functools import cache

@@ -26,9 +26,9 @@ from orchestration.report.specs import scale_of
 OF_SEVERAL = "and the line through it its 95 % interval, clustered by person"
 OF_ONE = "with a line through it where there is a 95 % interval: most figures of one person have none"
 LEGEND = (
-    "A point is your value, {interval}. An orange mark, bar or dashed line is the published value. A hollow point is a baseline by rules: it shows what labels would look "
-    "like, and it is no estimate. "
-    "The choices above change every figure that has such rows; each figure says what it shows."
+    "A point is your value, {interval}. An orange mark, bar or dashed line is the published value. A hollow "
+    "point is a baseline by rules: it shows what labels would look like, and it is no estimate. The choices "
+    "above change every figure that has such rows; each figure says what it shows."
 )
 
 FOR_TEAM = "Nobody is ranked, and this file holds no figure that counts fewer people than the minimum."

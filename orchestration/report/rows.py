@@ -1,7 +1,8 @@
 """From published cells to the rows of a figure, with labels that tell them apart.
 
 Belongs here: what a row is called, its place on an axis, its choice and its panel, in which order rows come.
-Not here: which cells a figure is of (sections, drawn), what a table lists (figures), words for a value (words).
+Not here: which cells a figure is of (sections, declared), what a table lists (figures), words for a value
+(words).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,10 @@ from orchestration.report.order import LAST, place_of_value
 
 MOST_PERIODS = {"week": 26, "month": 13, "quarter": 13}
 """Newest periods that a figure over time shows; the release's table has the others."""
+
+
+RULES = "rules"
+"""The labeller that others are preferred to."""
 
 
 def interval_rows(cells: Sequence[Cell], *, are_parts_rows: bool = False) -> tuple[Row, ...]:
@@ -68,7 +73,10 @@ def curve_rows(cells: Iterable[Cell]) -> tuple[Row, ...]:
 
 
 def level_rows(cells: Iterable[Cell], figure: DrawnFigure) -> tuple[Row, ...]:
-    """Rows of levels side by side, in the order of their vocabulary; what is no level has no place on a line."""
+    """Rows of levels side by side, in the order of their vocabulary.
+
+    What is no level (unknown) comes last and has no place on a line.
+    """
     listed = list(cells)
     values = {cell.value_of_segment for cell in listed}
     levels = sorted(values - {*LAST}, key=lambda value: place_of_value(figure.segment, value, 0.0))
@@ -86,15 +94,40 @@ def level_rows(cells: Iterable[Cell], figure: DrawnFigure) -> tuple[Row, ...]:
                 _panel_place(row, figure),
                 len(levels) if row.x is None else row.x,
             ),
-        )  # fmt: skip
+        )
     )
 
 
 def without_baseline(cells: Iterable[Cell]) -> list[Cell]:
-    """The cells without those by labels that are only a baseline, where the agent has estimates too."""
+    """The cells without those by labels that are only a baseline, where the agent's metric has estimates."""
     listed = list(cells)
-    estimated = {cell.agent for cell in listed if cell.labeller and cell.is_shown and not cell.is_baseline}
-    return [cell for cell in listed if not (cell.is_baseline and cell.agent in estimated)]
+    estimated = {_metric(cell) for cell in listed if cell.labeller and cell.is_shown and not cell.is_baseline}
+    return [cell for cell in listed if not (cell.is_baseline and _metric(cell) in estimated)]
+
+
+def by_one_labeller(cells: Iterable[Cell]) -> list[Cell]:
+    """The cells with one labeller for each agent's metric, so that a line is one series.
+
+    Taken is who gives estimates, then who is not the rules, then who has most to show. Others are in the
+    figures of intervals.
+    """
+    listed = list(cells)
+    shown: dict[tuple[str, str, str], dict[str, list[Cell]]] = {}
+    for cell in listed:
+        if cell.labeller is not None:
+            own = shown.setdefault(_metric(cell), {}).setdefault(cell.labeller, [])
+            own += [cell] if cell.is_shown else []
+    chosen = {
+        metric: min(own, key=lambda name: (
+            all(cell.is_baseline for cell in own[name]), name == RULES, -len(own[name]), name,
+        ))
+        for metric, own in shown.items()
+    }  # fmt: skip
+    return [cell for cell in listed if cell.labeller is None or cell.labeller == chosen[_metric(cell)]]
+
+
+def _metric(cell: Cell) -> tuple[str, str, str]:
+    return cell.agent, cell.table, cell.metric
 
 
 def _lines(
@@ -166,11 +199,10 @@ class Naming:
 
     def label(self, cell: Cell) -> str:
         """The label of a row."""
+        is_value = "segment" in self.says and cell.value_of_segment != "all"
         told = [
             words.metric_name(cell.metric) if "metric" in self.says else "",
-            words.plain(cell.value_of_segment)
-            if "segment" in self.says and cell.value_of_segment != "all"
-            else "",
+            words.plain(cell.value_of_segment) if is_value else "",
             words.of_part(cell.statistic or "") if "statistic" in self.says else "",
             words.of_part(cell.specification or "") if "specification" in self.says else "",
             words.of_part(cell.population or "") if "population" in self.says else "",

@@ -23,7 +23,7 @@ from orchestration.report.declared import (
 )
 from orchestration.report.figures import OVER_TIME, PARTS, Figure, Row
 from orchestration.report.first_screen import metric_unit
-from orchestration.report.rows import curve_rows, interval_rows, month_rows, without_baseline
+from orchestration.report.rows import by_one_labeller, curve_rows, interval_rows, month_rows
 
 CURVES = "rpt_experience_curves"
 
@@ -166,7 +166,7 @@ def _over_time(group: Sequence[Cell], release: _Release) -> tuple[Row, ...]:
     """Rows over months, or over quarters where months are too fine, of the metrics with most to show."""
     whole = [
         cell
-        for cell in without_baseline(group)
+        for cell in by_one_labeller(group)
         if cell.stands_for_all and (cell.table, cell.metric) not in release.over_time
     ]
     for kind in PERSONAL_PERIODS if release.is_personal else PERIODS:

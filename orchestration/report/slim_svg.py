@@ -71,7 +71,7 @@ def _is_unseen(element: Element) -> bool:
 
 
 def _shorten(parent: Element) -> None:
-    """Circles as circles, texts at their place, and lines that look alike as one path."""
+    """Circles as circles, texts at their place, lines that look alike as one path, what is shared once."""
     before: Element | None = None
     for child in list(parent):
         moved = _TRANSLATED.fullmatch(child.get("transform", ""))
@@ -80,6 +80,7 @@ def _shorten(parent: Element) -> None:
             child.tag = _name("circle")
             del child.attrib["d"], child.attrib["transform"]
             child.attrib.update(cx=moved[1], cy=moved[2], r=circle[1])
+            _fill(child)
         elif child.tag == _name("text") and moved:
             del child.attrib["transform"]
             child.attrib.update(x=moved[1], y=moved[2])
@@ -92,6 +93,20 @@ def _shorten(parent: Element) -> None:
             before = child
             continue
         before = None
+    texts = [child for child in parent if child.tag == _name("text")]
+    anchors = {text.get("text-anchor") for text in texts}
+    if len(texts) > 1 and len(anchors) == 1 and None not in anchors:
+        parent.set("text-anchor", str(anchors.pop()))
+        for text in texts:
+            del text.attrib["text-anchor"]
+
+
+def _fill(circle: Element) -> None:
+    """A circle whose line has the colour of its filling as a larger one without a line."""
+    if circle.get("fill") == circle.get("stroke") and "fill-opacity" not in circle.attrib:
+        width = float(circle.attrib.pop("stroke-width", "1"))
+        del circle.attrib["stroke"]
+        circle.set("r", f"{float(circle.attrib['r']) + width / 2:.1f}".removesuffix(".0"))
 
 
 def _as_path(line: Element, moved: "re.Match[str] | None") -> None:

@@ -1,8 +1,8 @@
 """How a figure is drawn: Vega-Lite specifications of the kinds of figure.
 
-Belongs here: the kinds, intervals, axes, colours. Not here: lines (line_specs), which rows a figure has (sections), turning a specification
-into a drawing (drawing). A specification holds no data: rows come in under the name `rows`, from the table
-below the figure, so that a figure cannot show another number than its table.
+Belongs here: the kinds, intervals, axes, colours. Not here: lines (line_specs), which rows a figure has
+(rows), turning a specification into a drawing (drawing). A specification holds no data: rows come in under
+the name `rows`, from the table below the figure, so that a figure cannot show another number than its table.
 
 Colours are Okabe and Ito's, which people with colour-blindness can tell apart; lines and text take
 `currentColor` from the page, so that they are seen in the dark and on paper.
@@ -134,9 +134,11 @@ def values(scale: Scale) -> Spec:
 
 def axis(scale: Scale) -> Spec:
     """An axis with as many ticks as its labels have room for."""
-    ticks = {"signal": f"max(2, ceil(width / {TICK_ROOM}))"}
-    own: Spec = {"values": DURATIONS, "grid": False} if scale == "log" else {"grid": True}
-    return {"title": None, "tickCount": ticks, "labelOverlap": True, "labelExpr": AXIS_LABELS, **own}
+    own: Spec = {"values": DURATIONS, "grid": False, "labelOverlap": "greedy"}
+    if scale == "linear":
+        ticks = {"signal": f"max(2, ceil(width / {TICK_ROOM}))"}
+        own = {"tickCount": ticks, "grid": True, "labelOverlap": True}
+    return {"title": None, "labelExpr": AXIS_LABELS, **own}
 
 
 CONFIG: Spec = {

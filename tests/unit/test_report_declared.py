@@ -102,9 +102,8 @@ def test_one_person_sees_own_projects_and_weeks_and_a_team_sees_neither() -> Non
     ]
     named = with_project_names(cells, {"project_1": "bakery"})
     own = entries(named, is_personal=True)["own-usage"]
-    assert [
-        [row.label for row in figure.rows] for figure in own.figures if figure.title == "dollars by project"
-    ] == [["bakery"]]
+    (by_project,) = [figure for figure in own.figures if figure.title == "dollars by project"]
+    assert [row.label for row in by_project.rows] == ["bakery"]
     (over_time,) = of_kind(own, "months")
     assert [row.cell.period_start for row in over_time.rows] == weeks
     assert own.answer.startswith("cost usd: $0.60")

@@ -112,16 +112,10 @@ def test_levels_come_in_the_order_of_their_vocabulary_and_what_is_no_level_last(
 def test_projects_come_with_the_largest_first() -> None:
     sizes = {"small": 1.0, "large": 9.0, "middle": 4.0}
     projects = [
-        cell(
-            "cost_usd",
-            table="rpt_usage",
-            labeller=None,
-            segment="project",
-            value_of_segment=name,
-            estimate=size,
-        )
+        cell("cost_usd", table="rpt_usage", labeller=None, segment="project", value_of_segment=name,
+             estimate=size)
         for name, size in sizes.items()
-    ]
+    ]  # fmt: skip
     rows = interval_rows(projects, are_parts_rows=True)
     assert [row.label for row in rows] == ["large", "middle", "small"]
 

@@ -4,7 +4,7 @@
   "use strict";
   const MOST_DRAWN = 24;  // as when the page was made
   const LABELLER = / \((by [^()]+)\)$/;  // the end of a row's label that says by whom it is labelled
-  const PANEL_WIDTH = 190;  // that a panel takes with its axis
+  const PANEL_WIDTH = 175;  // that a panel takes with its axis
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const form = document.getElementById("choices");
   const figures = [...document.querySelectorAll("figure")].map(read);
@@ -61,7 +61,8 @@
     figure.view?.finalize();
     figure.view = null;
     if (!rows.length) {
-      const said = figure.rows.find((row) => row.key === figure.shown);
+      const said = figure.rows.find((row) => row.key === figure.shown) ??
+        figure.rows.find((row) => row.key.startsWith(form.elements.agent.value + "|"));
       figure.drawing.replaceChildren(Object.assign(document.createElement("p"), {
         className: "nothing", textContent: said ? said.line.children[2].textContent : "There is no figure of this agent.",
       }));

@@ -50,7 +50,8 @@ final as (
         events.is_success,
         case
             when
-                events.event_kind in ('commit', 'push', 'pull_request_opened', 'pull_request_merged')
+                events.event_kind
+                in ('commit', 'push', 'pull_request_opened', 'pull_request_merged')
                 then coalesce(events.is_success, true)
             else true
         end as is_counted,

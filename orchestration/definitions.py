@@ -18,7 +18,7 @@ from orchestration.assets.transcripts import archive_asset, raw_assets
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.home import open_home
 from orchestration.jobs import jobs
-from orchestration.labellers import LABELLERS
+from orchestration.labellers import labellers_of
 from orchestration.partitions import daily_partitions
 from orchestration.publishing.warehouse import read_manifest
 from orchestration.resources import resources
@@ -47,7 +47,7 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             batches_asset(settings, days),
             *(
                 label_assets(settings, days, labeller, before=BEFORE_LANDING.get(labeller.name))
-                for labeller in LABELLERS.values()
+                for labeller in labellers_of(settings)
             ),
             *warehouse,
             estimate_assets(settings),

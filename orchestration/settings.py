@@ -153,6 +153,22 @@ class Settings(BaseSettings):
         le=1,
         description="Share of sessions that are also read shortened as in study C's appendix.",
     )
+    call_sample_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Share of tool calls about which Claude is asked, drawn at random; with 0 none.",
+    )
+    call_sample_shares: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict,
+        description="The share of tool calls by kind of tool (shell, edit, mcp, …), or by kind of tool and "
+        "surface (shell/headless), where it is not call_sample_share.",
+    )
+    domains_file: Path | None = Field(
+        default=None,
+        description="CSV file with the columns own_domain and domain, which maps your own domains of use to "
+        "those of study A.",
+    )
     label_concurrency: int = Field(
         default=4, ge=1, le=64, description="Number of requests under way at once."
     )

@@ -259,7 +259,7 @@ class RawSession(NamedTuple):
 
     `surface` says where the session was run and whether a person took part: decided by who was there.
     `project_name` is null unless names may be shown: in a personal home, or where the operator's map
-    names the project.
+    names the project. `title` is a person's or a model's words, redacted and cut.
     """
 
     session_id: str
@@ -268,6 +268,7 @@ class RawSession(NamedTuple):
     user_id: str | None
     project_id: str | None
     project_name: str | None
+    title: str | None
     continues_session_id: str | None
     implements_plan_hash: str | None
     started_at: datetime

@@ -146,5 +146,5 @@ def _names_of(metric: Metric, declared: Counts | None) -> CountNames:
     by_kind = {"rate": denominator, "share": numerator}
     sessions = counts.sessions or by_kind.get(metric.kind) or f"{own}_sessions"
     is_amount = metric.kind == "mean" or (metric.kind == "count" and metric.unit != "count")
-    amounts = frozenset({numerator} if is_amount and counts.numerator is None else ())
+    amounts = frozenset({numerator} if is_amount else ())
     return CountNames(numerator, denominator, sessions, counts.unknown or f"{own}_unknown", amounts)

@@ -18,7 +18,7 @@ from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimat
 from orchestration.estimates.references import CaseAgreement, References
 from orchestration.ingest.parse import PARSER_VERSION
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION
-from orchestration.labellers import LABELLERS
+from orchestration.labellers import labellers_of
 from orchestration.labelling.anchor import read_anchor
 from orchestration.labelling.evaluation import kept_on_cases
 from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
@@ -187,6 +187,6 @@ def _released_path(settings: Settings) -> Path:
 
 
 def _ensure_all_tables(settings: Settings) -> None:
-    labels = [table for labeller in LABELLERS.values() for table in labeller.lake_tables.values()]
+    labels = [table for labeller in labellers_of(settings) for table in labeller.lake_tables.values()]
     ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *ESTIMATE_TABLES, UNIT_PRICES])
     ensure_gate_log(settings.lake_dir)

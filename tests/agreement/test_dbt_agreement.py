@@ -302,8 +302,13 @@ def test_sessions_have_the_columns_others_rely_on() -> None:
     assert set(columns("fct_sessions")) >= SESSION_COLUMNS
 
 
+def test_published_events_have_every_kind_but_the_one_that_is_settled() -> None:
+    kinds = literals(get_type_hints(RawEvent)["event_kind"])
+    assert accepted("fct_events", "event_kind") == kinds - {"plan_stopped"} | {"plan_accepted"}
+
+
 def test_no_transcript_text_leaves_the_lake() -> None:
-    texts = {"text", "input_text", "result_text", "detail", "file_path"}
+    texts = {"text", "input_text", "result_text", "detail", "file_path", "title"}
     for name in PUBLIC:
         assert not texts & set(columns(name)), name
 

@@ -7,6 +7,8 @@
     ('web_searches', 'web_search_count'), ('cost_usd', 'cost_usd'),
     ('lower_bound_cost_usd', 'lower_bound_cost_usd'), ('unpriced_uses', 'unpriced_count'),
 ] -%}
+{#- Sessions of which some use has a price. -#}
+{%- set priced = 'count(distinct case when cost_usd is not null then session_id end)' -%}
 {%- set scopes = [('', 'true'), ('sub_agent_', 'is_sidechain')] -%}
 {#- The finer the period, the fewer the cuts: a day of a project is in fct_responses. -#}
 {%- set cells, mode_cells = [], [] -%}
@@ -85,6 +87,12 @@ final as (
     }) }}
     {%- endfor -%}
     {%- endfor %}
+    union all
+    {{ user_sums_of('observations', {
+        'name': 'cost_usd_per_session', 'kind': 'mean', 'summed': 'coalesce(sum(cost_usd), 0)',
+        'counted': priced, 'sessions': priced, 'unsettled': 'count(distinct session_id) - ' ~ priced,
+        'labeller': 'labeller', 'fingerprint': "nullif(segment_by, '')",
+    }) }}
 )
 
 select *

@@ -33,6 +33,7 @@ final as (
         tool_calls.deployment_id,
         tool_calls.agent_id,
         tool_calls.record_id,
+        tool_calls.result_record_id,
         tool_calls.spawned_agent_id,
         -- facts
         sessions.agent,

@@ -138,7 +138,8 @@ def test_nobody_known_is_linked_with_nobody(tmp_path: Path) -> None:
 def test_a_deployment_is_a_key_and_the_template_of_its_system_prompt(tmp_path: Path) -> None:
     def deployments(*conversations: Conversation) -> list[str]:
         asked = [one.ask("Go.").answer("", ("Bash", {"command": "ls"})) for one in conversations]
-        return [row["deployment_id"] for row in parse_logs(tmp_path, log(*asked)).tool_calls]
+        calls = sorted(parse_logs(tmp_path, log(*asked)).tool_calls, key=lambda row: row["called_at"])
+        return [row["deployment_id"] for row in calls]
 
     monday = 'You help "Ann" in /home/ann/shop. Today is Monday, 4 May 2026.'
     friday = 'You help "Bob" in /srv/bob. Today is Friday, 15 May 2026.'

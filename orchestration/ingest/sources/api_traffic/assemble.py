@@ -6,7 +6,7 @@ reads it. Texts count in no measure, so a request that stands alone brings its w
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -56,23 +56,20 @@ class AssembleOptions:
     """What assembling depends on besides the exchanges."""
 
     agent: str
-    pseudonyms: Pseudonyms
     is_linked: bool
     file_count: int
 
 
 def assemble_session(
-    exchanges: list[Exchange],
+    reader: "SessionReader",
     *,
     owner: Owner,
     aliases: Iterable[str],
     kept: KeptText,
     options: AssembleOptions,
 ) -> SessionTables:
-    """All rows of a session whose exchanges are in time order."""
-    reader = _Reader(options)
-    for exchange in exchanges:
-        reader.read(exchange)
+    """All rows of a session whose exchanges were read."""
+    exchanges = reader.exchanges
     ids = _response_ids(exchanges)
     tables: dict[str, list[tuple[Any, ...]]] = {
         "raw_responses": [response_row(each, ids[each.stamp], owner, kept) for each in exchanges],
@@ -98,10 +95,14 @@ def assemble_session(
     return {name: rows for name, rows in tables.items() if rows}
 
 
-class _Reader:
-    """Reads the exchanges of one session in time order, and remembers what they have said."""
+class SessionReader:
+    """Reads the exchanges of one session, in time order, and remembers what they have said.
 
-    def __init__(self, options: AssembleOptions) -> None:
+    Of an exchange that was read its messages are not kept: in all they are as long as its square.
+    """
+
+    def __init__(self, pseudonyms: Pseudonyms) -> None:
+        self.exchanges: list[Exchange] = []
         self.calls = Calls()
         self.texts: list[ContextText] = []
         self.drift = DriftCounts()
@@ -109,20 +110,20 @@ class _Reader:
         self.continued: set[bytes] = set()
         self.ends: set[bytes] = set()
         self._said: set[bytes] = set()
-        self._options = options
+        self._pseudonyms = pseudonyms
 
-    def read(self, exchange: Exchange) -> None:
+    def read(self, told: Exchange) -> None:
         """One exchange: what its request brings that is new, and its answer."""
+        exchange = replace(told, messages=(), system="")
+        self.exchanges.append(exchange)
         numbers = iter(range(10**9))
-        template = template_of(exchange.system)
-        self.deployments[exchange.stamp] = self._options.pseudonyms.deployment(
-            f"{exchange.key_hash}\0{template}"
-        )
+        template = template_of(told.system)
+        self.deployments[exchange.stamp] = self._pseudonyms.deployment(f"{exchange.key_hash}\0{template}")
         prompt = _next(b"system", template.encode("utf-8", "replace"))
         if prompt not in self._said:
             self._said.add(prompt)
-            self._text(exchange, next(numbers), "system_prompt", exchange.system)
-        for message in self._unsaid(exchange):
+            self._text(exchange, next(numbers), "system_prompt", told.system)
+        for message in self._unsaid(told):
             if message is None:
                 left_out = "[earlier messages of the request are not kept]"
                 self._text(exchange, next(numbers), "request_message", left_out)
@@ -197,7 +198,7 @@ def _response_ids(exchanges: list[Exchange]) -> dict[str, str]:
 
 
 def _session_row(
-    exchanges: list[Exchange], reader: _Reader, owner: Owner, options: AssembleOptions
+    exchanges: list[Exchange], reader: SessionReader, owner: Owner, options: AssembleOptions
 ) -> RawSession:
     row: RawSession = row_of(
         RawSession,

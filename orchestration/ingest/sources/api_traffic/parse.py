@@ -5,8 +5,9 @@ holds many sessions and is parsed for one after the other, so where each exchang
 """
 
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from orchestration.ingest.owner import home_names
 from orchestration.ingest.pseudonyms import resolve_user
@@ -15,7 +16,11 @@ from orchestration.ingest.redaction import redact
 from orchestration.ingest.redaction.kept_text import KeptText
 from orchestration.ingest.rows import Disposition, Owner, RawRecordCount
 from orchestration.ingest.scanned_file import plausible_times
-from orchestration.ingest.sources.api_traffic.assemble import AssembleOptions, assemble_session
+from orchestration.ingest.sources.api_traffic.assemble import (
+    AssembleOptions,
+    SessionReader,
+    assemble_session,
+)
 from orchestration.ingest.sources.api_traffic.exchange import Exchange, read_exchange
 from orchestration.ingest.sources.api_traffic.field_names import mappings
 from orchestration.ingest.sources.api_traffic.scan import RECORD_TYPE, read_pieces
@@ -29,8 +34,19 @@ from orchestration.ingest.sources.source import (
 
 AGENT = "api_traffic"
 
-_Places = dict[str, list[tuple[int, int]]]
-"""Where the exchanges of a log are: offset and size of each piece, by stamp."""
+
+class _Place(NamedTuple):
+    """Where an exchange is in a log, and when it was: as exchanges are read."""
+
+    at: datetime
+    stamp: str
+    content_hash: str
+    offset: int
+    size: int
+
+
+_Places = dict[str, list[_Place]]
+"""The exchanges of a log by stamp."""
 
 _MOST_REMEMBERED = 4
 _remembered: OrderedDict[tuple[str, SourceOptions, datetime, datetime], _Places] = OrderedDict()
@@ -39,25 +55,36 @@ _remembered: OrderedDict[tuple[str, SourceOptions, datetime, datetime], _Places]
 def parse_session(
     session: SessionInput, files: Iterable[SessionFile], *, context: ParseContext
 ) -> SessionTables:
-    """Rows of one session by raw table; empty where none of its objects may be read."""
-    exchanges, fates = dict[str, Exchange](), Counter[tuple[str, Disposition]]()
-    for content_hash, exchange in _exchanges_of(session, files, context):
-        fates[content_hash, "duplicate" if exchange.stamp in exchanges else "row"] += 1
-        exchanges.setdefault(exchange.stamp, exchange)
-    if not exchanges:
+    """Rows of one session by raw table; empty where none of its objects may be read.
+
+    Holds its logs and one exchange at a time: each repeats all those before it.
+    """
+    contents = dict[str, SessionFile]()
+    places = list[_Place]()
+    for file in files:
+        found = _places_of(session, file, context)
+        if found:
+            contents[file.version.content_hash] = file
+            places += found
+    if not places:
         return {}
-    ordered = sorted(exchanges.values(), key=lambda exchange: (exchange.at, exchange.stamp))
+    places.sort()
+    first = {place.stamp: place for place in reversed(places)}
+    fates = Counter[tuple[str, Disposition]](
+        (place.content_hash, "row" if first[place.stamp] is place else "duplicate") for place in places
+    )
+    in_time = (place for place in places if first[place.stamp] is place)
+    reader = SessionReader(context.pseudonyms)
+    for place in in_time:
+        reader.read(_exchange_at(place, contents[place.content_hash], context))
     kept = KeptText(redact.redactor_for(home_names((), context)), cut_bytes=context.text_cut_bytes)
     tables = assemble_session(
-        ordered,
-        owner=Owner(session.session_id, _user_id(ordered, context), None, session.source),
+        reader,
+        owner=Owner(session.session_id, _user_id(reader.exchanges, context), None, session.source),
         aliases=session.stamps,
         kept=kept,
         options=AssembleOptions(
-            agent=AGENT,
-            pseudonyms=context.pseudonyms,
-            is_linked=context.options.links_requests,
-            file_count=len({content_hash for content_hash, _ in fates}),
+            agent=AGENT, is_linked=context.options.links_requests, file_count=len(contents)
         ),
     )
     return {**tables, "raw_record_counts": list(_count_rows(session, fates))}
@@ -68,9 +95,9 @@ def count_objects(
 ) -> list[RawRecordCount]:
     """The exchanges of a session that is left out, by file."""
     fates = Counter[tuple[str, Disposition]]()
-    for content_hash, _ in _exchanges_of(session, files, context):
-        fates[content_hash, "set_aside"] += 1
-    return _count_rows(session, fates)
+    for file in files:
+        fates[file.version.content_hash, "set_aside"] += len(_places_of(session, file, context))
+    return _count_rows(session, +fates)
 
 
 def _count_rows(session: SessionInput, fates: Counter[tuple[str, Disposition]]) -> list[RawRecordCount]:
@@ -91,30 +118,34 @@ def _user_id(exchanges: list[Exchange], context: ParseContext) -> str | None:
     return None if name is None else context.pseudonyms.user(name)
 
 
-def _exchanges_of(
-    session: SessionInput, files: Iterable[SessionFile], context: ParseContext
-) -> Iterator[tuple[str, Exchange]]:
-    """The exchanges of a session with the log that each is in; one that was logged again comes again."""
+def _exchange_at(place: _Place, file: SessionFile, context: ParseContext) -> Exchange:
+    """The exchange at a place where one was read before."""
+    earliest, latest = plausible_times(context.start_date, file.version.archived_at)
+    (piece,) = read_lines(file.content[place.offset : place.offset + place.size], LineCounts())
+    assert piece.record is not None
     known = mappings(context.options.field_names)
-    for file in files:
-        earliest, latest = plausible_times(context.start_date, file.version.archived_at)
-        places = _places_in(file, context.options, earliest, latest)
-        for offset, size in sorted(place for stamp in session.stamps for place in places.get(stamp, ())):
-            for piece in read_lines(file.content[offset : offset + size], LineCounts()):
-                assert piece.record is not None  # it was read before
-                read = read_exchange(piece.record, known, context.options, earliest=earliest, latest=latest)
-                assert isinstance(read, Exchange)
-                yield file.version.content_hash, read
+    read = read_exchange(piece.record, known, context.options, earliest=earliest, latest=latest)
+    assert isinstance(read, Exchange)
+    return read
 
 
-def _places_in(file: SessionFile, options: SourceOptions, earliest: datetime, latest: datetime) -> _Places:
-    key = (file.version.content_hash, options, earliest, latest)
+def _places_of(session: SessionInput, file: SessionFile, context: ParseContext) -> list[_Place]:
+    """Where the exchanges of a session are in a log; one that was logged again is there again."""
+    places = _places_in(file, context)
+    return [place for stamp in session.stamps for place in places.get(stamp, ())]
+
+
+def _places_in(file: SessionFile, context: ParseContext) -> _Places:
+    earliest, latest = plausible_times(context.start_date, file.version.archived_at)
+    key = (file.version.content_hash, context.options, earliest, latest)
     places = _remembered.get(key)
     if places is None:
         places = defaultdict(list)
-        for piece, read in read_pieces(file.content, options, LineCounts(), earliest=earliest, latest=latest):
+        pieces = read_pieces(file.content, context.options, LineCounts(), earliest=earliest, latest=latest)
+        for piece, read in pieces:
             if isinstance(read, Exchange):
-                places[read.stamp].append((piece.byte_offset, piece.byte_count))
+                place = _Place(read.at, read.stamp, key[0], piece.byte_offset, piece.byte_count)
+                places[read.stamp].append(place)
         _remembered[key] = places
     _remembered.move_to_end(key)
     while len(_remembered) > _MOST_REMEMBERED:

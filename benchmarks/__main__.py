@@ -23,7 +23,17 @@ from benchmarks.study_c_scale import SIZES
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
 PLAIN_WIDTH = 160
 """Columns of the table where the output is no terminal."""
-NAMES = ("parsing", "peer", "memory", "one-date", "many-dates", "labelling", "study-c", "coverage")
+NAMES = (
+    "parsing",
+    "peer",
+    "memory",
+    "one-date",
+    "many-dates",
+    "labelling",
+    "study-c",
+    "coverage",
+    "clusters",
+)
 
 
 def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -46,6 +56,7 @@ def measurements(
     options: argparse.Namespace, corpus: Corpus, work: Path, *, today: date
 ) -> Mapping[str, "Measurement"]:
     """The named measurements, not begun."""
+    from benchmarks.clusters import measure_clusters
     from benchmarks.coverage import measure_coverage
     from benchmarks.labelling import measure_labelling
     from benchmarks.memory import measure_memory
@@ -65,6 +76,7 @@ def measurements(
         "labelling": partial(measure_labelling, corpus, work, today=today),
         "study-c": partial(measure_study_c_scale, work, sizes=options.sizes),
         "coverage": measure_coverage,
+        "clusters": partial(measure_clusters, work),
     }
 
 

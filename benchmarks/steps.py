@@ -246,7 +246,7 @@ def _clusters(settings: "Settings", *, order: int) -> dict[str, Any]:
     from benchmarks.clusters import SUMMARIES
     from benchmarks.synthetic_summaries import synthetic_summaries
     from orchestration.clusters.land_clusters import land_clusters
-    from orchestration.clusters.rows import CLUSTER_TABLES, FOUND, MEMBERS, OTHER
+    from orchestration.clusters.rows import FOUND, MEMBERS, OTHER, SAMPLES
     from orchestration.clusters.rules import DEFAULT_CLUSTER_RULES
     from orchestration.landing.lake import single_file
 
@@ -257,7 +257,7 @@ def _clusters(settings: "Settings", *, order: int) -> dict[str, Any]:
     watch = Stopwatch()
     land_clusters(settings.lake_dir, items, DEFAULT_CLUSTER_RULES)
     spent = watch.spent()
-    files = [single_file(settings.lake_dir, table) for table in CLUSTER_TABLES]
+    files = [single_file(settings.lake_dir, table) for table in (MEMBERS, FOUND, SAMPLES)]
     members = pq.read_table(single_file(settings.lake_dir, MEMBERS), columns=["unit_id", "cluster_id"])
     units, found = members["unit_id"].to_pylist(), members["cluster_id"].to_pylist()
     levels = pq.read_table(single_file(settings.lake_dir, FOUND), columns=["level"])["level"].to_pylist()

@@ -5,7 +5,6 @@ words of a text are anybody's, and some words are of one text alone. Users have 
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 
 import numpy as np
 
@@ -42,7 +41,6 @@ _OBJECTS = """
 """
 OBJECTS = _OBJECTS.split()
 THEMES = 60
-FIRST_DAY = date(2026, 1, 1)
 UNUSUAL_SHARE = 0.15
 """Share of texts with a word of their own: a name that nobody else writes."""
 
@@ -61,7 +59,7 @@ def synthetic_summaries(count: int, *, users: int = 300, seed: int = 11) -> Iter
             text += f" for own{number:06d}"
         yield ClusterItem(
             "action", "claude_code", f"call{number:08d}", f"session{user:04d}-{number % 97:02d}",
-            f"user{user:04d}", FIRST_DAY + timedelta(days=number % 180), None, "synthetic", text, 1.0,
+            f"user{user:04d}", None, "synthetic", text, 1.0,
         ), theme  # fmt: skip
 
 

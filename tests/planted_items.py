@@ -1,7 +1,6 @@
 """Units of planted themes for the tests of clusters: who has how many, and in which words. Seeded."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from random import Random
 
 from orchestration.clusters.rows import ClusterItem, ClusterKind
@@ -24,8 +23,7 @@ def item(number: int, text: str, *, user: str | None, session: str, **other: obj
     """One unit; what is not given is the same for all."""
     given = {
         "kind": "action", "agent": "claude_code", "unit_id": f"unit-{number:06d}", "session_id": session,
-        "user_id": user, "session_date": date(2026, 1, 1 + number % 28), "labeller": None,
-        "fingerprint": "planted", "text": text, "weight": 1.0,
+        "user_id": user, "labeller": None, "fingerprint": "planted", "text": text, "weight": 1.0,
     }  # fmt: skip
     return ClusterItem(**(given | other))  # type: ignore[arg-type]
 

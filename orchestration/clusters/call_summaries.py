@@ -21,9 +21,6 @@ from orchestration.clusters.known_programs import (
 )
 from orchestration.ingest.shell_command import split_command
 
-SUMMARY_VERSION = "1"
-"""Raised when a summary may read differently: clusters of different versions are not compared."""
-
 MOST_COMMANDS = 4
 """Commands of one call that are named; what stands behind them is rarely what it is about."""
 

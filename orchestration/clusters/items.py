@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.clusters.call_summaries import SUMMARY_VERSION, call_summary
+from orchestration.clusters.call_summaries import call_summary
 from orchestration.clusters.rows import ClusterItem
 
 MOST_UNITS = 200_000
@@ -26,7 +26,7 @@ with sessions as (
 calls as (
     select
         calls.session_id || '|' || calls.tool_use_id || '|' || calls.occurrence as unit_id,
-        sessions.agent, calls.session_id, calls.user_id, cast(calls.session_date as date) as session_date,
+        sessions.agent, calls.session_id, calls.user_id,
         calls.tool_category, calls.file_extension,
         case when calls.tool_category = 'shell' then calls.input_text end as input_text
     from read_parquet($calls, hive_partitioning = true, union_by_name = true) as calls
@@ -35,7 +35,7 @@ calls as (
 ),
 counted as (select agent, count(*) as unit_count from calls group by agent)
 select
-    unit_id, calls.agent, session_id, user_id, session_date, tool_category, file_extension, input_text
+    unit_id, calls.agent, session_id, user_id, tool_category, file_extension, input_text
 from calls
 inner join counted on calls.agent = counted.agent
 where
@@ -66,9 +66,6 @@ def _calls(lake_dir: Path, *, most: int, memory_gb: float | None) -> Iterator[Cl
     with duckdb.connect(config=config) as connection:
         found = connection.execute(_CALLS, given | {"most": most})
         while rows := found.fetchmany(_BATCH):
-            for unit_id, agent, session_id, user_id, day, category, extension, text in rows:
+            for unit_id, agent, session_id, user_id, category, extension, text in rows:
                 summary = call_summary(category, text, extension)
-                yield ClusterItem(
-                    "action", agent, unit_id, session_id, user_id, day, None,
-                    f"structure-v{SUMMARY_VERSION}", summary, 1.0,
-                )  # fmt: skip
+                yield ClusterItem("action", agent, unit_id, session_id, user_id, None, None, summary, 1.0)

@@ -4,7 +4,6 @@ Belongs here: row types and their tables. Not here: how clusters are found (find
 (dbt: int_clusters__summed, rpt_clusters).
 """
 
-from datetime import date
 from typing import Literal, NamedTuple, get_args
 
 from orchestration.ingest.rows import arrow_schema
@@ -12,6 +11,9 @@ from orchestration.landing.lake import LakeTable
 
 ClusterKind = Literal["action", "stop_reason", "interrupt_reason"]
 """What is clustered: tool calls, stops of the agent by itself, interruptions by the person."""
+
+Level = Literal["cluster", "group"]
+"""Clusters are the finer level; a group holds neighbouring clusters."""
 
 KINDS: tuple[ClusterKind, ...] = get_args(ClusterKind)
 
@@ -31,7 +33,6 @@ class ClusterItem(NamedTuple):
     unit_id: str
     session_id: str
     user_id: str | None
-    session_date: date
     labeller: str | None
     fingerprint: str | None
     text: str
@@ -49,7 +50,6 @@ class ClusterMember(NamedTuple):
     unit_id: str
     session_id: str
     user_id: str | None
-    session_date: date
     labeller: str | None
     fingerprint: str | None
     weight: float
@@ -67,7 +67,7 @@ class FoundCluster(NamedTuple):
 
     kind: ClusterKind
     agent: str
-    level: Literal["cluster", "group"]
+    level: Level
     cluster_id: str
     group_id: str
     labeller: str | None
@@ -77,21 +77,43 @@ class FoundCluster(NamedTuple):
 
 
 class ClusterSample(NamedTuple):
-    """One row per text that shows what a cluster is: of a member, or of a near non-member.
+    """One row per text that shows what a cluster or group is: of a member, or of a near non-member.
 
-    Only clusters that are large enough have any, and no text of the rest is among them.
+    Only clusters that are large enough have any, and no text of the rest is among them. `content_hash` is
+    the cluster's.
     """
 
     kind: ClusterKind
     agent: str
+    level: Level
     cluster_id: str
+    content_hash: str
     role: Literal["member", "near"]
     place: int
     text: str
+
+
+class ClusterName(NamedTuple):
+    """One row per cluster and group that Claude was asked to name.
+
+    `name` is null where there is no name to show: `status` says whether it was refused, failed, found to
+    hold private content (`private`), or not paid for yet.
+    """
+
+    kind: ClusterKind
+    agent: str
+    level: Level
+    cluster_id: str
+    content_hash: str
+    fingerprint: str
+    name: str | None
+    status: Literal["named", "private", "failed", "not_asked"]
 
 
 MEMBERS = LakeTable("clusters/members", arrow_schema(ClusterMember), partition_column=None)
 FOUND = LakeTable("clusters/found", arrow_schema(FoundCluster), partition_column=None)
 SAMPLES = LakeTable("clusters/samples", arrow_schema(ClusterSample), partition_column=None)
 
-CLUSTER_TABLES: tuple[LakeTable, ...] = (MEMBERS, FOUND, SAMPLES)
+NAMES = LakeTable("clusters/names", arrow_schema(ClusterName), partition_column=None)
+
+CLUSTER_TABLES: tuple[LakeTable, ...] = (MEMBERS, FOUND, SAMPLES, NAMES)

@@ -85,6 +85,7 @@ def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     counts["start"] = pd.to_datetime(counts["period_start"]).fillna(FAR_PAST)
     equations = CountEquations(counts)
     _add_values(equations, traits)
+    _add_parents(equations, traits)
     _add_periods(equations, traits)
     _add_relations(equations, traits)
     _add_values_relations(equations, traits)
@@ -143,6 +144,32 @@ def _add_values(equations: CountEquations, traits: CountTraits) -> None:
     firsts = line.agg(total=("number_total", "first"), segment=("segment_name", "first"))
     incomplete = firsts["segment"].isin((*traits.incomplete_segments, *traits.nested_segments))
     equations.add("values", firsts["total"], apart["number"], line.ngroup(), with_rest=incomplete)
+
+
+def _add_parents(equations: CountEquations, traits: CountTraits) -> None:
+    """Values of a finer segment add up to that of the coarser one that they begin with (`<parent>/…`)."""
+    counts = _comparable(equations.counts)
+    shared = ["count", "agent", "labeller", "fingerprint", "period_kind", "period_start"]
+    for fine, coarse in traits.parent_segments.items():
+        parts = counts[(counts["segment_name"] == fine) & ~counts["segment_value"].isin(MERGED)]
+        parts = parts.assign(parent=parts["segment_value"].str.replace(r"/.*$", "", regex=True))
+        totals = counts[counts["segment_name"] == coarse].rename(columns={"segment_value": "parent"})
+        pairs = parts.merge(
+            totals[[*shared, "parent", "number"]], on=[*shared, "parent"], suffixes=("", "_total")
+        )
+        is_merged = counts["segment_value"].isin(MERGED) & (counts["segment_name"] == fine)
+        merged = counts.loc[is_merged, shared].drop_duplicates().assign(is_merged=True)
+        pairs = pairs.merge(merged, on=shared, how="left")
+        names = traits.shared_over_values.get(fine, ())
+        is_shared = pairs["count"].str.startswith(USERS) | pairs["count"].isin(names)
+        _add_parts(equations, f"parts of {coarse}", pairs[is_shared], None)
+        apart = pairs[~is_shared]
+        line = apart.groupby("number_total", sort=False)
+        firsts = line.agg(total=("number_total", "first"), is_merged=("is_merged", "first"))
+        equations.add(
+            f"parts of {coarse}", firsts["total"], apart["number"], line.ngroup(),
+            with_rest=firsts["is_merged"].eq(True),
+        )  # fmt: skip
 
 
 def _add_parts(equations: CountEquations, kind: str, pairs: pd.DataFrame, line: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from orchestration.clusters import land_clusters as landing
 from orchestration.clusters.find_clusters import Clusters, find_clusters
 from orchestration.clusters.land_clusters import land_clusters
-from orchestration.clusters.rows import CLUSTER_TABLES, OTHER, ClusterItem
+from orchestration.clusters.rows import FOUND, MEMBERS, OTHER, SAMPLES, ClusterItem
 from orchestration.clusters.rules import DEFAULT_CLUSTER_RULES, ClusterRules
 from orchestration.clusters.terms import MASK
 from orchestration.landing.lake import single_file
@@ -146,7 +146,7 @@ def test_landing_writes_the_same_bytes_whatever_the_order(tmp_path: Path, items:
     written = []
     for folder, rows in (("one", mixed), ("two", mixed[::-1])):
         counts = land_clusters(tmp_path / folder, rows, RULES)
-        files = [single_file(tmp_path / folder, table) for table in CLUSTER_TABLES]
+        files = [single_file(tmp_path / folder, table) for table in (MEMBERS, FOUND, SAMPLES)]
         written.append([path.read_bytes() for path in files])
     assert written[0] == written[1]
     assert counts["members"] == len(mixed)
@@ -157,4 +157,4 @@ def test_without_scikit_learn_there_are_no_clusters_and_nothing_fails(
 ) -> None:
     monkeypatch.setattr(landing, "is_available", lambda: False)
     assert set(land_clusters(tmp_path, items, RULES).values()) == {0}
-    assert all(single_file(tmp_path, table).exists() for table in CLUSTER_TABLES)
+    assert all(single_file(tmp_path, table).exists() for table in (MEMBERS, FOUND, SAMPLES))

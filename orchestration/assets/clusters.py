@@ -1,0 +1,68 @@
+"""Clusters as Dagster sees them: found in the landed tool calls before the warehouse is built."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from orchestration.assets.recording import recorded
+from orchestration.assets.reporting import OWNERS, column_schema, stated_failures
+from orchestration.clusters.land_clusters import INSTALL
+from orchestration.clusters.partition import is_available
+from orchestration.clusters.rows import (
+    FOUND,
+    MEMBERS,
+    SAMPLES,
+    ClusterMember,
+    ClusterSample,
+    FoundCluster,
+)
+from orchestration.progress import Reporter
+from orchestration.publishing.warehouse_stages import cluster_units
+from orchestration.settings import Settings
+
+GROUP = "clusters"
+CLUSTER_ASSETS = {
+    f"clusters_{table.name}": (table, row_type)
+    for table, row_type in ((MEMBERS, ClusterMember), (FOUND, FoundCluster), (SAMPLES, ClusterSample))
+}
+
+
+def cluster_assets(settings: Settings) -> dg.AssetsDefinition:
+    """The tables of clusters, one asset each, found by one step."""
+
+    @dg.multi_asset(
+        name="clusters",
+        specs=[
+            dg.AssetSpec(
+                key=asset,
+                deps=["raw_sessions", "raw_tool_calls"],
+                description=row_type.__doc__,
+                group_name=GROUP,
+                kinds={"python", "parquet"},
+                owners=OWNERS,
+                tags={"stage": GROUP},
+                metadata={"dagster/column_schema": column_schema(table.schema)},
+            )
+            for asset, (table, row_type) in CLUSTER_ASSETS.items()
+        ],
+        can_subset=False,
+        pool="home_writer",
+    )
+    def clusters(
+        context: dg.AssetExecutionContext, reporter: dg.ResourceParam[Reporter]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        with stated_failures(), reporter.task("Clustering tool calls") as advance:
+            row_counts = cluster_units(settings, advance)
+        missing = {} if is_available() else {"missing": INSTALL}
+        yield from recorded(
+            context,
+            (
+                dg.MaterializeResult(
+                    asset_key=asset, metadata={"dagster/row_count": row_counts[table.name], **missing}
+                )
+                for asset, (table, _) in CLUSTER_ASSETS.items()
+            ),
+        )
+
+    return clusters

@@ -1,7 +1,7 @@
 """The summary of a tool call without a model: what was done, in words of closed lists alone.
 
 Belongs here: from category, command and file type to a short text. Not here: the lists (known_programs),
-reading calls (call_items). A summary holds no word that a person, a path or a command made up, so that it is
+reading calls (items). A summary holds no word that a person, a path or a command made up, so that it is
 free of private facts by construction; a call of which nothing can be said is named by its category.
 """
 

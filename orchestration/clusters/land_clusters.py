@@ -40,7 +40,7 @@ def land_clusters(
         SAMPLES: [row for one in found for row in one.samples],
     }
     for table, rows in tables.items():
-        _write(lake_dir, table, rows)
+        write_table(lake_dir, table, rows)
     return {table.name: len(rows) for table, rows in tables.items()}
 
 
@@ -53,7 +53,8 @@ def _populations(items: Iterable[ClusterItem]) -> list[list[ClusterItem]]:
     return [found[key] for key in sorted(found)]
 
 
-def _write(lake_dir: Path, table: LakeTable, rows: Sequence[tuple[Any, ...]]) -> None:
+def write_table(lake_dir: Path, table: LakeTable, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Replace one table of clusters; a killed write leaves the file of before."""
     path = single_file(lake_dir, table)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")

@@ -15,6 +15,8 @@ ClusterKind = Literal["action", "stop_reason", "interrupt_reason"]
 Level = Literal["cluster", "group"]
 """Clusters are the finer level; a group holds neighbouring clusters."""
 
+NameStatus = Literal["named", "private", "failed", "not_asked"]
+
 KINDS: tuple[ClusterKind, ...] = get_args(ClusterKind)
 
 OTHER = "other"
@@ -107,7 +109,7 @@ class ClusterName(NamedTuple):
     content_hash: str
     fingerprint: str
     name: str | None
-    status: Literal["named", "private", "failed", "not_asked"]
+    status: NameStatus
 
 
 MEMBERS = LakeTable("clusters/members", arrow_schema(ClusterMember), partition_column=None)

@@ -1,7 +1,7 @@
 """How large a cluster must be before anything is said of it: the minima, and the test of a set of units.
 
 Belongs here: the one decision that everything after it relies on. Not here: what becomes of small clusters
-(large_enough). Stricter than the minima of a cell (METHODS 4.10), because words say more than counts.
+(find_clusters). Stricter than the minima of a cell (METHODS 4.10), because words say more than counts.
 """
 
 from dataclasses import dataclass

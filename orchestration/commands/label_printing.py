@@ -71,6 +71,17 @@ def print_quote(console: Console, settings: Settings, plan: Plan, *, month_usd: 
     console.print(_how(settings, plan), soft_wrap=True, highlight=False, markup=False)
 
 
+def print_names_quote(console: Console, plan: Plan) -> None:
+    """What naming the clusters of the last build would cost; nothing where none is to be named."""
+    if plan.request_count:
+        console.print(
+            f"Naming {plan.request_count:,} clusters would cost about {_usd(plan.now_usd)} more at once; the "
+            "audit of each name, a short request, is not included.",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
 def print_bill(console: Console, settings: Settings, bill: RunBill, state: BatchState) -> None:
     """What the run cost, and what is still to come."""
     asked = sum(bill.states.values())

@@ -85,9 +85,8 @@ def clear_lake(settings: Settings, dates: Iterable[str], marks: Marks) -> None:
             shutil.rmtree(folder)
     for path in found:
         path.unlink(missing_ok=True)
-    for folder in ("estimates", "clusters"):
-        for path in lake.glob(f"{folder}/*/*.parquet"):
-            path.unlink()
+    for path in (*lake.glob("estimates/*/*.parquet"), *lake.glob("clusters/*/*.parquet")):
+        path.unlink()
 
 
 def clear_warehouse(settings: Settings) -> None:

@@ -80,6 +80,13 @@ class Settings(BaseSettings):
     cluster_min_items: int = Field(
         default=30, ge=2, description="Fewest tool calls or reasons that a cluster may have."
     )
+    cluster_reason_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of stops and interruptions whose reason Claude summarises for clusters; with 0 "
+        "none is asked about.",
+    )
     users: dict[str, str] = Field(
         default_factory=dict,
         description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",

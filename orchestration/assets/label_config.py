@@ -14,8 +14,8 @@ from orchestration.labellers.claude import BATCHES, CLAUDE
 from orchestration.labelling.asking import AskScope, scope_of
 from orchestration.settings import Settings, has_api_key
 
-CLUSTER_NAMES = "cluster_names"
-"""The step that names clusters."""
+CLUSTER_SUMMARIES, CLUSTER_NAMES = "cluster_summaries", "cluster_names"
+"""The steps that summarise reasons and name clusters."""
 
 
 class LabelConfig(dg.Config):
@@ -35,7 +35,7 @@ class LabelConfig(dg.Config):
 
 def asking_config(**values: Any) -> dict[str, Any]:
     """Run configuration of the steps that ask."""
-    asking = (BATCHES, CLAUDE.step, CLUSTER_NAMES)
+    asking = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES)
     return {"ops": {name: {"config": {"ask": True, **values}} for name in asking}}
 
 

@@ -1,17 +1,19 @@
-"""The units to be clustered, as the lake has them: tool calls with their summaries.
+"""The units to be clustered, as the lake has them: tool calls, and turns whose end Claude has summarised.
 
 Belongs here: reading, and drawing a sample where there are very many. Not here: what a summary says
-(call_summaries), clustering (find_clusters). A question on tool calls or turns that answers with a summary
-is one more source of items here.
+(call_summaries), clustering (find_clusters), Claude's summaries (labelling.reason_summaries). A question on
+tool calls that answers with a summary is one more source of items here.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from orchestration.clusters.call_summaries import call_summary
-from orchestration.clusters.rows import ClusterItem
+from orchestration.clusters.rows import SUMMARIES, ClusterItem
+from orchestration.landing.lake import single_file
 
 MOST_UNITS = 200_000
 """Units of one agent and kind that are clustered; of more, a random sample: shares of it are exact enough."""
@@ -43,6 +45,12 @@ where
     -- 52 bits of a hash of the id: a draw that repeats itself, whatever the order of the rows.
     or cast('0x' || substr(md5(unit_id), 1, 13) as bigint) < cast($most as double) / unit_count * pow(2, 52)
 """
+
+
+def summarised_items(lake_dir: Path) -> list[ClusterItem]:
+    """The units that Claude has summarised and that may be clustered."""
+    path = single_file(lake_dir, SUMMARIES)
+    return [ClusterItem(**row) for row in pq.read_table(path).to_pylist()] if path.exists() else []
 
 
 def call_items(

@@ -116,6 +116,7 @@ MEMBERS = LakeTable("clusters/members", arrow_schema(ClusterMember), partition_c
 FOUND = LakeTable("clusters/found", arrow_schema(FoundCluster), partition_column=None)
 SAMPLES = LakeTable("clusters/samples", arrow_schema(ClusterSample), partition_column=None)
 
+SUMMARIES = LakeTable("clusters/summaries", arrow_schema(ClusterItem), partition_column=None)
 NAMES = LakeTable("clusters/names", arrow_schema(ClusterName), partition_column=None)
 
-CLUSTER_TABLES: tuple[LakeTable, ...] = (MEMBERS, FOUND, SAMPLES, NAMES)
+CLUSTER_TABLES: tuple[LakeTable, ...] = (SUMMARIES, MEMBERS, FOUND, SAMPLES, NAMES)

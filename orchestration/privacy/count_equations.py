@@ -90,7 +90,7 @@ def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     _add_relations(equations, traits)
     _add_values_relations(equations, traits)
     _add_users(equations)
-    _add_growth(equations)
+    _add_growth(equations, traits)
     return equations
 
 
@@ -277,13 +277,14 @@ def _add_users(equations: CountEquations) -> None:
     _add_parts(equations, "users within sessions", pairs, None)
 
 
-def _add_growth(equations: CountEquations) -> None:
+def _add_growth(equations: CountEquations, traits: CountTraits) -> None:
     """What an earlier release counted is counted by the later one too, and more may have come.
 
-    Not of merged values, of which each release merges its own.
+    Not of merged values, of which each release merges its own, nor of clusters, which each finds again.
     """
     counts = _comparable(equations.counts)
-    counts = counts[~counts["segment_value"].isin(MERGED)]
+    found_again = {*traits.parent_segments, *traits.parent_segments.values()}
+    counts = counts[~counts["segment_value"].isin(MERGED) & ~counts["segment_name"].isin(found_again)]
     is_before = counts["agent"].str.startswith(BEFORE)
     earlier = counts[is_before].assign(agent=lambda own: own["agent"].str.removeprefix(BEFORE))
     later = counts.loc[~is_before, [*COUNT_KEY, "number"]]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
-from orchestration.clusters.items import call_items
+from orchestration.clusters.items import call_items, summarised_items
 from orchestration.clusters.land_clusters import land_clusters
 from orchestration.clusters.partition import is_available
 from orchestration.clusters.rows import CLUSTER_TABLES
@@ -56,10 +56,13 @@ from orchestration.stages import is_lake_complete, writing
 
 
 def cluster_units(settings: Settings, advance: Advance = lambda _done, _total: None) -> dict[str, int]:
-    """Find the clusters of the landed tool calls; rows per table. Without scikit-learn there are none."""
+    """Find the clusters of what is landed; rows per table. Without scikit-learn there are none."""
     with writing(settings, "clustering"):
         _ensure_all_tables(settings)
-        items = call_items(settings.lake_dir, memory_gb=settings.memory_gb) if is_available() else []
+        items = []
+        if is_available():
+            items = call_items(settings.lake_dir, memory_gb=settings.memory_gb)
+            items += summarised_items(settings.lake_dir)
         return land_clusters(settings.lake_dir, items, cluster_rules(settings), advance=advance)
 
 

@@ -439,7 +439,8 @@ def test_dollars_per_session_are_the_dollars_of_a_period_over_its_priced_session
     found = {
         cell_of(row): (row["estimate"], row["n_sessions"])
         for row in personal.query(
-            "select * from metrics.rpt_usage where metric_name = 'cost_usd_per_session' and estimate is not null"
+            "select * from metrics.rpt_usage"
+            " where metric_name = 'cost_usd_per_session' and estimate is not null"
         )
     }
     assert expected.keys() <= found.keys()

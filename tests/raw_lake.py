@@ -270,7 +270,7 @@ def add_session(
             "events", day,
             make(
                 rows.RawEvent, **who, event_id=f"{session_id}-interrupt-{number}", turn_id=turn_id,
-                event_kind="interrupt", occurred_at=end, evidence="marker",
+                event_kind="interrupt", occurred_at=end, evidence="record",
             ),
         )  # fmt: skip
     if outcome is not None:

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     api_linking: bool = Field(
         default=False,
         description="Whether requests in logs of API traffic that continue each other become one session; "
-        "otherwise every request stands alone.",
+        "otherwise every request is a unit of its own.",
     )
     start_date: date = Field(
         default=date(2025, 2, 24),

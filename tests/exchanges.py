@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.ingest.sources.source import SourceOptions
-from tests.parsed import Tables, context, parse_folder
+from tests.parsed import NOW, Tables, context, parse_folder
 
 START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 LINKING = SourceOptions(links_requests=True)
@@ -134,6 +134,7 @@ def parse_logs(
     tmp_path: Path,
     *logs: Sequence[dict[str, Any] | bytes],
     options: SourceOptions | None = None,
+    now: datetime = NOW,
     **settings: Any,
 ) -> Tables:
     """Rows of logs, one file each."""
@@ -142,4 +143,4 @@ def parse_logs(
     for number, lines in enumerate(logs):
         (folder / "logs" / f"{number}.jsonl").write_bytes(to_bytes(lines))
     used = context(options=options or SourceOptions(), **settings)
-    return parse_folder(folder / "logs", folder / "archive", settings=used)
+    return parse_folder(folder / "logs", folder / "archive", settings=used, now=now)

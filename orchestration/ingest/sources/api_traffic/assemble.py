@@ -139,18 +139,19 @@ class _Reader:
 
     def _unsaid(self, exchange: Exchange) -> Iterator[Message | None]:
         """The messages that no earlier exchange has brought, without those in the middle (None)."""
-        new, before = list[Message](), b""
-        for message in exchange.messages:
+        new, before, before_answer = list[Message](), b"", b""
+        for place, message in enumerate(exchange.messages, start=1):
             if (digest := said_digest(message)) is None:
                 continue
             before = _next(before, digest)
+            if place <= len(exchange.asked):
+                before_answer = before
             if message.role == "assistant":
-                last_answer = before
-                self.continued.add(last_answer)
+                self.continued.add(before)
             if before not in self._said:
                 self._said.add(before)
                 new.append(message)
-        end = _next(before, said_digest(Message("assistant", exchange.answer.blocks)) or b"")
+        end = _next(before_answer, said_digest(exchange.answered) or b"")
         self._said.add(end)
         self.ends.add(end)
         if len(new) <= MOST_MESSAGES + 1:

@@ -2,12 +2,15 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from orchestration.ingest.json_values import string_of
 from orchestration.ingest.sources.api_traffic.content import Block, as_json, text_of
 from orchestration.ingest.sources.api_traffic.exchange import Exchange
+
+_A_MOMENT = timedelta(microseconds=1)
+"""Before a request was sent its results were there: they are read before its answer."""
 
 
 @dataclass(slots=True)
@@ -79,5 +82,5 @@ class Calls:
         if not waiting:
             return False
         call = waiting.pop()
-        call.result, call.resulted_at = block, max(at, call.exchange.ended_at)
+        call.result, call.resulted_at = block, max(at - _A_MOMENT, call.exchange.ended_at)
         return True

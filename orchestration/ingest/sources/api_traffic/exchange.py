@@ -6,7 +6,7 @@ customer's own reference.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from orchestration.ingest.pseudonyms import is_generic
 from orchestration.ingest.read_lines import BadReason
 from orchestration.ingest.sources.api_traffic.content import (
     Answer,
+    Conversation,
     Message,
     answer_of,
     as_json,
@@ -26,6 +27,9 @@ from orchestration.ingest.sources.api_traffic.field_names import FieldNames, dec
 from orchestration.ingest.sources.source import SourceOptions
 
 STAMP_BYTES = 16
+
+NOTHING_ASKED = Conversation((), "")
+"""Of a line that holds an answer and no messages."""
 
 OtherLine = Literal[
     "not_a_request",  # another kind of line of a known gateway: a span, a tool's run
@@ -48,6 +52,21 @@ class Exchange:
     messages: tuple[Message, ...] = field(repr=False)
     answer: Answer = field(repr=False)
 
+    @property
+    def asked(self) -> tuple[Message, ...]:
+        """The messages without the beginning of the answer, where the request gave one."""
+        return self.messages[:-1] if self._has_begun_answer else self.messages
+
+    @property
+    def answered(self) -> Message:
+        """The answer as later requests have it, with the beginning that the request gave."""
+        begun = self.messages[-1].blocks if self._has_begun_answer else ()
+        return Message("assistant", (*begun, *self.answer.blocks))
+
+    @property
+    def _has_begun_answer(self) -> bool:
+        return bool(self.messages) and self.messages[-1].role == "assistant"
+
 
 def read_exchange(
     record: dict[str, Any],
@@ -69,26 +88,14 @@ def read_exchange(
         return "implausible_time"
     if not mapping.is_request(record):
         return "not_a_request"
-    request = decoded(found.get("request"))
-    body = request if isinstance(request, dict) else {}
-    # A whole request may be the body, or its messages alone.
-    asked = found.get(
-        "messages", body.get("messages", body.get("input", request if "role" in body else None))
-    )
-    if asked is None and not isinstance(request, dict):
-        asked = request
-    conversation = conversation_of(asked) if asked is not None else None
-    if conversation is None and asked is not None:
+    body, asked = _request_in(found)
+    conversation = conversation_of(asked) if asked is not None else NOTHING_ASKED
+    if conversation is None:
         return "malformed_record"
-    if "response" not in found:
-        return "without_answer"
-    answer = answer_of(found["response"])
+    answer = _answer_in(found)
     if answer is None:
-        return "without_answer" if found.get("error") or _is_error(found["response"]) else "malformed_record"
-    if "usage" in found:
-        answer = Answer(
-            answer.response_id, answer.model, answer.blocks, answer.stop_reason, _mapping(found["usage"])
-        )
+        has_failed = "response" not in found or "error" in found or _is_error(found["response"])
+        return "without_answer" if has_failed else "malformed_record"
     ended_at = _time_of(found.get("end_time"))
     stated = text_of(decoded(found.get("system", body.get("system", body.get("instructions")))))
     api_key, reference = _name_of(found.get("api_key")), _name_of(found.get("customer"))
@@ -102,10 +109,28 @@ def read_exchange(
         key_hash=hashed,
         request_id=request_id,
         model=answer.model or string_of(found.get("model", body.get("model"))),
-        system="\n".join(filter(None, (stated, conversation.system if conversation else ""))),
-        messages=conversation.messages if conversation else (),
+        system="\n".join(filter(None, (stated, conversation.system))),
+        messages=conversation.messages,
         answer=answer,
     )
+
+
+def _request_in(found: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """The body of a request, and its messages as they are written; None where a line holds none.
+
+    What a gateway calls the request may be the whole body, or the messages alone.
+    """
+    request = decoded(found.get("request"))
+    if not isinstance(request, dict):
+        return {}, found.get("messages", request)
+    alone = request if "role" in request or "content" in request else None
+    return request, found.get("messages", request.get("messages", request.get("input", alone)))
+
+
+def _answer_in(found: dict[str, Any]) -> Answer | None:
+    """The answer, with the usage that a gateway keeps outside; None where there is none that can be read."""
+    answer = answer_of(found["response"]) if "response" in found else None
+    return replace(answer, usage=_mapping(found["usage"])) if answer and "usage" in found else answer
 
 
 def _mapping(value: Any) -> dict[str, Any]:

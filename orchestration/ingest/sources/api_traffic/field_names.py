@@ -25,8 +25,6 @@ NAMES = frozenset(
 )  # fmt: skip
 """Our names. `request` and `response` are whole bodies; the others say where a part of them is instead."""
 
-NEEDED = ("time", "response")
-
 Keys = tuple[str, ...]
 """A path into nested objects, key by key."""
 
@@ -90,7 +88,7 @@ def _read_mapping(text: str) -> FieldNames:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"it is not valid TOML ({error})") from error
     fields = told.get("fields")
-    if not isinstance(fields, dict) or NEEDED[0] not in fields:
+    if not isinstance(fields, dict) or "time" not in fields:
         raise ValueError("the table [fields] must say where `time` is")
     if unknown := sorted(set(fields) - NAMES):
         raise ValueError(f"[fields] names {', '.join(unknown)}; known are {', '.join(sorted(NAMES))}")

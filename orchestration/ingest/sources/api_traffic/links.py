@@ -98,10 +98,7 @@ def lineage_keys(exchanges: list[Exchange], options: SourceOptions) -> LineageKe
 
 def keys_of(exchange: Exchange, options: SourceOptions) -> tuple[list[bytes], list[bytes]]:
     """By what later requests know the exchange, and by what it knows earlier ones."""
-    messages = [*exchange.messages]
-    answered = Message("assistant", exchange.answer.blocks)
-    if messages and messages[-1].role == "assistant":  # the request began the answer
-        answered = Message("assistant", (*messages.pop().blocks, *answered.blocks))
+    messages, answered = exchange.asked, exchange.answered
     said = [(message.role, digest) for message in messages if (digest := said_digest(message)) is not None]
     month = exchange.at.date().replace(day=1)
     before = (month - timedelta(days=1)).replace(day=1)

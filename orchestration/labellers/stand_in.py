@@ -112,8 +112,9 @@ def _reviews(labels: MadeUpLabels, day: date) -> Mapping[str, pa.Table]:
     if not has_reviews(labels.settings):
         for planted, frame in labels.sessions(day):
             records = SessionRecords(frame.session)
+            calls = labels.questionnaire.calls.drawn(frame.session, frame.surface)
             for classifier in reviewed_classifiers():
-                for unit_id in reviewed_units(classifier, planted, frame, labels.questionnaire.calls):
+                for unit_id in reviewed_units(classifier, planted, frame.session, calls):
                     samples.append(sample_row(classifier, unit_id, planted, labels.planted))
                     for label, items in reviews_of(classifier, unit_id, planted, records):
                         rows[classifier.name].append(label)

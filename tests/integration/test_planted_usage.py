@@ -5,6 +5,7 @@ import pytest
 from tests.demo_lake import DemoHome
 from tests.planted_answers import WHOLE, Cell, cell_of
 
+
 def test_dollars_per_session_are_the_dollars_of_a_period_over_its_priced_sessions(personal: DemoHome) -> None:
     """By the responses themselves, whose dollars an independent count checks (test_corpus_usage)."""
     expected: dict[Cell, tuple[float, set[str]]] = {}

@@ -1,5 +1,5 @@
-{#- Kinds of units, and the column of a unit at each level. No cell is cut by time: clusters are found again for
-    each release, and small months would hide more of the whole than they show. -#}
+{#- Kinds of units, and the column of a unit at each level. No cell is cut by time: clusters are
+    found again for each release, and small months would hide more of the whole than they show. -#}
 {%- set kinds = ['action', 'stop_reason', 'interrupt_reason'] -%}
 {%- set levels = [('cluster', 'cluster_id'), ('group', 'group_id')] -%}
 

@@ -12,8 +12,8 @@ names as (
 final as (
     select
         -- keys
-        found.agent || '|' || found.cluster_kind || '|' || found.cluster_level || '|' || found.cluster_id
-        || '|' || coalesce(found.fingerprint, '') as cluster_key,
+        found.agent || '|' || found.cluster_kind || '|' || found.cluster_level || '|'
+        || found.cluster_id || '|' || coalesce(found.fingerprint, '') as cluster_key,
         found.agent,
         found.cluster_kind || '_' || found.cluster_level as segment_name,
         found.cluster_id as segment_value,

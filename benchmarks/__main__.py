@@ -23,7 +23,10 @@ from benchmarks.study_c_scale import SIZES
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
 PLAIN_WIDTH = 160
 """Columns of the table where the output is no terminal."""
-NAMES = ("parsing", "peer", "memory", "one-date", "many-dates", "labelling", "linking", "study-c", "coverage")
+NAMES = (
+    "parsing", "peer", "memory", "one-date", "many-dates", "labelling", "linking", "study-c", "coverage",
+    "clusters",
+)  # fmt: skip
 
 
 def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -46,6 +49,7 @@ def measurements(
     options: argparse.Namespace, corpus: Corpus, work: Path, *, today: date
 ) -> Mapping[str, "Measurement"]:
     """The named measurements, not begun."""
+    from benchmarks.clusters import measure_clusters
     from benchmarks.coverage import measure_coverage
     from benchmarks.labelling import measure_labelling
     from benchmarks.linking import measure_linking
@@ -67,6 +71,7 @@ def measurements(
         "linking": partial(measure_linking, corpus, work),
         "study-c": partial(measure_study_c_scale, work, sizes=options.sizes),
         "coverage": measure_coverage,
+        "clusters": partial(measure_clusters, work),
     }
 
 

@@ -6,9 +6,10 @@ run, and grows by itself when a share is raised. Not here: who asks (asking.ques
 text shows (subject.render_call).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import NamedTuple
 
 from classifiers.session_record import SessionRecord
 from orchestration.ingest.rows import RawToolCall, Surface
@@ -31,6 +32,14 @@ def stratum_of(call: RawToolCall, surface: Surface) -> str:
     return f"{call.tool_category}/{surface}"
 
 
+class DrawnCall(NamedTuple):
+    """A call that is asked about, and the probability with which it was drawn."""
+
+    unit_id: str
+    call: RawToolCall
+    probability: float
+
+
 @dataclass(frozen=True)
 class CallSample:
     """Which calls are asked about. `share`: of every stratum that `shares` does not name.
@@ -46,15 +55,17 @@ class CallSample:
         own = self.shares.get(stratum_of(call, surface))
         return self.shares.get(call.tool_category, self.share) if own is None else own
 
-    def drawn(self, session: SessionRecord, surface: Surface) -> Iterator[tuple[RawToolCall, float]]:
-        """The drawn calls of a session in time order, each with its probability.
+    def drawn(self, session: SessionRecord, surface: Surface) -> tuple[DrawnCall, ...]:
+        """The drawn calls of a session in time order.
 
         A result without its call in the transcript is no call that could be judged.
         """
+        found = []
         for call in session.calls:
             probability = self.probability(call, surface)
-            if call.has_call and _place(call_unit_id(call)) < probability:
-                yield call, probability
+            if call.has_call and probability and _place(unit_id := call_unit_id(call)) < probability:
+                found.append(DrawnCall(unit_id, call, probability))
+        return tuple(found)
 
     @property
     def identity(self) -> str:

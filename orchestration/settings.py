@@ -81,6 +81,22 @@ class Settings(BaseSettings):
     )
     min_users: int = Field(default=5, ge=2, description="Fewest users that a published cell may have.")
     min_sessions: int = Field(default=15, ge=2, description="Fewest sessions that a published cell may have.")
+    cluster_min_users: int = Field(
+        default=10,
+        ge=2,
+        description="Fewest users that a cluster of tool calls or reasons may have; smaller ones are never "
+        "named, sent or published.",
+    )
+    cluster_min_items: int = Field(
+        default=30, ge=2, description="Fewest tool calls or reasons that a cluster may have."
+    )
+    cluster_reason_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of stops and interruptions whose reason Claude summarises for clusters; with 0 "
+        "none is asked about.",
+    )
     users: dict[str, str] = Field(
         default_factory=dict,
         description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",

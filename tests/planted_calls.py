@@ -33,6 +33,9 @@ OTHER_SHARE = 0.3
 TAKEN_FOR_PEOPLE = {"only_supplied_input": {"steering_session": 0.5, "only_supplied_input": 0.5}}
 """The judge's error: half of what a program or a first prompt supplied passes for a person (METHODS 0.7)."""
 
+FEW = 0.1
+"""Chance of a person to have calls of a domain that nobody else has: a cell that a team must not see."""
+
 _MEAN_RISK = {"shell": 6, "edit": 4, "read": 1, "search": 1}
 
 
@@ -98,7 +101,11 @@ def _truth(unit_id: str, category: str, user_id: str | None, by_rule: str | None
         "reversibility": by_rule
         or draw.choices(["reversible_trivially", "reversible_with_effort", "irreversible"], [6, 3, 1])[0],
         "domain": draw.choices(
-            ["software_engineering", "data_analysis", "finance"], [5, 3, 1] if is_shell else [7, 1, 2]
+            ["software_engineering", "data_analysis", "finance", "legal"],
+            [
+                *([5, 3, 1] if is_shell else [7, 1, 2]),
+                4 if _random(f"lawyer {user_id}").random() < FEW else 0,
+            ],
         )[0],
         "call_goal_complexity": draw.choices(["minimal", "low", "moderate", "high"], [2, 4, 3, 1])[0],
         "execution_context": draw.choices(

@@ -93,8 +93,9 @@ def labelled_home(
     land_raw(home.settings, dirty_days(home.settings), _run())
     days = days_with_sessions(home.settings)
     tokens = SessionTokens()
+    of_calls = calls(home)
     judge = PlantedAnswers(
-        home.truth.sessions, tokens, confusions=confusions, declines=declines, calls=calls(home)
+        home.truth.sessions, tokens, confusions=confusions, declines=declines, calls=of_calls
     )
     with _asked(judge, tokens):
         for _ in range(2):  # the price is asked once its posting is there
@@ -102,7 +103,8 @@ def labelled_home(
             wait_for_batches(home.settings, pause=lambda _: None, seconds=0.0, advance=lambda *_: None)
             assert collect_ended(home.settings) is None
     land_labels_by(CLAUDE, home.settings, days, _run())
-    land_labels_by(RULES, home.settings, days, _run())
+    if of_calls:  # of which the rules settle a part
+        land_labels_by(RULES, home.settings, days, _run())
     return home
 
 

@@ -4,13 +4,13 @@ Facts of the rows alone, so that asking needs no warehouse. A unit that is left 
 counts of both are published as coverage. Not here: what has been asked already (plan).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
-from classifiers.call_units import CallSample, call_unit_id
+from classifiers.call_units import CallSample, DrawnCall
 from classifiers.classifier import Classifier
 from classifiers.session_record import SessionRecord
 from orchestration.ingest.rows import Surface
@@ -95,28 +95,37 @@ class FoundUnit(NamedTuple):
     is_settled: bool = False
 
 
-def units_of(classifier: Classifier, frame: SessionFrame, calls: CallSample) -> Iterator[FoundUnit]:
+def drawn_calls(
+    classifiers: Iterable[Classifier], frame: SessionFrame, calls: CallSample
+) -> Sequence[DrawnCall]:
+    """The drawn calls of a session, once for all classifiers; none where no classifier asks about calls."""
+    is_asked = any(classifier.unit_kind == "tool_call" for classifier in classifiers)
+    return calls.drawn(frame.session, frame.surface) if is_asked else ()
+
+
+def units_of(
+    classifier: Classifier, session: SessionRecord, drawn: Sequence[DrawnCall]
+) -> Iterator[FoundUnit]:
     """The units of one session: the session itself, its turns that ended as asked for, or its drawn calls.
 
     A lone request to an API is no session, and has no turns.
     """
-    session = frame.session
     if classifier.unit_kind == "session":
         if session.is_session:
             yield FoundUnit(session.session_id)
     elif classifier.unit_kind == "tool_call":
-        for call, probability in calls.drawn(session, frame.surface):
+        for unit_id, call, probability in drawn:
             is_settled = classifier.rule is not None and classifier.rule(call) is not None
-            yield FoundUnit(call_unit_id(call), probability, is_settled)
+            yield FoundUnit(unit_id, probability, is_settled)
     else:
         for turn in session.turns:
             if turn.has_agent_work and not turn.is_background and turn.end_reason in classifier.turn_ends:
                 yield FoundUnit(turn.turn_id)
 
 
-def asked_units(classifier: Classifier, frame: SessionFrame, calls: CallSample) -> Iterator[str]:
+def asked_units(classifier: Classifier, session: SessionRecord, drawn: Sequence[DrawnCall]) -> Iterator[str]:
     """Ids of the units of an eligible session that the classifier is asked about."""
-    for unit in units_of(classifier, frame, calls):
+    for unit in units_of(classifier, session, drawn):
         if is_in_subsample(classifier, unit.unit_id) and not unit.is_settled:
             yield unit.unit_id
 
@@ -136,10 +145,11 @@ def eligibility_rows(
     `shares`: fingerprint → share of the date's sessions that budgets have reached, where not all.
     """
     place = budget_place(frame.session.session_id)
+    drawn = drawn_calls(fingerprints, frame, calls)
     for classifier, fingerprint in fingerprints.items():
         reason = session_reason(classifier, frame, now=now, quiet=quiet)
         reached = shares.get(fingerprint, 1.0)
-        for unit in units_of(classifier, frame, calls):
+        for unit in units_of(classifier, frame.session, drawn):
             own = _unit_reason(classifier, unit, reason)
             # What a rule answers is known of every session, whatever budgets have reached.
             of_unit = 1.0 if own == "settled_by_rule" else reached

@@ -13,6 +13,7 @@ from classifiers.asking.eligibility import (
     LabelEligibility,
     SessionFrame,
     asked_units,
+    drawn_calls,
     eligibility_rows,
     is_sampled,
     session_reason,
@@ -96,11 +97,11 @@ class Questionnaire:
 
     def units(self, frame: SessionFrame, *, day: date, now: datetime) -> Iterator[Unit]:
         """The labels to have of one session, in a fixed order: eligible units, repeats, the cut reading."""
-        session = frame.session
+        session, drawn = frame.session, drawn_calls(self.classifiers, frame, self.calls)
         for classifier, own in self.fingerprints.items():
             if session_reason(classifier, frame, now=now, quiet=self.quiet) != "eligible":
                 continue
-            asked = list(asked_units(classifier, frame, self.calls))
+            asked = list(asked_units(classifier, session, drawn))
             for unit_id in asked:
                 repeats = is_sampled(self.replicate_share, seed=f"repeat {classifier.name}", unit_id=unit_id)
                 for replicate in range(REPLICATES if repeats else 1):

@@ -62,7 +62,8 @@ class Case:
 
         Raises CasesError where the session has no such unit.
         """
-        units = list(units_of(classifier, self.frame, EVERY_CALL))
+        drawn = EVERY_CALL.drawn(self.session, self.frame.surface)
+        units = list(units_of(classifier, self.session, drawn))
         if not units:
             needed = ", ".join(sorted(classifier.turn_ends))
             missing = f"no turn ends in one of {needed}" if needed else "the session has no tool call"

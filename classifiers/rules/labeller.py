@@ -127,7 +127,7 @@ def label_day(
     framing = read_table("raw_sessions").select(["session_id", "surface"])
     surfaces = dict(zip(*(column.to_pylist() for column in framing.columns), strict=True))
     for session in sessions_of_day(read_table, columns=RULES_COLUMNS):
-        drawn = [call for call, _ in calls.drawn(session, surfaces[session.session_id])]
+        drawn = [each.call for each in calls.drawn(session, surfaces[session.session_id])]
         at = labelled_at or session.ended_at
         for name, found in label_session(session, labelled_at=at, calls=drawn).items():
             rows[name].extend(found)

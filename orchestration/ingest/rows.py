@@ -62,6 +62,15 @@ EventKind = Literal[
     "effort_change",
     "hook_cancelled",  # a hook ran into its time limit or was stopped
 ]
+EventEvidence = Literal[
+    "record",  # the agent's own record of the event
+    "pr_link",  # the agent's link to the pull request
+    "git_operation",  # the agent's own record of what a command did
+    "tool_result",  # the result of a server's tool
+    "command_output",  # the command printed it
+    "exit_status",  # the command succeeded or failed
+    "command",  # only the command is known
+]
 HarnessTextKind = Literal[
     "compaction_summary",
     "caveat",  # put before the output of local commands
@@ -576,7 +585,7 @@ class RawEvent(NamedTuple):
     occurrence: int | None
     event_kind: EventKind
     occurred_at: datetime
-    evidence: str
+    evidence: EventEvidence
     detail: str | None
     commit_sha: str | None
     pull_request_number: int | None

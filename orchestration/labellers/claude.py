@@ -38,6 +38,7 @@ from orchestration.stages import has_sessions, reader_of
 NAME = "claude"
 GROUP = "claude"
 BATCHES = "claude_batches"
+SUMMARIES = "clusters_summaries"
 """The asset that asks: what is landed rests on what it has sent."""
 
 
@@ -180,7 +181,8 @@ CLAUDE = Labeller(
     ),
     step="claude_labels",
     group=GROUP,
-    reads=("raw_sessions", BATCHES),
+    # Summaries for clusters are rows of the ledger too: asked first, they make no landed date out of date.
+    reads=("raw_sessions", BATCHES, SUMMARIES),
     pool="claude_api",
     kinds=frozenset({"anthropic", "parquet"}),
     facts=_facts,

@@ -6,7 +6,7 @@ shown. Not here: what they answer (the room stand_in).
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from classifiers.asking.eligibility import SessionFrame
 from classifiers.asking.questionnaire import Questionnaire
+from classifiers.call_units import CallSample
 from classifiers.catalog import CATALOG
 from classifiers.label_tables import LabelRows, as_tables, label_tables
 from classifiers.reviews.review_sample import ReviewSample
@@ -35,6 +36,9 @@ from orchestration.stand_in.reviews import reviewed_classifiers, reviewed_units,
 
 PEOPLE = f"{NAME}_people"
 
+CALLS = CallSample(0.15)
+"""Enough calls that their figures show."""
+
 Tables = Callable[["MadeUpLabels", date], Mapping[str, pa.Table]]
 
 
@@ -48,8 +52,8 @@ class MadeUpLabels:
 
     @cached_property
     def questionnaire(self) -> Questionnaire:
-        """What would be asked in this home."""
-        return questionnaire_of(self.settings)
+        """What would be asked in this home, about more of its calls: made-up labels cost nothing."""
+        return replace(questionnaire_of(self.settings), calls=CALLS)
 
     @cached_property
     def own_fingerprints(self) -> Mapping[str, str]:
@@ -112,8 +116,9 @@ def _reviews(labels: MadeUpLabels, day: date) -> Mapping[str, pa.Table]:
     if not has_reviews(labels.settings):
         for planted, frame in labels.sessions(day):
             records = SessionRecords(frame.session)
+            calls = labels.questionnaire.calls.drawn(frame.session, frame.surface)
             for classifier in reviewed_classifiers():
-                for unit_id in reviewed_units(classifier, planted, frame, labels.questionnaire.calls):
+                for unit_id in reviewed_units(classifier, planted, frame.session, calls):
                     samples.append(sample_row(classifier, unit_id, planted, labels.planted))
                     for label, items in reviews_of(classifier, unit_id, planted, records):
                         rows[classifier.name].append(label)

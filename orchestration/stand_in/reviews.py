@@ -4,17 +4,18 @@ A reviewer is nearly always right; a part of the sample is reviewed twice, so th
 reviews of a demo home take the place of all of these.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from classifiers.asking.eligibility import SessionFrame, is_sampled, prompt_count, units_of
-from classifiers.call_units import CallSample
+from classifiers.asking.eligibility import is_sampled, prompt_count, units_of
+from classifiers.call_units import DrawnCall
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.reviews.human_label_rows import HumanAnswer, Review, item_rows, label_row
 from classifiers.reviews.review_sample import ReviewSample
 from classifiers.reviews.reviewable import answer_field, human_fingerprint, is_by_signals, reviewable
+from classifiers.session_record import SessionRecord
 from orchestration.stand_in.cited import SessionRecords, with_records
 from orchestration.stand_in.errors import with_errors
 from orchestration.stand_in.label_rows import NAME, VERSION, true_answer
@@ -35,15 +36,15 @@ def reviewed_classifiers() -> tuple[Classifier, ...]:
 
 
 def reviewed_units(
-    classifier: Classifier, planted: PlantedSession, frame: SessionFrame, calls: CallSample
+    classifier: Classifier, planted: PlantedSession, session: SessionRecord, drawn: Sequence[DrawnCall]
 ) -> Iterator[str]:
-    """The units of a session that are in the sample of a question."""
+    """The units of a session that are in the sample of a question; `drawn` are its drawn calls."""
     share = SHARES[classifier.unit_kind]
     if classifier.unit_kind == "session" and (
-        not planted.is_interactive or prompt_count(frame.session) < classifier.min_prompts
+        not planted.is_interactive or prompt_count(session) < classifier.min_prompts
     ):
         return
-    for unit in units_of(classifier, frame, calls):
+    for unit in units_of(classifier, session, drawn):
         if is_sampled(share, seed=SAMPLE_ID, unit_id=unit.unit_id):
             yield unit.unit_id
 

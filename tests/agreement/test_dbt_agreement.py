@@ -218,6 +218,7 @@ def closed_columns() -> Iterator[tuple[str, str, set[str]]]:
         ("fct_human_acts", RawHumanAct, "act_kind"),
         ("fct_tool_calls", RawToolCall, "error_kind"),
         ("stg_transcripts__events", RawEvent, "event_kind"),
+        ("fct_events", RawEvent, "evidence"),
         ("stg_transcripts__record_counts", RawRecordCount, "disposition"),
         ("stg_transcripts__harness_texts", RawHarnessText, "text_kind"),
         ("stg_transcripts__responses", RawResponse, "record_origin"),
@@ -269,7 +270,9 @@ def test_every_mart_has_a_typed_key_and_a_unit_test(name: str) -> None:
 
 
 TABLES_OF_FIGURES = sorted(
-    name for name in PUBLIC if name.startswith("rpt_") and name != "rpt_labeller_standing"
+    name
+    for name in PUBLIC
+    if name.startswith("rpt_") and name not in {"rpt_labeller_standing", "rpt_clusters"}
 )
 
 

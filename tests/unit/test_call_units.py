@@ -19,7 +19,7 @@ def busy(count: int = 4_000) -> SessionFrame:
 
 
 def drawn(frame: SessionFrame, sample: CallSample) -> dict[str, float]:
-    return {call_unit_id(call): share for call, share in sample.drawn(frame.session, frame.surface)}
+    return {each.unit_id: each.probability for each in sample.drawn(frame.session, frame.surface)}
 
 
 def test_a_repeated_tool_use_id_is_a_unit_of_its_own() -> None:
@@ -88,4 +88,4 @@ def test_a_session_that_is_not_ready_has_its_reason_for_every_call() -> None:
 def test_units_of_a_session_question_are_not_drawn() -> None:
     from classifiers.catalog.outcome import CLASSIFIER as OUTCOME
 
-    assert [one.unit_id for one in units_of(OUTCOME, busy(2), CallSample(0.0))] == ["s1"]
+    assert [one.unit_id for one in units_of(OUTCOME, busy(2).session, ())] == ["s1"]

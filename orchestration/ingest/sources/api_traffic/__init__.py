@@ -1,6 +1,6 @@
 """Logs of API traffic: requests to a model with their answers, JSON Lines of a gateway.
 
-docs/api-traffic.md says what a line holds; ADR 0049 why a request is a unit of its own.
+docs/api-traffic.md says what a line holds; ADR 0048 why a request is a unit of its own.
 """
 
 from functools import lru_cache, partial

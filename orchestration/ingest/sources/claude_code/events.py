@@ -12,7 +12,7 @@ from typing import Any
 
 from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.pull_requests import mcp_pull_request_kind, request_of_mcp
-from orchestration.ingest.rows import EventKind, Owner, RawEvent
+from orchestration.ingest.rows import EventEvidence, EventKind, Owner, RawEvent
 from orchestration.ingest.shell_events import ToolEvent, read_shell_events
 from orchestration.ingest.sources.claude_code.refusals import MACHINE_REFUSALS
 from orchestration.ingest.sources.claude_code.responses import Call, Work
@@ -75,7 +75,13 @@ class _EventReader:
         self.numbers: Counter[tuple[str, str]] = Counter()
 
     def _add(
-        self, kind: EventKind, entry: Entry, evidence: str, *, call_key: str | None = None, **columns: Any
+        self,
+        kind: EventKind,
+        entry: Entry,
+        evidence: EventEvidence,
+        *,
+        call_key: str | None = None,
+        **columns: Any,
     ) -> None:
         subject = self._named(call_key) or entry.record_id
         number = self.numbers[(kind, subject)]

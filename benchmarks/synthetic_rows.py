@@ -311,7 +311,7 @@ RAW_ROWS: Mapping[str, Rows] = {
             "event_kind": "kind",
             "occurred_at": "started_at + to_seconds(10)",
             "evidence": "case when kind in ('test_run', 'commit', 'push') then 'exit_status'"
-            " else 'marker' end",
+            " else 'record' end",
             "plan_hash": "case when kind = 'plan_stopped' then md5('plan ' || tk) end",
             "is_success": "case when kind in ('test_run', 'commit', 'push')"
             " then u(tk, 'went well') < 0.8 end",

@@ -1,7 +1,7 @@
 """The label row: one answer to one question on one unit, whoever gave it.
 
-Every labeller (`rules`, `claude`, `human`) writes these columns, followed by the typed answer of the
-classifier. Labels of one classifier are one table, `labels_<classifier>`; list answers go to
+Every labeller (`rules`, `claude`, `human`; in a demo `stand_in`) writes these columns, followed by the typed
+answer of the classifier. Labels of one classifier are one table, `labels_<classifier>`; list answers go to
 `labels_<classifier>_items`. A unit that could not be labelled is a row with a status, never silence.
 """
 
@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 LabelStatus = Literal["ok", "refused", "truncated", "invalid", "error", "skipped_budget"]
-Labeller = Literal["rules", "claude", "human"]
+Labeller = Literal["rules", "claude", "human", "stand_in"]
+BEST_FIRST: tuple[Labeller, ...] = ("claude", "stand_in", "rules")
+"""Whose figures are read first where several labelled the same sessions; what people say corrects them."""
+
 UnitKind = Literal["session", "turn", "act", "tool_call"]
 Rendering = Literal[
     "rows",  # the rules read rows, not a text

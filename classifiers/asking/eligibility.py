@@ -79,7 +79,8 @@ def session_reason(classifier: Classifier, frame: SessionFrame, *, now: datetime
     """Whether a classifier may be asked about anything in this session."""
     if classifier.is_for_interactive and frame.surface not in PERSON_SURFACES:
         return "not_interactive"
-    if not any(turn.has_agent_work for turn in frame.session.turns):
+    is_of_calls = classifier.unit_kind == "tool_call"
+    if not is_of_calls and not any(turn.has_agent_work for turn in frame.session.turns):
         return "no_agent_work"
     if prompt_count(frame.session) < classifier.min_prompts:
         return "too_few_prompts"
@@ -105,9 +106,13 @@ def drawn_calls(
 def units_of(
     classifier: Classifier, session: SessionRecord, drawn: Sequence[DrawnCall]
 ) -> Iterator[FoundUnit]:
-    """The units of one session: the session itself, its turns that ended as asked for, or its drawn calls."""
+    """The units of one session: the session itself, its turns that ended as asked for, or its drawn calls.
+
+    A lone request to an API is no session, and has no turns.
+    """
     if classifier.unit_kind == "session":
-        yield FoundUnit(session.session_id)
+        if session.is_session:
+            yield FoundUnit(session.session_id)
     elif classifier.unit_kind == "tool_call":
         for unit_id, call, probability in drawn:
             is_settled = classifier.rule is not None and classifier.rule(call) is not None

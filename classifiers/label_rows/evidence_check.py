@@ -14,6 +14,9 @@ from classifiers.classifier import Classifier
 from classifiers.evidence_rule import EvidenceRule
 from classifiers.label_rows.record_facts import RecordFacts
 
+CHECK_VERSION = 2
+"""Raised when evidence is checked otherwise: held answers then land anew, and nothing is asked."""
+
 MAX_LABEL_EVIDENCE = 5
 """Ids that a label names beside its items (METHODS §3: one to five)."""
 
@@ -79,7 +82,9 @@ def _check_ids(
     cited = dict.fromkeys(
         (short_id in record_ids, record_ids.get(short_id, short_id)) for short_id in short_ids
     )
-    kept = tuple(record_id for was_shown, record_id in cited if was_shown and _holds(rule, record_id, facts))
+    kept = tuple(
+        record_id for was_shown, record_id in cited if was_shown and is_fitting(rule, record_id, facts)
+    )
     return _Kept(kept, len(cited) - len(kept))
 
 
@@ -92,7 +97,7 @@ def _check_items(
     for number, item in enumerate(_listed(classifier, answer)):
         short_id = _record_id(item)
         label = _sole_label(classifier, item)
-        if short_id in record_ids and _holds(_rule_of(classifier, item), record_ids[short_id], facts):
+        if short_id in record_ids and is_fitting(_rule_of(classifier, item), record_ids[short_id], facts):
             record_id = record_ids[short_id]
             # A call and its result show one thing: cited once each, one commit would score as two.
             shown = facts.tool_use_id(record_id) or record_id
@@ -103,7 +108,8 @@ def _check_items(
     return tuple(kept.values()), len(rejected)
 
 
-def _holds(rule: EvidenceRule, record_id: str, facts: RecordFacts) -> bool:
+def is_fitting(rule: EvidenceRule, record_id: str, facts: RecordFacts) -> bool:
+    """Whether the lake knows the record as what the rule asks for."""
     if not facts.is_known(record_id) or not facts.actors[record_id] & rule.actors:
         return False
     if rule.is_typed and record_id not in facts.typed:

@@ -30,6 +30,19 @@ KINDS_WITH_AN_END: frozenset[EventKind] = frozenset(
 _ACTS_OF_A_HUMAN: frozenset[EventKind] = frozenset({"interrupt", "denial", "plan_stopped", "cleared"})
 """Marks that the harness writes of what a human did: they are the record of both."""
 
+FACT_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "raw_human_acts": ("record_id", "act_id", "act_kind", "tool_use_id", "occurrence", "text", "is_typed"),
+    "raw_responses": ("record_id", "ended_at", "is_synthetic", "is_api_error"),
+    "raw_harness_texts": ("harness_text_id",),
+    "raw_tool_calls": (
+        "tool_use_id", "occurrence", "record_id", "result_record_id", "called_at", "has_call", "has_result",
+    ),
+    "raw_events": (
+        "event_id", "record_id", "tool_use_id", "occurrence", "event_kind", "occurred_at", "is_success",
+    ),
+}  # fmt: skip
+"""Columns of the raw tables that facts are made of; a row that was read without one holds None there."""
+
 _NOT_IN_ONES_OWN_WORDS: frozenset[HumanActKind] = frozenset({"command", "shell_command"})
 
 

@@ -118,8 +118,9 @@ def label_day(
 ) -> dict[str, pa.Table]:
     """The rules' label tables of one date, sorted by key; every session of raw_sessions gets a row in each.
 
-    Questions on tool calls have a row for each drawn call (`calls`) that the rules settle. The same rows
-    give the same tables: without `labelled_at` each label carries its session's end.
+    Questions on tool calls have a row for each drawn call (`calls`) that the rules settle. A lone request to
+    an API is no session: only its calls have rows. The same rows give the same tables: without `labelled_at`
+    each label carries its session's end.
     """
     schemas = rules_label_tables()
     rows: LabelRows = {name: [] for name in schemas}
@@ -137,6 +138,13 @@ def label_session(
     session: SessionRecord, *, labelled_at: datetime, calls: Collection[RawToolCall] = ()
 ) -> LabelRows:
     """The labels of one session: one row per classifier, one item row per signal; rows of these calls."""
+    of_calls: LabelRows = {
+        classifier.name: list(_call_rows(classifier, session, calls, labelled_at=labelled_at))
+        for classifier in RULES_CLASSIFIERS
+        if classifier.unit_kind == "tool_call"
+    }
+    if not session.is_session:
+        return of_calls
     reading = Reading(session)
     success, failure = find_success_signals(reading), find_failure_signals(reading)
     success_score = score_success(_scored(success))
@@ -153,10 +161,9 @@ def label_session(
     }
     found = {"success_evidence": (success_score, success), "failure_evidence": (failure_score, failure)}
     input_hash = _input_hash(session)
-    rows: LabelRows = {}
+    rows = of_calls
     for classifier in RULES_CLASSIFIERS:
-        if classifier.unit_kind == "tool_call":
-            rows[classifier.name] = list(_call_rows(classifier, session, calls, labelled_at=labelled_at))
+        if classifier.name in of_calls:
             continue
         if classifier.name in answers:
             answer = answers[classifier.name].model_dump()

@@ -92,13 +92,13 @@ from final
 
 {#-
   The grade of a published value next to one figure: a study's labels are a model's, so that what rules say
-  is context, and what people say similar at most. A value that needs no labels keeps its grade.
+  or a demo makes up is context, and what people say similar at most. A value that needs no labels keeps its grade.
 -#}
 {% macro grade_of(figures, published_values) -%}
     case
         when {{ published_values }}.published_labelled_by is null
             then {{ published_values }}.published_grade
-        when {{ figures }}.labeller = 'rules' then 'context'
+        when {{ figures }}.labeller in ('rules', 'stand_in') then 'context'
         when {{ figures }}.labeller <> 'claude' and {{ published_values }}.published_grade = 'same'
             then 'similar'
         else {{ published_values }}.published_grade

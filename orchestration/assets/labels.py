@@ -16,7 +16,7 @@ from expectations.rule import Gate
 from orchestration.assets.recording import record_good_dates, record_stopped_dates, recorded_dates
 from orchestration.assets.reporting import OWNERS, column_schema, stated_failures, stopped_failure
 from orchestration.checks import gate_check_results, gate_check_specs
-from orchestration.labellers import LABELLERS
+from orchestration.labellers import labellers_of
 from orchestration.labellers.labeller import LabelAsset, Labeller
 from orchestration.labellers.landing import land_labels_by
 from orchestration.landing.chunk import LandingRun
@@ -103,10 +103,13 @@ def gates_of(labeller: Labeller) -> dict[str, list[Gate]]:
     }
 
 
-def assets_of_table(table: str) -> list[str]:
-    """The assets that a label table of the lake is made of: one for each labeller that lands it."""
+def assets_of_table(settings: Settings, table: str) -> list[str]:
+    """The assets that a label table is made of: one for each labeller of the home that lands it."""
     return [
-        asset.name for labeller in LABELLERS.values() for asset in labeller.assets if table in asset.tables
+        asset.name
+        for labeller in labellers_of(settings)
+        for asset in labeller.assets
+        if table in asset.tables
     ]
 
 

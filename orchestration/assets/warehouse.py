@@ -30,7 +30,8 @@ LABEL_SOURCE = "labels"
 class TableNames(DagsterDbtTranslator):
     """An asset is called like its table, and its group is the stage: the folder of the model."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._of_home = settings
         # Hundreds of tests as checks would cost seconds in every run: a failed test fails the step.
         # A classifier's labels and items are two sources and land as one asset.
         super().__init__(
@@ -44,7 +45,7 @@ class TableNames(DagsterDbtTranslator):
         if dbt_resource_props["source_name"] == "prices":
             return dg.AssetKey("raw_responses")  # priced as the pass begins: no table of a step of its own
         if dbt_resource_props["source_name"] == LABEL_SOURCE:
-            return dg.AssetKey(assets_of_table(name)[0])
+            return dg.AssetKey(assets_of_table(self._of_home, name)[0])
         return dg.AssetKey(f"{dbt_resource_props['source_name']}_{name}")
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
@@ -68,9 +69,9 @@ def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg
     specs = [
         spec.replace_attributes(
             kinds={"dbt", "duckdb"},
-            deps=[*spec.deps, *_labels_read(manifest, unique_ids[spec.key.to_user_string()])],
+            deps=[*spec.deps, *_labels_read(settings, manifest, unique_ids[spec.key.to_user_string()])],
         )
-        for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=TableNames())
+        for spec in build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=TableNames(settings))
     ]
     specs = _parents_first(specs)
     second = _second_pass(specs)
@@ -80,12 +81,12 @@ def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg
     ]
 
 
-def _labels_read(manifest: Mapping[str, Any], unique_id: str) -> list[dg.AssetDep]:
+def _labels_read(settings: Settings, manifest: Mapping[str, Any], unique_id: str) -> list[dg.AssetDep]:
     """Every labeller's asset of the label tables that a node reads; its sources name only one of each."""
     parents = manifest["nodes"][unique_id].get("depends_on", {}).get("nodes", [])
     sources = [manifest["sources"][parent] for parent in parents if parent in manifest["sources"]]
     tables = [source["name"] for source in sources if source["source_name"] == LABEL_SOURCE]
-    return [dg.AssetDep(asset) for table in tables for asset in assets_of_table(table)[1:]]
+    return [dg.AssetDep(asset) for table in tables for asset in assets_of_table(settings, table)[1:]]
 
 
 def _parents_first(specs: Sequence[dg.AssetSpec]) -> list[dg.AssetSpec]:

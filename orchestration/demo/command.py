@@ -12,9 +12,15 @@ from typing import Annotated
 import typer
 
 from orchestration.commands.console import Debug, Home, console_of, opened, run_and_print
-from orchestration.demo_home import TRUTH_FILE, demo_transcripts, require_demo_home
+from orchestration.demo_home import DEMO_HOME, TRUTH_FILE, demo_transcripts, require_demo_home
 from orchestration.progress import Reporter, reporter_for
-from orchestration.settings import CHECKOUT, Settings
+from orchestration.settings import Settings
+
+PEOPLE = 40
+"""Enough that what must be hidden for privacy does not hide the overall figures as well."""
+
+MONTHS = 5
+"""Enough months for a line over time; people work on weekdays alone, as most teams do."""
 
 CODEX_SHARE = 0.5
 """Of the sessions that rollouts can tell: enough people and sessions that both agents show in the metrics."""
@@ -22,13 +28,13 @@ CODEX_SHARE = 0.5
 
 def demo(
     home: Home = None,
-    sessions: Annotated[int, typer.Option(min=1, help="Number of synthetic sessions to write.")] = 320,
+    sessions: Annotated[int, typer.Option(min=1, help="Number of synthetic sessions to write.")] = 640,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
     """Write a synthetic corpus into its own data home and run every step on it, without a key."""
     from orchestration.run import RunOptions
 
-    folder = home or CHECKOUT / "demo-data"
+    folder = home or DEMO_HOME
     require_demo_home(folder)
     settings = opened(folder, demo_transcripts(folder))
     write_demo(settings, sessions, today=datetime.now(UTC).date(), reporter=reporter_for(console_of()))
@@ -51,7 +57,14 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
     with reporter.task("Writing a synthetic corpus") as advance:
         planted = write_demo_corpus(
             Path(demo_transcripts(settings.home)),
-            DemoPlan(end_date=today, sessions=sessions, codex_share=CODEX_SHARE),
+            DemoPlan(
+                end_date=today,
+                users=PEOPLE,
+                months=MONTHS,
+                has_weekends=False,
+                sessions=sessions,
+                codex_share=CODEX_SHARE,
+            ),
             progress=lambda written: advance(written, sessions),
         )
     partial = truth.with_suffix(".partial")

@@ -15,6 +15,7 @@ from orchestration.demo.versions import VERSIONS
 
 DAY_MS = 86_400_000
 FIRST_HOUR, WORKING_HOURS = 7, 13
+_FRIDAY = 4
 
 _LOGINS = (
     "heron",
@@ -93,9 +94,17 @@ def schedule(plan: DemoPlan, people: list[Person], count: int) -> Iterator[Slot]
     for number in range(count):
         fraction = _grown((number + rng.random()) / count, plan.activity_growth)
         day, part = divmod(fraction * days, 1.0)
+        if not plan.has_weekends:
+            day = _working_day(first_day, int(day))
         start = origin + int(day) * DAY_MS + int((FIRST_HOUR + part * WORKING_HOURS) * 3_600_000)
         person = rng.choices(range(len(people)), weights)[0]
         yield Slot(number, person, start, fraction, _version(fraction, people[person].lag))
+
+
+def _working_day(first_day: date, day: int) -> int:
+    """The day itself, or the Friday before a weekend; from a plan's first days the Monday after."""
+    over = max(0, (first_day + timedelta(days=day)).weekday() - _FRIDAY)
+    return day - over if day >= over else day + 7 - _FRIDAY - over
 
 
 def first_day_of(plan: DemoPlan) -> date:

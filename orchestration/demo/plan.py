@@ -19,6 +19,7 @@ class DemoPlan:
     users: int = 14
     sessions: int = 320
     months: int = 6
+    has_weekends: bool = True  # whether people work on Saturdays and Sundays as well
     activity_growth: float = 2.0
     interrupt_rate_start: float = 0.05
     interrupt_rate_end: float = 0.09

@@ -34,7 +34,9 @@ DRAWS = 500
 SCORES = ("success_evidence", "failure_evidence")
 SCORE_LABELS = tuple(map(str, range(6)))
 SEGMENTS = ("expertise", "work_mode")
-CUT_PAIRS = ("claude_and_rules", "claude_and_human", "rules_and_human")
+CUT_PAIRS = (
+    "claude_and_rules", "claude_and_human", "rules_and_human", "stand_in_and_rules", "stand_in_and_human",
+)  # fmt: skip
 """Pairs that are also shown by subgroup: that errors are the same everywhere is what comparisons assume."""
 
 _CELLS_SQL = (

@@ -47,6 +47,10 @@ Facts = Callable[[Settings, LabelAsset, Sequence[date]], Mapping[str, Any]]
 """What is told of an asset's labels on some dates: fingerprint, tokens, cost."""
 
 
+def _every_home(_settings: Settings) -> bool:
+    return True
+
+
 def no_facts(_settings: Settings, _asset: LabelAsset, _days: Sequence[date]) -> Mapping[str, Any]:
     """For labels that cost nothing and of which the row counts say all."""
     return {}
@@ -56,8 +60,10 @@ def no_facts(_settings: Settings, _asset: LabelAsset, _days: Sequence[date]) -> 
 class Labeller:
     """One labeller.
 
-    `name` is its value in the column `labeller`, and names its files and records. `title` is what messages
-    call its labels. `schemas`: columns by table name. `version` is recorded with each landed date.
+    `name` names its files and records, and is its value in the column `labeller` (made-up reviews say
+    `human`, as reviews do). `title` is what messages call its labels. `concerns`: whether a home could ever
+    have its labels; where not, nothing of it is shown. `schemas`: columns by table name. `version` is
+    recorded with each landed date.
     `open` gives None where the labeller does not concern the home: what is landed then stays as it is.
     The rest is what is shown: `step` and `group` of its assets, the raw tables it `reads`, the `pool` that
     keeps its step from running beside others, and the `kinds` of its assets.
@@ -75,6 +81,7 @@ class Labeller:
     pool: str = "home_writer"
     kinds: frozenset[str] = frozenset({"parquet"})
     facts: Facts = no_facts
+    concerns: Callable[[Settings], bool] = _every_home
 
     @property
     def lake_tables(self) -> Mapping[str, LakeTable]:

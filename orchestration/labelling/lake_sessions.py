@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from classifiers.asking.eligibility import ELIGIBILITY_COLUMNS, SessionFrame
+from classifiers.label_rows.record_facts import FACT_COLUMNS
 from classifiers.session_record import sessions_of_day
 from classifiers.subject.render_session import SUBJECT_COLUMNS
 from orchestration.landing.landed import landed_dates
@@ -34,7 +35,9 @@ def frames_of_day(settings: Settings, day: date) -> Iterator[SessionFrame]:
 
 
 def _columns() -> dict[str, tuple[str, ...]]:
-    """What is rendered and what decides on eligibility, by table."""
-    tables = dict.fromkeys((*SUBJECT_COLUMNS, *ELIGIBILITY_COLUMNS))
-    both = {name: (*SUBJECT_COLUMNS.get(name, ()), *ELIGIBILITY_COLUMNS.get(name, ())) for name in tables}
-    return {name: tuple(dict.fromkeys(columns)) for name, columns in both.items()}
+    """What is rendered, what decides on eligibility, and what evidence is checked against, by table."""
+    needed: dict[str, list[str]] = {}
+    for columns in (SUBJECT_COLUMNS, ELIGIBILITY_COLUMNS, FACT_COLUMNS):
+        for table, names in columns.items():
+            needed.setdefault(table, []).extend(names)
+    return {table: tuple(dict.fromkeys(names)) for table, names in needed.items()}

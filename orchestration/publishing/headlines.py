@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from classifiers.label_row import BEST_FIRST
 from orchestration.privacy.hidden_summary import hidden_summary, why_hidden
 from orchestration.privacy.released_figures import REPEATING
 from orchestration.privacy.rules import PublishingRules
@@ -100,7 +101,7 @@ class Standing(NamedTuple):
 
 
 def read_headlines(folder: Path) -> list[Headline]:
-    """The headlines of each agent and labeller; the agent is named where there are several."""
+    """The headlines of each agent; the agent is named where there are several."""
     import duckdb
 
     with duckdb.connect(str(folder / "metrics.duckdb"), read_only=True) as release:
@@ -136,14 +137,15 @@ def hidden_cells(folder: Path, rules: PublishingRules) -> str:
 
 
 def _lines(release: Any, headline: HeadlineMetric, standings: Mapping[str, Standing]) -> list[Headline]:
-    """A line per agent and labeller; one that says so where nothing was measured."""
-    rows = _rows(release, headline)
+    """A line per agent, of its best labeller; one that says so where nothing was measured."""
+    rows = _of_best_labeller(_rows(release, headline))
     if not rows and headline.is_opt_out:
         return []
     is_of_several = len({agent for agent, *_ in rows}) > 1
     found = []
     for agent, labeller, fingerprint, standing, estimate, low, high, unknown, reason in rows or [(None,) * 9]:
-        named = _named(headline.label, agent if is_of_several else None, labeller)
+        by = "made up" if labeller == "stand_in" else labeller
+        named = _named(headline.label, agent if is_of_several else None, by)
         if standing in HOW_TO:
             why = _no_headline(standing, [standings.get(one) for one in (fingerprint or "").split("+")])
             found.append(Headline(named, headline.unit, None, None, None, None, why))
@@ -167,6 +169,16 @@ def _rows(release: Any, headline: HeadlineMetric) -> list[tuple[Any, ...]]:
         [headline.metric],
     ).fetchall()
     return found
+
+
+def _of_best_labeller(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows without those of a lesser labeller of the same agent."""
+    places = {name: place for place, name in enumerate(BEST_FIRST)}
+    best: dict[str, int] = {}
+    for agent, labeller, *_ in rows:
+        place = places.get(labeller, 0)
+        best[agent] = min(best.get(agent, place), place)
+    return [row for row in rows if places.get(row[1], 0) <= best[row[0]]]
 
 
 def _no_headline(standing: str, of: Sequence[Standing | None]) -> str:

@@ -4,16 +4,21 @@ Belongs here: reading `metrics.duckdb`, and the name and period of a cell. Not h
 shows (sections), how they are drawn (specs).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from classifiers.label_row import BEST_FIRST
+from orchestration.estimates.standing import OF_THE_LABELS
 from orchestration.privacy.released_figures import REPEATING
 
 DURATIONS = "rpt_turn_durations"
 """The one table of figures with columns of its own: seconds, and a series instead of a segment."""
+
+CLUSTER_SHARES, CLUSTERS = "rpt_cluster_shares", "rpt_clusters"
+"""Shares of clusters, whose ids say nothing to a reader, and the table that names them."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,18 @@ _OF_TABLES = {
     "unknown_share": "unknown_share",
 }
 
+_CLUSTER_NAME = f"""
+    coalesce((
+        select any_value(cluster_name) from metrics.{CLUSTERS} as named
+        where named.agent = {CLUSTER_SHARES}.agent and named.segment_name = {CLUSTER_SHARES}.segment_name
+            and named.segment_value = {CLUSTER_SHARES}.segment_value
+    ), segment_value)
+"""  # noqa: S608 - names of ours
+
+
+NOT_ASKED = "not_asked"
+"""Why a figure of labels is hidden that nobody has asked for."""
+
 
 def is_sessions(cell: Cell) -> bool:
     """Whether a cell is the count of an agent's sessions over the whole time."""
@@ -104,17 +121,39 @@ def read_cells(path: Path) -> list[Cell]:
             columns.setdefault(table, set()).add(column)
         for table in sorted(columns):
             if table not in REPEATING and {"metric_name", "suppressed_reason"} <= columns[table]:
-                found += _cells(release.execute(_query(table, columns[table])), table)
+                found += _cells(release.execute(_query(table, columns)), table)
     return found
 
 
-def _query(table: str, has: set[str]) -> str:
-    """The columns of a cell, null where a table does not have them."""
+def of_best_labeller(cells: Iterable[Cell]) -> list[Cell]:
+    """The cells without those of a lesser labeller where a better one has the same agent's metric.
+
+    Figures that compare labellers keep all of theirs.
+    """
+    known = list(cells)
+    best: dict[tuple[str, str, str], int] = {}
+    for cell in known:
+        if cell.labeller in BEST_FIRST and cell.hidden != NOT_ASKED:
+            metric = (cell.table, cell.agent, cell.metric)
+            best[metric] = min(best.get(metric, len(BEST_FIRST)), BEST_FIRST.index(cell.labeller))
+    return [
+        cell
+        for cell in known
+        if cell.table in OF_THE_LABELS
+        or cell.labeller not in BEST_FIRST
+        or BEST_FIRST.index(cell.labeller) <= best.get((cell.table, cell.agent, cell.metric), len(BEST_FIRST))
+    ]
+
+
+def _query(table: str, columns: Mapping[str, set[str]]) -> str:
+    """The columns of a cell, null where a table does not have them; clusters are called by their names."""
+    has = columns[table]
     optional = ", ".join(
         f"{source if source in has else 'null'} as {name}" for name, source in _OF_TABLES.items()
     )
     figures = _SECONDS if table == DURATIONS else "estimate, interval_low as low, interval_high as high"
-    segment = "series, 'all'" if table == DURATIONS else "segment_name, segment_value"
+    value = _CLUSTER_NAME if table == CLUSTER_SHARES and CLUSTERS in columns else "segment_value"
+    segment = "series, 'all'" if table == DURATIONS else f"segment_name, {value}"
     return (
         f"select agent, metric_name, {optional}, period_kind, period_start, {segment}, {figures}, "  # noqa: S608
         "n_sessions, n_users, published_value, published_low, published_high, published_text, "

@@ -1,6 +1,6 @@
 {#- Of two labels of a unit, `a` is the one that is judged by `b`. -#}
 {%- set same_question = 'a.labeller = b.labeller and a.fingerprint = b.fingerprint' -%}
-{%- set both_claude = "a.labeller = 'claude' and b.labeller = 'claude'" -%}
+{%- set same_labeller = "a.labeller = b.labeller and a.labeller not in ('human', 'rules')" -%}
 
 with
 
@@ -18,6 +18,11 @@ sessions as (
 
 labelled as (
     select * from {{ ref('int_sessions__labelled') }}
+),
+
+subgroups as (
+    select min(labeller) as labeller from labelled
+    where labeller not in ('human', 'rules')
 ),
 
 -- A human label is reviewed once at most. The number of a score is its label.
@@ -63,8 +68,8 @@ paired as (
             when {{ same_question }} and a.input_hash = b.input_hash then 'repeat_and_repeat'
             when {{ same_question }} or not (a.is_current and b.is_first_replicate) then null
             when b.labeller = 'human' and not b.is_stale then a.labeller || '_and_human'
-            when b.labeller = 'rules' and b.is_current then 'claude_and_rules'
-            when b.labeller <> 'claude' then null
+            when b.labeller = 'rules' and b.is_current then a.labeller || '_and_rules'
+            when b.labeller = 'rules' then null
             when b.rendering = 'study_c' then 'whole_and_study_c'
             when a.model <> b.model then 'model_and_model'
             else 'version_and_version'
@@ -74,14 +79,15 @@ paired as (
         on
             a.classifier = b.classifier and a.unit_id = b.unit_id
             and (
-                (a.labeller = 'claude' and b.labeller = 'rules')
+                (a.labeller not in ('human', 'rules') and b.labeller = 'rules')
                 or (a.labeller <> 'human' and b.labeller = 'human')
                 or ({{ same_question }} and a.replicate < b.replicate)
-                or ({{ both_claude }} and a.fingerprint <> b.fingerprint)
+                or ({{ same_labeller }} and a.fingerprint <> b.fingerprint)
             )
 ),
 
--- Claude's labels of a session, where there are any, say which subgroup it is in: one row at most.
+-- Labels of the labeller that is compared say which subgroup a session is in; else Claude's, or in a demo
+-- the stand-in's: one row at most.
 final as (
     select
         paired.*,
@@ -91,7 +97,13 @@ final as (
         labelled.work_mode
     from paired
     inner join sessions on paired.session_id = sessions.session_id
-    left join labelled on paired.session_id = labelled.session_id and labelled.labeller = 'claude'
+    cross join subgroups
+    left join labelled
+        on
+            paired.session_id = labelled.session_id
+            and labelled.labeller = case
+                when paired.labeller in ('human', 'rules') then subgroups.labeller else paired.labeller
+            end
     where paired.pair_kind is not null and sessions.is_interactive
 )
 

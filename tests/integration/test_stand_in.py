@@ -1,0 +1,143 @@
+"""The demo's stand-in: labels that are made up go the whole way, are called so, and stay in a demo's home.
+
+What it plants comes back: its labels err at the rate it says, and the made-up reviews correct what it errs.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classifiers.catalog import CATALOG
+from orchestration.demo import SessionTruth
+from orchestration.demo_home import TRUTH_FILE
+from orchestration.labellers import LABELLERS, labellers_of
+from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.stand_in import STAND_IN, STAND_IN_PEOPLE
+from orchestration.labelling.lake_sessions import days_with_sessions
+from orchestration.landing.chunk import LandingReport, LandingRun
+from orchestration.landing.judge_process import JudgeProcess
+from orchestration.stand_in.label_rows import ERROR_RATE, NAME
+from tests.demo_lake import ALL_AT_ONCE, NOW, RUN_ID, DemoHome, build_warehouse
+
+MADE_UP = (STAND_IN, STAND_IN_PEOPLE)
+
+
+@pytest.fixture(scope="module")
+def demo(home: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
+    """The released home as the command `demo` would have made it: with its file of planted facts."""
+    copy = home.copy(tmp_path_factory.mktemp("stand-in"), mode="personal")
+    (copy.settings.home / TRUTH_FILE).write_bytes(copy.truth.to_json())
+    return copy
+
+
+@pytest.fixture(scope="module")
+def landed(demo: DemoHome) -> Mapping[str, LandingReport]:
+    """What landing the made-up labels and reviews did, through the real gates."""
+    with JudgeProcess() as judge:
+        judge.start()
+        run = LandingRun(RUN_ID, NOW, judge.judge_labels, limits=ALL_AT_ONCE)
+        return {each.name: land_labels_by(each, demo.settings, None, run) for each in MADE_UP}
+
+
+@pytest.fixture(scope="module")
+def built(demo: DemoHome, landed: Mapping[str, LandingReport]) -> DemoHome:
+    assert not any(report.has_stopped for report in landed.values())
+    build_warehouse(demo.settings)
+    return demo
+
+
+def one(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    (row,) = rows
+    return row
+
+
+def test_no_gate_refuses_a_made_up_label_and_every_question_is_answered(
+    landed: Mapping[str, LandingReport],
+) -> None:
+    report = landed[NAME]
+    assert not report.has_stopped
+    assert [each.name for each in CATALOG if report.row_count(each.name) == 0] == []
+    assert landed[STAND_IN_PEOPLE.name].row_count("review_samples") > 0
+
+
+def test_the_same_sessions_get_the_same_labels(demo: DemoHome, landed: Mapping[str, LandingReport]) -> None:
+    day = days_with_sessions(demo.settings)[0]
+    for labeller in MADE_UP:
+        with labeller.open(demo.settings) as labels:
+            assert labels is not None
+            assert all(table.equals(labels.tables(day)[name]) for name, table in labels.tables(day).items())
+            assert labels.fingerprint(day) == labels.fingerprint(day) != ""
+
+
+def test_labels_err_around_the_planted_truth_at_the_rate_that_is_stated(built: DemoHome) -> None:
+    truth = {session.session_id: session for session in built.truth.sessions}
+    rows = built.query(
+        "select session_id, value_text from marts.fct_label_answers where is_current"
+        " and labeller = 'stand_in' and classifier = 'work_mode' and field = 'work_mode'"
+    )
+    wrong = sum(truth[row["session_id"]].work_mode != row["value_text"] for row in rows)
+    assert len(rows) > 200
+    assert 0 < wrong / len(rows) < 2.5 * ERROR_RATE
+
+
+def test_reviews_correct_what_the_stand_in_errs(built: DemoHome) -> None:
+    sessions = [each for each in built.truth.sessions if is_judged(each)]
+    planted = sum(each.outcome == "succeeded" for each in sessions) / len(sessions)
+    found = one(
+        built.query(
+            "select estimate, interval_low, interval_high, n_users from metrics.rpt_corrected_rates"
+            " where labeller = 'stand_in' and metric_name = 'judged_success' and agent = 'claude_code'"
+            " and statistic = 'prediction_powered' and segment_name = 'all'"
+        )
+    )
+    assert found["interval_low"] <= planted <= found["interval_high"]
+
+
+def is_judged(session: SessionTruth) -> bool:
+    return session.is_interactive and session.outcome != "no_clear_goal"
+
+
+def test_a_claim_is_held_against_the_events_before_it(built: DemoHome) -> None:
+    rows = built.query(
+        "select value_text as backing from marts.fct_label_answers"
+        " where labeller = 'stand_in' and classifier = 'claims' and field = 'backing' and is_current"
+    )
+    found = Counter(row["backing"] for row in rows)
+    assert found["backed"] > found["unbacked"] > 0
+    assert found[None] < len(rows) / 20
+
+
+def test_people_and_stand_in_are_compared_under_their_own_names(built: DemoHome) -> None:
+    found = built.query(
+        "select distinct specification from metrics.rpt_labeller_agreement where labeller = 'stand_in'"
+    )
+    assert {"stand_in_and_human", "stand_in_and_rules"} <= {row["specification"] for row in found}
+
+
+def test_a_made_up_figure_is_context_beside_a_published_value(built: DemoHome) -> None:
+    found = built.query(
+        "select distinct published_grade from metrics.rpt_published_beside_own where labeller = 'stand_in'"
+        " and published_labelled_by is not null"
+    )
+    assert [row["published_grade"] for row in found] == ["context"]
+
+
+def test_no_other_home_gets_made_up_labels(home: DemoHome) -> None:
+    assert [each.name for each in labellers_of(home.settings)] == ["rules", "claude", "human"]
+    for labeller in MADE_UP:
+        assert labeller is LABELLERS[labeller.name]
+        with labeller.open(home.settings) as labels:
+            assert labels is None
+
+
+def test_reviews_of_people_take_the_place_of_made_up_ones(
+    demo: DemoHome, landed: Mapping[str, LandingReport], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    day = days_with_sessions(demo.settings)[-1]
+    monkeypatch.setattr("orchestration.labellers.stand_in.has_reviews", lambda _settings: True)
+    with STAND_IN_PEOPLE.open(demo.settings) as labels:
+        assert labels is not None
+        assert all(table.num_rows == 0 for table in labels.tables(day).values())

@@ -18,7 +18,8 @@ _TRIVIAL_TOOLS: frozenset[ToolCategory] = frozenset({"read", "search", "web", "q
 """They look, ask or plan. A fetch is taken for a look: its tool sends nothing but an address."""
 
 _TRIVIAL_COMMANDS = re.compile(
-    r"git (?:-\S+ \S+ )*(?:add|commit|stash|switch|checkout -b|branch [^-]\S*|tag [^-]\S*|mv|worktree)(?= |$)"
+    r"git (?:-\S+ \S+ )*(?:add|commit|stash(?! (?:drop|clear))|switch(?!.* (?:-f|--force|--discard))"
+    r"|checkout -b|branch [^-]\S*|tag [^-]\S*|mv|worktree (?:add|list))(?= |$)"
     r"|mkdir(?= |$)|touch(?= |$)|(?:terraform|tofu) (?:plan|validate|fmt)(?= |$)"
 )
 _WITH_EFFORT = re.compile(

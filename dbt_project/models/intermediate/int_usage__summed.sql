@@ -88,7 +88,7 @@ final as (
     {%- endfor -%}
     {%- endfor %}
     union all
-    {{ user_sums_of('observations', {
+    {{ user_sums_of('observations where is_in_session', {
         'name': 'cost_usd_per_session', 'kind': 'mean', 'summed': 'coalesce(sum(cost_usd), 0)',
         'counted': priced, 'sessions': priced, 'unsettled': 'count(distinct session_id) - ' ~ priced,
         'labeller': 'labeller', 'fingerprint': "nullif(segment_by, '')",

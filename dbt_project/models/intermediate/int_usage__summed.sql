@@ -26,7 +26,8 @@
 {%- set _ = mode_cells.append((kind, start, 'work_mode', 'work_mode', 'work_mode_by')) -%}
 {%- endif -%}
 {%- endfor -%}
-{%- set used = ['session_id', 'user_id', 'is_in_session', 'is_sidechain'] + counts | map(attribute=1) | list -%}
+{%- set used = ['session_id', 'user_id', 'is_in_session', 'is_sidechain']
+    + counts | map(attribute=1) | list -%}
 
 with
 

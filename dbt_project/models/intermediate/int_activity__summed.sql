@@ -98,7 +98,8 @@ started as (
     ]) }}
 ),
 
--- Sessions of every surface (lone requests are none), so that what is outside study C's frame is counted.
+-- Sessions of every surface, so that what is outside study C's frame is counted; lone requests are
+-- none.
 on_surfaces as (
     {{ observations_in(
         [('overall', 'cast(null as date)', 'surface', 'surface', "''")], 'sessions where is_session', ['user_id'],

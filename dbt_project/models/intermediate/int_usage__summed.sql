@@ -26,7 +26,8 @@
 {%- set _ = mode_cells.append((kind, start, 'work_mode', 'work_mode', 'work_mode_by')) -%}
 {%- endif -%}
 {%- endfor -%}
-{%- set used = ['session_id', 'user_id', 'is_in_session', 'is_sidechain'] + counts | map(attribute=1) | list -%}
+{%- set used = ['session_id', 'user_id', 'is_in_session', 'is_sidechain']
+    + counts | map(attribute=1) | list -%}
 
 with
 
@@ -88,7 +89,7 @@ final as (
     {%- endfor -%}
     {%- endfor %}
     union all
-    {{ user_sums_of('observations', {
+    {{ user_sums_of('observations where is_in_session', {
         'name': 'cost_usd_per_session', 'kind': 'mean', 'summed': 'coalesce(sum(cost_usd), 0)',
         'counted': priced, 'sessions': priced, 'unsettled': 'count(distinct session_id) - ' ~ priced,
         'labeller': 'labeller', 'fingerprint': "nullif(segment_by, '')",

@@ -69,7 +69,7 @@ paired as (
             when {{ same_question }} or not (a.is_current and b.is_first_replicate) then null
             when b.labeller = 'human' and not b.is_stale then a.labeller || '_and_human'
             when b.labeller = 'rules' and b.is_current then a.labeller || '_and_rules'
-            when b.labeller = 'rules' then null
+            when b.labeller in ('human', 'rules') then null
             when b.rendering = 'study_c' then 'whole_and_study_c'
             when a.model <> b.model then 'model_and_model'
             else 'version_and_version'

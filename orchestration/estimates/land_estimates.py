@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from orchestration.estimates.adjusted_rates import adjusted_rates
+from orchestration.estimates.asking_and_interrupting import asking_and_interrupting
 from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.corrected_comparisons import corrected_changes, corrected_gaps
@@ -93,6 +94,12 @@ ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("validation_checks", validation_checks, JUDGED, {"": "rpt_validation_checks"}),
     EstimateTable(
         "experience_curves", experience_curves, ("fct_sessions", "fct_turns"), {"": "rpt_experience_curves"}
+    ),
+    EstimateTable(
+        "asking_and_interrupting",
+        asking_and_interrupting,
+        ("int_turns__judged", "int_classifiers__asked"),
+        {"": "rpt_autonomy"},
     ),
     EstimateTable("corrected_rates", corrected_rates, REVIEWED, {"": "rpt_corrected_rates"}),
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),

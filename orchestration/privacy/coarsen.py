@@ -20,7 +20,7 @@ ALL_OTHER = "all_other"
 INDEPENDENT_SEGMENTS = frozenset({"classifier"})
 """Segments whose values are populations of their own: they add up to nothing and are not merged."""
 
-OVERLAPPING_SEGMENTS = frozenset({"model", "claim"})
+OVERLAPPING_SEGMENTS = frozenset({"model", "claim", "stop_reason", "interrupt_reason"})
 """Segments of which one session has several values: sessions of merged values are at least the largest."""
 
 USER_COUNTS = ("users", "users_with_use")

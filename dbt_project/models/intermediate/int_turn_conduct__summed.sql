@@ -1,0 +1,146 @@
+{%- set overall = 'cast(null as date)' -%}
+{%- set quarter = "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)" -%}
+{%- set periods = [('overall', overall), ('quarter', quarter), ('month', 'started_month')] -%}
+{#- A cell: kind of period, its first day, segment, its value, what the segment rests on. -#}
+{%- set cells = [
+    ('overall', overall, 'all', "'all'", "''"),
+    ('overall', overall, 'goal_complexity', 'goal_complexity', "''"),
+] -%}
+{#- Rates per turn (A10): name, what is counted, turns that it is of, turns that may be. -#}
+{%- set outside = 'not is_in_plan_mode' -%}
+{%- set rates = [
+    ('agent_asked_rate', 'has_question', 'true', 'false'),
+    ('human_interrupted_rate', 'is_interrupted', 'true', 'false'),
+    ('agent_asked_rate_outside_plan_mode', 'has_question', outside, 'is_in_plan_mode is null'),
+    ('human_interrupted_rate_outside_plan_mode', 'is_interrupted', outside, 'is_in_plan_mode is null'),
+] -%}
+{#- Reasons (A11, A12): label, turns that it is asked of, labels that are outside the denominator. A
+    stop that awaits nobody is no stop of A11. -#}
+{%- set reasons = [
+    ('stop_reason', "end_reason in ('completed', 'question', 'plan_approval', 'error')",
+        ['done', 'error_or_limit']),
+    ('interrupt_reason', "end_reason = 'interrupted' and is_interrupted", []),
+] %}
+
+with
+
+turns as (
+    select * from {{ ref('int_turns__judged') }}
+),
+
+vocabulary as (
+    select * from {{ ref('label_vocabulary') }}
+),
+
+observations as (
+    {{ observations_in(cells, 'turns', [
+        'session_id', 'user_id', 'labeller', 'goal_complexity_by', 'has_question', 'is_interrupted',
+        'is_in_plan_mode',
+    ]) }}
+),
+
+-- Every turn that a reason is asked of, once per kind of reason and period.
+reasoned as (
+    {%- for field, among, outside_labels in reasons %}
+    {%- for period_kind, period_start in periods %}
+    select
+        agent,
+        labeller,
+        user_id,
+        session_id,
+        '{{ field }}' as field,
+        {{ field }}_by as fingerprint,
+        '{{ period_kind }}' as period_kind,
+        {{ period_start }} as period_start,
+        {{ field }} as known_reason
+    from turns
+    where
+        {{ field }}_by is not null
+        and {{ among }}
+        {%- if outside_labels %}
+        and coalesce({{ field }}, '') not in ('{{ outside_labels | join("', '") }}')
+        {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+of_users as (
+    select
+        agent,
+        labeller,
+        user_id,
+        field,
+        fingerprint,
+        period_kind,
+        period_start,
+        count(known_reason) as known_count,
+        {{ count_if('known_reason is null') }} as unknown_count
+    from reasoned
+    group by agent, labeller, user_id, field, fingerprint, period_kind, period_start
+),
+
+possible as (
+    select
+        field,
+        label
+    from vocabulary
+    where
+        classifier = field
+        and label <> 'not_inferable'
+        {%- for field, _, outside_labels in reasons if outside_labels %}
+        and not (field = '{{ field }}' and label in ('{{ outside_labels | join("', '") }}'))
+        {%- endfor %}
+),
+
+-- Every user once per possible reason: a user without it has turns that are not of it.
+shares as (
+    select
+        of_users.agent,
+        of_users.field || '_share' as metric_name,
+        'share' as metric_kind,
+        of_users.period_kind,
+        of_users.period_start,
+        of_users.field as segment_name,
+        possible.label as segment_value,
+        of_users.labeller,
+        of_users.fingerprint,
+        of_users.user_id,
+        cast(count(reasoned.known_reason) as double) as numerator,
+        cast(of_users.known_count as double) as denominator,
+        count(distinct reasoned.session_id) as session_count,
+        of_users.unknown_count
+    from of_users
+    inner join possible on of_users.field = possible.field
+    left join reasoned
+        on
+            of_users.agent = reasoned.agent and of_users.labeller = reasoned.labeller
+            and of_users.user_id is not distinct from reasoned.user_id
+            and of_users.field = reasoned.field and of_users.period_kind = reasoned.period_kind
+            and of_users.period_start is not distinct from reasoned.period_start
+            and possible.label = reasoned.known_reason
+    group by
+        of_users.agent, of_users.field, of_users.period_kind, of_users.period_start, possible.label,
+        of_users.labeller, of_users.fingerprint, of_users.user_id, of_users.known_count,
+        of_users.unknown_count
+),
+
+final as (
+    select * from shares
+    {%- for name, counted, among, unknown in rates %}
+    union all
+    {{ user_sums_of('observations where goal_complexity_by is not null', {
+        'name': name,
+        'sessions': 'count(distinct case when ' ~ among ~ ' then session_id end)',
+        'numerator': 'case when ' ~ among ~ ' and ' ~ counted ~ ' then 1 else 0 end',
+        'denominator': 'case when ' ~ among ~ ' then 1 else 0 end',
+        'unknown': unknown,
+        'labeller': 'labeller',
+        'fingerprint': 'goal_complexity_by',
+    }) }}
+    {%- endfor %}
+)
+
+select *
+from final

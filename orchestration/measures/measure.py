@@ -23,7 +23,9 @@ Quantity = Literal[
 """What kind of number a value is: what it is computed as, whatever it is of."""
 
 Kind = Literal["rate", "share", "mean", "count", "quantile", "estimate"]
-Unit = Literal["share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score", "ratio"]
+Unit = Literal[
+    "share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score", "ratio"
+]
 
 STUDIED_AGENT = "claude_code"
 """The agent that all published values are about: they stand beside no other agent's figures."""

@@ -29,7 +29,7 @@ USER_COUNTS = ("users", "users_with_use")
 QUARTERS_NEED_SESSIONS = ("int_activity__summed", "int_usage__summed")
 """Sums in which one session is in several months, so that months do not add up to their quarter."""
 
-SESSIONS_OF_TURNS = ("interrupt_rate",)
+SESSIONS_OF_TURNS = ("interrupt_rate", "agent_asked_rate")
 """Metrics of turns elsewhere: one session is in each month in which it has a turn."""
 
 UNCUT_PERIODS = ("day",)

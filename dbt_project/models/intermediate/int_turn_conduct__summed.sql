@@ -8,19 +8,20 @@
 ] -%}
 {#- Rates per turn (A10): name, what is counted, turns that it is of, turns that may be. -#}
 {%- set outside = 'not is_in_plan_mode' -%}
+{%- set no_mode = 'is_in_plan_mode is null' -%}
 {%- set rates = [
     ('agent_asked_rate', 'has_question', 'true', 'false'),
     ('human_interrupted_rate', 'is_interrupted', 'true', 'false'),
-    ('agent_asked_rate_outside_plan_mode', 'has_question', outside, 'is_in_plan_mode is null'),
-    ('human_interrupted_rate_outside_plan_mode', 'is_interrupted', outside, 'is_in_plan_mode is null'),
+    ('agent_asked_rate_outside_plan_mode', 'has_question', outside, no_mode),
+    ('human_interrupted_rate_outside_plan_mode', 'is_interrupted', outside, no_mode),
 ] -%}
-{#- Reasons (A11, A12): label, turns that it is asked of, labels that are outside the denominator. A
-    stop that awaits nobody is no stop of A11. -#}
+{#- Reasons (A11, A12): label, and turns that it is asked of. A stop that awaits nobody is no stop
+    of A11: it is outside the denominator. -#}
 {%- set reasons = [
-    ('stop_reason', "end_reason in ('completed', 'question', 'plan_approval', 'error')",
-        ['done', 'error_or_limit']),
-    ('interrupt_reason', "end_reason = 'interrupted' and is_interrupted", []),
+    ('stop_reason', "end_reason in ('completed', 'question', 'plan_approval', 'error')"),
+    ('interrupt_reason', "end_reason = 'interrupted' and is_interrupted"),
 ] %}
+{%- set awaits_nobody = "in ('done', 'error_or_limit')" %}
 
 with
 
@@ -41,7 +42,7 @@ observations as (
 
 -- Every turn that a reason is asked of, once per kind of reason and period.
 reasoned as (
-    {%- for field, among, outside_labels in reasons %}
+    {%- for field, among in reasons %}
     {%- for period_kind, period_start in periods %}
     select
         agent,
@@ -57,9 +58,7 @@ reasoned as (
     where
         {{ field }}_by is not null
         and {{ among }}
-        {%- if outside_labels %}
-        and coalesce({{ field }}, '') not in ('{{ outside_labels | join("', '") }}')
-        {%- endif %}
+        and not coalesce({{ field }} {{ awaits_nobody }}, false)
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {{ 'union all' if not loop.last }}
@@ -89,9 +88,7 @@ possible as (
     where
         classifier = field
         and label <> 'not_inferable'
-        {%- for field, _, outside_labels in reasons if outside_labels %}
-        and not (field = '{{ field }}' and label in ('{{ outside_labels | join("', '") }}'))
-        {%- endfor %}
+        and not label {{ awaits_nobody }}
 ),
 
 -- Every user once per possible reason: a user without it has turns that are not of it.

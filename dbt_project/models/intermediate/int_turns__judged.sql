@@ -49,7 +49,7 @@ reasons as (
 ),
 
 -- Every turn of an interactive session in which the agent worked, once per labeller of the agent's
--- sessions. A turn is in the month in which its session started, so that sessions add up over months.
+-- sessions. A turn is in the month in which its session started: sessions add up over months.
 final as (
     select
         -- keys

@@ -80,8 +80,19 @@ def _row(facts: BuiltFacts, metric: str, sides: Sequence[Side], **about: Any) ->
         if is_too_few(n_effective, least)
         else rate_ratio(first, second)
     )
+    if not facts.rules.is_personal:
+        found = _rounded(found)
     sample = rounded_sample(_sample(sides), facts.rules)
     return estimate_row(metric, STATISTIC, found, sample=sample, n_effective=n_effective, **about)
+
+
+def _rounded(found: Estimate) -> Estimate:
+    """Two decimals: an exact ratio of whole numbers tells the numbers, which other cells may hide."""
+    value, error, low, high = (
+        None if one is None else round(one, 2)
+        for one in (found.value, found.standard_error, found.low, found.high)
+    )
+    return Estimate(value, error, low, high, found.withheld_reason)
 
 
 def _sums(side: Side, users: Any) -> tuple[Floats, Floats]:

@@ -122,4 +122,4 @@ def _daily_tail(logs: Floats, days: Floats) -> tuple[Floats, Floats]:
     """The 90th percentile of each day with enough turns, and those days."""
     found = pd.Series(logs).groupby(days)
     tail = found.quantile(TAIL_QUANTILE)[found.size() >= LEAST_TURNS_OF_DAY]
-    return tail.to_numpy(dtype=np.float64), tail.index.to_numpy(dtype=np.float64)
+    return np.asarray(tail, dtype=np.float64), np.asarray(tail.index, dtype=np.float64)

@@ -1,7 +1,7 @@
 """How long the agent works in a turn, by how open the task is: one's own side of the overhang (A6).
 
 Belongs here: which turns, which percentiles, by which tier. Not here: durations without labels
-(turn_durations), the interval by user (statistics.clusters), the horizon of the models (catalogue).
+(turn_durations), the interval by user (statistics.clusters), the horizon of models (measures/catalog).
 """
 
 from collections.abc import Iterator

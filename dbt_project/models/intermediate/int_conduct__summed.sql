@@ -9,8 +9,6 @@
     ('overall', overall, 'work_mode', "coalesce(work_mode, 'unknown')", "'+' || work_mode_by"),
     ('overall', overall, 'expertise', "coalesce(expertise, 'unknown')", "'+' || expertise_by"),
     ('overall', overall, 'difficulty_tier', tier, "'+' || difficulty_tier_by"),
-    ('quarter', quarter, 'difficulty_tier', tier, "'+' || difficulty_tier_by"),
-    ('month', 'started_month', 'difficulty_tier', tier, "'+' || difficulty_tier_by"),
     ('overall', overall, 'control_of_execution', 'control_of_execution', "''"),
     ('overall', overall, 'control_of_planning', 'control_of_planning', "''"),
     ('overall', overall, 'fifth_of_user_planning', "coalesce(fifth_of_user_planning, 'unknown')", "''"),

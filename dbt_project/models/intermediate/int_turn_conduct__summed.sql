@@ -6,7 +6,8 @@
     ('overall', overall, 'all', "'all'", "''"),
     ('overall', overall, 'goal_complexity', 'goal_complexity', "''"),
 ] -%}
-{#- Rates per turn (A10): name, what is counted, turns that it is of, turns that may be. -#}
+{#- Rates per turn (A10): name, what is counted, turns that it is of, turns that may be. Those outside
+    plan mode are not cut by complexity: the few turns in plan mode would hide both. -#}
 {%- set outside = 'not is_in_plan_mode' -%}
 {%- set no_mode = 'is_in_plan_mode is null' -%}
 {%- set rates = [
@@ -127,7 +128,8 @@ final as (
     select * from shares
     {%- for name, counted, among, unknown in rates %}
     union all
-    {{ user_sums_of('observations where goal_complexity_by is not null', {
+    {%- set cut = '' if among == 'true' else " and segment_name = 'all'" %}
+    {{ user_sums_of('observations where goal_complexity_by is not null' ~ cut, {
         'name': name,
         'sessions': 'count(distinct case when ' ~ among ~ ' then session_id end)',
         'numerator': 'case when ' ~ among ~ ' and ' ~ counted ~ ' then 1 else 0 end',

@@ -97,8 +97,8 @@ def _of_release(facts: BuiltFacts, turns: pd.DataFrame, release: Release) -> Ite
     sample = sample_of_sides(own["user_id"][sessions], (days >= 0)[sessions])
     about: dict[str, Any] = {
         "sample": rounded_sample(sample, facts.rules), "labeller": None, "fingerprint": None,
-        "segment_name": release.segment_name, "segment_value": release.name, "period_kind": "window",
-        "period_start": release.first_day, "baseline_start": begin,
+        "segment_name": release.segment_name,
+        "segment_value": f"{release.name} from {release.first_day.isoformat()}",
     }  # fmt: skip
     logs = np.log(own["net_seconds"].to_numpy(dtype=np.float64))
     covariates = own[["is_fast", "has_subagents"]].to_numpy(dtype=np.float64)

@@ -113,22 +113,32 @@ def test_rates_outside_plan_mode_leave_out_its_turns(built: DemoHome) -> None:
 @pytest.mark.parametrize(
     ("classifier", "ends", "outside"),
     [
-        ("stop_reason", {"completed", "question", "plan_approval", "error"}, AWAITS_NOBODY),
-        ("interrupt_reason", {"interrupted"}, ()),
+        ("stop_reason", ("completed", "question", "plan_approval", "error"), AWAITS_NOBODY),
+        ("interrupt_reason", ("interrupted",), ()),
     ],
 )
 def test_shares_of_reasons_are_of_the_labelled_turns(
-    built: DemoHome, sessions: list[SessionTruth], classifier: str, ends: set[str], outside: tuple[str, ...]
+    built: DemoHome,
+    sessions: list[SessionTruth],
+    classifier: str,
+    ends: tuple[str, ...],
+    outside: tuple[str, ...],
 ) -> None:
+    """A turn that a denial ended is asked about too; it is no interruption (A8)."""
+    of_turn = "t.is_interrupted" if classifier == "interrupt_reason" else "true"
     said = Counter(
         (row["user_id"], row["answer_label"])
         for row in built.query(
             "select t.user_id, l.answer_label from marts.fct_labels l"  # noqa: S608 - a name of ours
             " join marts.fct_turns t on l.unit_id = t.turn_id where l.is_current and l.status = 'ok'"
-            f" and l.labeller = 'stand_in' and l.classifier = '{classifier}'"
+            f" and l.labeller = 'stand_in' and l.classifier = '{classifier}' and {of_turn}"
         )
     )
-    asked = sum(turn.end_reason in ends for session in sessions for turn in worked(session))
+    asked = sum(
+        turn.end_reason in ends and (classifier == "stop_reason" or turn.is_interrupted)
+        for session in sessions
+        for turn in worked(session)
+    )
     known = {label: 0 for _, label in said if label not in (*outside, "not_inferable")}
     for (_, label), count in said.items():
         if label in known:

@@ -23,7 +23,10 @@ from benchmarks.study_c_scale import SIZES
 DOCUMENT = CHECKOUT / "docs" / "benchmarks.md"
 PLAIN_WIDTH = 160
 """Columns of the table where the output is no terminal."""
-NAMES = ("parsing", "peer", "memory", "one-date", "many-dates", "labelling", "study-c", "coverage")
+NAMES = (
+    "parsing", "peer", "memory", "one-date", "many-dates", "labelling", "linking", "study-c", "coverage",
+    "clusters",
+)  # fmt: skip
 
 
 def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -46,8 +49,10 @@ def measurements(
     options: argparse.Namespace, corpus: Corpus, work: Path, *, today: date
 ) -> Mapping[str, "Measurement"]:
     """The named measurements, not begun."""
+    from benchmarks.clusters import measure_clusters
     from benchmarks.coverage import measure_coverage
     from benchmarks.labelling import measure_labelling
+    from benchmarks.linking import measure_linking
     from benchmarks.memory import measure_memory
     from benchmarks.one_date import measure_many_dates, measure_one_date
     from benchmarks.parsing import measure_parsing
@@ -63,8 +68,10 @@ def measurements(
             measure_many_dates, work, today=today, many=options.dates, repeat=options.repeat
         ),
         "labelling": partial(measure_labelling, corpus, work, today=today),
+        "linking": partial(measure_linking, corpus, work),
         "study-c": partial(measure_study_c_scale, work, sizes=options.sizes),
         "coverage": measure_coverage,
+        "clusters": partial(measure_clusters, work),
     }
 
 

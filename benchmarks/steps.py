@@ -226,6 +226,52 @@ def report(settings: "Settings") -> dict[str, Any]:
     return {"report": asdict(watch.spent()), "parts": {"megabytes": path.stat().st_size / 1e6}}
 
 
+def clusters(settings: "Settings") -> dict[str, Any]:
+    """The clusters of made-up summaries of tool calls, landed; a digest of all that was written."""
+    return _clusters(settings, order=0)
+
+
+def clusters_again(settings: "Settings") -> dict[str, Any]:
+    """The same of the same summaries in another order."""
+    return _clusters(settings, order=1)
+
+
+def _clusters(settings: "Settings", *, order: int) -> dict[str, Any]:
+    from hashlib import blake2b
+    from random import Random
+
+    import pyarrow.parquet as pq
+    from sklearn.metrics import adjusted_rand_score
+
+    from benchmarks.clusters import SUMMARIES
+    from benchmarks.synthetic_summaries import synthetic_summaries
+    from orchestration.clusters.land_clusters import land_clusters
+    from orchestration.clusters.rows import FOUND, MEMBERS, OTHER, SAMPLES
+    from orchestration.clusters.rules import DEFAULT_CLUSTER_RULES
+    from orchestration.landing.lake import single_file
+
+    planted = list(synthetic_summaries(SUMMARIES))
+    Random(order).shuffle(planted)  # noqa: S311 - an order, not a secret
+    theme = {item.unit_id: number for item, number in planted}
+    items = [item for item, _ in planted]
+    watch = Stopwatch()
+    land_clusters(settings.lake_dir, items, DEFAULT_CLUSTER_RULES)
+    spent = watch.spent()
+    files = [single_file(settings.lake_dir, table) for table in (MEMBERS, FOUND, SAMPLES)]
+    members = pq.read_table(single_file(settings.lake_dir, MEMBERS), columns=["unit_id", "cluster_id"])
+    units, found = members["unit_id"].to_pylist(), members["cluster_id"].to_pylist()
+    levels = pq.read_table(single_file(settings.lake_dir, FOUND), columns=["level"])["level"].to_pylist()
+    return {
+        "clusters": asdict(spent),
+        "digest": blake2b(b"".join(path.read_bytes() for path in files)).hexdigest(),
+        "texts": len({item.text for item in items}),
+        "found": levels.count("cluster"),
+        "groups": levels.count("group"),
+        "rest_share": found.count(OTHER) / len(found),
+        "rand": float(adjusted_rand_score([theme[unit] for unit in units], found)),
+    }
+
+
 STAGES: "Mapping[str, Callable[[Settings], dict[str, Any]]]" = {
     "archive": archive,
     "parse": parse,
@@ -242,6 +288,8 @@ STAGES: "Mapping[str, Callable[[Settings], dict[str, Any]]]" = {
     "attack": attack,
     "release": release,
     "report": report,
+    "clusters": clusters,
+    "clusters-again": clusters_again,
 }
 
 

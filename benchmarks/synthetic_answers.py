@@ -120,6 +120,41 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         )
     },
     "interrupt_reason": {"interrupt_reason": "'other'"},
+    "action_risk": {"action_risk": "1 + hash(m, 'risk') % 6"},
+    "action_autonomy": {"action_autonomy": "2 + hash(m, 'autonomy') % 7"},
+    "action_risk_anchored": {"action_risk": "1 + hash(m, 'risk') % 6"},
+    "action_autonomy_anchored": {"action_autonomy": "2 + hash(m, 'autonomy') % 7"},
+    "human_involvement": {
+        "human_involvement": pick(
+            "u(m, 'involved')", {"steering_session": 0.5, "only_supplied_input": 0.4, "none": 0.1}
+        )
+    },
+    "safeguards": {
+        "safeguards": pick(
+            "u(m, 'safeguards')", {"approval_or_restriction": 0.6, "other_safeguard": 0.2, "none": 0.2}
+        ),
+        "has_approval": "u(m, 'safeguards') < 0.3",
+        "has_restricted_tools": "u(m, 'safeguards') < 0.6",
+        "has_sandbox": "u(m, 'sandbox') < 0.2",
+        "has_dry_run": "u(m, 'dry run') < 0.05",
+        "has_review_gate": "u(m, 'gate') < 0.2",
+        "has_backup": "u(m, 'backup') < 0.3",
+    },
+    "reversibility": {"reversibility": "'reversible_trivially'"},
+    "domain": {
+        "domain": pick("u(m, 'domain')", {"software_engineering": 0.8, "data_analysis": 0.15, "other": 0.05})
+    },
+    "call_goal_complexity": {
+        "call_goal_complexity": pick(
+            "u(m, 'complexity')", {"minimal": 0.2, "low": 0.35, "moderate": 0.35, "high": 0.1}
+        )
+    },
+    "execution_context": {
+        "execution_context": pick(
+            "u(m, 'context')",
+            {"production": 0.9, "test_or_simulation": 0.07, "evaluation_or_red_team": 0.03},
+        )
+    },
 }
 """SQL by column of each answer. A price stands for its hours too, at a fixed hourly rate."""
 

@@ -1,8 +1,8 @@
-"""The labels of a synthetic lake: what two labellers say of its sessions and turns, and what they were asked.
+"""The labels of a synthetic lake: what two labellers say of its sessions, turns and calls.
 
-Belongs here: SQL by column over the sessions and turns of synthetic_population. The larger labeller answers
-every question of the catalog, a twentieth of them three times; the rules answer theirs. Both see what the
-session is like and now and then another session's truth instead, the rules more often.
+Belongs here: SQL by column over the sessions, turns and calls of synthetic_population. The larger
+labeller answers every question of the catalog, a twentieth of them three times; the rules answer theirs.
+Both see what the session is like and now and then another session's truth instead, the rules more often.
 """
 # ruff: noqa: S608 - the SQL is put together from texts and names of these modules alone
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from benchmarks.synthetic_answers import ANSWERS, ITEMS
 from benchmarks.synthetic_population import pick
-from benchmarks.synthetic_rows import Rows
+from benchmarks.synthetic_rows import CALLS, CATEGORY, Rows
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.rules.labeller import RULES_CLASSIFIERS
@@ -59,6 +59,13 @@ _TURNS = (
     "(select *, turn_id as unit_id, 1 as replicate, tk as m from turns"
     " where is_interactive and end_reason in ({ends}))"
 )
+CALL_SHARE = 0.02
+"""Share of tool calls that are asked about, of every kind and surface."""
+_SETTLED = f"({CATEGORY}) in ('read', 'search', 'edit')"
+_DRAWN = (
+    "(select *, session_id || '|toolu_' || lpad(cast(ck as varchar), 22, '0') || '|1' as unit_id,"
+    f" 1 as replicate, ck as m, {_SETTLED} as is_settled from {CALLS} where u(ck, 'drawn') < {CALL_SHARE})"
+)
 
 
 _SAMPLED = "u(n, 'subsample')"
@@ -101,7 +108,7 @@ def item_rows(classifier: Classifier, labeller: str) -> Rows:
 
 def eligibility_rows() -> Rows:
     """Everything that the larger labeller could be asked about, whether it may be or not."""
-    by_unit = {kind: [c for c in CATALOG if c.unit_kind == kind] for kind in ("session", "turn")}
+    by_unit = {kind: [c for c in CATALOG if c.unit_kind == kind] for kind in ("session", "turn", "tool_call")}
     asked = [
         f"select session_id, session_id as unit_id, session_date, is_interactive,"
         f" turn_count >= least_prompts as has_prompts, {_SAMPLED} < sampled as is_sampled, sampled,"
@@ -116,9 +123,20 @@ def eligibility_rows() -> Rows:
         f" from turns where end_reason in ({_ends(classifier)})"
         for classifier in by_unit["turn"]
     ]
+    asked += [
+        "select session_id, unit_id, session_date, true as is_interactive,"
+        f" not is_settled or {classifier.rule is None} as has_prompts,"
+        f" u(ck, 'subsample') < {classifier.subsample_share} as is_sampled,"
+        f" {CALL_SHARE * classifier.subsample_share} as sampled, 'tool_call' as unit_kind,"
+        f" '{classifier.name}' as classifier, {fingerprint_of(classifier, CLAUDE)} as fingerprint"
+        f" from {_DRAWN}"
+        for classifier in by_unit["tool_call"]
+    ]
     reason = (
-        "case when not is_interactive then 'not_interactive' when not has_prompts then 'too_few_prompts'"
-        " when not is_sampled then 'not_sampled' else 'eligible' end"
+        "case when not is_interactive then 'not_interactive'"
+        " when not has_prompts and unit_kind = 'tool_call' then 'settled_by_rule'"
+        " when not has_prompts then 'too_few_prompts' when not is_sampled then 'not_sampled'"
+        " else 'eligible' end"
     )
     names = ("classifier", "fingerprint", "session_id", "unit_id", "unit_kind")
     return Rows(
@@ -136,6 +154,12 @@ def eligibility_rows() -> Rows:
 
 
 def _units(classifier: Classifier, labeller: str) -> str:
+    if classifier.unit_kind == "tool_call":
+        is_settled = "is_settled" if labeller == RULES else "not is_settled"
+        asked_of = "true" if classifier.rule is None else is_settled
+        return (
+            f"(select * from {_DRAWN} where {asked_of} and u(ck, 'subsample') < {classifier.subsample_share})"
+        )
     if classifier.unit_kind == "turn":
         return _TURNS.format(ends=_ends(classifier))
     asked_of = f" and asked.turn_count >= {classifier.min_prompts}" if classifier.min_prompts else ""
@@ -147,7 +171,7 @@ def _units(classifier: Classifier, labeller: str) -> str:
 def _status(classifier: Classifier, labeller: str) -> str:
     if labeller == RULES:
         return "'ok'"
-    key = "tk" if classifier.unit_kind == "turn" else "n * 10 + replicate"
+    key = {"turn": "tk", "tool_call": "ck"}.get(classifier.unit_kind, "n * 10 + replicate")
     return f"({pick(f'u({key}, $${classifier.name} status$$)', STATUSES)})"
 
 

@@ -48,7 +48,7 @@ class Rows(NamedTuple):
     values: Mapping[str, str]
 
 
-_CALLS = (
+CALLS = (
     "(select *, unnest(range(call_count)) as c, tk * 1000 + c as ck,"
     f" {pick('u(ck, $$tool$$)', CODE_TOOLS)} as tool,"
     " tool in ('Edit', 'Write') and is_code as is_change from turns)"
@@ -268,7 +268,7 @@ RAW_ROWS: Mapping[str, Rows] = {
         },
     ),
     "raw_tool_calls": Rows(
-        _CALLS,
+        CALLS,
         {
             **IN_TURN,
             "tool_use_id": "'toolu_' || lpad(cast(ck as varchar), 22, '0')",
@@ -311,7 +311,7 @@ RAW_ROWS: Mapping[str, Rows] = {
             "event_kind": "kind",
             "occurred_at": "started_at + to_seconds(10)",
             "evidence": "case when kind in ('test_run', 'commit', 'push') then 'exit_status'"
-            " else 'marker' end",
+            " else 'record' end",
             "plan_hash": "case when kind = 'plan_stopped' then md5('plan ' || tk) end",
             "is_success": "case when kind in ('test_run', 'commit', 'push')"
             " then u(tk, 'went well') < 0.8 end",

@@ -18,7 +18,7 @@ import pyarrow as pa
 from classifiers.answers.answer import Answer
 from classifiers.evidence_rule import ANY_RECORD, EvidenceRule
 from classifiers.label_row import LabelRow, Rendering, UnitKind
-from orchestration.ingest.rows import arrow_schema
+from orchestration.ingest.rows import RawToolCall, arrow_schema
 
 _ARROW_TYPES: dict[Any, pa.DataType] = {
     str: pa.string(),
@@ -30,11 +30,18 @@ IN_LABEL_ROW = frozenset({"evidence_record_ids"})
 RATED_SHARE = 0.5
 """Share of sessions on which the direct ratings are asked: half, so that a small team still has enough."""
 
+ANCHORED_SHARE = 0.25
+"""Share of the drawn tool calls on which the ratings with anchors are asked, next to those without."""
+
 ITEM_KEY_COLUMNS = ("unit_id", "fingerprint", "replicate", "item_number")
 """The first columns of every items table."""
 
 Score = Callable[[Answer, int], Any]
 """What a rule computes from an answer whose evidence was checked, and the number of dropped items."""
+
+
+CallRule = Callable[[RawToolCall], str | None]
+"""What a rule answers about a tool call from its own facts, None where they do not settle it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ class Classifier:
     of the answer's list, by the value of `item_label`, its field that names the kind of the element.
     `min_prompts`: fewest typed prompts of an eligible session. `subsample_share`: the known probability
     with which an eligible unit is asked about (eligibility.is_in_subsample); figures weight by its inverse.
+    `rule`: answers for tool calls whose facts settle the question; a model is asked about the others alone.
     `model`, `effort`: only where the classifier needs its own envelope. `score_field`: the answer column
     that is the label's one number, where it is not the level of its word.
     """
@@ -77,6 +85,7 @@ class Classifier:
     min_prompts: int = 0
     subsample_share: float = 1.0
     turn_ends: frozenset[str] = frozenset()
+    rule: CallRule | None = None
     model: str | None = None
     effort: str | None = None
     evidence: EvidenceRule = ANY_RECORD

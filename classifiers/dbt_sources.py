@@ -23,7 +23,7 @@ _SQL_TYPES = {"text": "string", "number": "double", "boolean": "boolean"}
 _OTHER_SOURCES = {
     "label_eligibility": "One row per classifier, fingerprint and unit that could be asked about, with the "
     "reason where it may not be asked.",
-    "review_samples": "One row per session and classifier of the newest answered sample for review.",
+    "review_samples": "One row per unit and classifier of the newest answered sample for review.",
 }
 """Tables of the same folder that hold no answers."""
 

@@ -20,6 +20,7 @@ Rendering = Literal[
     "study_c",  # each turn and the session middle-cut as in study C's appendix
     "first_prompt",  # the first typed prompt alone
     "turn",  # the end of one turn and what the human said next
+    "tool_call",  # one tool call with what came before it, without its result
 ]
 
 LABEL_KEY = ("unit_id", "fingerprint", "replicate")

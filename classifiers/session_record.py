@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from orchestration.ingest.rows import (
+    NO_SESSION,
     RawEvent,
     RawHarnessText,
     RawHumanAct,
@@ -32,7 +33,8 @@ _TIME = pa.timestamp("us")
 class SessionRecord:
     """One session and its rows. Whatever order the rows come in, they are kept by time, then id.
 
-    `ended_at` is the session's last record (UTC), as raw_sessions has it.
+    `ended_at` is the session's last record (UTC), as raw_sessions has it. `is_session` is false for a
+    single request to an API: its calls can be judged, and it is no session.
     """
 
     session_id: str
@@ -44,6 +46,7 @@ class SessionRecord:
     events: tuple[RawEvent, ...] = ()
     responses: tuple[RawResponse, ...] = field(default=(), repr=False)
     harness_texts: tuple[RawHarnessText, ...] = field(default=(), repr=False)
+    is_session: bool = True
 
     def __post_init__(self) -> None:
         for name, in_order in _ORDER.items():
@@ -81,12 +84,18 @@ def sessions_of_day(
         for name, (table, row_type) in _ROWS.items()
         if columns is None or table in columns
     }
-    sessions = read_table("raw_sessions").select(["session_id", "source", "ended_at"])
-    for session_id, source, ended_at in sorted(zip(*_values(sessions), strict=True)):
+    sessions = read_table("raw_sessions").select(["session_id", "source", "ended_at", "surface"])
+    for session_id, source, ended_at, surface in sorted(zip(*_values(sessions), strict=True)):
         rows = {name: tuple(by_session.pop(session_id, ())) for name, by_session in grouped.items()}
         # A sub-agent's own turn is no turn of the conversation: nobody opened it, nobody waits at its end.
         rows["turns"] = tuple(turn for turn in rows.get("turns", ()) if not turn.is_sidechain)
-        yield SessionRecord(session_id=session_id, source=source, ended_at=ended_at, **rows)
+        yield SessionRecord(
+            session_id=session_id,
+            source=source,
+            ended_at=ended_at,
+            is_session=surface not in NO_SESSION,
+            **rows,
+        )
 
 
 def _rows_by_session(

@@ -7,6 +7,10 @@ which nothing else imports).
 from pathlib import Path
 
 from orchestration.home_folder import HomeError
+from orchestration.settings import CHECKOUT
+
+DEMO_HOME = CHECKOUT / "demo-data"
+"""Where a demo is made unless another folder is named."""
 
 TRUTH_FILE = "demo-truth.json"
 TRANSCRIPTS_FOLDER = "demo-transcripts"

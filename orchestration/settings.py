@@ -56,6 +56,16 @@ class Settings(BaseSettings):
         description="Folders or globs that hold OpenTelemetry files of the agents (OTLP/JSON, as a "
         "collector's file exporter writes them); they record who approved a call and how long it waited.",
     )
+    api_mapping: Path | None = Field(
+        default=None,
+        description="Mapping file (TOML) that says where your gateway's logs hold what docs/api-traffic.md "
+        "names; LiteLLM's and Langfuse's exports are known without one.",
+    )
+    api_linking: bool = Field(
+        default=False,
+        description="Whether requests in logs of API traffic that continue each other become one session; "
+        "otherwise every request is a unit of its own.",
+    )
     start_date: date = Field(
         default=date(2025, 2, 24),
         description="First partition; records before it are set aside as implausible_time. "
@@ -71,6 +81,22 @@ class Settings(BaseSettings):
     )
     min_users: int = Field(default=5, ge=2, description="Fewest users that a published cell may have.")
     min_sessions: int = Field(default=15, ge=2, description="Fewest sessions that a published cell may have.")
+    cluster_min_users: int = Field(
+        default=10,
+        ge=2,
+        description="Fewest users that a cluster of tool calls or reasons may have; smaller ones are never "
+        "named, sent or published.",
+    )
+    cluster_min_items: int = Field(
+        default=30, ge=2, description="Fewest tool calls or reasons that a cluster may have."
+    )
+    cluster_reason_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of stops and interruptions whose reason Claude summarises for clusters; with 0 "
+        "none is asked about.",
+    )
     users: dict[str, str] = Field(
         default_factory=dict,
         description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",
@@ -143,6 +169,22 @@ class Settings(BaseSettings):
         le=1,
         description="Share of sessions that are also read shortened as in study C's appendix.",
     )
+    call_sample_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Share of tool calls about which Claude is asked, drawn at random; with 0 none.",
+    )
+    call_sample_shares: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict,
+        description="The share of tool calls by kind of tool (shell, edit, mcp, …), or by kind of tool and "
+        "surface (shell/headless), where it is not call_sample_share.",
+    )
+    domains_file: Path | None = Field(
+        default=None,
+        description="CSV file with the columns own_domain and domain, which maps your own domains of use to "
+        "those of study A.",
+    )
     label_concurrency: int = Field(
         default=4, ge=1, le=64, description="Number of requests under way at once."
     )
@@ -194,10 +236,10 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", mode="after")
+    @field_validator("home", "api_mapping", mode="after")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
 
     @field_validator("time_zone")
     @classmethod

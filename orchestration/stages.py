@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from orchestration.configured_sources import (
+    configured_sources,
+    recognising_sources,
+    source_options,
+)
 from orchestration.forgetting.tombstones import deleted_people
 from orchestration.home_record import plain_pattern, remember
 from orchestration.ingest.archive.archive import Archive, ArchiveReport
 from orchestration.ingest.parse import PARSER_VERSION, open_parser, parse_salt
 from orchestration.ingest.pseudonyms import OWNER, Pseudonyms, load_or_create_key
-from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.discovery import Discovery
 from orchestration.ingest.sources.discovery import discover as discover_transcripts
 from orchestration.ingest.sources.source import ParseContext
@@ -39,7 +43,7 @@ LOCK_WAIT_SECONDS = 3600.0
 
 def discover(settings: Settings, *, known: Mapping[Path, str] | None = None) -> Discovery:
     """The transcript files of every source, and what could not be read; `known` ones are not opened."""
-    return discover_transcripts(_places_to_look(settings), SOURCES, known=known)
+    return discover_transcripts(_places_to_look(settings), recognising_sources(settings), known=known)
 
 
 def _places_to_look(settings: Settings) -> Sequence[str]:
@@ -72,7 +76,12 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
     """The archive of the home, closed at the end; people who were deleted stay out of it."""
     with (
         deleted_people(settings) as deleted,
-        Archive.open(settings.archive_dir, start_date=settings.start_date, deleted=deleted) as archive,
+        Archive.open(
+            settings.archive_dir,
+            start_date=settings.start_date,
+            deleted=deleted,
+            sources=configured_sources(settings),
+        ) as archive,
     ):
         yield archive
 
@@ -118,6 +127,7 @@ def parse_context(settings: Settings) -> ParseContext:
         roots=roots.projects,
         roots_change_key=roots.change_key,
         shows_names=settings.mode == "personal",
+        options=source_options(settings),
     )
 
 

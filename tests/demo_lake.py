@@ -31,6 +31,7 @@ from orchestration.publishing.warehouse import Warehouse
 from orchestration.publishing.warehouse_stages import (
     build_facts,
     build_metrics,
+    cluster_units,
     estimate_facts,
     judge_warehouse,
     release_warehouse,
@@ -123,7 +124,8 @@ def _run(judge: Any) -> LandingRun:
 
 
 def build_warehouse(settings: Settings) -> None:
-    """Both passes of dbt with the estimates between them."""
+    """The clusters, then both passes of dbt with the estimates between them."""
+    cluster_units(settings)
     warehouse = Warehouse(settings)
     build_facts(settings, warehouse)
     estimate_facts(settings)

@@ -9,7 +9,7 @@ from orchestration.ingest.archive.archive import Archive
 from orchestration.ingest.parse import open_parser
 from orchestration.ingest.pseudonyms import Pseudonyms
 from orchestration.ingest.rows import RAW_TABLES
-from orchestration.ingest.sources import SOURCES, discovery
+from orchestration.ingest.sources import SOURCES, discovery, sources_with
 from orchestration.ingest.sources.discovery import Discovery
 from orchestration.ingest.sources.source import ParseContext
 from tests.transcripts import Transcript, to_lines
@@ -93,8 +93,9 @@ def parse_folder(
 ) -> Tables:
     """Rows of a folder of transcripts: discovered, archived, parsed."""
     used = settings or context()
-    with Archive.open(archive_dir, start_date=used.start_date) as archive:
-        report = archive.store(discover([str(folder)]), now=now)
+    sources = sources_with(used.options)
+    with Archive.open(archive_dir, start_date=used.start_date, sources=sources) as archive:
+        report = archive.store(discovery.discover([str(folder)], sources), now=now)
         tables = parse_archive(archive, settings=used)
     tables.report = report
     return tables

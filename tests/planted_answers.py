@@ -8,7 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from orchestration.demo import SessionTruth
@@ -29,6 +29,9 @@ class Cell(NamedTuple):
     period_start: date | None
     segment_name: str
     segment_value: str
+
+
+WHOLE = Cell("overall", None, "all", "all")
 
 
 class Observation(NamedTuple):
@@ -95,6 +98,28 @@ def in_week(session: SessionTruth) -> Cell:
 
 def in_quarter(session: SessionTruth) -> Cell:
     return Cell("quarter", quarter_of(planted_time(session.started_at)), "all", "all")
+
+
+def cells_at(at: datetime) -> tuple[Cell, ...]:
+    """The whole and the periods that a time is in."""
+    starts = (("week", week_of(at)), ("month", month_of(at)), ("quarter", quarter_of(at)))
+    return WHOLE, *(Cell(kind, start, "all", "all") for kind, start in starts)
+
+
+def ratio(
+    numerator: Callable[[SessionTruth], float],
+    denominator: Callable[[SessionTruth], float],
+    *,
+    unknown: Callable[[SessionTruth], bool] = lambda _: False,
+) -> Observe:
+    """A metric that is a ratio of sums over the sessions that have a denominator."""
+
+    def observe(session: SessionTruth) -> Observation:
+        below = denominator(session)
+        above = numerator(session) if below else 0
+        return Observation(session.user, above, below, int(below > 0), int(unknown(session)))
+
+    return observe
 
 
 def answers_of(

@@ -5,7 +5,7 @@ size of a corpus belongs to who uses it. Gates let everything pass: they are tes
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from orchestration.demo import DemoPlan
 from orchestration.demo.effects import PlantedEffects
 from orchestration.labellers.claude import CLAUDE
 from orchestration.labellers.landing import land_labels_by
+from orchestration.labellers.rules import RULES
 from orchestration.labelling import asking
 from orchestration.labelling.asking import AskScope, ask_dates
 from orchestration.labelling.batches import collect_ended, wait_for_batches
@@ -32,7 +33,7 @@ from orchestration.stages import land_raw
 from tests.demo_lake import ALL_AT_ONCE, NOW, DemoHome, archived_demo, build_warehouse
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_service import FakeSettings
-from tests.fakes.planted_labels import Confusion, Declines, PlantedAnswers, SessionTokens
+from tests.fakes.planted_labels import CallAnswers, Confusion, Declines, PlantedAnswers, SessionTokens
 
 ASKED = (
     "work_mode", "outcome", "success_evidence", "failure_evidence", "expertise", "task_value",
@@ -80,42 +81,54 @@ def labelled_home(
     *,
     confusions: Mapping[str, Confusion] = CONFUSIONS,
     declines: Declines | None = None,
+    calls: Callable[[DemoHome], Mapping[str, CallAnswers]] = lambda _: {},
     **changes: object,
 ) -> DemoHome:
     """Files to rows, rows to questions, the fake's answers to labels; nothing is built yet.
 
-    `confusions` is the judge's error, `declines` what it leaves to the forced label.
+    `confusions` is the judge's error, `declines` what it leaves to the forced label, `calls` what is planted
+    of tool calls, once their rows are there.
     """
     home = archived_demo(folder, plan, **{**_CHOICES, **changes})
     land_raw(home.settings, dirty_days(home.settings), _run())
     days = days_with_sessions(home.settings)
     tokens = SessionTokens()
-    judge = PlantedAnswers(home.truth.sessions, tokens, confusions=confusions, declines=declines)
+    of_calls = calls(home)
+    judge = PlantedAnswers(
+        home.truth.sessions, tokens, confusions=confusions, declines=declines, calls=of_calls
+    )
     with _asked(judge, tokens):
         for _ in range(2):  # the price is asked once its posting is there
             ask_dates(home.settings, AskScope(days), run_id="asked", as_batches=True)
             wait_for_batches(home.settings, pause=lambda _: None, seconds=0.0, advance=lambda *_: None)
             assert collect_ended(home.settings) is None
     land_labels_by(CLAUDE, home.settings, days, _run())
+    if of_calls:  # of which the rules settle a part
+        land_labels_by(RULES, home.settings, days, _run())
     return home
 
 
 def review(home: DemoHome, size: int) -> None:
     """Build the facts, draw sessions for review, answer them by the truth, and take the answers in."""
     build_facts(home.settings, Warehouse(home.settings))
-    order = SampleOrder(("outcome",), size=size)
-    form = sample_for_review(home.settings, order, now=NOW).folder / "sample.csv"
     outcomes = {session.session_id: session.outcome for session in home.truth.sessions}
+    review_by(home, ("outcome",), lambda _, unit_id: outcomes[unit_id], size=size)
+
+
+def review_by(home: DemoHome, names: tuple[str, ...], truth: Callable[[str, str], str], *, size: int) -> None:
+    """Draw units of built facts for review, answer them by classifier and unit, and take the answers in."""
+    form = sample_for_review(home.settings, SampleOrder(names, size=size), now=NOW).folder / "sample.csv"
     with form.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     with form.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         for row in rows:
-            writer.writerow({**row, "answer": outcomes[row["unit_id"]], "reviewer": "first"})
+            answer = truth(row["classifier"], row["unit_id"])
+            writer.writerow({**row, "answer": answer, "reviewer": "first"})
     report = import_reviews(home.settings, form, _run())
     assert not report.set_aside
-    assert report.kept["new"] == len(rows) == size
+    assert report.kept["new"] == len(rows) == size * len(names)
 
 
 def build_all(home: DemoHome) -> None:
@@ -138,7 +151,8 @@ def _asked(judge: PlantedAnswers, tokens: SessionTokens) -> Iterator[FakeClaude]
     def told(*given: Any, **named: Any) -> Iterator[Any]:
         for asks in made(*given, **named):
             for request in asks.requests:
-                tokens.tell(request.document, request.session_id)
+                is_call = request.unit_kind == "tool_call"
+                tokens.tell(request.document, request.unit_id if is_call else request.session_id)
             yield asks
 
     with (

@@ -14,6 +14,7 @@ from classifiers.asking.eligibility import LabelEligibility
 from classifiers.catalog import CATALOG
 from classifiers.label_row import LabelRow
 from classifiers.reviews.review_sample import ReviewSample
+from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest import rows
 from orchestration.ingest.sources.claude_code.tools import category_of
@@ -125,7 +126,16 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         for known in CATALOG
         if known.items_schema is not None
     ]
-    return (*raw_lake_tables(), *labels, *items, ELIGIBILITY, REVIEW_SAMPLES, *ESTIMATE_TABLES, UNIT_PRICES)
+    return (
+        *raw_lake_tables(),
+        *labels,
+        *items,
+        ELIGIBILITY,
+        REVIEW_SAMPLES,
+        *CLUSTER_TABLES,
+        *ESTIMATE_TABLES,
+        UNIT_PRICES,
+    )
 
 
 def small_lake() -> Lake:
@@ -260,7 +270,7 @@ def add_session(
             "events", day,
             make(
                 rows.RawEvent, **who, event_id=f"{session_id}-interrupt-{number}", turn_id=turn_id,
-                event_kind="interrupt", occurred_at=end, evidence="marker",
+                event_kind="interrupt", occurred_at=end, evidence="record",
             ),
         )  # fmt: skip
     if outcome is not None:

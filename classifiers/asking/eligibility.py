@@ -4,12 +4,13 @@ Facts of the rows alone, so that asking needs no warehouse. A unit that is left 
 counts of both are published as coverage. Not here: what has been asked already (plan).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
+from classifiers.call_units import CallSample, DrawnCall
 from classifiers.classifier import Classifier
 from classifiers.session_record import SessionRecord
 from orchestration.ingest.rows import Surface
@@ -21,6 +22,7 @@ Reason = Literal[
     "no_agent_work",
     "too_few_prompts",
     "not_sampled",  # the classifier asks about a random subsample alone, and this unit is not in it
+    "settled_by_rule",  # a rule answers the question for this unit
 ]
 PERSON_SURFACES: frozenset[Surface] = frozenset({"interactive", "ide", "other"})
 """Surfaces in which a person takes part; a test holds them to the seed `surfaces`."""
@@ -38,8 +40,10 @@ ELIGIBILITY_COLUMNS: Mapping[str, tuple[str, ...]] = {
 class LabelEligibility(NamedTuple):
     """One row per classifier, fingerprint and unit that it could be asked about; with the reason if not.
 
-    `sampling_probability`: with which the unit is asked about: 1 where every unit is, less by the share of
-    the classifier's subsample and by that of the sessions of its date that budgets have reached. A figure
+    Of tool calls only those that the sample of calls has drawn: fct_tool_calls has all others.
+    `sampling_probability`: with which the unit is asked about: 1 where every unit is, less by the probability
+    of a call's stratum, by the share of the classifier's subsample and by that of the sessions of its date
+    that budgets have reached. A figure
     weights by its inverse. `reached_share`: the latter of the two. `sampling_place`: of the session, in the
     order in which budgets reach sessions.
     """
@@ -75,21 +79,55 @@ def session_reason(classifier: Classifier, frame: SessionFrame, *, now: datetime
     """Whether a classifier may be asked about anything in this session."""
     if classifier.is_for_interactive and frame.surface not in PERSON_SURFACES:
         return "not_interactive"
-    if not any(turn.has_agent_work for turn in frame.session.turns):
+    is_of_calls = classifier.unit_kind == "tool_call"
+    if not is_of_calls and not any(turn.has_agent_work for turn in frame.session.turns):
         return "no_agent_work"
     if prompt_count(frame.session) < classifier.min_prompts:
         return "too_few_prompts"
     return "session_open" if frame.session.ended_at + quiet > now else "eligible"
 
 
-def units_of(classifier: Classifier, session: SessionRecord) -> Iterator[str]:
-    """Ids of the units of one session: the session itself, or its turns that ended as asked for."""
+class FoundUnit(NamedTuple):
+    """A unit of a session: its id, the probability with which it was drawn, whether a rule answers for it."""
+
+    unit_id: str
+    probability: float = 1.0
+    is_settled: bool = False
+
+
+def drawn_calls(
+    classifiers: Iterable[Classifier], frame: SessionFrame, calls: CallSample
+) -> Sequence[DrawnCall]:
+    """The drawn calls of a session, once for all classifiers; none where no classifier asks about calls."""
+    is_asked = any(classifier.unit_kind == "tool_call" for classifier in classifiers)
+    return calls.drawn(frame.session, frame.surface) if is_asked else ()
+
+
+def units_of(
+    classifier: Classifier, session: SessionRecord, drawn: Sequence[DrawnCall]
+) -> Iterator[FoundUnit]:
+    """The units of one session: the session itself, its turns that ended as asked for, or its drawn calls.
+
+    A lone request to an API is no session, and has no turns.
+    """
     if classifier.unit_kind == "session":
-        yield session.session_id
+        if session.is_session:
+            yield FoundUnit(session.session_id)
+    elif classifier.unit_kind == "tool_call":
+        for unit_id, call, probability in drawn:
+            is_settled = classifier.rule is not None and classifier.rule(call) is not None
+            yield FoundUnit(unit_id, probability, is_settled)
     else:
         for turn in session.turns:
             if turn.has_agent_work and not turn.is_background and turn.end_reason in classifier.turn_ends:
-                yield turn.turn_id
+                yield FoundUnit(turn.turn_id)
+
+
+def asked_units(classifier: Classifier, session: SessionRecord, drawn: Sequence[DrawnCall]) -> Iterator[str]:
+    """Ids of the units of an eligible session that the classifier is asked about."""
+    for unit in units_of(classifier, session, drawn):
+        if is_in_subsample(classifier, unit.unit_id) and not unit.is_settled:
+            yield unit.unit_id
 
 
 def eligibility_rows(
@@ -99,30 +137,44 @@ def eligibility_rows(
     now: datetime,
     quiet: timedelta,
     shares: Mapping[str, float],
+    calls: CallSample,
 ) -> Iterator[LabelEligibility]:
     """A row for each classifier and unit of one session; `fingerprints` are the installed ones.
 
+    `calls`: which tool calls are asked about.
     `shares`: fingerprint → share of the date's sessions that budgets have reached, where not all.
     """
     place = budget_place(frame.session.session_id)
+    drawn = drawn_calls(fingerprints, frame, calls)
     for classifier, fingerprint in fingerprints.items():
         reason = session_reason(classifier, frame, now=now, quiet=quiet)
         reached = shares.get(fingerprint, 1.0)
-        for unit_id in units_of(classifier, frame.session):
-            is_asked = reason == "eligible" and is_in_subsample(classifier, unit_id)
+        for unit in units_of(classifier, frame.session, drawn):
+            own = _unit_reason(classifier, unit, reason)
+            # What a rule answers is known of every session, whatever budgets have reached.
+            of_unit = 1.0 if own == "settled_by_rule" else reached
             yield LabelEligibility(
                 classifier.name,
                 fingerprint,
                 "claude",
                 frame.session.session_id,
-                unit_id,
+                unit.unit_id,
                 classifier.unit_kind,
-                is_asked,
-                "not_sampled" if reason == "eligible" and not is_asked else reason,
-                classifier.subsample_share * reached,
-                reached,
+                own == "eligible",
+                own,
+                unit.probability * classifier.subsample_share * of_unit,
+                of_unit,
                 place,
             )
+
+
+def _unit_reason(classifier: Classifier, unit: FoundUnit, of_session: Reason) -> Reason:
+    """The session's reason where it is not eligible, else the unit's own."""
+    if of_session != "eligible":
+        return of_session
+    if not is_in_subsample(classifier, unit.unit_id):
+        return "not_sampled"
+    return "settled_by_rule" if unit.is_settled else "eligible"
 
 
 SUBSAMPLE_SEED = "subsample"

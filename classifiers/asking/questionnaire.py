@@ -12,14 +12,15 @@ from functools import cached_property
 from classifiers.asking.eligibility import (
     LabelEligibility,
     SessionFrame,
+    asked_units,
+    drawn_calls,
     eligibility_rows,
-    is_in_subsample,
     is_sampled,
     session_reason,
-    units_of,
 )
 from classifiers.asking.envelope import Effort, Envelope
 from classifiers.asking.question import fingerprint
+from classifiers.call_units import CallSample
 from classifiers.classifier import Classifier
 from classifiers.label_row import Rendering
 from classifiers.observation import OBSERVATION
@@ -52,8 +53,8 @@ class Unit:
 class Questionnaire:
     """The classifiers to ask and how. `material`: what the operator adds to a classifier's prompt, by name.
 
-    `replicate_share` of the units are asked REPLICATES times; `study_c_share` of the sessions are also
-    read in the rendering `study_c`.
+    `calls`: which tool calls are asked about. `replicate_share` of the units are asked REPLICATES times;
+    `study_c_share` of the sessions are also read in the rendering `study_c`.
     """
 
     classifiers: tuple[Classifier, ...]
@@ -62,6 +63,7 @@ class Questionnaire:
     quiet: timedelta
     replicate_share: float
     study_c_share: float
+    calls: CallSample
 
     def envelope_of(self, classifier: Classifier) -> Envelope:
         """The shared envelope, unless a classifier overrides model or effort: then it is its own."""
@@ -95,11 +97,11 @@ class Questionnaire:
 
     def units(self, frame: SessionFrame, *, day: date, now: datetime) -> Iterator[Unit]:
         """The labels to have of one session, in a fixed order: eligible units, repeats, the cut reading."""
-        session = frame.session
+        session, drawn = frame.session, drawn_calls(self.classifiers, frame, self.calls)
         for classifier, own in self.fingerprints.items():
             if session_reason(classifier, frame, now=now, quiet=self.quiet) != "eligible":
                 continue
-            asked = [one for one in units_of(classifier, session) if is_in_subsample(classifier, one)]
+            asked = list(asked_units(classifier, session, drawn))
             for unit_id in asked:
                 repeats = is_sampled(self.replicate_share, seed=f"repeat {classifier.name}", unit_id=unit_id)
                 for replicate in range(REPLICATES if repeats else 1):
@@ -116,7 +118,9 @@ class Questionnaire:
 
         `shares`: fingerprint → share of the date's sessions that budgets have reached, where not all.
         """
-        return eligibility_rows(frame, self.fingerprints, now=now, quiet=self.quiet, shares=shares)
+        return eligibility_rows(
+            frame, self.fingerprints, now=now, quiet=self.quiet, shares=shares, calls=self.calls
+        )
 
     def _is_cut_too(self, session_id: str) -> bool:
         return is_sampled(self.study_c_share, seed=STUDY_C, unit_id=session_id)

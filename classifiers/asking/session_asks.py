@@ -143,7 +143,7 @@ class SessionAsking:
 
     def _why_not(self, unit: Unit) -> str:
         is_shown = self._subjects.of(unit.rendering, unit.unit_id) is not None
-        return UNSENDABLE if is_shown else self._subjects.why_missing(unit.rendering)
+        return UNSENDABLE if is_shown else self._subjects.why_missing(unit.rendering, unit.unit_id)
 
     def _is_relabelled(self, unit: Unit) -> bool:
         return (unit.fingerprint, unit.unit_id) in self._relabel and unit.replicate == 0
@@ -202,7 +202,7 @@ class SessionAsking:
     def _request(self, unit: Unit, step: Step, attempt: int, document: Document) -> LabelRequest:
         question = question_text(unit.classifier, step)
         material = self._questionnaire.material.get(unit.classifier.name, "")
-        if step.reads == "previous_step" and material:
+        if step is unit.classifier.steps[-1] and material:
             question = f"{question}\n\n{material}"
         return LabelRequest(
             kind="label",

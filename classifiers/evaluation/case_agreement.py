@@ -15,7 +15,7 @@ import orjson
 from classifiers.classifier import Classifier
 from classifiers.evaluation.cases import read_cases
 from classifiers.evaluation.evaluate import Evaluation, FieldEvaluation, evaluate
-from classifiers.evaluation.observed_values import rules_observed
+from classifiers.evaluation.observed_values import answered_by_rules, rules_observed
 from classifiers.reviews.reviewable import answer_field
 from classifiers.rules.labeller import RULES_CLASSIFIERS, rules_fingerprint
 
@@ -62,7 +62,7 @@ def rules_rows(classifiers: Sequence[Classifier] = RULES_CLASSIFIERS) -> list[Ca
     return [
         row
         for classifier in classifiers
-        for cases in [read_cases(classifier)]
+        for cases in [answered_by_rules(classifier, read_cases(classifier))]
         for row in agreement_rows(
             classifier,
             evaluate(classifier, rules_observed(classifier, cases), cases=cases),

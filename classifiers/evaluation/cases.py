@@ -14,13 +14,14 @@ import orjson
 from pydantic import ValidationError
 
 from classifiers.asking.eligibility import SessionFrame, units_of
+from classifiers.call_units import EVERY_CALL, call_unit_id
 from classifiers.classifier import Classifier
 from classifiers.evaluation.case_steps import CaseLine, Split, Step
 from classifiers.evaluation.case_transcript import START, records_of
 from classifiers.session_record import SessionRecord
 from orchestration.ingest.read_lines import LineCounts, read_lines
 from orchestration.ingest.redaction.redact import Redactor
-from orchestration.ingest.rows import Owner, RawSession
+from orchestration.ingest.rows import Owner, RawSession, RawToolCall
 from orchestration.ingest.sources.claude_code.assemble import AssembleOptions, assemble_session
 from orchestration.ingest.sources.claude_code.timeline import FileRecords, build_timeline
 
@@ -57,17 +58,22 @@ class Case:
         return self.frame.session
 
     def unit_id(self, classifier: Classifier) -> str:
-        """The unit that is judged: the session, or its last turn that the classifier asks about.
+        """The unit that is judged: the session, or its last turn or call that the classifier asks about.
 
         Raises CasesError where the session has no such unit.
         """
-        units = list(units_of(classifier, self.session))
+        drawn = EVERY_CALL.drawn(self.session, self.frame.surface)
+        units = list(units_of(classifier, self.session, drawn))
         if not units:
-            raise CasesError(
-                f"{classifier.name}, {self.case_id}: no turn ends in one of "
-                f"{', '.join(sorted(classifier.turn_ends))}. Change the steps of the case."
-            )
-        return units[-1]
+            needed = ", ".join(sorted(classifier.turn_ends))
+            missing = f"no turn ends in one of {needed}" if needed else "the session has no tool call"
+            raise CasesError(f"{classifier.name}, {self.case_id}: {missing}. Change the steps of the case.")
+        return units[-1].unit_id
+
+    def call(self, classifier: Classifier) -> RawToolCall:
+        """The tool call that is judged."""
+        unit_id = self.unit_id(classifier)
+        return next(call for call in self.session.calls if call_unit_id(call) == unit_id)
 
 
 def read_cases(classifier: Classifier) -> tuple[Case, ...]:

@@ -33,14 +33,23 @@ def observed_of_answer(classifier: Classifier, answer: Answer, session: SessionR
 
 def observed_of_rules(classifier: Classifier, case: Case) -> Observed:
     """The values of the rules' label. Raises KeyError for a classifier that the rules do not answer."""
-    rows = label_session(case.session, labelled_at=case.session.ended_at)
-    (row,) = rows[classifier.name]
+    rows = label_session(case.session, labelled_at=case.session.ended_at, calls=case.session.calls)
+    at = classifier.label_schema.names.index("unit_id")
+    (row,) = (row for row in rows[classifier.name] if row[at] == case.unit_id(classifier))
     values = dict(zip(classifier.label_schema.names, row, strict=True))
     if classifier.items_schema is None:
         return values
     names = classifier.items_schema.names
     items = [dict(zip(names, item, strict=True)) for item in rows[classifier.items_name]]
     return {**values, **_labels(classifier, items, case.session)}
+
+
+def answered_by_rules(classifier: Classifier, cases: Iterable[Case]) -> tuple[Case, ...]:
+    """The cases that the rules answer: all of them, but of calls those that their facts settle."""
+    rule = classifier.rule
+    if rule is None:
+        return tuple(cases)
+    return tuple(case for case in cases if rule(case.call(classifier)) is not None)
 
 
 def rules_observed(classifier: Classifier, cases: Iterable[Case]) -> dict[str, Observed]:

@@ -29,7 +29,7 @@ from classifiers.session_record import SessionRecord
 
 LeftOutReason = Literal[
     "session_gone",  # the lake has no such session on this date
-    "unknown_classifier",  # the catalog has no such question any more
+    "unknown_classifier",  # the catalog has no such question (any more), or its answers are no labels
     "unreadable",  # an answer to an earlier prompt that today's answer model does not fit
     "pending",  # not decided yet: under way, or a step is still to be asked
     "unused_observation",  # an observation that no label was judged from

@@ -14,6 +14,9 @@ from classifiers.classifier import Classifier
 from classifiers.evidence_rule import EvidenceRule
 from classifiers.label_rows.record_facts import RecordFacts
 
+CHECK_VERSION = 2
+"""Raised when evidence is checked otherwise: held answers then land anew, and nothing is asked."""
+
 MAX_LABEL_EVIDENCE = 5
 """Ids that a label names beside its items (METHODS §3: one to five)."""
 

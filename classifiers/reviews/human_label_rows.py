@@ -32,7 +32,7 @@ class AnswerError(ValueError):
 
 @dataclass(frozen=True)
 class HumanAnswer:
-    """What a reviewer said of one session: a label, or signals with the records they rest on."""
+    """What a reviewer said of one unit: a label, or signals with the records they rest on."""
 
     label: str | None
     signals: tuple[Scored, ...] = ()
@@ -44,6 +44,7 @@ class Review:
 
     classifier: Classifier
     answer: HumanAnswer
+    unit_id: str
     session_id: str
     version: str
     fingerprint: str
@@ -74,8 +75,8 @@ def read_answer(classifier: Classifier, text: str, record_ids: Mapping[str, str]
 def label_row(review: Review) -> tuple[Any, ...]:
     """The label row and its answer; what people are not asked is null."""
     row = LabelRow(
-        unit_kind="session",
-        unit_id=review.session_id,
+        unit_kind=review.classifier.unit_kind,
+        unit_id=review.unit_id,
         session_id=review.session_id,
         classifier=review.classifier.name,
         version=review.version,
@@ -108,7 +109,7 @@ def item_rows(review: Review) -> list[tuple[Any, ...]]:
     """A row per signal."""
     return [
         EvidenceItem(
-            unit_id=review.session_id,
+            unit_id=review.unit_id,
             fingerprint=review.fingerprint,
             replicate=review.replicate,
             item_number=number,

@@ -46,11 +46,11 @@ def required_columns_of_humans(classifier: Classifier) -> list[str]:
 
 
 def reviewable(catalog: tuple[Classifier, ...]) -> tuple[Classifier, ...]:
-    """Classifiers of sessions with one closed answer, or with signals that a rule scores."""
+    """Classifiers of sessions and tool calls with one closed answer, or with signals that a rule scores."""
     return tuple(
         classifier
         for classifier in catalog
-        if classifier.unit_kind == "session"
+        if classifier.unit_kind in ("session", "tool_call")
         and (is_by_signals(classifier) or answer_field(classifier) is not None)
     )
 

@@ -86,9 +86,11 @@ class Command(NamedTuple):
 
 def command_text(call: RawToolCall) -> str:
     """The command of a shell call; empty for other tools. The input may be cut in the middle."""
-    text = call.input_text
-    if call.tool_category != "shell" or not text:
-        return ""
+    return command_of_input(call.input_text or "") if call.tool_category == "shell" else ""
+
+
+def command_of_input(text: str) -> str:
+    """The command in the input of a shell call, which may be cut in the middle; empty where none is."""
     if not text.lstrip().startswith("{"):
         return text
     try:

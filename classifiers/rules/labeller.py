@@ -6,7 +6,7 @@ expertise: it answers `RULES_CLASSIFIERS` alone. Labels are a function of the ro
 session's end.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -21,6 +21,7 @@ from classifiers.answers.evidence_score import (
     score_failure,
     score_success,
 )
+from classifiers.call_units import CallSample, call_unit_id
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.label_row import LabelRow
@@ -29,6 +30,7 @@ from classifiers.rules import calls as rules_calls
 from classifiers.rules import codebase_relation as rules_codebase_relation
 from classifiers.rules import failure as rules_failure
 from classifiers.rules import outcome as rules_outcome
+from classifiers.rules import reversibility as rules_reversibility
 from classifiers.rules import success as rules_success
 from classifiers.rules import words as rules_words
 from classifiers.rules import work_mode as rules_work_mode
@@ -39,6 +41,7 @@ from classifiers.rules.reading import Reading, Signal
 from classifiers.rules.success import find_success_signals
 from classifiers.rules.work_mode import label_work_mode
 from classifiers.session_record import ReadTable, SessionRecord, sessions_of_day
+from orchestration.ingest.rows import RawToolCall
 
 RULES_VERSION = "4"
 """Raised with every change of a rule; a golden file of fingerprints fails where it was forgotten."""
@@ -55,7 +58,8 @@ RULES_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "raw_tool_calls": (
         "tool_use_id", "occurrence", "session_id", "record_id", "result_record_id", "tool_name",
         "tool_category", "mcp_server", "called_at", "input_text", "error_kind", "exit_code", "file_path",
-        "is_error", "is_new_file", "is_background", "is_interrupted", "is_sidechain", "has_result",
+        "is_error", "is_new_file", "is_background", "is_interrupted", "is_sidechain", "has_call",
+        "has_result",
     ),
     "raw_events": (
         "event_id", "session_id", "record_id", "tool_use_id", "occurrence", "event_kind", "occurred_at",
@@ -75,6 +79,7 @@ _CONSTANTS: Mapping[str, tuple[str, ...]] = {
         *rules_success.SUCCESS_PATTERNS,
         *rules_failure.FAILURE_PATTERNS,
     ),
+    "reversibility": rules_reversibility.REVERSIBILITY_PATTERNS,
 }
 RULES_CLASSIFIERS: tuple[Classifier, ...] = tuple(c for c in CATALOG if c.name in _CONSTANTS)
 """The questions that rules can answer; every other one is asked of a model or of nobody."""
@@ -105,21 +110,41 @@ def rules_label_tables() -> dict[str, pa.Schema]:
     return label_tables(RULES_CLASSIFIERS)
 
 
-def label_day(read_table: ReadTable, *, labelled_at: datetime | None = None) -> dict[str, pa.Table]:
+NO_CALLS = CallSample(0.0)
+
+
+def label_day(
+    read_table: ReadTable, *, labelled_at: datetime | None = None, calls: CallSample = NO_CALLS
+) -> dict[str, pa.Table]:
     """The rules' label tables of one date, sorted by key; every session of raw_sessions gets a row in each.
 
-    The same rows give the same tables: without `labelled_at` each label carries its session's end.
+    Questions on tool calls have a row for each drawn call (`calls`) that the rules settle. A lone request to
+    an API is no session: only its calls have rows. The same rows give the same tables: without `labelled_at`
+    each label carries its session's end.
     """
     schemas = rules_label_tables()
     rows: LabelRows = {name: [] for name in schemas}
+    framing = read_table("raw_sessions").select(["session_id", "surface"])
+    surfaces = dict(zip(*(column.to_pylist() for column in framing.columns), strict=True))
     for session in sessions_of_day(read_table, columns=RULES_COLUMNS):
-        for name, found in label_session(session, labelled_at=labelled_at or session.ended_at).items():
+        drawn = [each.call for each in calls.drawn(session, surfaces[session.session_id])]
+        at = labelled_at or session.ended_at
+        for name, found in label_session(session, labelled_at=at, calls=drawn).items():
             rows[name].extend(found)
     return as_tables(rows, schemas)
 
 
-def label_session(session: SessionRecord, *, labelled_at: datetime) -> LabelRows:
-    """The labels of one session: one row per classifier, one item row per signal."""
+def label_session(
+    session: SessionRecord, *, labelled_at: datetime, calls: Collection[RawToolCall] = ()
+) -> LabelRows:
+    """The labels of one session: one row per classifier, one item row per signal; rows of these calls."""
+    of_calls: LabelRows = {
+        classifier.name: list(_call_rows(classifier, session, calls, labelled_at=labelled_at))
+        for classifier in RULES_CLASSIFIERS
+        if classifier.unit_kind == "tool_call"
+    }
+    if not session.is_session:
+        return of_calls
     reading = Reading(session)
     success, failure = find_success_signals(reading), find_failure_signals(reading)
     success_score = score_success(_scored(success))
@@ -136,8 +161,10 @@ def label_session(session: SessionRecord, *, labelled_at: datetime) -> LabelRows
     }
     found = {"success_evidence": (success_score, success), "failure_evidence": (failure_score, failure)}
     input_hash = _input_hash(session)
-    rows: LabelRows = {}
+    rows = of_calls
     for classifier in RULES_CLASSIFIERS:
+        if classifier.name in of_calls:
+            continue
         if classifier.name in answers:
             answer = answers[classifier.name].model_dump()
             evidence, values = (
@@ -153,6 +180,25 @@ def label_session(session: SessionRecord, *, labelled_at: datetime) -> LabelRows
     return rows
 
 
+def _call_rows(
+    classifier: Classifier, session: SessionRecord, calls: Iterable[RawToolCall], *, labelled_at: datetime
+) -> Iterable[tuple[Any, ...]]:
+    """A row for each of the calls that the classifier's rule settles; of the others the rules say nothing."""
+    assert classifier.rule is not None  # the only questions on calls that rules answer
+    for call in calls:
+        answer = classifier.rule(call)
+        if answer is not None:
+            row = _label_row(
+                classifier,
+                session,
+                [call.record_id],
+                input_hash=_hash([repr(_values(call, "raw_tool_calls"))]),
+                labelled_at=labelled_at,
+                unit_id=call_unit_id(call),
+            )
+            yield (*row, answer)
+
+
 def _label_row(
     classifier: Classifier,
     session: SessionRecord,
@@ -160,10 +206,11 @@ def _label_row(
     *,
     input_hash: str,
     labelled_at: datetime,
+    unit_id: str | None = None,
 ) -> LabelRow:
     return LabelRow(
         unit_kind=classifier.unit_kind,
-        unit_id=session.session_id,
+        unit_id=unit_id or session.session_id,
         session_id=session.session_id,
         classifier=classifier.name,
         version=RULES_VERSION,
@@ -221,9 +268,12 @@ def _input_hash(session: SessionRecord) -> str:
     """Hash of every value the rules read, in time order."""
     parts = [session.session_id]
     for table, attribute in _SESSION_ROWS.items():
-        names = RULES_COLUMNS[table]
-        parts += [repr([_plain(getattr(row, name)) for name in names]) for row in getattr(session, attribute)]
+        parts += [repr(_values(row, table)) for row in getattr(session, attribute)]
     return _hash(parts)
+
+
+def _values(row: Any, table: str) -> list[Any]:
+    return [_plain(getattr(row, name)) for name in RULES_COLUMNS[table]]
 
 
 def _plain(value: Any) -> Any:

@@ -81,8 +81,13 @@ def result_rule(call: RawToolCall) -> CondenseRule:
 
 
 def harness_rule(kind: HarnessTextKind) -> CondenseRule:
-    """The rule for what the harness put in: a summary is all that is left of what came before it."""
-    return HARNESS_TEXT if kind == "compaction_summary" else INJECTED_TEXT
+    """The rule for what the harness put in: a summary is all that is left of what came before it.
+
+    So is what a request to an API says: nothing else tells what its calls are for.
+    """
+    return (
+        HARNESS_TEXT if kind in ("compaction_summary", "system_prompt", "request_message") else INJECTED_TEXT
+    )
 
 
 def condense(text: str, rule: CondenseRule | None, *, missing_count: int = 0) -> Condensed:

@@ -69,6 +69,10 @@ _HARNESS_NOTES: dict[HarnessTextKind, str] = {
     "editor": "note of the editor",
     "interrupt": "marker of an interruption",
     "warmup": "warm-up",
+    "system_prompt": "system prompt",
+    "request_message": "message in the request",
+    "earlier_answer": "earlier answer of the agent in the request",
+    "earlier_result": "earlier result of a tool in the request",
     "injected": "text put in by the program",
 }
 _ENDINGS: dict[ToolErrorKind | None, str] = {

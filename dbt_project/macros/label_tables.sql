@@ -305,5 +305,111 @@
             'interrupt_reason': 'text',
         },
     },
+    {
+        'name': 'action_risk',
+        'classifier': 'action_risk',
+        'is_items': false,
+        'answer_label': none,
+        'answer_score': 'action_risk',
+        'fields': {
+            'action_risk': 'number',
+        },
+    },
+    {
+        'name': 'action_autonomy',
+        'classifier': 'action_autonomy',
+        'is_items': false,
+        'answer_label': none,
+        'answer_score': 'action_autonomy',
+        'fields': {
+            'action_autonomy': 'number',
+        },
+    },
+    {
+        'name': 'action_risk_anchored',
+        'classifier': 'action_risk_anchored',
+        'is_items': false,
+        'answer_label': 'action_risk',
+        'answer_score': 'action_risk',
+        'fields': {
+            'action_risk': 'number',
+        },
+    },
+    {
+        'name': 'action_autonomy_anchored',
+        'classifier': 'action_autonomy_anchored',
+        'is_items': false,
+        'answer_label': 'action_autonomy',
+        'answer_score': 'action_autonomy',
+        'fields': {
+            'action_autonomy': 'number',
+        },
+    },
+    {
+        'name': 'human_involvement',
+        'classifier': 'human_involvement',
+        'is_items': false,
+        'answer_label': 'human_involvement',
+        'answer_score': none,
+        'fields': {
+            'human_involvement': 'text',
+        },
+    },
+    {
+        'name': 'safeguards',
+        'classifier': 'safeguards',
+        'is_items': false,
+        'answer_label': 'safeguards',
+        'answer_score': none,
+        'fields': {
+            'has_approval': 'boolean',
+            'has_restricted_tools': 'boolean',
+            'has_sandbox': 'boolean',
+            'has_dry_run': 'boolean',
+            'has_review_gate': 'boolean',
+            'has_backup': 'boolean',
+            'safeguards': 'text',
+        },
+    },
+    {
+        'name': 'reversibility',
+        'classifier': 'reversibility',
+        'is_items': false,
+        'answer_label': 'reversibility',
+        'answer_score': none,
+        'fields': {
+            'reversibility': 'text',
+        },
+    },
+    {
+        'name': 'domain',
+        'classifier': 'domain',
+        'is_items': false,
+        'answer_label': 'domain',
+        'answer_score': none,
+        'fields': {
+            'domain': 'text',
+        },
+    },
+    {
+        'name': 'call_goal_complexity',
+        'classifier': 'call_goal_complexity',
+        'is_items': false,
+        'answer_label': 'call_goal_complexity',
+        'answer_score': none,
+        'fields': {
+            'call_goal_complexity': 'text',
+        },
+    },
+    {
+        'name': 'execution_context',
+        'classifier': 'execution_context',
+        'is_items': false,
+        'answer_label': 'execution_context',
+        'answer_score': none,
+        'fields': {
+            'execution_context': 'text',
+        },
+    },
 ]) }}
 {%- endmacro %}

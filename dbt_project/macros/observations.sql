@@ -1,7 +1,8 @@
 {#-
   Sums of one metric per agent, cell and user, for `rates_from`. The values of `metric` are SQL over the rows of
-  `observations`: `numerator` (or `summed`, an aggregate), `denominator`, `population` (rows whose sessions
-  count; or `sessions`, an aggregate) and `unknown` (rows that are not settled).
+  `observations`: `numerator` (or `summed`, an aggregate), `denominator` (or `counted`, an aggregate),
+  `population` (rows whose sessions count; or `sessions`, an aggregate) and `unknown` (rows that are not
+  settled; or `unsettled`, an aggregate).
 -#}
 {% macro user_sums_of(observations, metric) -%}
     select
@@ -16,10 +17,11 @@
         {{ metric.fingerprint | default("cast(null as " ~ type_string() ~ ")") }} as fingerprint,
         user_id,
         cast({{ metric.summed | default('sum(' ~ metric.numerator ~ ')') }} as double) as numerator,
-        cast({{ 'sum(' ~ metric.denominator ~ ')' if metric.denominator else 'null' }} as double)
-            as denominator,
+        cast({{ metric.counted | default('sum(' ~ metric.denominator ~ ')' if metric.denominator else 'null') }}
+            as double) as denominator,
         {{ metric.sessions | default(count_if(metric.population)) }} as session_count,
-        {{ count_if(metric.unknown) if metric.unknown else 'cast(0 as bigint)' }} as unknown_count
+        {{ metric.unsettled | default(count_if(metric.unknown) if metric.unknown else 'cast(0 as bigint)') }}
+            as unknown_count
     from {{ observations }}
     group by
         agent,

@@ -73,7 +73,8 @@ def evidence_sql(classifier: Classifier) -> str:
     return (
         f"case when r.status <> 'ok' then {named_count} = 0 and r.cited_evidence_count is null "
         "and r.rejected_evidence_count is null "
-        f"when r.labeller in ('claude', 'stand_in') then coalesce({named_count} <= {MAX_LABEL_EVIDENCE} and {adds_up} "
+        "when r.labeller in ('claude', 'stand_in') "
+        f"then coalesce({named_count} <= {MAX_LABEL_EVIDENCE} and {adds_up} "
         "and r.rejected_evidence_count <= r.cited_evidence_count, false) else true end"
     )
 

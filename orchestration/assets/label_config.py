@@ -14,6 +14,9 @@ from orchestration.labellers.claude import BATCHES, CLAUDE
 from orchestration.labelling.asking import AskScope, scope_of
 from orchestration.settings import Settings, has_api_key
 
+CLUSTER_SUMMARIES, CLUSTER_NAMES = "cluster_summaries", "cluster_names"
+"""The steps that summarise reasons and name clusters."""
+
 
 class LabelConfig(dg.Config):
     """What a run may ask. Unless `ask` is set it asks nothing and lands what is answered.
@@ -31,8 +34,9 @@ class LabelConfig(dg.Config):
 
 
 def asking_config(**values: Any) -> dict[str, Any]:
-    """Run configuration of the two steps that ask."""
-    return {"ops": {name: {"config": {"ask": True, **values}} for name in (BATCHES, CLAUDE.step)}}
+    """Run configuration of the steps that ask."""
+    asking = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES)
+    return {"ops": {name: {"config": {"ask": True, **values}} for name in asking}}
 
 
 def budget_of_run(settings: Settings, config: LabelConfig) -> Decimal:

@@ -71,6 +71,20 @@ def print_quote(console: Console, settings: Settings, plan: Plan, *, month_usd: 
     console.print(_how(settings, plan), soft_wrap=True, highlight=False, markup=False)
 
 
+def print_more_quotes(console: Console, *, reasons: Plan, names: Plan) -> None:
+    """What clusters would cost besides labels; nothing where nothing is to be asked for them."""
+    for what, plan in (("Summarising the reasons of", reasons), ("Naming", names)):
+        if plan.request_count:
+            of = "stops and interruptions" if plan is reasons else "clusters"
+            console.print(
+                f"{what} {plan.request_count:,} {of} would cost about {_usd(plan.now_usd)} more at once.",
+                soft_wrap=True,
+                highlight=False,
+            )
+    if names.request_count:
+        console.print("The audit of each name, a short request, is not included.", highlight=False)
+
+
 def print_bill(console: Console, settings: Settings, bill: RunBill, state: BatchState) -> None:
     """What the run cost, and what is still to come."""
     asked = sum(bill.states.values())

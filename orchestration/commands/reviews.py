@@ -27,7 +27,7 @@ def sample_for_review(
         list[str] | None,
         typer.Option(help="Classifier to review; may be repeated. By default the headline ones."),
     ] = None,
-    n: Annotated[int, typer.Option("--n", min=1, help="Number of sessions to draw.")] = 150,
+    n: Annotated[int, typer.Option("--n", min=1, help="Number of sessions or tool calls to draw.")] = 150,
     seed: Annotated[int, typer.Option(help="The same seed draws the same sessions.")] = 20260601,
     stratify: Annotated[
         str | None, typer.Option(help="Draw equally many sessions for each label of this classifier.")
@@ -42,7 +42,7 @@ def sample_for_review(
     home: Home = None,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Draw sessions at random for people to label, and write a form, a codebook and the transcripts."""
+    """Draw sessions or tool calls at random for people to label; write form, codebook and transcripts."""
     from orchestration.reviewing.sample import DEFAULT_CLASSIFIERS, SampleOrder
     from orchestration.reviewing.sample import sample_for_review as draw_sample
     from orchestration.statistics.sample_size import sessions_for_half_width
@@ -58,11 +58,12 @@ def sample_for_review(
     settings = opened(home, as_kept=True)
     written = draw_sample(settings, order, now=datetime.now(UTC))
     console = console_of()
+    units = "tool calls" if written.is_of_calls else "sessions"
     for line in (
-        f"{written.session_count} of {written.sample.frame_size} sessions labelled by "
+        f"{written.unit_count} of {written.sample.frame_size} {units} labelled by "
         f"{written.sample.labeller} were drawn into {written.folder}.",
         *([f"{written.not_shown_count} could not be shown safely."] if written.not_shown_count else []),
-        f"{sessions_for_half_width(0.5, 0.08)} reviewed sessions measure a share near one half to ± 8 "
+        f"{sessions_for_half_width(0.5, 0.08)} reviewed {units} measure a share near one half to ± 8 "
         f"points, {sessions_for_half_width(0.5, 0.05)} to ± 5 (--n); fewer than 30 decide nothing.",
         "Read codebook.md and the transcripts, then fill in answer and reviewer in sample.csv. A second "
         "reviewer fills in a copy.",

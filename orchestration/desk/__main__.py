@@ -1,4 +1,4 @@
-"""`python -m orchestration.desk`: writes what is made of the questions and of the parsed dbt project."""
+"""`python -m orchestration.desk`: writes what is made of questions, notebooks and the parsed dbt project."""
 
 import sys
 from collections.abc import Callable

@@ -46,14 +46,20 @@ class ReleaseColumn:
     comment: str
 
 
-def current_file(home: Path, *, command: str) -> Path:
+def current_file(home: Path, *, command: str, demo: Path | None = None) -> Path:
     """The file of the home's current release that holds marts and metrics.
 
-    Raises NoReleaseError, whose message names `command`, which makes a release.
+    Raises NoReleaseError, whose message names `command`, which makes a release, and the home `demo` if that
+    has one: whoever has just made it may forget to name it.
     """
     folder = current_release(home)
     if folder is None:
-        raise NoReleaseError(f"There is no release in {home} yet. Make one: {command}")
+        hint = ""
+        if demo is not None and current_release(demo) is not None:
+            hint = (
+                f"\nThe demo's release is in {demo}: name it by HOME_DIR={demo.name} (make) or --home {demo}."
+            )
+        raise NoReleaseError(f"There is no release in {home} yet. Make one: {command}{hint}")
     return folder / MARTS_FILE
 
 

@@ -1,11 +1,13 @@
 """A session as a page of its own: the way back from a figure to the transcript behind it.
 
-Belongs here: one session of the marts with its turns, its labels with their evidence, and its redacted
-records as labellers read them. Not here: rendering records (classifiers.subject), which sessions a figure
-counts (measures). The page is for those with access to row level, and runs no script.
+Belongs here: one session of the marts with its turns, its labels with their evidence, its title and its
+redacted records as labellers read them. Not here: rendering records (classifiers.subject), which sessions a
+figure counts (measures). The page is for those with access to row level, and runs no script.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from classifiers.subject.subject import SubjectRecord
 from orchestration.failures import WrongInputError
+from orchestration.labelling.choices import redactor_of
 from orchestration.reviewing.sample import day_of_sessions, subjects_of_day
 from orchestration.settings import Settings
+from orchestration.stages import reader_of
 
 TEMPLATE = "session_page.html.j2"
 FEW = 5
@@ -57,12 +61,14 @@ def session_page(settings: Settings, connection: duckdb.DuckDBPyConnection, name
     `connection`: the marts of a release. Raises WrongInputError where more than one begins so.
     """
     session_id = _session_id(connection, name)
-    records = _records(settings, session_id)
+    day = day_of_sessions(settings, [session_id]).get(session_id)
+    records = () if day is None else _records(settings, day, session_id)
     template = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     ).get_template(TEMPLATE)
     return session_id, template.render(
         session_id=session_id,
+        title=None if day is None else _title(settings, day, session_id),
         facts=_facts(connection, session_id),
         turns=_turns(connection, session_id),
         answers=_answers(connection, session_id, {record.record_id: record.short_id for record in records}),
@@ -125,11 +131,17 @@ def _answers(
     ]  # fmt: skip
 
 
-def _records(settings: Settings, session_id: str) -> Sequence[SubjectRecord]:
+def _title(settings: Settings, day: date, session_id: str) -> str | None:
+    """The session's title, redacted a second time; none where the transcript states none."""
+    rows = reader_of(settings, day)("raw_sessions").select(["session_id", "title"]).to_pylist()
+    titles = {row["session_id"]: row["title"] for row in rows}
+    title = titles[session_id]
+    return None if title is None else redactor_of(settings).redact(title, Counter())
+
+
+def _records(settings: Settings, day: date, session_id: str) -> Sequence[SubjectRecord]:
     """The session's records as labellers read them, redacted a second time; none where it cannot be shown."""
-    days = day_of_sessions(settings, [session_id])
-    for day in days.values():
-        for _, subjects in subjects_of_day(settings, day, {session_id}):
-            subject = subjects.of("whole", session_id)
-            return () if subject is None else subject.records
+    for _, subjects in subjects_of_day(settings, day, {session_id}):
+        subject = subjects.of("whole", session_id)
+        return () if subject is None else subject.records
     return ()

@@ -19,8 +19,11 @@ import pyarrow as pa
 from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.asking_and_interrupting import asking_and_interrupting
 from orchestration.estimates.built_facts import BuiltFacts, agents_of
+from orchestration.estimates.call_checks import call_checks
+from orchestration.estimates.call_labels import call_labels
 from orchestration.estimates.changes_over_time import changes_over_time
 from orchestration.estimates.changes_within_users import changes_within_users
+from orchestration.estimates.corrected_calls import corrected_calls
 from orchestration.estimates.corrected_comparisons import corrected_changes, corrected_gaps
 from orchestration.estimates.corrected_rates import corrected_rates
 from orchestration.estimates.experience_curves import experience_curves
@@ -80,6 +83,9 @@ PAIRED = ("int_labels__paired", "label_vocabulary")
 REVIEWED = (*JUDGED, "int_labels__reviewed", "int_sessions__labelled")
 """What corrections by people's labels read: how sessions were drawn, and what was said of them."""
 
+CALLS = ("int_calls__labelled", "int_classifiers__asked")
+"""What estimates of labelled tool calls read."""
+
 ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("turns_of_sessions", turns_of_sessions, ("fct_sessions",), {"": "rpt_session_turns"}),
     EstimateTable("changes_over_time", changes_over_time, JUDGED, {"": "rpt_changes"}),
@@ -112,6 +118,14 @@ ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("corrected_rates", corrected_rates, REVIEWED, {"": "rpt_corrected_rates"}),
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),
+    EstimateTable("call_labels", call_labels, (*CALLS, "fct_label_answers"), {"": "rpt_call_labels"}),
+    EstimateTable("call_checks", call_checks, (*CALLS, "int_calls__checked"), {"": "rpt_validation_checks"}),
+    EstimateTable(
+        "corrected_calls",
+        corrected_calls,
+        (*CALLS, "int_labels__reviewed", "int_labels__ranked"),
+        {"": "rpt_call_labels"},
+    ),
     EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),
     # Last: its tests are among the estimates before it.
     EstimateTable("primary_tests", primary_tests, JUDGED, {"": "rpt_primary_tests"}),

@@ -70,7 +70,7 @@ def lake_rows(settings: Settings, marks: Marks) -> dict[Path, int]:
 
 
 def clear_lake(settings: Settings, dates: Iterable[str], marks: Marks) -> None:
-    """Remove every table's files of these dates and of those with rows of the person, and the estimates.
+    """Remove all files of these dates and of those with rows of the person, the estimates and the clusters.
 
     The record of a date goes first: a half-removed date is then one that must be landed.
     """
@@ -85,7 +85,7 @@ def clear_lake(settings: Settings, dates: Iterable[str], marks: Marks) -> None:
             shutil.rmtree(folder)
     for path in found:
         path.unlink(missing_ok=True)
-    for path in lake.glob("estimates/*/*.parquet"):
+    for path in (*lake.glob("estimates/*/*.parquet"), *lake.glob("clusters/*/*.parquet")):
         path.unlink()
 
 

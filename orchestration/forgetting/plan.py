@@ -188,7 +188,7 @@ def plan_path(settings: Settings) -> Path:
 
 def _owned(file: ArchivedFile, user_id: str, pseudonyms: Pseudonyms, users: Mapping[str, str]) -> _Owned:
     signs = file.signs if file.signs is not None else ContentSigns()
-    named = people_of(file.authors, signs.cwds, users)
+    named = people_of(file.authors | signs.customers, signs.cwds, users)
     spelled = {spelling_of(text): person for text, person in named.items()}
     homes = homes_of(signs.cwds, users).values()
     own = {name for name, person in spelled.items() if name and pseudonyms.user(person) == user_id}

@@ -15,11 +15,12 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
+from orchestration.configured_sources import configured_sources
 from orchestration.ingest.archive.objects import content_hash_of
 from orchestration.ingest.archive.people import people_of, slug_names, slug_of, spelling_of
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.ingest.sources import SOURCES
-from orchestration.ingest.sources.source import TranscriptFile
+from orchestration.ingest.sources.source import Source, TranscriptFile
 from orchestration.settings import Settings
 
 TOMBSTONES_FILE = "tombstones.sqlite"
@@ -54,10 +55,17 @@ class Burial:
 class Tombstones:
     """The tombstones of one data home; answers whether a transcript file is a deleted person's."""
 
-    def __init__(self, db: sqlite3.Connection, pseudonyms: Pseudonyms, users: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        pseudonyms: Pseudonyms,
+        users: Mapping[str, str],
+        sources: Mapping[str, Source] = SOURCES,
+    ) -> None:
         self._db = db
         self._pseudonyms = pseudonyms
         self._users = users
+        self._sources = sources
 
     def bury(self, burial: Burial, *, now: datetime) -> None:
         """Write the tombstones of one person, all or none; done twice is done once."""
@@ -107,8 +115,9 @@ class Tombstones:
         """
         if self.is_named_by(file) or self._is_buried("content", [content_hash_of(content)]):
             return True
-        signs = SOURCES[file.source].signs(content)
-        people = people_of((file.author,) if file.author else (), signs.cwds, self._users)
+        signs = self._sources[file.source].signs(content)
+        authors = (*signs.customers, *((file.author,) if file.author else ()))
+        people = people_of(authors, signs.cwds, self._users)
         return (
             self._is_any_deleted(people)
             or self._is_buried("stamp", signs.stamps)
@@ -154,7 +163,7 @@ def open_tombstones(settings: Settings) -> Iterator[Tombstones]:
                 f"{path} cannot be used ({error}). Restore it from a backup: without it, people who were "
                 "deleted come back from their transcripts."
             ) from error
-        yield Tombstones(db, pseudonyms, settings.users)
+        yield Tombstones(db, pseudonyms, settings.users, configured_sources(settings))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain, groupby, islice
 from multiprocessing import get_context
@@ -24,9 +25,15 @@ from orchestration.ingest.archive.objects import ArchiveError, read_object
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION
 from orchestration.ingest.rows import RAW_TABLES, RawRecordCount, RawSetAsideSession, to_arrow
 from orchestration.ingest.scanned_file import plausible_times
-from orchestration.ingest.sources import SOURCES
+from orchestration.ingest.sources import SOURCES, sources_with
 from orchestration.ingest.sources.raised import kind_of, place_of
-from orchestration.ingest.sources.source import ParseContext, SessionFile, SessionInput, SessionTables
+from orchestration.ingest.sources.source import (
+    ParseContext,
+    SessionFile,
+    SessionInput,
+    SessionTables,
+    Source,
+)
 
 PARSER_VERSION = " ".join(f"{name}:{source.version}" for name, source in sorted(SOURCES.items()))
 """Changes when the rows of an unchanged transcript change: every date is then parsed anew."""
@@ -54,6 +61,7 @@ def parse_salt(context: ParseContext) -> str:
         sorted(context.projects.items()),
         context.roots_change_key,
         context.shows_names,
+        [source.version for _, source in sorted(sources_with(context.options).items())],
     )
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
@@ -216,7 +224,7 @@ def set_aside(
 
 def _count_objects(session: SessionInput, archive_dir: Path, context: ParseContext) -> list[RawRecordCount]:
     """The session's objects by its source's own count, else by a scan of files that are its own."""
-    source, files = SOURCES[session.source], _files_of(session, archive_dir)
+    source, files = _source_of(session, context), _files_of(session, archive_dir)
     if source.count is not None:
         return source.count(session, files, context=context)
     counts = []
@@ -239,9 +247,22 @@ def _count_objects(session: SessionInput, archive_dir: Path, context: ParseConte
 
 def parse_session(session: SessionInput, archive_dir: Path, *, context: ParseContext) -> SessionTables:
     """Rows of one session by raw table, as its source reads them; empty where nothing may be read."""
-    return SOURCES[session.source].parse(session, _files_of(session, archive_dir), context=context)
+    source = _source_of(session, context)
+    return source.parse(session, _files_of(session, archive_dir), context=context)
+
+
+def _source_of(session: SessionInput, context: ParseContext) -> Source:
+    source = SOURCES[session.source]
+    return source if source.with_options is None else source.with_options(context.options)
 
 
 def _files_of(session: SessionInput, archive_dir: Path) -> Iterator[SessionFile]:
+    read = _read_shared if SOURCES[session.source].has_shared_files else read_object
     for version in session.files:
-        yield SessionFile(version, read_object(archive_dir, version.content_hash))
+        yield SessionFile(version, read(archive_dir, version.content_hash))
+
+
+@lru_cache(maxsize=1)
+def _read_shared(archive_dir: Path, content_hash: str) -> bytes:
+    """The bytes of a file that holds many sessions: they are parsed one after the other."""
+    return read_object(archive_dir, content_hash)

@@ -61,6 +61,10 @@ class Pseudonyms:
         """`project_…` of a project root."""
         return self._name("project", root)
 
+    def deployment(self, text: str) -> str:
+        """`deployment_…` of what tells one use of an API from others."""
+        return self._name("deployment", text)
+
     def path(self, path: str) -> str:
         """`path_…` of a path, or of the archive's `path_id`."""
         return self._name("path", path)

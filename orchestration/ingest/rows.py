@@ -62,6 +62,15 @@ EventKind = Literal[
     "effort_change",
     "hook_cancelled",  # a hook ran into its time limit or was stopped
 ]
+EventEvidence = Literal[
+    "record",  # the agent's own record of the event
+    "pr_link",  # the agent's link to the pull request
+    "git_operation",  # the agent's own record of what a command did
+    "tool_result",  # the result of a server's tool
+    "command_output",  # the command printed it
+    "exit_status",  # the command succeeded or failed
+    "command",  # only the command is known
+]
 HarnessTextKind = Literal[
     "compaction_summary",
     "caveat",  # put before the output of local commands
@@ -74,6 +83,10 @@ HarnessTextKind = Literal[
     "editor",  # what is open or selected in the editor
     "interrupt",  # the marker of an interruption
     "warmup",
+    "system_prompt",  # what a request tells the model to be, in logs of API traffic
+    "request_message",  # what the user's side of a request says, a person or a program
+    "earlier_answer",  # an answer that a request repeats, with the calls in it
+    "earlier_result",  # a result that a request repeats
     "injected",  # the rest: what a command or skill expands into, instructions, notes on images
 ]
 RecordOrigin = Literal["record", "agent_progress"]
@@ -132,7 +145,12 @@ Surface = Literal[
     "headless",
     "presumed_headless",  # older versions do not mark such runs
     "no_human_act",
+    "api_chain",  # requests to an API that continue each other
+    "api_request",  # one request to an API, which no other is linked to: no session
 ]
+NO_SESSION: frozenset[Surface] = frozenset({"api_request"})
+"""Surfaces of what is no session: a test holds them to the seed `surfaces`."""
+
 DriftPlace = Literal[
     "record_type",
     "system_subtype",
@@ -250,7 +268,7 @@ class RawSession(NamedTuple):
 
     `surface` says where the session was run and whether a person took part: decided by who was there.
     `project_name` is null unless names may be shown: in a personal home, or where the operator's map
-    names the project.
+    names the project. `title` is a person's or a model's words, redacted and cut.
     """
 
     session_id: str
@@ -259,6 +277,7 @@ class RawSession(NamedTuple):
     user_id: str | None
     project_id: str | None
     project_name: str | None
+    title: str | None
     continues_session_id: str | None
     implements_plan_hash: str | None
     started_at: datetime
@@ -496,7 +515,8 @@ class RawToolCall(NamedTuple):
     one with `has_unknown_lines`: it changed or may have changed files, by nobody knows how many lines.
     Changes that a shell command makes are in neither. `approval` is what was decided on the call;
     `approval_basis` keeps measured, inferred and unknown apart, and a wait is only ever measured. A
-    result without its call in the transcript (slices) is a row with `has_call` false.
+    result without its call in the transcript (slices) is a row with `has_call` false. `deployment_id` is set
+    in logs of API traffic: a pseudonym of the API key and the template of the system prompt.
     """
 
     tool_use_id: str
@@ -507,6 +527,7 @@ class RawToolCall(NamedTuple):
     project_id: str | None
     source: str
     response_id: str | None
+    deployment_id: str | None
     agent_id: str | None
     record_id: str
     result_record_id: str | None
@@ -564,7 +585,7 @@ class RawEvent(NamedTuple):
     occurrence: int | None
     event_kind: EventKind
     occurred_at: datetime
-    evidence: str
+    evidence: EventEvidence
     detail: str | None
     commit_sha: str | None
     pull_request_number: int | None

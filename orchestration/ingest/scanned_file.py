@@ -93,6 +93,7 @@ class ContentSigns:
     """What the records of one content say of whose it is: working directories, session ids, record ids.
 
     Keys are those of the lineage in hexadecimal digits. `leaves` are the records that summaries point at.
+    `customers` are the names of those whose requests a log holds.
     `old_record_keys` are record ids as tombstones of version 0.1.0 hold them.
     """
 
@@ -101,6 +102,7 @@ class ContentSigns:
     record_keys: set[str] = field(default_factory=set)
     old_record_keys: set[str] = field(default_factory=set)
     leaves: set[str] = field(default_factory=set)
+    customers: set[str] = field(default_factory=set)
 
 
 class StampTimes:

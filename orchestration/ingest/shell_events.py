@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 
 from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.pull_requests import opens_on_command_line, requests_named_in
-from orchestration.ingest.rows import EventKind
+from orchestration.ingest.rows import EventEvidence, EventKind
 from orchestration.ingest.shell_command import Member, split_command, status_of_member
 
 
 class ToolEvent(NamedTuple):
-    """One event of a tool call. `evidence`: git_operation, command_output, exit_status or command."""
+    """One event of a tool call."""
 
     kind: EventKind
-    evidence: str
+    evidence: EventEvidence
     is_success: bool | None
     detail: str | None = None
     commit_sha: str | None = None
@@ -211,7 +211,7 @@ def _test_runs(members: tuple[Member, ...], output: str, exit_code: int | None) 
         # Two test commands share one output: its counts cannot be told apart.
         passed, failed = count_tests(output) if len(tried) == 1 else (None, None)
         settled = status_of_member(members, index, exit_code)
-        evidence = "exit_status" if settled is not None else "command"
+        evidence: EventEvidence = "exit_status" if settled is not None else "command"
         if settled is None and (failed or passed):
             settled, evidence = not failed, "command_output"
         yield ToolEvent("test_run", evidence, settled, runner, tests_passed=passed, tests_failed=failed)

@@ -19,6 +19,7 @@ from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.label_row import Rendering
 from classifiers.label_rows.claude_labels import labels_of_day
+from classifiers.label_rows.evidence_check import CHECK_VERSION
 from classifiers.label_tables import label_tables
 from classifiers.ledger.ledger import Ledger, LedgerRequest
 from classifiers.subject.session_subjects import SessionSubjects
@@ -37,6 +38,7 @@ from orchestration.stages import has_sessions, reader_of
 NAME = "claude"
 GROUP = "claude"
 BATCHES = "claude_batches"
+SUMMARIES = "clusters_summaries"
 """The asset that asks: what is landed rests on what it has sent."""
 
 
@@ -73,12 +75,14 @@ class LabelsByClaude:
         quiet = timedelta(hours=self.settings.label_quiet_hours)
         closed = sum(row["ended_at"].replace(tzinfo=UTC) + quiet <= self.now for row in sessions)
         parts = (
+            CHECK_VERSION,
             state.fingerprint,
             self.ledger.digest([row["session_id"] for row in sessions]),
             sorted((name, sorted(prints)) for name, prints in self.questionnaire.installed().items()),
             closed,
             sorted((name, schema.names) for name, schema in claude_label_tables().items()),
             sorted(read_samples(self.settings).of_day(day).items()),
+            self.questionnaire.calls.identity,
         )
         return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
@@ -177,7 +181,8 @@ CLAUDE = Labeller(
     ),
     step="claude_labels",
     group=GROUP,
-    reads=("raw_sessions", BATCHES),
+    # Summaries for clusters are rows of the ledger too: asked first, they make no landed date out of date.
+    reads=("raw_sessions", BATCHES, SUMMARIES),
     pool="claude_api",
     kinds=frozenset({"anthropic", "parquet"}),
     facts=_facts,

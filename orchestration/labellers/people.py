@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
+from classifiers.label_row import Rendering
 from classifiers.label_tables import LabelRows, as_tables, label_tables
 from classifiers.reviews.human_label_rows import Review, item_rows, label_row, read_answer
 from classifiers.reviews.review_sample import ReviewSample
@@ -33,7 +34,7 @@ NAME = "human"
 
 @dataclass(frozen=True)
 class _Asked:
-    """One classifier on one session of the sample that counts, with its answers."""
+    """One classifier on one unit of the sample that counts, with its answers."""
 
     classifier: Classifier
     sample: Sample
@@ -76,7 +77,7 @@ class LabelsByPeople:
     def tables(self, day: date) -> Mapping[str, pa.Table]:
         """The answers about the sessions of a date, and how these were drawn."""
         own = self.asked.get(day, ())
-        hashes = _input_hashes(self.settings, day, {each.session_id for each in own})
+        hashes = _input_hashes(self.settings, day, own)
         rows: LabelRows = {name: [] for name in label_tables(reviewable(CATALOG))}
         for each in own:
             for review in _reviews(each, hashes):
@@ -107,7 +108,7 @@ def _asked_by_day(settings: Settings) -> dict[date, list[_Asked]]:
 
 
 def _asked(store: ReviewStore, classifier: Classifier) -> Iterator[_Asked]:
-    """One classifier on every session of the newest sample in which it was answered."""
+    """One classifier on every unit of the newest sample in which it was answered."""
     for sample in reversed(store.samples()):
         answers = [each for each in store.answers(sample.sample_id) if each.classifier == classifier.name]
         if not answers:
@@ -125,6 +126,7 @@ def _reviews(each: _Asked, hashes: Mapping[tuple[str, str], str]) -> Iterator[Re
         yield Review(
             classifier=classifier,
             answer=read_answer(classifier, answered.answer, shown.record_ids),
+            unit_id=each.sampled.unit_id,
             session_id=each.session_id,
             version=each.sample.versions[classifier.name],
             fingerprint=each.sample.fingerprints[classifier.name],
@@ -132,13 +134,13 @@ def _reviews(each: _Asked, hashes: Mapping[tuple[str, str], str]) -> Iterator[Re
             coverage=shown.coverage,
             input_hash=shown.input_hash,
             answered_at=answered.answered_at,
-            is_stale=hashes.get((each.session_id, rendering)) != shown.input_hash,
+            is_stale=hashes.get((each.sampled.unit_id, rendering)) != shown.input_hash,
         )
 
 
 def _sample_row(each: _Asked) -> ReviewSample:
     return ReviewSample(
-        unit_id=each.session_id,
+        unit_id=each.sampled.unit_id,
         session_id=each.session_id,
         classifier=each.classifier.name,
         fingerprint=each.sample.fingerprints[each.classifier.name],
@@ -152,14 +154,15 @@ def _sample_row(each: _Asked) -> ReviewSample:
     )
 
 
-def _input_hashes(settings: Settings, day: date, session_ids: set[str]) -> dict[tuple[str, str], str]:
-    """The present input of the reviewed sessions of a date, by session and rendering."""
-    renderings = {classifier.rendering for classifier in reviewable(CATALOG)}
+def _input_hashes(settings: Settings, day: date, asked: Sequence[_Asked]) -> dict[tuple[str, str], str]:
+    """The present input of the reviewed units of a date, by unit and rendering."""
+    units: dict[str, set[tuple[str, Rendering]]] = {}
+    for each in asked:
+        units.setdefault(each.session_id, set()).add((each.sampled.unit_id, each.classifier.rendering))
     found: dict[tuple[str, str], str] = {}
-    if session_ids:
-        for frame, subjects in subjects_of_day(settings, day, session_ids):
-            unit = frame.session.session_id
-            for rendering in sorted(renderings):
+    if units:
+        for frame, subjects in subjects_of_day(settings, day, units.keys()):
+            for unit, rendering in sorted(units[frame.session.session_id]):
                 subject = subjects.of(rendering, unit)
                 if subject is not None:
                     found[unit, rendering] = subject.input_hash
@@ -167,7 +170,7 @@ def _input_hashes(settings: Settings, day: date, session_ids: set[str]) -> dict[
 
 
 _TEXT = (
-    "One row per reviewed session, classifier and reviewer: what a person answered.\n\n"
+    "One row per reviewed unit, classifier and reviewer: what a person answered.\n\n"
     "Of each classifier the newest answered sample counts. Human labels enter no rate by themselves: "
     "the labellers are compared with them and corrected by them."
 )

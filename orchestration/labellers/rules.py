@@ -22,6 +22,7 @@ from classifiers.rules.labeller import (
     rules_label_tables,
 )
 from orchestration.labellers.labeller import LabelAsset, Labeller
+from orchestration.labelling.choices import call_sample_of
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.landing.landed import read_landed
 from orchestration.settings import Settings
@@ -41,15 +42,15 @@ class LabelsByRules:
         return days_with_sessions(self.settings)
 
     def fingerprint(self, day: date) -> str:
-        """The rules, and the rows as they were landed."""
+        """The rules, the rows as they were landed, and which tool calls are drawn."""
         state = read_landed(self.settings.lake_dir, day)
         if state is None or not has_sessions(self.settings, day):
             return ""
-        return f"{rules_version()}:{state.fingerprint}"
+        return f"{rules_version()}:{state.fingerprint}:{call_sample_of(self.settings).identity}"
 
     def tables(self, day: date) -> Mapping[str, pa.Table]:
-        """A row per session and classifier, and a row per listed signal."""
-        return label_day(reader_of(self.settings, day))
+        """A row per session or drawn call and classifier, and a row per listed signal."""
+        return label_day(reader_of(self.settings, day), calls=call_sample_of(self.settings))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ shown. Not here: what they answer (the room stand_in).
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from classifiers.asking.eligibility import SessionFrame
 from classifiers.asking.questionnaire import Questionnaire
+from classifiers.call_units import CallSample
 from classifiers.catalog import CATALOG
 from classifiers.label_tables import LabelRows, as_tables, label_tables
 from classifiers.reviews.review_sample import ReviewSample
@@ -31,9 +32,12 @@ from orchestration.stages import has_sessions
 from orchestration.stand_in.cited import SessionRecords
 from orchestration.stand_in.label_rows import NAME, VERSION, fingerprint_of, label_of
 from orchestration.stand_in.planted import PlantedSession, PlantedSessions, read_planted
-from orchestration.stand_in.reviews import is_reviewed, reviewed_classifiers, reviews_of, sample_row
+from orchestration.stand_in.reviews import reviewed_classifiers, reviewed_units, reviews_of, sample_row
 
 PEOPLE = f"{NAME}_people"
+
+CALLS = CallSample(0.15)
+"""Enough calls that their figures show."""
 
 Tables = Callable[["MadeUpLabels", date], Mapping[str, pa.Table]]
 
@@ -48,8 +52,8 @@ class MadeUpLabels:
 
     @cached_property
     def questionnaire(self) -> Questionnaire:
-        """What would be asked in this home."""
-        return questionnaire_of(self.settings)
+        """What would be asked in this home, about more of its calls: made-up labels cost nothing."""
+        return replace(questionnaire_of(self.settings), calls=CALLS)
 
     @cached_property
     def own_fingerprints(self) -> Mapping[str, str]:
@@ -111,16 +115,15 @@ def _reviews(labels: MadeUpLabels, day: date) -> Mapping[str, pa.Table]:
     samples: list[ReviewSample] = []
     if not has_reviews(labels.settings):
         for planted, frame in labels.sessions(day):
-            if not is_reviewed(planted):
-                continue
             records = SessionRecords(frame.session)
+            calls = labels.questionnaire.calls.drawn(frame.session, frame.surface)
             for classifier in reviewed_classifiers():
-                drawn = sample_row(classifier, planted, labels.planted, records)
-                samples += [] if drawn is None else [drawn]
-                for label, items in reviews_of(classifier, planted, records):
-                    rows[classifier.name].append(label)
-                    if classifier.item_type is not None:
-                        rows[classifier.items_name] += items
+                for unit_id in reviewed_units(classifier, planted, frame.session, calls):
+                    samples.append(sample_row(classifier, unit_id, planted, labels.planted))
+                    for label, items in reviews_of(classifier, unit_id, planted, records):
+                        rows[classifier.name].append(label)
+                        if classifier.item_type is not None:
+                            rows[classifier.items_name] += items
     (schema,) = REVIEW_SAMPLE_TABLES.values()
     return {**as_tables(rows, tables), REVIEW_SAMPLES: to_arrow(sorted(samples), schema)}
 

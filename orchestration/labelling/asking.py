@@ -112,6 +112,14 @@ def session_asks(settings: Settings, scope: AskScope) -> Iterator[SessionAsks]:
         yield from _asks(settings, questionnaire, ledger, scope, advance=None)
 
 
+def session_asks_of(
+    settings: Settings, questionnaire: Questionnaire, scope: AskScope
+) -> Iterator[SessionAsks]:
+    """The same for a questionnaire of its own, which the catalog does not hold; nothing is sent."""
+    with open_ledger(settings) as ledger:
+        yield from _asks(settings, questionnaire, ledger, scope, advance=None)
+
+
 def ask_dates(
     settings: Settings,
     scope: AskScope,

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from classifiers.answers.domains import own_domains_material
 from classifiers.answers.postings import SHIPPED_POSTINGS, calibration_material
 from classifiers.asking.envelope import Effort, Envelope
 from classifiers.asking.questionnaire import Questionnaire, chosen_classifiers
+from classifiers.call_units import CallSample
 from classifiers.catalog import CATALOG
+from classifiers.catalog.domain import CLASSIFIER as DOMAIN
 from classifiers.catalog.task_value import CLASSIFIER as TASK_VALUE
 from classifiers.classifier import Classifier
 from classifiers.ledger.ledger import Budget, Ledger
@@ -31,11 +34,20 @@ def questionnaire_of(settings: Settings, *, names: tuple[str, ...] | None = None
     return Questionnaire(
         classifiers=_chosen(settings, names),
         default=Envelope(settings.label_model, effort, settings.label_max_output_tokens),
-        material={TASK_VALUE.name: calibration_material(settings.postings_file or SHIPPED_POSTINGS)},
+        material={
+            TASK_VALUE.name: calibration_material(settings.postings_file or SHIPPED_POSTINGS),
+            DOMAIN.name: own_domains_material(settings.domains_file),
+        },
         quiet=timedelta(hours=settings.label_quiet_hours),
         replicate_share=settings.label_replicate_share,
         study_c_share=settings.label_study_c_share,
+        calls=call_sample_of(settings),
     )
+
+
+def call_sample_of(settings: Settings) -> CallSample:
+    """Which tool calls are labelled, by rules and by Claude."""
+    return CallSample(settings.call_sample_share, settings.call_sample_shares)
 
 
 def _chosen(settings: Settings, names: tuple[str, ...] | None) -> tuple[Classifier, ...]:

@@ -29,7 +29,7 @@ from classifiers.evaluation.case_agreement import (
 )
 from classifiers.evaluation.cases import Case, read_cases
 from classifiers.evaluation.evaluate import Evaluation, evaluate
-from classifiers.evaluation.observed_values import rules_observed
+from classifiers.evaluation.observed_values import answered_by_rules, rules_observed
 from classifiers.label_rows.evidence_check import check_evidence
 from classifiers.label_rows.record_facts import record_facts
 from classifiers.ledger.ledger import Ledger
@@ -66,9 +66,10 @@ def evaluate_labellers(settings: Settings, console: Console, *, names: Sequence[
     chosen = chosen_classifiers(CATALOG, names)
     cases = {one: _cases(one, split) for one in chosen}
     by_rules = [
-        evaluate(one, rules_observed(one, cases[one]), cases=cases[one])
+        evaluate(one, rules_observed(one, own), cases=own)
         for one in chosen
         if one in RULES_CLASSIFIERS
+        for own in [answered_by_rules(one, cases[one])]
     ]
     _print(console, "Rules", by_rules)
     if not has_api_key(settings) or not settings.budget_usd:

@@ -51,7 +51,7 @@ class UnjudgedDateError(Exception):
 class ChunkLimits:
     """How much is staged before the gates are asked: staging takes disk, a gate call takes seconds."""
 
-    max_dates: int = 92
+    max_dates: int = 128
     max_bytes: int = 512 * 1024 * 1024
 
 

@@ -59,8 +59,9 @@ class CountTraits(Entry):
     periods (a session that is active in two weeks), so that periods do not add up to their whole;
     `shared_over_values`: counts of what may lie in several values of a segment, by segment;
     `overlapping_segments`: segments of which that is true of every count. `incomplete_segments`: segments
-    that leave sessions out. `tables_of_activity`: tables whose sessions are those active in a period or by a
-    value, and may lie in several.
+    that leave sessions out. `parent_segments`: of values `<parent>/<value>`, the segment of which `<parent>`
+    is a value that they are parts of. `tables_of_activity`: tables whose sessions are those active in a
+    period or by a value, and may lie in several.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,6 +75,7 @@ class CountTraits(Entry):
     tables_of_activity: tuple[MartName, ...] = ()
     incomplete_segments: tuple[Name, ...] = ()
     nested_segments: tuple[Name, ...] = ()
+    parent_segments: Mapping[Name, Name] = {}
 
 
 @dataclass(frozen=True)
@@ -146,5 +148,5 @@ def _names_of(metric: Metric, declared: Counts | None) -> CountNames:
     by_kind = {"rate": denominator, "share": numerator}
     sessions = counts.sessions or by_kind.get(metric.kind) or f"{own}_sessions"
     is_amount = metric.kind == "mean" or (metric.kind == "count" and metric.unit != "count")
-    amounts = frozenset({numerator} if is_amount and counts.numerator is None else ())
+    amounts = frozenset({numerator} if is_amount else ())
     return CountNames(numerator, denominator, sessions, counts.unknown or f"{own}_unknown", amounts)

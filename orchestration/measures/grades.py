@@ -67,6 +67,8 @@ def quantity_of(metric: Metric, statistic: str | None) -> Quantity | None:
         if metric.name.endswith("_p50"):
             return "median"
         return "daily_quantile" if metric.name.endswith("_daily_mean") else "quantile"
+    if statistic in ("per_call", "per_deployment"):
+        return "mean" if metric.name.endswith("_mean") else "share"
     if metric.kind == "estimate":
         return QUANTITIES.get(statistic or "")
     return {"rate": "share", "share": "share", "mean": "mean", "count": "count"}[metric.kind]  # type: ignore[return-value]

@@ -27,6 +27,10 @@ Unit = Literal[
     "share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score", "ratio"
 ]
 
+FigureKind = Literal["intervals", "levels", "months"]
+CellPart = Literal["metric", "statistic", "specification", "population", "segment"]
+"""What a figure can set its cells apart by."""
+
 STUDIED_AGENT = "claude_code"
 """The agent that all published values are about: they stand beside no other agent's figures."""
 
@@ -49,6 +53,10 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "failure_rating": ("failure_rating",),
     "control_of_execution": ("decisions",),
     "control_of_planning": ("decisions",),
+    "domain": ("domain",),
+    "call_goal_complexity": ("call_goal_complexity",),
+    "execution_context": ("execution_context",),
+    "safeguard": ("safeguards",),
     "fifth_of_user_planning": ("decisions",),
     "fifth_of_user_execution": ("decisions",),
 }
@@ -57,6 +65,7 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
 POPULATION_NEEDS: dict[str, tuple[str, ...]] = {
     "in_trouble_above_3": ("failure_evidence",),
     "in_trouble_from_3": ("failure_evidence",),
+    "without_evaluations": ("execution_context",),
 }
 """What a population of an estimate rests on besides the metric's own classifiers."""
 
@@ -178,12 +187,42 @@ class PublishedValue(Entry):
         )  # fmt: skip
 
 
+class DrawnFigure(Entry):
+    """A figure as the study draws it: which cells of a mart it is of, and how they are set apart.
+
+    `kind`: intervals below one another, `levels` of a segment side by side, or lines over `months`. An empty
+    choice of statistics, specifications or populations is every one; a population of a cut (`work_mode:fix`)
+    is chosen by the cut's name. `series`: what has a colour of its own; `panels`: what has a small panel of
+    its own. A figure by project is of a personal home alone, where projects have names.
+    """
+
+    kind: FigureKind
+    title: Text
+    mart: MartName
+    metrics: tuple[Name, ...] = Field(min_length=1)
+    statistics: tuple[Name, ...] = ()
+    specifications: tuple[Name, ...] = ()
+    populations: tuple[Name, ...] = ()
+    segment: Name = "all"
+    series: CellPart | None = None
+    panels: CellPart | None = None
+
+    @model_validator(mode="after")
+    def _has_levels(self) -> "DrawnFigure":
+        if self.kind == "levels" and self.segment == "all":
+            raise ValueError("levels are values of a segment")
+        if self.panels is not None and (self.kind == "intervals" or self.series is not None):
+            raise ValueError("panels are of lines or levels, and hold one series each")
+        return self
+
+
 class Measure(Entry):
     """One measurement of a study, or one of ours: what it means, where it stands, what was published.
 
     `needs` names the classifiers it rests on. `parameters`: thresholds and the like, by name.
     `metrics_of`: other measures whose metrics it is cut from (a gap between groups, a share of some), so
-    that a metric is defined once. Where there are neither, `not_measured` says why.
+    that a metric is defined once. Where there are neither, `not_measured` says why. `figures`: those that the
+    page draws as the study does; everything else of a measure has a figure that follows from its rows.
     """
 
     id: Text
@@ -200,6 +239,7 @@ class Measure(Entry):
     published: tuple[PublishedValue, ...] = ()
     not_measured: Text | None = None
     question: Text | None = None
+    figures: tuple[DrawnFigure, ...] = ()
 
     @model_validator(mode="after")
     def _is_measured_or_says_why_not(self) -> "Measure":

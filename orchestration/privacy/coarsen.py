@@ -20,7 +20,12 @@ ALL_OTHER = "all_other"
 INDEPENDENT_SEGMENTS = frozenset({"classifier"})
 """Segments whose values are populations of their own: they add up to nothing and are not merged."""
 
-OVERLAPPING_SEGMENTS = frozenset({"model", "claim", "stop_reason", "interrupt_reason"})
+OVERLAPPING_SEGMENTS = frozenset(
+    {
+        "model", "claim", "action_cluster", "action_group", "stop_reason_cluster", "stop_reason_group",
+        "interrupt_reason_cluster", "interrupt_reason_group", "stop_reason", "interrupt_reason",
+    }
+)  # fmt: skip
 """Segments of which one session has several values: sessions of merged values are at least the largest."""
 
 USER_COUNTS = ("users", "users_with_use")

@@ -85,11 +85,12 @@ def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     counts["start"] = pd.to_datetime(counts["period_start"]).fillna(FAR_PAST)
     equations = CountEquations(counts)
     _add_values(equations, traits)
+    _add_parents(equations, traits)
     _add_periods(equations, traits)
     _add_relations(equations, traits)
     _add_values_relations(equations, traits)
     _add_users(equations)
-    _add_growth(equations)
+    _add_growth(equations, traits)
     return equations
 
 
@@ -143,6 +144,32 @@ def _add_values(equations: CountEquations, traits: CountTraits) -> None:
     firsts = line.agg(total=("number_total", "first"), segment=("segment_name", "first"))
     incomplete = firsts["segment"].isin((*traits.incomplete_segments, *traits.nested_segments))
     equations.add("values", firsts["total"], apart["number"], line.ngroup(), with_rest=incomplete)
+
+
+def _add_parents(equations: CountEquations, traits: CountTraits) -> None:
+    """Values of a finer segment add up to that of the coarser one that they begin with (`<parent>/…`)."""
+    counts = _comparable(equations.counts)
+    shared = ["count", "agent", "labeller", "fingerprint", "period_kind", "period_start"]
+    for fine, coarse in traits.parent_segments.items():
+        parts = counts[(counts["segment_name"] == fine) & ~counts["segment_value"].isin(MERGED)]
+        parts = parts.assign(parent=parts["segment_value"].str.replace(r"/.*$", "", regex=True))
+        totals = counts[counts["segment_name"] == coarse].rename(columns={"segment_value": "parent"})
+        pairs = parts.merge(
+            totals[[*shared, "parent", "number"]], on=[*shared, "parent"], suffixes=("", "_total")
+        )
+        is_merged = counts["segment_value"].isin(MERGED) & (counts["segment_name"] == fine)
+        merged = counts.loc[is_merged, shared].drop_duplicates().assign(is_merged=True)
+        pairs = pairs.merge(merged, on=shared, how="left")
+        names = traits.shared_over_values.get(fine, ())
+        is_shared = pairs["count"].str.startswith(USERS) | pairs["count"].isin(names)
+        _add_parts(equations, f"parts of {coarse}", pairs[is_shared], None)
+        apart = pairs[~is_shared]
+        line = apart.groupby("number_total", sort=False)
+        firsts = line.agg(total=("number_total", "first"), is_merged=("is_merged", "first"))
+        equations.add(
+            f"parts of {coarse}", firsts["total"], apart["number"], line.ngroup(),
+            with_rest=firsts["is_merged"].eq(True),
+        )  # fmt: skip
 
 
 def _add_parts(equations: CountEquations, kind: str, pairs: pd.DataFrame, line: Any) -> None:
@@ -250,13 +277,14 @@ def _add_users(equations: CountEquations) -> None:
     _add_parts(equations, "users within sessions", pairs, None)
 
 
-def _add_growth(equations: CountEquations) -> None:
+def _add_growth(equations: CountEquations, traits: CountTraits) -> None:
     """What an earlier release counted is counted by the later one too, and more may have come.
 
-    Not of merged values, of which each release merges its own.
+    Not of merged values, of which each release merges its own, nor of clusters, which each finds again.
     """
     counts = _comparable(equations.counts)
-    counts = counts[~counts["segment_value"].isin(MERGED)]
+    found_again = {*traits.parent_segments, *traits.parent_segments.values()}
+    counts = counts[~counts["segment_value"].isin(MERGED) & ~counts["segment_name"].isin(found_again)]
     is_before = counts["agent"].str.startswith(BEFORE)
     earlier = counts[is_before].assign(agent=lambda own: own["agent"].str.removeprefix(BEFORE))
     later = counts.loc[~is_before, [*COUNT_KEY, "number"]]

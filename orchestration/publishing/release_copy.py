@@ -5,6 +5,7 @@ and constraints of the tables. Not here: when a release is made and becomes curr
 column means (dictionary).
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,7 +71,10 @@ def copy_databases(
         for schema, names in tables.items():
             (folder / "parquet" / schema).mkdir(parents=True)
             for name in names:
-                row_counts[f"{schema}.{name}"] = _copy_parquet(connection, folder, schema, name)
+                full_name = f"{schema}.{name}"
+                row_counts[full_name] = _copy_parquet(
+                    connection, folder, schema, name, described=warehouse.described.get(full_name)
+                )
         step("parquet written")
     return row_counts
 
@@ -175,16 +179,30 @@ def _write_comments(connection: duckdb.DuckDBPyConnection, comments: Sequence[st
     connection.execute("; ".join(["begin", *comments, "commit"]))
 
 
-def _copy_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, schema: str, name: str) -> int:
-    """One table as Parquet; returns its rows."""
+def _copy_parquet(
+    connection: duckdb.DuckDBPyConnection, folder: Path, schema: str, name: str, *, described: Table | None
+) -> int:
+    """One table as Parquet; returns its rows.
+
+    Parquet has no comments: the file's key-value metadata hold the table's description, and those of its
+    columns as JSON.
+    """
     path = folder / "parquet" / schema / f"{name}.parquet"
     connection.execute(f"use build.{_name(schema)}")
     copied = connection.execute(
-        f"copy {_name(name)} to {_text(str(path))} (format parquet, compression zstd)"
+        f"copy {_name(name)} to {_text(str(path))} (format parquet, compression zstd{_metadata(described)})"
     ).fetchone()
     if copied is None:
         raise RuntimeError(f"DuckDB did not say how many rows of {schema}.{name} it wrote")
     return int(copied[0])
+
+
+def _metadata(described: Table | None) -> str:
+    """The option that writes the descriptions into a Parquet file."""
+    if described is None:
+        return ""
+    columns = json.dumps({column.name: column.description for column in described.columns})
+    return f", kv_metadata {{description: {_text(described.description)}, columns: {_text(columns)}}}"
 
 
 def _name(identifier: str) -> str:

@@ -138,7 +138,8 @@ def _counts(folder: Path) -> list[tuple[str, int | None]]:
 
     with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as release:
         rows = release.execute(
-            "select agent, count(*), count(distinct user_id), sum(turn_count), sum(human_prompt_count),"
+            "select agent, count(*) filter (where is_session), count(distinct user_id), sum(turn_count),"
+            " sum(human_prompt_count),"
             " sum(tool_call_count),"
             " sum(input_tokens + cache_creation_input_tokens + cache_read_input_tokens),"
             " sum(output_tokens) from marts.fct_sessions group by agent order by agent"

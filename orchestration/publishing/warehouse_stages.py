@@ -12,6 +12,11 @@ from pathlib import Path
 
 from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
+from orchestration.clusters.items import call_items, summarised_items
+from orchestration.clusters.land_clusters import land_clusters
+from orchestration.clusters.partition import is_available
+from orchestration.clusters.rows import CLUSTER_TABLES
+from orchestration.clusters.rules import ClusterRules
 from orchestration.date_states import held_days, landed_states, refuse_held
 from orchestration.demo_home import is_demo
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
@@ -48,6 +53,22 @@ from orchestration.publishing.warehouse import (
 )
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import is_lake_complete, writing
+
+
+def cluster_units(settings: Settings, advance: Advance = lambda _done, _total: None) -> dict[str, int]:
+    """Find the clusters of what is landed; rows per table. Without scikit-learn there are none."""
+    with writing(settings, "clustering"):
+        _ensure_all_tables(settings)
+        items = []
+        if is_available():
+            items = call_items(settings.lake_dir, memory_gb=settings.memory_gb)
+            items += summarised_items(settings.lake_dir)
+        return land_clusters(settings.lake_dir, items, cluster_rules(settings), advance=advance)
+
+
+def cluster_rules(settings: Settings) -> ClusterRules:
+    """How large a cluster of this home must be."""
+    return ClusterRules(settings.cluster_min_users, settings.cluster_min_items, publishing_rules(settings))
 
 
 def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:
@@ -164,7 +185,8 @@ def release_state(settings: Settings) -> str:
     """Changes with whatever a release is made from: landed rows and labels, models, prices, settings."""
     digest = blake2b(digest_size=16)
     digest.update(f"{project_fingerprint()} {price_table_version()}".encode())
-    digest.update(repr((sorted(dbt_variables(settings).items()), publishing_rules(settings))).encode())
+    digest.update(repr((sorted(dbt_variables(settings).items()), cluster_rules(settings))).encode())
+    digest.update(repr(is_available()).encode())
     digest.update(repr((kept_on_cases(settings), read_anchor(settings))).encode())
     for line in landed_states(settings):
         digest.update(f"{line}\n".encode())
@@ -188,5 +210,7 @@ def _released_path(settings: Settings) -> Path:
 
 def _ensure_all_tables(settings: Settings) -> None:
     labels = [table for labeller in labellers_of(settings) for table in labeller.lake_tables.values()]
-    ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *ESTIMATE_TABLES, UNIT_PRICES])
+    ensure_typed_empty_files(
+        settings.lake_dir, [*raw_lake_tables(), *labels, *CLUSTER_TABLES, *ESTIMATE_TABLES, UNIT_PRICES]
+    )
     ensure_gate_log(settings.lake_dir)

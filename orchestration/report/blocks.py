@@ -11,10 +11,11 @@ from markupsafe import Markup
 
 from orchestration.report import words
 from orchestration.report.cells import Cell
-from orchestration.report.drawing import as_json, drawn
+from orchestration.report.drawing import drawn
 from orchestration.report.figures import ANY, DIGITS, EVERYBODY, Choice, Figure, Row
 from orchestration.report.first_screen import ShownCard
 from orchestration.report.sections import Entry, Section
+from orchestration.report.specs import scale_of
 
 NUMBERS = ("x", "estimate", "low", "high", "published", "published_low", "published_high")
 """What a row of a table holds for its drawing, in this order."""
@@ -22,7 +23,7 @@ NUMBERS = ("x", "estimate", "low", "high", "published", "published_low", "publis
 CARD_WIDTH, CARD_WIDTH_UNLABELLED = 150, 260
 """Pixels of a drawing in a card, without its labels, and of one that has none."""
 
-MOST_SAID = 6
+MOST_SAID = 3
 """Rows that the alternative text of a drawing reads out; the table has them all."""
 
 MOST_FINGERPRINTS = 3
@@ -30,39 +31,33 @@ MOST_FINGERPRINTS = 3
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row of a figure's table; `numbers`: what the browser draws it from."""
+    """One row of a figure's table: its label and `cells`, those that are empty at its end left out.
+
+    `numbers` and `parts`: what the browser draws it from; `is_baseline`: of a card, which gives it no number.
+    """
 
     key: int
     numbers: str
-    by: str
+    parts: str
     is_baseline: bool
     label: str
-    when: str
-    value: str
-    interval: str
-    sessions: str
-    people: str
-    unknown: str
-    published: str
-    grade: str
+    cells: tuple[str, ...]
 
 
 def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> dict[str, Any]:
     """A figure as the template reads it; `heading`: what stands above it on the page."""
     first = figure.first
-    choices = {
-        choice: number for number, choice in enumerate(dict.fromkeys(row.choice for row in figure.rows))
-    }
     rows = figure.drawn_rows()
     listed = figure.listed
+    choices = {choice: number for number, choice in enumerate(dict.fromkeys(row.choice for row in listed))}
     fingerprints = {(row.cell.fingerprint or "")[:12] for row in figure.rows} - {""}
     return {
         "id": figure.id,
-        "kind": figure.kind,
+        "spec": f"{figure.kind}-{scale_of(figure.unit)}",
         "unit": figure.unit,
         "caption": figure.title if figure.title != heading else "",
-        "variants": as_json([choice.key for choice in choices]),
-        "first_key": "" if first is None else choices[first],
+        "variants": "\n".join(choice.key for choice in choices),
+        "first_key": "" if first is None or first not in choices else choices[first],
         "chosen": "" if first is None else _chosen(first, figure),
         "svg": _drawing(figure, rows, width),
         "is_labelled": figure.is_labelled,
@@ -79,7 +74,7 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
 
 
 def _drawing(figure: Figure, rows: list[dict[str, Any]], width: int | None) -> Markup:
-    if not figure.is_drawn:
+    if not figure.is_drawn or (figure.is_folded and rows):
         return Markup()
     if not rows:
         return Markup('<p class="nothing">{}</p>').format(_why_nothing(figure))
@@ -118,20 +113,25 @@ def _table_row(row: Row, figure: Figure, key: int) -> TableRow:
     value = (
         words.why_hidden(cell.hidden) if cell.estimate is None else words.value(cell.estimate, figure.unit)
     )
+    cells = [
+        _when(row, figure),
+        value,
+        words.interval(cell.low, cell.high, figure.unit),
+        "" if cell.n_sessions is None else f"{cell.n_sessions:,}",
+        "" if cell.n_users is None else f"{cell.n_users:,}",
+        "" if cell.unknown_share is None else f"{100 * cell.unknown_share:.1f} %",
+        cell.published_text or "",
+        words.GRADES.get(cell.grade or "", ""),
+    ]
+    while not cells[-1]:
+        cells.pop()
     return TableRow(
         key=key,
-        numbers=",".join(_number(drawing[name], name) for name in NUMBERS),
-        by=drawing["by"],
-        is_baseline=cell.is_baseline,
+        numbers=",".join(_number(drawing[name], name) for name in NUMBERS).rstrip(","),
+        parts=row.parts,
+        is_baseline=cell.is_baseline and figure.is_of_card,
         label=row.label,
-        when=_when(row, figure),
-        value=value,
-        interval=words.interval(cell.low, cell.high, figure.unit),
-        sessions="" if cell.n_sessions is None else f"{cell.n_sessions:,}",
-        people="" if cell.n_users is None else f"{cell.n_users:,}",
-        unknown="" if cell.unknown_share is None else f"{100 * cell.unknown_share:.1f} %",
-        published=cell.published_text or "",
-        grade=words.GRADES.get(cell.grade or "", ""),
+        cells=tuple(cells),
     )
 
 
@@ -205,17 +205,19 @@ def section_block(section: Section) -> dict[str, Any]:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     measure = entry.measure
+    shown = [
+        (figure_block(figure, measure.question or measure.name), figure)
+        for figure in entry.figures
+        if _has_rows(figure)
+    ]
     return {
         "id": entry.id,
         "question": measure.question or measure.name,
         "answer": entry.answer,
         "definition": measure.definition,
         "caveat": measure.caveat,
-        "figures": [
-            figure_block(figure, measure.question or measure.name)
-            for figure in entry.figures
-            if _has_rows(figure)
-        ],
+        "figures": [block for block, figure in shown if not figure.is_folded],
+        "folded": [block for block, figure in shown if figure.is_folded],
         "not_shown": _not_shown(entry),
     }
 

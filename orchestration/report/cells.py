@@ -4,7 +4,7 @@ Belongs here: reading `metrics.duckdb`, and the name and period of a cell. Not h
 shows (sections), how they are drawn (specs).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,9 @@ from orchestration.privacy.released_figures import REPEATING
 
 DURATIONS = "rpt_turn_durations"
 """The one table of figures with columns of its own: seconds, and a series instead of a segment."""
+
+CLUSTER_SHARES, CLUSTERS = "rpt_cluster_shares", "rpt_clusters"
+"""Shares of clusters, whose ids say nothing to a reader, and the table that names them."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,14 @@ _OF_TABLES = {
     "unknown_share": "unknown_share",
 }
 
+_CLUSTER_NAME = f"""
+    coalesce((
+        select any_value(cluster_name) from metrics.{CLUSTERS} as named
+        where named.agent = {CLUSTER_SHARES}.agent and named.segment_name = {CLUSTER_SHARES}.segment_name
+            and named.segment_value = {CLUSTER_SHARES}.segment_value
+    ), segment_value)
+"""  # noqa: S608 - names of ours
+
 
 NOT_ASKED = "not_asked"
 """Why a figure of labels is hidden that nobody has asked for."""
@@ -110,7 +121,7 @@ def read_cells(path: Path) -> list[Cell]:
             columns.setdefault(table, set()).add(column)
         for table in sorted(columns):
             if table not in REPEATING and {"metric_name", "suppressed_reason"} <= columns[table]:
-                found += _cells(release.execute(_query(table, columns[table])), table)
+                found += _cells(release.execute(_query(table, columns)), table)
     return found
 
 
@@ -134,13 +145,15 @@ def of_best_labeller(cells: Iterable[Cell]) -> list[Cell]:
     ]
 
 
-def _query(table: str, has: set[str]) -> str:
-    """The columns of a cell, null where a table does not have them."""
+def _query(table: str, columns: Mapping[str, set[str]]) -> str:
+    """The columns of a cell, null where a table does not have them; clusters are called by their names."""
+    has = columns[table]
     optional = ", ".join(
         f"{source if source in has else 'null'} as {name}" for name, source in _OF_TABLES.items()
     )
     figures = _SECONDS if table == DURATIONS else "estimate, interval_low as low, interval_high as high"
-    segment = "series, 'all'" if table == DURATIONS else "segment_name, segment_value"
+    value = _CLUSTER_NAME if table == CLUSTER_SHARES and CLUSTERS in columns else "segment_value"
+    segment = "series, 'all'" if table == DURATIONS else f"segment_name, {value}"
     return (
         f"select agent, metric_name, {optional}, period_kind, period_start, {segment}, {figures}, "  # noqa: S608
         "n_sessions, n_users, published_value, published_low, published_high, published_text, "

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from orchestration.measures.measure import Unit
+from orchestration.measures.measure import Metric, Unit
 from orchestration.measures.registry import metrics
 from orchestration.report import words
 from orchestration.report.cells import DURATIONS, Cell, is_sessions
-from orchestration.report.figures import PARTS, Figure, Row, interval_rows
+from orchestration.report.figures import PARTS, Figure, Row
+from orchestration.report.rows import interval_rows, without_baseline
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ CARDS = (
     Card(
         "dollars",
         "Dollars",
-        (Number("rpt_usage", "cost_usd", "list price of all use"),),
+        (
+            Number("rpt_usage", "cost_usd", "list price of all use"),
+            Number("rpt_usage", "cost_usd_per_session", "a session, sub-agents included"),
+        ),
         "What the tokens cost at the list price of the day on which they were used.",
         "It cannot show the bill: a plan or a contract has other prices.",
     ),
@@ -126,39 +130,49 @@ CARDS = (
     ),
 )
 
+CHANGES = ("month", "quarter")
+"""Kinds of periods whose newest is compared with the one before, the finest first."""
+
 
 @dataclass(frozen=True)
 class ShownCard:
-    """A card with its figures, one per unit, and what changed since the period before."""
+    """A card with its figures, one per unit, counts apart, and what changed since the period before."""
 
     card: Card
     figures: tuple[Figure, ...]
     changes: tuple[str, ...]
 
 
-def first_screen(cells: Sequence[Cell]) -> list[ShownCard]:
-    """The cards in their order."""
-    return [_shown(card, cells) for card in CARDS]
+def first_screen(cells: Sequence[Cell], *, is_personal: bool = False) -> list[ShownCard]:
+    """The cards in their order. `is_personal`: one person sees what changed since the week before."""
+    kinds = ("week", *CHANGES) if is_personal else CHANGES
+    return [_shown(card, cells, kinds) for card in CARDS]
 
 
-def _shown(card: Card, cells: Sequence[Cell]) -> ShownCard:
+def _shown(card: Card, cells: Sequence[Cell], kinds: Sequence[str]) -> ShownCard:
     labels = {(number.table, number.metric): number.label for number in card.numbers}
-    own = [cell for number in card.numbers for cell in cells if _is_of(cell, number)]
-    units = {metric_unit(cell): None for cell in own}
+    own = without_baseline(cell for number in card.numbers for cell in cells if _is_of(cell, number))
     figures = []
-    for unit in units:
-        rows = tuple(
-            Row(row.choice, _called(labels, row), row.cell)
-            for row in interval_rows([cell for cell in own if metric_unit(cell) == unit])
-        )
+    for (unit, has_interval), cells_of_unit in _by_unit(own).items():
+        rows = tuple(Row(row.choice, _called(labels, row), row.cell) for row in interval_rows(cells_of_unit))
         figures.append(
             Figure(
-                f"first-{card.id}-{unit}", "intervals", unit, card.title, rows,
-                is_labelled=len({row.label for row in rows}) > 1,
-                is_drawn=any(row.cell.low is not None for row in rows),
+                f"first-{card.id}-{unit}" + ("" if has_interval else "-counted"), "intervals", unit,
+                card.title, rows, is_labelled=len({row.label for row in rows}) > 1,
+                is_drawn=has_interval and any(row.cell.low is not None for row in rows),
+                is_of_card=True,
             )
         )  # fmt: skip
-    return ShownCard(card, tuple(figures), tuple(_changes(card, own)))
+    return ShownCard(card, tuple(figures), tuple(_changes(card, own, kinds)))
+
+
+def _by_unit(cells: Sequence[Cell]) -> dict[tuple[Unit, bool], list[Cell]]:
+    """Cells that one drawing can show, by unit and by whether they have intervals, as counts have not."""
+    found: dict[tuple[Unit, bool], list[Cell]] = {}
+    for cell in cells:
+        metric = _metrics()[cell.table, cell.metric]
+        found.setdefault((metric.unit, metric.kind != "count"), []).append(cell)
+    return found
 
 
 def _is_of(cell: Cell, number: Number) -> bool:
@@ -178,20 +192,20 @@ def _called(labels: dict[tuple[str, str], str], row: Row) -> str:
 
 
 @cache
-def _units() -> Mapping[tuple[str, str], Unit]:
-    return {(metric.mart, metric.name): metric.unit for metric in metrics()}
+def _metrics() -> Mapping[tuple[str, str], Metric]:
+    return {(metric.mart, metric.name): metric for metric in metrics()}
 
 
 def metric_unit(cell: Cell) -> Unit:
     """The unit of a cell's metric, as the catalogue has it; raises KeyError for a metric that it has not."""
-    return _units()[cell.table, cell.metric]
+    return _metrics()[cell.table, cell.metric].unit
 
 
-def _changes(card: Card, own: Sequence[Cell]) -> list[str]:
-    """Per number, the newest shown month or quarter against the one before it."""
+def _changes(card: Card, own: Sequence[Cell], kinds: Sequence[str]) -> list[str]:
+    """Per number, the newest shown month or quarter (of one person: week) against the one before it."""
     found = []
     for number in card.numbers:
-        for kind in ("month", "quarter"):
+        for kind in kinds:
             series = _series(own, number, kind)
             if len(series) > 1:
                 found.append(_change(number, *series[-2:]))

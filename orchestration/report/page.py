@@ -19,13 +19,21 @@ from orchestration.report.cells import Cell, is_sessions, of_best_labeller, read
 from orchestration.report.drawing import STATIC, as_json, compiled, library
 from orchestration.report.figures import EVERYBODY, Figure, period_place
 from orchestration.report.first_screen import agents, first_screen
+from orchestration.report.projects import project_names, with_project_names
 from orchestration.report.sections import sections
+from orchestration.report.specs import scale_of
 
+OF_SEVERAL = "and the line through it its 95 % interval, clustered by person"
+OF_ONE = "with a line through it where there is a 95 % interval: most figures of one person have none"
 LEGEND = (
-    "A point is your value, and the line through it its 95 % interval, clustered by person. An orange mark "
-    "or bar is the published value. A hollow point is a baseline by rules: it shows what labels would look "
-    "like, and it is no estimate. "
-    "The choices above change every figure that has such rows; each figure says what it shows."
+    "A point is your value, {interval}. An orange mark, bar or dashed line is the published value. A hollow "
+    "point is a baseline by rules: it shows what labels would look like, and it is no estimate. The choices "
+    "above change every figure that has such rows; each figure says what it shows."
+)
+
+FOR_TEAM = "Nobody is ranked, and this file holds no figure that counts fewer people than the minimum."
+FOR_ONE = (
+    "This file shows one person's own work, hides nothing and names projects: read it before you pass it on."
 )
 
 
@@ -33,21 +41,34 @@ def write_report(folder: Path, manifest: Mapping[str, Any]) -> Path:
     """Write the report of a release from its `metrics.duckdb`; returns the page. `folder`: the release."""
     page = folder / REPORT / PAGE
     page.parent.mkdir()
-    page.write_text(
-        render(of_best_labeller(read_cells(folder / "metrics.duckdb")), manifest), encoding="utf-8"
-    )
+    page.write_text(render(released_cells(folder, manifest), manifest), encoding="utf-8")
     return page
+
+
+def released_cells(folder: Path, manifest: Mapping[str, Any]) -> list[Cell]:
+    """The figures of a release; one person's own projects by the names that only `marts.duckdb` has."""
+    cells = of_best_labeller(read_cells(folder / "metrics.duckdb"))
+    if not _is_personal(manifest):
+        return cells
+    return with_project_names(cells, project_names(folder / "marts.duckdb"))
+
+
+def _is_personal(manifest: Mapping[str, Any]) -> bool:
+    return bool(manifest["settings"]["mode"] == "personal")
 
 
 def render(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
     """The page as text."""
-    order = agents(cells)
-    cards = first_screen(sorted(cells, key=lambda cell: order.index(cell.agent)))
-    parts = sections(cells, order)
+    order, is_personal = agents(cells), _is_personal(manifest)
+    ordered = sorted(cells, key=lambda cell: order.index(cell.agent))
+    cards = first_screen(ordered, is_personal=is_personal)
+    parts = sections(cells, order, is_personal=is_personal)
     figures = [figure for shown in cards for figure in shown.figures]
     figures += [figure for section in parts for entry in section.entries for figure in entry.figures]
-    names = sorted({(figure.kind, figure.unit) for figure in figures if figure.first is not None})
-    specs = as_json({f"{kind}-{unit}": compiled(kind, unit) for kind, unit in names})
+    kinds = sorted(
+        {(figure.kind, scale_of(figure.unit)) for figure in figures if figure.first and figure.is_drawn}
+    )
+    specs = as_json({f"{kind}-{scale}": compiled(kind, scale) for kind, scale in kinds})
     script = (STATIC / "page.js").read_text(encoding="utf-8")
     style = (STATIC / "page.css").read_text(encoding="utf-8")
     made = library()
@@ -55,7 +76,7 @@ def render(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
         loader=FileSystemLoader(STATIC), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     ).get_template("page.html.j2")
     return template.render(
-        title="How we work with coding agents",
+        title=f"How {'I' if is_personal else 'we'} work with coding agents",
         about=_about(cells, manifest),
         notes=_notes(cells, manifest),
         policy=_policy(made, script),
@@ -64,7 +85,7 @@ def render(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
         script=Markup(script),  # noqa: S704
         library=Markup(made),  # noqa: S704
         specs=Markup(specs),  # noqa: S704
-        legend=LEGEND,
+        legend=LEGEND.format(interval=OF_ONE if is_personal else OF_SEVERAL),
         baseline=words.BASELINE,
         choices=_choices(figures, order),
         cards=[card_block(shown) for shown in cards],
@@ -72,8 +93,7 @@ def render(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
         state=_state(cells, manifest),
         footer=(
             f"Release {manifest['release_id']}. Every figure is a row of metrics.duckdb, in the folder above "
-            "this page; docs/metrics.md defines each. Nobody is ranked, and this file holds no figure that "
-            "counts fewer people than the minimum."
+            f"this page; docs/metrics.md defines each. {FOR_ONE if is_personal else FOR_TEAM}"
         ),
     )
 
@@ -98,7 +118,8 @@ def _about(cells: Sequence[Cell], manifest: Mapping[str, Any]) -> str:
         f"Made for a team: a figure counts at least {settings['min_users']} people and "
         f"{settings['min_sessions']} sessions"
         if settings["mode"] == "team"
-        else "Made for one person: nothing is hidden"
+        else "Made for one person: nothing is hidden for privacy, projects have their names, and trends "
+        "are by week"
     )
     counted = "; ".join(sessions) or "The number of sessions is hidden"
     return f"{counted}. Made on {manifest['created_at'][:10]}. {whom}."

@@ -1,7 +1,8 @@
 """The sections of the report: one entry per measure of the catalogue, in the order of the three studies.
 
-Belongs here: which figures a measure has, and the words around them. Not here: rows (figures), drawing.
-A measure of the catalogue that has published rows has an entry: nothing is listed by hand.
+Belongs here: which figures a measure has, and the words around them. Not here: figures that the catalogue
+declares (declared), rows (rows), drawing. A measure of the catalogue that has published rows has an entry:
+nothing is listed by hand.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,16 +12,23 @@ from orchestration.measures.measure import Measure, Unit
 from orchestration.measures.registry import load_measures
 from orchestration.report import words
 from orchestration.report.cells import Cell
-from orchestration.report.figures import PARTS, Figure, Row, curve_rows, interval_rows, month_rows
+from orchestration.report.declared import (
+    LEAST_PERIODS,
+    PERIODS,
+    PERSONAL_PERIODS,
+    claimed,
+    declared_figures,
+    lines_over_time,
+    listed_tables,
+)
+from orchestration.report.figures import OVER_TIME, PARTS, Figure, Row
 from orchestration.report.first_screen import metric_unit
+from orchestration.report.rows import by_one_labeller, curve_rows, interval_rows, month_rows
 
 CURVES = "rpt_experience_curves"
 
-LEAST_PERIODS = 3
-"""Shown months or quarters that make a figure over time."""
-
-MOST_LINES = 3
-"""Lines that one figure over time can show apart."""
+MOST_METRICS, MOST_LINES = 3, 7
+"""Metrics of a figure over time, and lines of them that it can show apart."""
 
 STUDIES: Mapping[str, tuple[str, str]] = {
     "A": ("study-a", "Study A: how autonomous are agents in practice?"),
@@ -56,16 +64,32 @@ class Section:
     entries: tuple[Entry, ...]
 
 
-def sections(cells: Sequence[Cell], agents: Sequence[str]) -> list[Section]:
-    """The sections after the first screen, those without an entry left out."""
+@dataclass(frozen=True)
+class _Release:
+    """The cells of a release by table and metric, and what declared figures show of them."""
+
+    by_metric: Mapping[tuple[str, str], list[Cell]]
+    agents: Sequence[str]
+    is_personal: bool
+    claimed: set[int]
+    over_time: set[tuple[str, str]]
+    listed_tables: set[str]
+
+
+def sections(cells: Sequence[Cell], agents: Sequence[str], *, is_personal: bool = False) -> list[Section]:
+    """The sections after the first screen, those without an entry left out.
+
+    `is_personal`: whether they are of one person, who sees own weeks and projects.
+    """
     by_metric: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
+    for cell in sorted(cells, key=lambda cell: agents.index(cell.agent)):
         by_metric.setdefault((cell.table, cell.metric), []).append(cell)
-    entries = {
-        measure.id: entry
-        for measure in load_measures()
-        if (entry := _entry(measure, by_metric, agents)) is not None
-    }
+    measures = load_measures()
+    release = _Release(
+        by_metric, agents, is_personal, claimed(measures, by_metric, is_personal=is_personal),
+        lines_over_time(measures), listed_tables(measures),
+    )  # fmt: skip
+    entries = {measure.id: entry for measure in measures if (entry := _entry(measure, release)) is not None}
     apart = {*USAGE, *TRUST}
     found = [
         Section(anchor, title, tuple(
@@ -82,23 +106,30 @@ def _of(entries: Mapping[str, Entry], names: Sequence[str]) -> Iterator[Entry]:
     return (entries[name] for name in names if name in entries)
 
 
-def _entry(
-    measure: Measure, by_metric: Mapping[tuple[str, str], list[Cell]], agents: Sequence[str]
-) -> Entry | None:
+def _entry(measure: Measure, release: _Release) -> Entry | None:
     """A measure's entry; None where the release has no row of it."""
-    own = [cell for metric in measure.metrics for cell in by_metric.get((metric.mart, metric.name), ())]
-    if not own:
-        return None
-    figures = tuple(_figures(measure, _by_agent(own, agents)))
-    return Entry(measure, _answer(figures), figures)
+    own = [
+        cell
+        for metric in measure.metrics
+        for cell in release.by_metric.get((metric.mart, metric.name), ())
+        if id(cell) not in release.claimed
+    ]
+    figures = (
+        *declared_figures(measure, release.by_metric, is_personal=release.is_personal),
+        *_figures(measure, _by_agent(own, release.agents), release),
+    )
+    return Entry(measure, _answer(figures), figures) if figures else None
 
 
 def _by_agent(cells: Sequence[Cell], agents: Sequence[str]) -> list[Cell]:
     return sorted(cells, key=lambda cell: agents.index(cell.agent))
 
 
-def _figures(measure: Measure, cells: Sequence[Cell]) -> Iterator[Figure]:
-    """One figure per table, unit and cut; over time too, where enough periods are shown."""
+def _figures(measure: Measure, cells: Sequence[Cell], release: _Release) -> Iterator[Figure]:
+    """One figure per table, unit and cut; over time too, where enough periods are shown.
+
+    Folded away: cuts of which no study gives a value, and what is only listed.
+    """
     groups: dict[tuple[str, Unit, str], list[Cell]] = {}
     everybody = {(cell.table, cell.metric) for cell in cells if cell.stands_for_all}
     for cell in cells:
@@ -115,8 +146,12 @@ def _figures(measure: Measure, cells: Sequence[Cell]) -> Iterator[Figure]:
         if table == CURVES:
             yield Figure(name, "curve", unit, title, curve_rows(group))
             continue
-        yield Figure(name, "intervals", unit, title, interval_rows(group))
-        over_time = _over_time(group)
+        is_drawn = table not in release.listed_tables
+        title = title if is_drawn else f"everything else, {title}" if title else "everything else"
+        rows = interval_rows(group)
+        is_folded = not is_drawn or (cut != "all" and not any(row.cell.published_text for row in rows))
+        yield Figure(name, "intervals", unit, title, rows, is_drawn=is_drawn, is_folded=is_folded)
+        over_time = _over_time(group, release)
         if over_time:
             yield Figure(f"{name}-time", "months", unit, f"{title} over time".strip(), over_time)
 
@@ -127,10 +162,14 @@ def _title(table: str, cut: str, *, is_named: bool) -> str:
     return " ".join(part for part in (of, by) if part)
 
 
-def _over_time(group: Sequence[Cell]) -> tuple[Row, ...]:
+def _over_time(group: Sequence[Cell], release: _Release) -> tuple[Row, ...]:
     """Rows over months, or over quarters where months are too fine, of the metrics with most to show."""
-    whole = [cell for cell in group if cell.stands_for_all]
-    for kind in ("month", "quarter"):
+    whole = [
+        cell
+        for cell in by_one_labeller(group)
+        if cell.stands_for_all and (cell.table, cell.metric) not in release.over_time
+    ]
+    for kind in PERSONAL_PERIODS if release.is_personal else PERIODS:
         dated = [cell for cell in whole if cell.period_kind == kind]
         shown: dict[str, set[object]] = {}
         for cell in dated:
@@ -140,18 +179,33 @@ def _over_time(group: Sequence[Cell]) -> tuple[Row, ...]:
         long = sorted(
             (metric for metric, periods in shown.items() if len(periods) >= LEAST_PERIODS),
             key=lambda metric: metric not in compared,
-        )[:MOST_LINES]
+        )[:MOST_METRICS]
         if long:
-            return month_rows([cell for cell in dated if cell.metric in long and cell.is_shown])
+            rows = month_rows([cell for cell in dated if cell.metric in long and cell.is_shown])
+            return rows if len({row.label for row in rows}) <= MOST_LINES else ()
     return ()
 
 
 def _answer(figures: Sequence[Figure]) -> str:
-    """The first figure that is shown, in a sentence, with the published value; else why nothing is."""
-    for figure in figures:
-        if figure.first is None:
-            continue
-        rows = [row for row in figure.chosen(figure.first) if row.cell.is_shown]
+    """A figure that is shown, in a sentence, with the published value; else why nothing is.
+
+    The first figure that has a published value, else the first of everybody, else the first; one over time
+    only where there is no other.
+    """
+    shown = [
+        (figure, [row for row in figure.chosen(figure.first) if row.cell.is_shown])
+        for figure in figures
+        if figure.first is not None
+    ]
+    if shown:
+        figure, rows = min(
+            shown,
+            key=lambda one: (
+                one[0].kind in OVER_TIME,
+                not any(row.cell.published_text for row in one[1]),
+                not any(row.cell.stands_for_all for row in one[1]),
+            ),
+        )  # fmt: skip
         return _answered(_first_told(rows, figure.unit), figure.unit)
     reasons = {row.cell.hidden for figure in figures for row in figure.rows}
     return words.why_hidden(next((reason for reason in sorted(map(str, reasons - {None}))), None))

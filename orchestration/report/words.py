@@ -63,7 +63,7 @@ _PERCENTILES = {
 }
 _SERIES = {"net": "net of waits", "wall": "waits included"}
 _WAYS = {"_censored": ", open turns counted", "_daily_mean": ", mean of days", None: ""}
-_ENDINGS = re.compile(r"_(share|rate)$")
+_ENDINGS = re.compile(r"_(share_mean|share|rate|mean_usd)$")
 
 
 def metric_name(name: str) -> str:
@@ -75,6 +75,15 @@ def metric_name(name: str) -> str:
     return plain(_ENDINGS.sub("", name))
 
 
+_PARTS = {"unadjusted": "raw", "raw": ""}
+"""What parts of an estimate are called, where that is not their name in the tables."""
+
+
+def of_part(name: str) -> str:
+    """A statistic, specification or population in words; of a cut (`work_mode:fix`) its value."""
+    return _PARTS.get(name, plain(name.rpartition(":")[2]))
+
+
 def agent_name(agent: str) -> str:
     return AGENTS.get(agent, plain(agent))
 
@@ -82,6 +91,14 @@ def agent_name(agent: str) -> str:
 def labelled(labeller: str | None) -> str:
     """By whom sessions were labelled; empty for figures without labels."""
     return "" if labeller is None else LABELLERS.get(labeller, f"by {plain(labeller)}")
+
+
+_LABELLER = re.compile(r" \(by [^()]+\)$")
+
+
+def without_labeller(label: str) -> str:
+    """A row's label without by whom it is labelled, which a drawing shows by its point."""
+    return _LABELLER.sub("", label)
 
 
 def value(number: float, unit: Unit) -> str:

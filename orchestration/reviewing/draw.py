@@ -1,7 +1,7 @@
-"""Which sessions are reviewed: drawn at random, each with a known probability.
+"""Which units are reviewed: drawn at random, each with a known probability.
 
 Plain functions of the frame and the seed. Belongs here: simple and stratified draws, the order in which
-sessions are shown. Not here: which sessions are in the frame, and how they are shown.
+units are shown. Not here: which units are in the frame, and how they are shown.
 """
 
 from collections.abc import Sequence
@@ -11,22 +11,22 @@ from random import Random
 
 @dataclass(frozen=True)
 class Drawn:
-    """A session that was drawn; `probability` is the same for every session of its stratum."""
+    """A unit that was drawn; `probability` is the same for every unit of its stratum."""
 
-    session_id: str
+    unit_id: str
     stratum: str | None
     probability: float
 
 
 def draw(frame: Sequence[tuple[str, str | None]], size: int, *, seed: int) -> list[Drawn]:
-    """`size` sessions of the frame of (session id, stratum), in an order that tells nothing of either.
+    """`size` units of the frame of (unit id, stratum), in an order that tells nothing of either.
 
-    Strata get equally many, what a small stratum lacks goes to the others; within a stratum every session
+    Strata get equally many, what a small stratum lacks goes to the others; within a stratum every unit
     is as likely as another. The same frame and seed give the same draw, in whatever order the frame comes.
     """
     strata: dict[str | None, list[str]] = {}
-    for session_id, stratum in sorted(frame, key=lambda each: each[0]):
-        strata.setdefault(stratum, []).append(session_id)
+    for unit_id, stratum in sorted(frame, key=lambda each: each[0]):
+        strata.setdefault(stratum, []).append(unit_id)
     random = Random(seed)  # noqa: S311 - a sample must be drawn again from its seed, not be secret
     drawn = []
     for stratum, count in _allocated({name: len(ids) for name, ids in strata.items()}, size).items():

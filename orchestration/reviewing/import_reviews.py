@@ -96,7 +96,7 @@ def _keep(
     if values["review_id"].strip() not in known:
         raise _RowError("no such review in this home")
     sample, sampled = known[values["review_id"].strip()]
-    if values.get("unit_id", "").strip() not in ("", sampled.session_id):
+    if values.get("unit_id", "").strip() not in ("", sampled.unit_id):
         raise _RowError("unit_id is not that of the review")
     name = values["classifier"].strip()
     classifier = _CLASSIFIERS.get(name)

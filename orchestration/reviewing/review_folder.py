@@ -29,10 +29,10 @@ FORM_COLUMNS = ("review_id", "unit_id", "classifier", "transcript", "answer", "r
 
 @dataclass(frozen=True)
 class Transcript:
-    """One session as reviewers see it, by rendering."""
+    """One unit as reviewers see it, by rendering."""
 
     review_id: str
-    session_id: str
+    unit_id: str
     subjects: Mapping[str, Subject] = field(repr=False)
 
 
@@ -59,7 +59,7 @@ def write_folder(
         "frame_size": sample.frame_size,
         "frame_until": sample.frame_until,
         "stratified_by": stratified_by,
-        "session_count": len(transcripts),
+        "unit_count": len(transcripts),
         "fingerprints": sample.fingerprints,
     }
     write_private(folder / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2).decode())
@@ -105,11 +105,11 @@ def forget_reviews(folder: Path, reviews: Mapping[str, str], reviewer_cells: Col
 
 
 def _form(asked: Sequence[Classifier], transcripts: Sequence[Transcript]) -> str:
-    """One line per session and classifier, in the drawn order; answer, reviewer and note are to be filled."""
+    """One line per unit and classifier, in the drawn order; answer, reviewer and note are to be filled."""
     rows = [
         {
             "review_id": each.review_id,
-            "unit_id": each.session_id,
+            "unit_id": each.unit_id,
             "classifier": classifier.name,
             "transcript": transcript_name(each.review_id, classifier.rendering),
         }

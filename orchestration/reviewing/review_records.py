@@ -1,4 +1,4 @@
-"""What is kept of reviews: a draw, a session of it as it was shown, an answer.
+"""What is kept of reviews: a draw, a unit of it as it was shown, an answer.
 
 Plain values; keeping them is the store's.
 """
@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 @dataclass(frozen=True)
 class Sample:
-    """One draw: from which sessions, of which labeller, by which seed; which classifiers are asked."""
+    """One draw: from which units, of which labeller, by which seed; which classifiers are asked."""
 
     sample_id: str
     labeller: str
@@ -24,7 +24,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Shown:
-    """How a session was shown to reviewers; `record_ids`: short id → record id."""
+    """How a unit was shown to reviewers; `record_ids`: short id → record id."""
 
     input_hash: str
     coverage: float
@@ -33,10 +33,11 @@ class Shown:
 
 @dataclass(frozen=True)
 class Sampled:
-    """One session of a sample; `shown` by rendering."""
+    """One unit of a sample, a session or a tool call of one; `shown` by rendering."""
 
     review_id: str
     sample_id: str
+    unit_id: str
     session_id: str
     stratum: str | None
     inclusion_probability: float

@@ -17,7 +17,7 @@ from orchestration.reviewing.review_records import Answered, Kept, Sample, Sampl
 from orchestration.settings import Settings
 
 REVIEWS_FILE = "reviews.sqlite"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MAX_REVIEWERS = 2
 """Two codings of a session show how far people agree; a third would need another measure."""
 
@@ -32,7 +32,7 @@ create table if not exists asked (
 ) without rowid;
 create table if not exists sampled (
     review_id text primary key, sample_id text not null, session_id text not null, stratum text,
-    inclusion_probability real not null
+    inclusion_probability real not null, unit_id text
 ) without rowid;
 create table if not exists shown (
     review_id text, rendering text, input_hash text not null, coverage real not null,
@@ -102,22 +102,23 @@ class ReviewStore:
         ]
 
     def sampled(self, sample_id: str) -> dict[str, Sampled]:
-        """The sessions of a sample, by review id."""
+        """The units of a sample, by review id."""
         shown: dict[str, dict[str, Shown]] = {}
         for review_id, rendering, input_hash, coverage, ids in self._db.execute(
             "select shown.* from shown join sampled using (review_id) where sample_id = ?", (sample_id,)
         ):
             shown.setdefault(review_id, {})[rendering] = Shown(input_hash, coverage, orjson.loads(ids))
         rows = self._db.execute(
-            "select review_id, session_id, stratum, inclusion_probability from sampled "
+            "select review_id, coalesce(unit_id, session_id), session_id, stratum, inclusion_probability "
+            "from sampled "
             "where sample_id = ? order by review_id",
             (sample_id,),
         )
         return {
             review_id: Sampled(
-                review_id, sample_id, session_id, stratum, probability, shown.get(review_id, {})
+                review_id, sample_id, unit_id, session_id, stratum, probability, shown.get(review_id, {})
             )
-            for review_id, session_id, stratum, probability in rows.fetchall()
+            for review_id, unit_id, session_id, stratum, probability in rows.fetchall()
         }
 
     def keep_answer(
@@ -181,8 +182,15 @@ class ReviewStore:
 
     def _keep_sampled(self, each: Sampled) -> None:
         self._db.execute(
-            "insert or ignore into sampled values (?, ?, ?, ?, ?)",
-            (each.review_id, each.sample_id, each.session_id, each.stratum, each.inclusion_probability),
+            "insert or ignore into sampled values (?, ?, ?, ?, ?, ?)",
+            (
+                each.review_id,
+                each.sample_id,
+                each.session_id,
+                each.stratum,
+                each.inclusion_probability,
+                each.unit_id,
+            ),
         )
         self._db.executemany(
             "insert or ignore into shown values (?, ?, ?, ?, ?)",
@@ -219,5 +227,9 @@ def open_reviews(settings: Settings) -> Iterator[ReviewStore]:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     with closing(sqlite3.connect(path, timeout=60)) as db:
         db.execute("pragma secure_delete = on")
-        db.executescript(SCHEMA + f"pragma user_version = {SCHEMA_VERSION};")
+        db.executescript(SCHEMA)
+        if "unit_id" not in {row[1] for row in db.execute("pragma table_info(sampled)")}:
+            # Until version 2 only sessions were reviewed: a row without a unit is of its session.
+            db.execute("alter table sampled add column unit_id text")
+        db.executescript(f"pragma user_version = {SCHEMA_VERSION};")
         yield ReviewStore(db)

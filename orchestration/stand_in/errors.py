@@ -19,6 +19,12 @@ PRICE_ERROR = 0.2
 """Spread of a price that is given around the true one, in logs."""
 
 
+CONFUSED: Mapping[str, Mapping[str, tuple[str, float]]] = {
+    "human_involvement": {"only_supplied_input": ("steering_session", 0.4)},
+}
+"""Errors of one direction: what is taken for what, and how often. Prompts of programs pass for a person's."""
+
+
 def with_errors(classifier: Classifier, answer: Answered, draw: Random, rate: float) -> dict[str, Any]:
     """The answer of a labeller that errs at a rate."""
     given = dict(answer)
@@ -33,6 +39,14 @@ def with_errors(classifier: Classifier, answer: Answered, draw: Random, rate: fl
     elif draw.random() < rate:
         given |= _other_label(classifier, given, draw)
     return given
+
+
+def with_confusion(classifier: Classifier, answer: Answered, draw: Random) -> dict[str, Any]:
+    """The answer of a labeller that takes one label for another, as CONFUSED says."""
+    given = dict(answer)
+    name = label_column(classifier)
+    taken = CONFUSED.get(classifier.name, {}).get(str(given.get(str(name))))
+    return given | {str(name): taken[0]} if taken is not None and draw.random() < taken[1] else given
 
 
 def _other_label(classifier: Classifier, given: Mapping[str, Any], draw: Random) -> dict[str, Any]:

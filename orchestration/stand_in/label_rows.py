@@ -16,7 +16,7 @@ from classifiers.label_rows.claude_label_rows import DERIVED_COLUMNS
 from classifiers.label_rows.evidence_check import CheckedAnswer, check_evidence
 from orchestration.stand_in.cited import SessionRecords, listed_by_record, with_records
 from orchestration.stand_in.drawn_answers import drawn_answer
-from orchestration.stand_in.errors import with_errors
+from orchestration.stand_in.errors import with_confusion, with_errors
 from orchestration.stand_in.planted import PlantedSession, drawn
 from orchestration.stand_in.true_answers import TRUE_ANSWERS, Answered
 
@@ -56,7 +56,8 @@ def label_of(
         listed = listed_by_record(classifier, records, drawn("listed", classifier.name, unit.unit_id))
         if listed is not None and classifier.list_field is not None:
             told[classifier.list_field] = listed
-        given = with_records(classifier, with_errors(classifier, told, draw, ERROR_RATE), records, draw)
+        erring = with_errors(classifier, with_confusion(classifier, told, draw), draw, ERROR_RATE)
+        given = with_records(classifier, erring, records, draw)
         answer = classifier.answer_type.model_validate(given)
         checked = check_evidence(classifier, answer, records.known, records.facts)
     items = [] if checked is None else list(_item_rows(unit, checked, records))

@@ -138,6 +138,24 @@ def _complexity(session: PlantedSession, draw: Random) -> Answered:
     return {"goal_complexity": _COMPLEXITIES[max(0, place)]}
 
 
+def _safeguards(_session: PlantedSession, draw: Random) -> Answered:
+    seen = {
+        "has_approval": draw.random() < 0.45,
+        "has_restricted_tools": draw.random() < 0.35,
+        "has_sandbox": draw.random() < 0.15,
+        "has_dry_run": draw.random() < 0.05,
+        "has_review_gate": draw.random() < 0.2,
+        "has_backup": draw.random() < 0.3,
+    }
+    is_narrow = seen["has_approval"] or seen["has_restricted_tools"]
+    word = "approval_or_restriction" if is_narrow else "other_safeguard" if any(seen.values()) else "none"
+    return {**seen, "safeguards": word}
+
+
+def _rated(name: str, mean: float, spread: float) -> "Told":
+    return lambda _session, draw: {name: min(10, max(1, round(draw.gauss(mean, spread))))}
+
+
 def _weighted(name: str, weights: Mapping[str, float]) -> "Told":
     return lambda _session, draw: {name: draw.choices(list(weights), list(weights.values()))[0]}
 
@@ -161,6 +179,27 @@ TRUE_ANSWERS: Mapping[str, Told] = {
     "decisions": _decisions,
     "difficulty_tier": _difficulty,
     "goal_complexity": _complexity,
+    "safeguards": _safeguards,
+    "action_risk": _rated("action_risk", 3.0, 1.5),
+    "action_risk_anchored": _rated("action_risk", 2.6, 1.3),
+    "action_autonomy": _rated("action_autonomy", 4.5, 2.0),
+    "action_autonomy_anchored": _rated("action_autonomy", 4.2, 1.8),
+    "human_involvement": _weighted(
+        "human_involvement",
+        {"approved_this_call": 0.3, "steering_session": 0.2, "only_supplied_input": 0.35, "none": 0.15},
+    ),
+    "reversibility": _weighted(
+        "reversibility",
+        {"reversible_trivially": 0.8, "reversible_with_effort": 0.18, "irreversible": 0.02},
+    ),
+    "domain": _weighted("domain", {"software_engineering": 0.85, "data_analysis": 0.1, "other": 0.05}),
+    "execution_context": _weighted(
+        "execution_context",
+        {"production": 0.3, "test_or_simulation": 0.62, "evaluation_or_red_team": 0.08},
+    ),
+    "call_goal_complexity": _weighted(
+        "call_goal_complexity", {"minimal": 0.2, "low": 0.35, "moderate": 0.3, "high": 0.15}
+    ),
     "stop_reason": _weighted(
         "stop_reason",
         {

@@ -7,7 +7,7 @@ regressions (within_regression.py). Shares are 0 to 1; means in the values' unit
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -105,6 +105,42 @@ def rate_by_user(
     found = cell_intervals(moments, ["rate"], is_withholding=False, confidence=confidence)
     estimate = withheld(reason) if reason else _estimate(found, moments)
     return ClusteredRate(estimate, effect, effective_n, expected, **sizes)
+
+
+def weighted_by_user(
+    values: ArrayLike, weights: ArrayLike, users: Any, *, kind: Literal["rate", "mean"]
+) -> ClusteredRate:
+    """Weighted share or mean Σwy/Σw of units drawn with unequal probabilities (Hájek), its interval by user.
+
+    The weights are scaled to add up to Kish's (Σw)²/Σw², so that the interval counts as many units as the
+    weights are worth, and the spread between users is that of their weighted sums. Withheld as a rate is.
+    Raises ValueError where a weight is not above 0.
+    """
+    numbers, heavy = (np.asarray(each, dtype=np.float64) for each in (values, weights))
+    if (heavy <= 0).any():
+        raise ValueError("A weight is above 0: it is the inverse of a probability.")
+    clusters = clusters_of(users)
+    sizes = {"n_sessions": len(numbers), "n_users": clusters.user_count}
+    if not len(numbers):
+        return ClusteredRate(withheld("no_observations"), None, 0.0, 0.0, **sizes)
+    scaled = heavy * (heavy.sum() / (heavy @ heavy))
+    moments = cell_moments(
+        np.zeros(clusters.count, dtype=np.int64), clusters.sums(scaled * numbers), clusters.sums(scaled),
+        cell_count=1,
+    )  # fmt: skip
+    expected, worth = float(expected_n(moments)[0]), float(scaled.sum())
+    if clusters.count < 2 and not is_showing_all():
+        return ClusteredRate(withheld("too_few_users"), None, worth, expected, **sizes)
+    if is_too_few(expected, LEAST_EFFECTIVE_N):
+        return ClusteredRate(withheld("too_few_effective_sessions"), None, worth, expected, **sizes)
+    found = cell_intervals(moments, [kind], is_withholding=False)
+    estimate = _estimate(found, moments)
+    spread = float(found.estimate[0]) * (1 - float(found.estimate[0]))
+    variance = float(moments.jackknife[0])
+    is_measured = kind == "rate" and spread > 0 and variance > 0
+    return ClusteredRate(
+        estimate, None, min(worth, spread / variance) if is_measured else worth, expected, **sizes
+    )
 
 
 def _measured(hits: Floats, clusters: Clusters) -> tuple[float | None, float]:

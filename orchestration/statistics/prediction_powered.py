@@ -39,6 +39,7 @@ def powered_mean(
     *,
     weight: float | None = None,
     probabilities: ArrayLike | None = None,
+    rest_weights: ArrayLike | None = None,
     users: tuple[Any, Any] | None = None,
     least_reviews: int = LEAST_EFFECTIVE_N,
 ) -> PoweredMean:
@@ -46,7 +47,8 @@ def powered_mean(
 
     `weight` None: λ* = Cov(Y,f)/((1 + n/N)·Var f), the variance over all sessions (ddof 1) as ppi-python
     has it, kept within 0 to 1. `probabilities`: of each reviewed session to be drawn for review; without
-    them all are alike. `users`: of the reviewed and of the unreviewed sessions; errors are then by user.
+    them all are alike. `rest_weights`: of the unreviewed, where they were drawn with unequal probabilities
+    themselves. `users`: of the reviewed and of the unreviewed sessions; errors are then by user.
     A session is reviewed or unreviewed, never both. Withheld below `least_reviews` reviews.
     """
     y, f = np.asarray(reviews, dtype=np.float64), np.asarray(labels, dtype=np.float64)
@@ -61,9 +63,11 @@ def powered_mean(
     share = _shares(probabilities, n)
     trust = _best_weight(y, f, rest, share=share) if weight is None else weight
     corrected = y - trust * f
-    value = trust * float(rest.mean()) + float(share @ corrected)
+    part = np.full(others, 1 / others) if rest_weights is None else np.asarray(rest_weights, dtype=np.float64)
+    part = part / part.sum()
+    value = trust * float(part @ rest) + float(share @ corrected)
     of_reviews = share * (corrected - share @ corrected)
-    of_labels = trust * (rest - rest.mean()) / others
+    of_labels = trust * part * (rest - part @ rest)
     variance, quantile = _variance(of_reviews, of_labels, users)
     if quantile is None:
         return PoweredMean(withheld("too_few_users"), None, n, others)

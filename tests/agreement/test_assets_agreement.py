@@ -12,6 +12,7 @@ from classifiers.rules.labeller import rules_label_tables
 from expectations.gates import GATES, RAW_GATES, WAREHOUSE_GATES
 from orchestration.assets.labels import gates_of
 from orchestration.checks import check_name
+from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.definitions import build_definitions
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest.rows import RAW_TABLES
@@ -22,6 +23,7 @@ from orchestration.settings import load_settings
 GROUPS = {
     "archive",
     "raw",
+    "clusters",
     "labels",
     "claude",
     "seeds",
@@ -55,6 +57,7 @@ def test_every_table_is_an_asset_and_every_asset_a_table(
     expected |= {f"labels_{table}" for table in rules_label_tables()}
     expected |= {f"claude_labels_{classifier.name}" for classifier in CATALOG}
     expected |= {f"estimates_{table.name}" for table in ESTIMATE_TABLES}
+    expected |= {f"clusters_{table.name}" for table in CLUSTER_TABLES}
     expected |= dbt_tables(dbt_manifest)
     others = {
         "archived_transcripts", "claude_batches", "claude_label_eligibility", "human_labels", "release",

@@ -13,6 +13,7 @@ from classifiers.answers.answer import Answer
 from classifiers.answers.steering_shares import SteeringItem, judged_prompts
 from classifiers.asking.eligibility import session_reason
 from classifiers.asking.question import question_text
+from classifiers.call_units import call_unit_id
 from classifiers.catalog import CATALOG
 from classifiers.classifier import IN_LABEL_ROW, Classifier, Step
 from classifiers.evaluation.cases import read_cases
@@ -81,7 +82,8 @@ def test_meanings_reach_the_question_exactly_once(entry: Classifier, step: Step)
 def test_every_label_has_a_meaning(entry: Classifier) -> None:
     rows = list(vocabulary([entry]))
     assert all(row.meaning for row in rows)
-    assert rows or entry.name == "human_time"  # hours are no closed vocabulary
+    # Hours and ratings without anchors are no closed vocabulary.
+    assert rows or entry.name in ("human_time", "action_risk", "action_autonomy")
 
 
 @steps
@@ -161,6 +163,7 @@ def test_cases_become_sessions_with_the_unit_that_is_judged(entry: Classifier) -
         assert case.session.turns
         unit_id = case.unit_id(entry)
         units = {turn.turn_id for turn in case.session.turns} | {case.session.session_id}
+        units |= {call_unit_id(call) for call in case.session.calls}
         assert unit_id in units
 
 

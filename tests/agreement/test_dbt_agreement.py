@@ -25,6 +25,7 @@ from orchestration.estimates.figure import Figure
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, ESTIMATES
 from orchestration.estimates.rates import RATE_TABLES
 from orchestration.ingest.rows import (
+    NO_SESSION,
     PARTITION_COLUMN,
     RAW_TABLES,
     RawDrift,
@@ -217,6 +218,7 @@ def closed_columns() -> Iterator[tuple[str, str, set[str]]]:
         ("fct_human_acts", RawHumanAct, "act_kind"),
         ("fct_tool_calls", RawToolCall, "error_kind"),
         ("stg_transcripts__events", RawEvent, "event_kind"),
+        ("fct_events", RawEvent, "evidence"),
         ("stg_transcripts__record_counts", RawRecordCount, "disposition"),
         ("stg_transcripts__harness_texts", RawHarnessText, "text_kind"),
         ("stg_transcripts__responses", RawResponse, "record_origin"),
@@ -268,7 +270,9 @@ def test_every_mart_has_a_typed_key_and_a_unit_test(name: str) -> None:
 
 
 TABLES_OF_FIGURES = sorted(
-    name for name in PUBLIC if name.startswith("rpt_") and name != "rpt_labeller_standing"
+    name
+    for name in PUBLIC
+    if name.startswith("rpt_") and name not in {"rpt_labeller_standing", "rpt_clusters"}
 )
 
 
@@ -290,6 +294,7 @@ def test_the_seed_of_surfaces_knows_every_surface_and_who_is_asked_about() -> No
     with (PROJECT / "seeds" / "surfaces.csv").open(encoding="utf-8") as file:
         seeded = {row["surface"]: row for row in csv.DictReader(file)}
     assert set(seeded) == literals(get_type_hints(RawSession)["surface"])
+    assert {name for name, row in seeded.items() if row["is_session"] == "false"} == NO_SESSION
     assert {name for name, row in seeded.items() if row["is_interactive"] == "true"} == PERSON_SURFACES
     # A session of study C's frame is one in which a person takes part.
     framed = {name for name, row in seeded.items() if row["is_in_study_c_frame"] == "true"}
@@ -300,8 +305,13 @@ def test_sessions_have_the_columns_others_rely_on() -> None:
     assert set(columns("fct_sessions")) >= SESSION_COLUMNS
 
 
+def test_published_events_have_every_kind_but_the_one_that_is_settled() -> None:
+    kinds = literals(get_type_hints(RawEvent)["event_kind"])
+    assert accepted("fct_events", "event_kind") == kinds - {"plan_stopped"} | {"plan_accepted"}
+
+
 def test_no_transcript_text_leaves_the_lake() -> None:
-    texts = {"text", "input_text", "result_text", "detail", "file_path"}
+    texts = {"text", "input_text", "result_text", "detail", "file_path", "title"}
     for name in PUBLIC:
         assert not texts & set(columns(name)), name
 

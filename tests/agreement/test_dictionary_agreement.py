@@ -8,9 +8,17 @@ import pytest
 
 from orchestration.commands.printing import FIRST_QUERY
 from orchestration.desk.dictionary_page import PAGE_FILE, dictionary_page
-from orchestration.desk.exposures import EXPOSURES_FILE, exposures_yaml, tables_of_question
+from orchestration.desk.exposures import (
+    EXPOSURES_FILE,
+    cells_of,
+    exposures_yaml,
+    notebooks,
+    tables_in,
+    tables_of_question,
+)
 from orchestration.desk.questions import QUESTIONS_DIR, load_questions, question_of
 from orchestration.measures.registry import metrics
+from orchestration.privacy.released_figures import REPEATING
 from orchestration.publishing.dictionary import published_tables
 from orchestration.settings import CHECKOUT
 
@@ -21,14 +29,26 @@ def test_the_dictionary_is_as_generated(dbt_manifest: Mapping[str, Any]) -> None
     )
 
 
-def test_every_question_is_an_exposure_of_what_it_reads(dbt_manifest: Mapping[str, Any]) -> None:
+def test_every_reader_is_an_exposure_of_what_it_reads(dbt_manifest: Mapping[str, Any]) -> None:
+    """The page reads each table that has figures with a reason where one is hidden (report.cells)."""
     assert EXPOSURES_FILE.read_text(encoding="utf-8") == exposures_yaml(), "run python -m orchestration.desk"
     found = {
         node["name"]: {parent.rpartition(".")[2] for parent in node["depends_on"]["nodes"]}
         for node in dbt_manifest["exposures"].values()
     }
+    with_figures = {
+        table.name
+        for table in published_tables(dbt_manifest)
+        if {"metric_name", "suppressed_reason"} <= {column.name for column in table.columns}
+    }
+    of_notebooks = {
+        f"notebook_{one.stem}": set(tables_in("".join(cells_of(one, "code")))) for one in notebooks()
+    }
+    assert of_notebooks
     assert found == {
-        f"question_{one.number:02}_{one.name}": set(tables_of_question(one)) for one in load_questions()
+        "page": with_figures - set(REPEATING),
+        **of_notebooks,
+        **{f"question_{one.number:02}_{one.name}": set(tables_of_question(one)) for one in load_questions()},
     }
 
 

@@ -21,8 +21,8 @@ from orchestration.measures.registry import load_measures, metric_description, m
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 TABLES = {path.stem: path for path in sorted((PROJECT / "models" / "metrics").glob("rpt_*.sql"))}
-REPEATING = {"rpt_published_beside_own", "rpt_primary_tests", "rpt_labeller_standing"}
-"""Tables whose metrics are defined in others, or that judge labellers and have none."""
+REPEATING = {"rpt_published_beside_own", "rpt_primary_tests", "rpt_labeller_standing", "rpt_clusters"}
+"""Tables whose metrics are defined in others, or that judge labellers or name clusters and have none."""
 
 VOCABULARY_OF = {
     "work_mode": "work_mode",

@@ -34,7 +34,10 @@ HABITS = re.compile(r"\b(stands|lies|beside|(?:is|are) told|mends?|of it)\b", re
 UNJUDGED = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|\"[^\"\n]*\"", re.DOTALL)
 """Where a word is right: code, addresses of links, and quotes. Names with underscores are no such words."""
 
-PROSE = ("question", "definition", "exclusions", "caveat", "not_measured", "numerator", "denominator", "note")
+PROSE = (
+    "question", "title", "definition", "exclusions", "caveat", "not_measured", "numerator", "denominator",
+    "note",
+)  # fmt: skip
 """Keys of the catalogue that are ours to word; a study's own words are not."""
 
 DOC = re.compile(r"{% docs (\w+) %}(.*?){% enddocs %}", re.DOTALL)

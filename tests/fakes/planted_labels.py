@@ -25,12 +25,15 @@ from tests.fakes.claude_api_answers import (
 )
 
 SessionOf = Callable[[str], str | None]
-"""Document → the id of its session, or None where it is not known."""
+"""Document → the id of its session, or of its tool call, or None where it is not known."""
 
 Planted = Callable[[SessionTruth], dict[str, Any]]
 
 Confusion = Mapping[str, Mapping[str, float]]
 """True label → how often each label is given for it. A label that is not there is given as it is."""
+
+CallAnswers = Mapping[str, Mapping[str, Any]]
+"""Question → the one planted field of a tool call."""
 
 Declines = Callable[[str, SessionTruth], bool]
 """Question and session → whether the label with the opt-out is declined, and the forced one given alone."""
@@ -89,7 +92,7 @@ class PlantedAnswers:
     `error_rate`: share of a question's sessions on which the planted answer is not given, drawn by session
     and question, so that a repeat errs in the same way. `confusions`: of a question by its true label, for
     an error of known size and direction, the same for everybody. `declines`: sessions of a question whose
-    label is not_inferable, and the planted one forced.
+    label is not_inferable, and the planted one forced. `calls`: planted answers by id of a tool call.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class PlantedAnswers:
         error_rate: float = 0.0,
         confusions: Mapping[str, Confusion] | None = None,
         declines: Declines | None = None,
+        calls: Mapping[str, CallAnswers] | None = None,
         seed: int = 0,
     ) -> None:
         self._truth = {truth.session_id: truth for truth in sessions}
@@ -108,6 +112,7 @@ class PlantedAnswers:
         self._error_rate = error_rate
         self._confusions = confusions or {}
         self._declines = declines
+        self._calls = calls or {}
         self._seed = seed
         self._classifiers = {classifier.name: classifier for classifier in CATALOG}
 
@@ -119,6 +124,8 @@ class PlantedAnswers:
         draw = drawn(self._seed, session_id or document, name, step)
         records = shown_records(document)
         planted = None if truth is None else _planted(name, truth)
+        if name in self._calls.get(session_id or "", {}):
+            planted = dict(self._calls[session_id or ""][name])
         if name == "task_value" and self._has_effects:
             answer |= _priced(truth, step)
         elif planted is not None:
@@ -169,6 +176,8 @@ def _labels(
     """The planted values in the answer's fields, or others of the same kind."""
     ((name, value),) = planted.items()
     field = next(one for one in asked_fields(question) if one.name == name)
+    if not field.fields and not field.options:
+        return {name: value}
     if field.fields:
         signal = next(one for one in field.fields if one.options)
         others = [option for option in signal.options if option not in value]

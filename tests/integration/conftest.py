@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from orchestration.demo import SessionTruth
 from orchestration.desk.questions import question_of
 from orchestration.desk.release_file import opened_release
 from tests.claude_lake import label_by_claude
@@ -37,6 +38,12 @@ def released(archived: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> Re
 def home(released: ReleasedDemo) -> DemoHome:
     """The released home. Read only."""
     return released.home
+
+
+@pytest.fixture(scope="session")
+def interactive(archived: DemoHome) -> list[SessionTruth]:
+    """The planted sessions in which a person took part: what most metrics are about."""
+    return [session for session in archived.truth.sessions if session.is_interactive]
 
 
 @pytest.fixture(scope="session")

@@ -215,7 +215,9 @@ def keep_review(settings: Settings, *, probability: float) -> date:
     )
     shown = {outcome.rendering: Shown("hash", 1.0, {})}
     with open_reviews(settings) as store:
-        store.keep_sample(sample, [Sampled("review", "sample", session_id, None, probability, shown)])
+        store.keep_sample(
+            sample, [Sampled("review", "sample", session_id, session_id, None, probability, shown)]
+        )
         given = ("review", "outcome", "reviewer")
         store.keep_answer("sample", given, answer=allowed(outcome)[0], note="", now=moment)
         store.commit()

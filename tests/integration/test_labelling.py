@@ -48,6 +48,7 @@ CHOICES: dict[str, Any] = {
     "label_concurrency": 8,
     "label_replicate_share": 0.2,
     "label_study_c_share": 0.2,
+    "call_sample_share": 0.1,
 }
 AT_ONCE = {"label_batch_above": 1_000_000}
 AS_BATCHES = {"label_batch_above": 0}

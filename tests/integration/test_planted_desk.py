@@ -3,17 +3,20 @@
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.failures import WrongInputError
+from orchestration.settings import CHECKOUT
 from tests.demo_lake import ReleasedDemo, query_file
 
 
@@ -98,6 +101,28 @@ def test_a_home_without_a_release_is_told_how_one_is_made(tmp_path: Path) -> Non
     assert not (tmp_path / "none").exists()
     (tmp_path / "notes.duckdb").write_text("no database")
     assert "cannot be opened" in refused("sql", "--file", tmp_path / "notes.duckdb")
+
+
+def test_whoever_has_made_the_demo_is_told_where_it_is(
+    released: ReleasedDemo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make demo`, then `make sql`: the home that is asked by default is one's own, and it has no release."""
+    (tmp_path / "own").mkdir()
+    assert "The demo's release" not in refused("sql", "--home", tmp_path / "own")
+    monkeypatch.setattr("orchestration.demo_home.DEMO_HOME", released.home.settings.home)
+    said = refused("sql", "--home", tmp_path / "own")
+    assert f"--home {released.home.settings.home}" in said
+
+
+def test_the_page_about_bi_tools_names_what_a_release_holds(released: ReleasedDemo) -> None:
+    page = (CHECKOUT / "docs" / "bi.md").read_text(encoding="utf-8")
+    folder = str(released.release.folder)
+    named = re.findall(r"demo-data/published/current/([\w./]+)", page)
+    assert len(named) > 3
+    assert [name for name in named if not (released.release.folder / name).exists()] == []
+    (query,) = re.findall(r"```sql\n(.+?)```", page, re.DOTALL)
+    (found,) = duckdb.sql(query.replace("demo-data/published/current", folder)).fetchall()
+    assert found[0].startswith("One row per ")
 
 
 def test_a_metric_is_shown_with_its_figures_and_published_value(released: ReleasedDemo) -> None:

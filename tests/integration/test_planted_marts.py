@@ -1,7 +1,7 @@
 """The facts and dimensions of the demo's warehouse: every row against what the generator planted.
 
 Answers come from the truth alone, never from another table of the warehouse. Metrics are compared in
-`test_planted_metrics.py`, on the facts that are proved here.
+`test_planted_activity.py` and its neighbours, on the facts that are proved here.
 """
 
 from collections import Counter, defaultdict

@@ -1,7 +1,8 @@
 """The worked questions about sessions, people and labels on the demo's release: each answer is recounted.
 
 Expected values come from what was planted, and of labels from the rows of fct_label_answers; no test repeats
-a question's query. Questions about tools, tokens and dollars are in test_planted_questions_of_use.
+a question's query. Questions about tools, tokens and dollars are in test_planted_questions_of_use,
+the question about published values in test_planted_questions_of_studies.
 """
 
 from collections import Counter, defaultdict
@@ -13,10 +14,8 @@ import pytest
 
 from orchestration.demo import SessionTruth
 from orchestration.desk.questions import load_questions, question_of
-from orchestration.measures.published_values import published_rows
 from tests.demo_lake import (
     DemoHome,
-    ReleasedDemo,
     Row,
     month_of,
     planted_time,
@@ -27,11 +26,6 @@ from tests.demo_lake import (
 
 Ask = Callable[[str], list[Row]]
 GOALS = ("succeeded", "partially_succeeded", "failed")
-
-
-@pytest.fixture(scope="module")
-def interactive(home: DemoHome) -> list[SessionTruth]:
-    return [session for session in home.truth.sessions if session.is_interactive]
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +45,9 @@ def by(rows: Sequence[Row], *names: str) -> dict[tuple[Any, ...], Row]:
     return found
 
 
-def test_there_are_fifteen_questions_and_each_says_what_not_to_conclude() -> None:
+def test_there_are_sixteen_questions_and_each_says_what_not_to_conclude() -> None:
     questions = load_questions()
-    assert [one.number for one in questions] == list(range(1, 16))
+    assert [one.number for one in questions] == list(range(1, 17))
     for one in questions:
         assert one.question.endswith("?"), one.name
         assert one.answer.startswith("Answer: one row per "), one.name
@@ -186,24 +180,6 @@ def test_permission_modes_by_month(ask: Ask, interactive: list[SessionTruth]) ->
         assert row["is_full_auto"] == {"bypassPermissions": True, "auto": True, "unknown": None}.get(
             mode, False
         )
-
-
-def test_published_values_and_ours(ask: Ask, released: ReleasedDemo) -> None:
-    """The published side is the catalogue's, ours is the figure of the metric's own table."""
-    published = {
-        (row.metric_name, row.statistic, row.segment_name, row.segment_value): row.published_value
-        for row in published_rows()
-    }
-    rows = ask("published_values_and_ours")
-    for row in rows:
-        cell = (row["metric_name"], row["statistic"], row["segment_name"], row["segment_value"])
-        assert row["published_value"] == published[cell]
-    file = released.release.folder / "metrics.duckdb"
-    activity = query_file(file, "select * from metrics.rpt_activity where period_kind = 'overall'")
-    ours = {row["metric_name"]: row["estimate"] for row in activity if row["segment_name"] == "all"}
-    compared = [row for row in rows if row["metric_name"] in ours]
-    assert compared
-    assert {row["metric_name"]: row["estimate"] for row in compared}.items() <= ours.items()
 
 
 def test_adoption_by_week(ask: Ask, interactive: list[SessionTruth]) -> None:

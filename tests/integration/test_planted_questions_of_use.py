@@ -202,3 +202,22 @@ def test_spend_by_project(ask: Ask, home: DemoHome, uses: list[Row]) -> None:
         assert row["users"] <= len(people[project])
     spent = [row["dollars"] for row in rows]
     assert spent == sorted(spent, reverse=True)
+
+
+def test_denied_tools(ask: Ask, lake: Lake) -> None:
+    """What parsing noted of a denial is the tool, without a join."""
+    calls = Counter(call["tool_name"] for call in lake("tool_calls") if call["has_call"])
+    denied: dict[str, list[Row]] = defaultdict(list)
+    for event in lake("events"):
+        if event["event_kind"] in ("denial", "plan_stopped") and event["tool_use_id"]:
+            denied[event["detail"]].append(event)
+    accepted = denied.pop("ExitPlanMode", [])
+    rows = {row["tool_name"]: row for row in ask("denied_tools") if row["tool_name"] != "ExitPlanMode"}
+    assert {name: row["denials"] for name, row in rows.items()} == {n: len(own) for n, own in denied.items()}
+    assert len(rows) > 1
+    assert accepted, "the demo stops plans, which are settled elsewhere"
+    for name, row in rows.items():
+        assert row["calls"] == calls[name]
+        assert row["denied_share"] == pytest.approx(len(denied[name]) / calls[name], abs=0.0001)
+        assert row["sessions"] == len({event["session_id"] for event in denied[name]})
+        assert row["people"] == len({event["user_id"] for event in denied[name]} - {None})

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from expectations.verdict import Verdict
@@ -180,6 +181,14 @@ def test_descriptions_become_comments_and_constraints_are_kept(data_home: Path, 
     ]
     nullable = "select is_nullable from duckdb_columns() where column_name = 'session_id'"
     assert query(path, nullable) == [(False,)]
+
+
+def test_a_parquet_file_says_what_it_holds(data_home: Path, warehouse: Path) -> None:
+    folder = publish(data_home, warehouse) / "parquet"
+    metadata = pq.read_schema(folder / "marts" / "fct_sessions.parquet").metadata
+    assert metadata[b"description"].decode() == "One row per session, as the analyst's file shows it."
+    assert json.loads(metadata[b"columns"])["started_at"] == "When it began (UTC)."
+    assert b"description" not in (pq.read_schema(folder / "marts" / "dim_users.parquet").metadata or {})
 
 
 def test_databases_are_in_the_format_that_duckdb_1_2_reads(data_home: Path, warehouse: Path) -> None:

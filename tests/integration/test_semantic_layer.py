@@ -4,6 +4,7 @@ MetricFlow writes the SQL of a query and the test runs it, in this process and w
 manifest is the one that dbt wrote when it built the small lake.
 """
 
+import shlex
 import shutil
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import yaml
 
 from orchestration.measures.registry import metric_description
-from tests.dbt_runs import METRICS, PERSONAL, PROJECT, Home, Step
+from tests.dbt_runs import CHECKOUT, METRICS, PERSONAL, PROJECT, Home, Step
 from tests.demo_lake import DemoHome, Row, query_file
 from tests.planted_answers import is_close
 
@@ -57,21 +58,25 @@ def engine(manifest: Path) -> Any:
     return MetricFlowEngine(SemanticManifestLookup(semantics), Dialect())  # type: ignore[arg-type]
 
 
-def asked(manifest: Path, warehouse: Path, metrics: list[str], by: list[str]) -> list[Row]:
+def asked(
+    manifest: Path, warehouse: Path, metrics: list[str], by: list[str], *, where: str | None = None
+) -> list[Row]:
     """What MetricFlow's SQL finds in the warehouse, one row per group."""
     from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 
-    request = MetricFlowQueryRequest.create(metric_names=metrics, group_by_names=by)
+    request = MetricFlowQueryRequest.create(
+        metric_names=metrics, group_by_names=by, where_constraints=None if where is None else [where]
+    )
     return query_file(warehouse, engine(manifest).explain(request).sql_statement.sql)
 
 
-def plain(warehouse: Path, metric: str, **where: str) -> list[Row]:
-    """The shown cells of a metric over all segments."""
+def plain(warehouse: Path, metric: str, *, segment: str = "all", **where: str) -> list[Row]:
+    """The shown cells of a metric, of everybody or by the values of a segment."""
     conditions = "".join(f" and {name} = '{value}'" for name, value in where.items())
     return query_file(
         warehouse,
         f"select * from metrics.{PLAIN_COLUMNS[metric]} where metric_name = '{metric}' "  # noqa: S608 - ours
-        f"and segment_name = 'all' and not is_suppressed and denominator > 0 {conditions}",
+        f"and segment_name = '{segment}' and not is_suppressed and denominator > 0 {conditions}",
     )
 
 
@@ -129,6 +134,49 @@ def test_months_are_those_of_the_plain_column(manifest: Path, personal: DemoHome
     for cell in cells:
         row = found[cell["period_start"], cell["labeller"]]
         assert is_close(row["verified_success"], cell["numerator"] / cell["denominator"])
+
+
+def documented() -> list[list[str]]:
+    """The arguments of the queries on the page about BI tools."""
+    lines = (CHECKOUT / "docs" / "bi.md").read_text(encoding="utf-8").splitlines()
+    return [shlex.split(line)[2:] for line in lines if line.startswith("mf query ")]
+
+
+@pytest.mark.parametrize("arguments", documented(), ids=lambda arguments: arguments[1])
+def test_a_documented_query_gives_the_plain_figures(
+    arguments: list[str], manifest: Path, personal: DemoHome
+) -> None:
+    """Every figure of the query, and no other, for metrics that have a plain column."""
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    warehouse, by = personal.settings.warehouse_path, given["--group-by"].split(",")
+    rows = asked(manifest, warehouse, given["--metrics"].split(","), by, where=given.get("--where"))
+    assert by[0].endswith("agent") or by[1].endswith("agent"), "no figure combines several agents"
+    segment = next((name.partition("__")[2] for name in by if name.endswith("work_mode")), "all")
+    period = "month" if MONTH in by else "overall"
+    compared = 0
+    for metric in sorted(given["--metrics"].split(",")):
+        if metric in COUNTED_BY_DIMENSION:
+            assert sum(row[metric] for row in rows) == len(personal.truth.sessions)
+            continue
+        cells = {
+            (cell["period_start"], cell["segment_value"]): cell["numerator"] / cell["denominator"]
+            for cell in plain(warehouse, metric, segment=segment, period_kind=period)
+            if cell["labeller"] in (None, "rules")
+        }
+        found = {
+            (_day(row.get(MONTH)), row.get("session_outcome__work_mode") or "all"): row[metric]
+            for row in rows
+            if row[metric] is not None
+        }
+        assert found.keys() == cells.keys(), metric
+        assert all(is_close(found[key], value) for key, value in cells.items()), metric
+        compared += len(cells)
+    assert compared
+
+
+def _day(at: Any) -> Any:
+    """The date of a month, which MetricFlow gives as a time."""
+    return at.date() if hasattr(at, "date") else at
 
 
 def test_a_metric_s_description_is_the_catalogue_s() -> None:

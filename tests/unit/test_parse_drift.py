@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest.sources.claude_code.drift import structure_of
+from orchestration.ingest.drift import structure_of
 from tests.parsed import Tables, assert_accounted, parse
 from tests.transcripts import Transcript, plain
 

@@ -8,10 +8,12 @@ from classifiers.asking.envelope import system_text
 from classifiers.asking.question import question_text
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier, Step
+from classifiers.cluster_name import CLUSTER_NAME
 from classifiers.observation import OBSERVATION
+from classifiers.reason_summary import REASON_SUMMARY
 from classifiers.subject.token_estimate import estimated_tokens
 
-ASKED = [(one, step) for one in (*CATALOG, OBSERVATION) for step in one.steps]
+ASKED = [(one, step) for one in (*CATALOG, OBSERVATION, CLUSTER_NAME, REASON_SUMMARY) for step in one.steps]
 BASE_RATE = re.compile(
     r"\b(?:rare(?:ly)?|(?:un)?common(?:ly)?|seldom|(?:un)?usual(?:ly)?|typical(?:ly)?|normal(?:ly)?|often"
     r"|frequent(?:ly)?|nearly always|almost (?:always|never)|mostly|in most cases|majority|minority"

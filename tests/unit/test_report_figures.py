@@ -7,16 +7,9 @@ import pytest
 
 from orchestration.report.blocks import card_block
 from orchestration.report.cells import Cell
-from orchestration.report.figures import (
-    MOST_DRAWN,
-    MOST_ROWS,
-    Choice,
-    Figure,
-    curve_rows,
-    interval_rows,
-    month_rows,
-)
+from orchestration.report.figures import MOST_DRAWN, MOST_ROWS, Choice, Figure
 from orchestration.report.first_screen import agents, first_screen
+from orchestration.report.rows import MOST_PERIODS, curve_rows, interval_rows, month_rows
 from orchestration.report.sections import sections
 
 
@@ -96,6 +89,43 @@ def test_months_come_in_their_order_whatever_order_they_are_read_in() -> None:
     months = [cell(period_kind="month", period_start=date(2026, month, 1)) for month in (3, 1, 2)]
     rows = month_rows(months)
     assert [row.x for row in rows] == sorted(row.x or 0.0 for row in rows)
+
+
+def test_a_figure_over_time_shows_the_newest_year() -> None:
+    months = [
+        cell(period_kind="month", period_start=date(2020 + number // 12, number % 12 + 1, 1))
+        for number in range(30)
+    ]
+    rows = month_rows(months)
+    assert len(rows) == MOST_PERIODS["month"]
+    assert rows[-1].cell.period_start == date(2022, 6, 1)
+
+
+def test_levels_come_in_the_order_of_their_vocabulary_and_what_is_no_level_last() -> None:
+    values = ("unknown", "expert", "novice", "intermediate")
+    levels = [cell(segment="expertise", value_of_segment=value) for value in values]
+    assert [row.cell.value_of_segment for row in interval_rows(levels)] == [
+        "novice", "intermediate", "expert", "unknown",
+    ]  # fmt: skip
+
+
+def test_projects_come_with_the_largest_first() -> None:
+    sizes = {"small": 1.0, "large": 9.0, "middle": 4.0}
+    projects = [
+        cell("cost_usd", table="rpt_usage", labeller=None, segment="project", value_of_segment=name,
+             estimate=size)
+        for name, size in sizes.items()
+    ]  # fmt: skip
+    rows = interval_rows(projects, are_parts_rows=True)
+    assert [row.label for row in rows] == ["large", "middle", "small"]
+
+
+def test_two_labellers_of_one_value_have_one_name_in_the_drawing_and_two_in_the_table() -> None:
+    figure = Figure("f", "intervals", "share", "", interval_rows([cell(), cell(labeller="rules")]))
+    assert [row.label for row in figure.rows] == ["judged success (by Claude)", "judged success (by rules)"]
+    assert [row["label"] for row in figure.drawn_rows()] == ["judged success", "judged success"]
+    assert [row["by"] for row in figure.drawn_rows()] == ["by Claude", "by rules"]
+    assert [row.parts for row in figure.rows] == ["", ""], "a browser reads both from the label"
 
 
 def test_a_curve_starts_before_the_first_earlier_session_on_a_logarithmic_axis() -> None:

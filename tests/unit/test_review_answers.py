@@ -8,7 +8,7 @@ import pytest
 from classifiers.catalog import CATALOG
 from classifiers.label_tables import as_tables
 from classifiers.reviews.human_label_rows import AnswerError, Review, label_row, read_answer
-from classifiers.reviews.reviewable import allowed, codebook, human_fingerprint, reviewable
+from classifiers.reviews.reviewable import allowed, answer_field, codebook, human_fingerprint, reviewable
 from orchestration.reviewing.draw import draw
 
 REVIEWABLE = {classifier.name: classifier for classifier in reviewable(CATALOG)}
@@ -19,7 +19,7 @@ FRAME = [(f"s{number:03}", "rare" if number < 10 else "common") for number in ra
 
 def test_every_session_is_as_likely_as_another() -> None:
     plain = [(session_id, None) for session_id, _ in FRAME]
-    drawn = Counter(one.session_id for seed in range(400) for one in draw(plain, 20, seed=seed))
+    drawn = Counter(one.unit_id for seed in range(400) for one in draw(plain, 20, seed=seed))
     assert {one.probability for one in draw(plain, 20, seed=1)} == {0.2}
     # 80 draws of each are expected, their standard deviation is 8.
     assert len(drawn) == 100
@@ -50,7 +50,9 @@ def test_people_review_what_has_one_closed_answer_or_signals() -> None:
     assert set(REVIEWABLE) == {
         "work_mode", "codebase_relation", "success_evidence", "failure_evidence", "outcome", "expertise",
         "expertise_first_prompt", "user_occupation", "work_occupation", "goal_complexity",
-        "difficulty_tier", "success_rating", "failure_rating",
+        "difficulty_tier", "success_rating", "failure_rating", "action_risk_anchored",
+        "action_autonomy_anchored", "human_involvement", "safeguards", "reversibility", "domain",
+        "call_goal_complexity", "execution_context",
     }  # fmt: skip
 
 
@@ -98,7 +100,9 @@ def test_what_is_no_answer_is_refused_without_repeating_it(name: str, text: str)
     assert text not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["success_rating", "failure_rating", "outcome", "expertise"])
+@pytest.mark.parametrize(
+    "name", ["success_rating", "failure_rating", "outcome", "expertise", "safeguards", "action_risk_anchored"]
+)
 def test_first_label_of_a_codebook_is_a_value_of_its_column(name: str) -> None:
     """Ratings are numbers, other labels words."""
     classifier = REVIEWABLE[name]
@@ -106,6 +110,7 @@ def test_first_label_of_a_codebook_is_a_value_of_its_column(name: str) -> None:
     review = Review(
         classifier=classifier,
         answer=read_answer(classifier, text, SHOWN),
+        unit_id="s1|toolu1|1" if classifier.unit_kind == "tool_call" else "s1",
         session_id="s1",
         version=classifier.version,
         fingerprint=human_fingerprint(classifier),
@@ -116,4 +121,7 @@ def test_first_label_of_a_codebook_is_a_value_of_its_column(name: str) -> None:
         is_stale=False,
     )
     (table,) = as_tables({name: [label_row(review)]}, {name: classifier.label_schema}).values()
-    assert str(table[name][0].as_py() if name in table.column_names else "") == text
+    field = answer_field(classifier)
+    assert field is not None
+    assert str(table[field][0].as_py()) == text
+    assert table["unit_kind"][0].as_py() == classifier.unit_kind

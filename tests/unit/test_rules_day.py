@@ -7,7 +7,14 @@ import pyarrow as pa
 import pytest
 from fakes.session_rows import START, SessionRows, row
 
-from classifiers.rules.labeller import RULES_COLUMNS, label_day, label_session, rules_label_tables
+from classifiers.call_units import EVERY_CALL
+from classifiers.rules.labeller import (
+    RULES_CLASSIFIERS,
+    RULES_COLUMNS,
+    label_day,
+    label_session,
+    rules_label_tables,
+)
 from classifiers.session_record import ReadTable, sessions_of_day
 from orchestration.ingest.rows import RAW_TABLES, RawSession, to_arrow
 
@@ -64,11 +71,22 @@ def test_every_session_has_a_row_in_every_label_table(read_table: ReadTable) -> 
     tables = label_day(read_table)
     schemas = rules_label_tables()
     assert set(tables) == set(schemas)
+    of_calls = {one.name for one in RULES_CLASSIFIERS if one.unit_kind == "tool_call"}
     for name, table in tables.items():
         assert table.schema == schemas[name]
-        if not name.endswith("_items"):
+        if not name.endswith("_items") and name not in of_calls:
             assert table["unit_id"].to_pylist() == ["s1", "s2"]
             assert set(table["labeller"].to_pylist()) == {"rules"}
+
+
+def test_calls_have_labels_where_they_are_drawn_and_settled(read_table: ReadTable) -> None:
+    assert label_day(read_table)["reversibility"].num_rows == 0
+    found = label_day(read_table, calls=EVERY_CALL)["reversibility"].to_pylist()
+    assert found
+    assert {(row["unit_kind"], row["reversibility"]) for row in found} == {
+        ("tool_call", "reversible_trivially")
+    }
+    assert all(row["unit_id"].startswith(f"{row['session_id']}|") for row in found)
 
 
 def test_labels_carry_their_sessions_end_so_that_a_second_run_is_the_same(read_table: ReadTable) -> None:

@@ -16,6 +16,7 @@ from classifiers.asking.label_request import LabelRequest
 from classifiers.asking.plan import PlanTally
 from classifiers.asking.questionnaire import Questionnaire
 from classifiers.asking.session_asks import MAX_ATTEMPTS, SessionAsking, SessionAsks
+from classifiers.call_units import EVERY_CALL
 from classifiers.catalog import goal_complexity, outcome, steering, stop_reason, task_value
 from classifiers.classifier import Classifier
 from classifiers.ledger.ledger import Budget, Ledger
@@ -40,6 +41,7 @@ def questionnaire(*classifiers: Classifier, **more: Any) -> Questionnaire:
         "quiet": timedelta(hours=72),
         "replicate_share": 0.0,
         "study_c_share": 0.0,
+        "calls": EVERY_CALL,
     }
     return Questionnaire(**(values | more))
 

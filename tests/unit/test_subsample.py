@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from classifiers.asking.eligibility import budget_place, eligibility_rows, is_in_subsample
+from classifiers.call_units import EVERY_CALL
 from classifiers.catalog import failure_rating, outcome, success_rating
 from classifiers.classifier import RATED_SHARE
 from classifiers.evaluation.cases import read_cases
@@ -45,6 +46,7 @@ def test_unit_outside_the_subsample_says_so_with_its_probability() -> None:
             now=case.session.ended_at + timedelta(days=1),
             quiet=timedelta(hours=1),
             shares={},
+            calls=EVERY_CALL,
         )
     }
     assert ("success_rating", True, "eligible", RATED_SHARE) in found
@@ -63,6 +65,7 @@ def test_probability_of_a_rating_is_that_of_its_subsample_among_what_budgets_rea
             now=case.session.ended_at + timedelta(days=1),
             quiet=timedelta(hours=1),
             shares={"success_rating-v1": 0.4, "outcome-v1": 0.4},
+            calls=EVERY_CALL,
         )
     }
     assert found["outcome"].sampling_probability == found["outcome"].reached_share == 0.4

@@ -83,6 +83,7 @@ all_active as (
         'all' as segment_name,
         'all' as segment_value
     from periods
+    where is_session
 ),
 
 active as (
@@ -97,10 +98,10 @@ started as (
     ]) }}
 ),
 
--- Sessions of every surface, so that what is outside study C's frame is counted.
+-- Sessions of every surface (lone requests are none), so that what is outside study C's frame is counted.
 on_surfaces as (
     {{ observations_in(
-        [('overall', 'cast(null as date)', 'surface', 'surface', "''")], 'sessions', ['user_id'],
+        [('overall', 'cast(null as date)', 'surface', 'surface', "''")], 'sessions where is_session', ['user_id'],
     ) }}
 ),
 

@@ -81,6 +81,7 @@ final as (
         summed.{{ name }},
         {% endfor -%}
         -- booleans
+        surfaced.is_session,
         surfaced.is_interactive,
         surfaced.is_in_study_c_frame
     from summed

@@ -18,6 +18,7 @@ dated as (
         session_id,
         agent,
         user_id,
+        is_session,
         is_interactive,
         is_in_study_c_frame,
         '{{ kind }}' as period_kind,
@@ -42,11 +43,13 @@ final as (
         cast(sum({{ name }}) as bigint) as {{ name }},
         {% endfor -%}
         -- booleans
+        is_session,
         is_interactive,
         is_in_study_c_frame
     from dated
     group by
-        session_id, period_kind, period_start, agent, user_id, is_interactive, is_in_study_c_frame
+        session_id, period_kind, period_start, agent, user_id, is_session, is_interactive,
+        is_in_study_c_frame
 )
 
 select *

@@ -69,6 +69,7 @@ final as (
         numbered.agent,
         numbered.surface,
         cast(numbered.prior_session_count as bigint) as prior_session_count,
+        numbered.is_session,
         numbered.is_interactive,
         numbered.is_in_study_c_frame,
         case

@@ -16,6 +16,7 @@ final as (
         sessions.agent,
         sessions.source,
         sessions.surface,
+        surfaces.is_session,
         surfaces.is_interactive,
         surfaces.is_in_study_c_frame,
         sessions.started_at,

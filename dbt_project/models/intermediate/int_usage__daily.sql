@@ -27,6 +27,7 @@ final as (
         sum(case when is_usage_final then 0 else cost_usd end) as lower_bound_cost_usd,
         {{ count_if('cost_usd is null') }} as unpriced_count,
         -- booleans
+        is_in_session,
         is_sidechain,
         -- times
         responded_local_date as used_day,
@@ -39,6 +40,7 @@ final as (
         project_id,
         agent,
         model,
+        is_in_session,
         is_sidechain,
         responded_local_date,
         responded_week,

@@ -7,6 +7,8 @@
     ('web_searches', 'web_search_count'), ('cost_usd', 'cost_usd'),
     ('lower_bound_cost_usd', 'lower_bound_cost_usd'), ('unpriced_uses', 'unpriced_count'),
 ] -%}
+{#- Sessions of which some use has a price. -#}
+{%- set priced = 'count(distinct case when cost_usd is not null then session_id end)' -%}
 {%- set scopes = [('', 'true'), ('sub_agent_', 'is_sidechain')] -%}
 {#- The finer the period, the fewer the cuts: a day of a project is in fct_responses. -#}
 {%- set cells, mode_cells = [], [] -%}
@@ -24,7 +26,7 @@
 {%- set _ = mode_cells.append((kind, start, 'work_mode', 'work_mode', 'work_mode_by')) -%}
 {%- endif -%}
 {%- endfor -%}
-{%- set used = ['session_id', 'user_id', 'is_sidechain'] + counts | map(attribute=1) | list -%}
+{%- set used = ['session_id', 'user_id', 'is_in_session', 'is_sidechain'] + counts | map(attribute=1) | list -%}
 
 with
 
@@ -66,8 +68,11 @@ observations as (
 ),
 
 final as (
-    {%- for name, column in [('sessions_with_use', 'session_id'), ('users_with_use', 'user_id')] %}
-    {{ user_sums_of('observations', {
+    {%- for name, column, rows in [
+        ('sessions_with_use', 'session_id', 'observations where is_in_session'),
+        ('users_with_use', 'user_id', 'observations'),
+    ] %}
+    {{ user_sums_of(rows, {
         'name': name, 'kind': 'count', 'summed': 'count(distinct ' ~ column ~ ')',
         'sessions': 'count(distinct session_id)', 'labeller': 'labeller', 'fingerprint': "nullif(segment_by, '')",
     }) }}
@@ -82,6 +87,12 @@ final as (
     }) }}
     {%- endfor -%}
     {%- endfor %}
+    union all
+    {{ user_sums_of('observations', {
+        'name': 'cost_usd_per_session', 'kind': 'mean', 'summed': 'coalesce(sum(cost_usd), 0)',
+        'counted': priced, 'sessions': priced, 'unsettled': 'count(distinct session_id) - ' ~ priced,
+        'labeller': 'labeller', 'fingerprint': "nullif(segment_by, '')",
+    }) }}
 )
 
 select *

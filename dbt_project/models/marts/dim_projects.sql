@@ -18,7 +18,7 @@ final as (
     select
         sessions.project_id,
         min(names.project_name) as project_name,
-        count(*) as session_count,
+        {{ count_if('is_session') }} as session_count,
         {{ count_if('is_interactive') }} as interactive_session_count,
         count(distinct sessions.user_id) as user_count,
         min(sessions.started_at) as first_started_at,

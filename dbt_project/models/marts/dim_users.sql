@@ -7,7 +7,7 @@ sessions as (
 final as (
     select
         user_id,
-        count(*) as session_count,
+        {{ count_if('is_session') }} as session_count,
         {{ count_if('is_interactive') }} as interactive_session_count,
         count(distinct project_id) as project_count,
         count(distinct started_local_date) as active_day_count,

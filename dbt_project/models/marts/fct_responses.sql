@@ -8,6 +8,10 @@ sessions as (
     select * from {{ ref('stg_transcripts__sessions') }}
 ),
 
+surfaces as (
+    select * from {{ ref('surfaces') }}
+),
+
 unit_prices as (
     select * from {{ ref('stg_prices__unit_prices') }}
 ),
@@ -56,6 +60,7 @@ final as (
         end as cost_usd,
         unit_prices.price_list,
         -- booleans
+        surfaces.is_session as is_in_session,
         uses.is_usage_final,
         unit_prices.is_exact as is_price_exact,
         uses.is_sidechain,
@@ -67,6 +72,7 @@ final as (
         uses.session_date
     from uses
     inner join sessions on uses.session_id = sessions.session_id
+    left join surfaces on sessions.surface = surfaces.surface
     left join unit_prices
         on
             uses.model = unit_prices.model

@@ -69,6 +69,7 @@ final as (
         {{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as duration_seconds,
         sessions.active_seconds,
         -- booleans
+        experience.is_session,
         experience.is_interactive,
         experience.is_in_study_c_frame,
         experience.is_history_truncated,

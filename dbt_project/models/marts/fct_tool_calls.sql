@@ -8,6 +8,10 @@ sessions as (
     select * from {{ ref('stg_transcripts__sessions') }}
 ),
 
+surfaces as (
+    select * from {{ ref('surfaces') }}
+),
+
 file_languages as (
     select * from {{ ref('file_languages') }}
 ),
@@ -26,8 +30,10 @@ final as (
         tool_calls.user_id,
         tool_calls.project_id,
         tool_calls.response_id,
+        tool_calls.deployment_id,
         tool_calls.agent_id,
         tool_calls.record_id,
+        tool_calls.result_record_id,
         tool_calls.spawned_agent_id,
         -- facts
         sessions.agent,
@@ -52,6 +58,7 @@ final as (
         tool_calls.lines_known_by,
         {{ seconds_between('tool_calls.called_at', 'tool_calls.resulted_at') }} as call_seconds,
         -- booleans
+        surfaces.is_session as is_in_session,
         tool_calls.is_error,
         tool_calls.is_new_file,
         tool_calls.is_user_modified,
@@ -67,6 +74,7 @@ final as (
         tool_calls.session_date
     from tool_calls
     left join sessions on tool_calls.session_id = sessions.session_id
+    left join surfaces on sessions.surface = surfaces.surface
     left join file_languages on tool_calls.file_extension = file_languages.file_extension
 )
 

@@ -7,7 +7,7 @@ time (the lock on the data home); killed at any moment, the next `store` finishe
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -39,9 +39,10 @@ from orchestration.ingest.archive.rescan import (
 )
 from orchestration.ingest.archive.retention import RetentionReport, report_retention
 from orchestration.ingest.archive.transactions import errors_explained, transaction, whole_or_not
+from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.discovery import Discovery
 from orchestration.ingest.sources.raised import kind_of, place_of
-from orchestration.ingest.sources.source import TranscriptFile
+from orchestration.ingest.sources.source import Source, TranscriptFile
 
 COMMIT_FILES = 64
 """Files between two commits of the index: a commit waits for the disk, a crash repeats at most these."""
@@ -79,15 +80,26 @@ class Archive:
         db: sqlite3.Connection,
         start_date: date,
         deleted: DeletedPeople | None = None,
+        sources: Mapping[str, Source] = SOURCES,
     ) -> None:
         self.archive_dir = archive_dir
         self._db = db
         self._start_date = start_date
         self._deleted = deleted
+        self._sources = sources
 
     @classmethod
-    def open(cls, archive_dir: Path, *, start_date: date, deleted: DeletedPeople | None = None) -> Self:
+    def open(
+        cls,
+        archive_dir: Path,
+        *,
+        start_date: date,
+        deleted: DeletedPeople | None = None,
+        sources: Mapping[str, Source] = SOURCES,
+    ) -> Self:
         """Open or create; records before `start_date` are set aside, files of the `deleted` left out.
+
+        `sources` read the files: those of the registry, with the operator's options where there are any.
 
         The index of an earlier version is brought up to date at once, which takes a scan of the whole
         archive: who asks for sessions, above all to delete some, must not be told that there are none.
@@ -98,10 +110,10 @@ class Archive:
             archive_dir.chmod(0o700)
         except OSError as error:
             raise write_failure(archive_dir, error) from error
-        archive = cls(archive_dir, archive_index.open_index(archive_dir), start_date, deleted)
+        archive = cls(archive_dir, archive_index.open_index(archive_dir), start_date, deleted, sources)
         if archive_index.is_unscanned(archive._db):
             with errors_explained(archive_dir):
-                rescan(archive._db, archive.read, start_date)
+                rescan(archive._db, archive.read, start_date, sources)
         return archive
 
     def close(self) -> None:
@@ -138,8 +150,8 @@ class Archive:
         )
         with errors_explained(self.archive_dir):
             self._remove_doomed()
-            if is_rescan_due(self._db, self._start_date):
-                rescan(self._db, self.read, self._start_date)
+            if is_rescan_due(self._db, self._start_date, self._sources):
+                rescan(self._db, self.read, self._start_date, self._sources)
             for first in range(0, len(discovery.files), COMMIT_FILES):
                 with transaction(self._db):
                     for number, file in enumerate(discovery.files[first : first + COMMIT_FILES], first + 1):
@@ -201,11 +213,11 @@ class Archive:
 
     def retention_report(self, *, now: datetime) -> RetentionReport:
         """Which days look partly removed from disk before they were archived."""
-        return report_retention(self._db, now=now)
+        return report_retention(self._db, now=now, sources=self._sources)
 
     def files(self) -> Iterator[ArchivedFile]:
         """Every live version with what says whose it is; reads the whole archive."""
-        return archive_forget.archived_files(self._db, self.archive_dir)
+        return archive_forget.archived_files(self._db, self.archive_dir, self._sources)
 
     def removal_of(self, version_ids: Iterable[int]) -> Removal:
         """The versions, all others that hold records of their sessions, and all that grew into them."""
@@ -296,7 +308,7 @@ class Archive:
         version_id = archive_index.save_version(
             self._db, content_hash, source=source, byte_count=len(content), at=now
         )
-        scanned, error = scan_version(source, content, start_date=self._start_date, at=now)
+        scanned, error = scan_version(self._sources[source], content, start_date=self._start_date, at=now)
         archive_index.save_scan(self._db, version_id, source, scanned)
         report.new_version_count += 1
         report.object_count += scanned.counts.objects

@@ -55,15 +55,16 @@ def read_day(db: sqlite3.Connection, day: date) -> DayInput:
 
 
 def _read_sessions(db: sqlite3.Connection, day: date) -> tuple[SessionInput, ...]:
-    stamps, version_ids = defaultdict[int, set[str]](set), defaultdict[int, set[int]](set)
+    stamps, version_ids = defaultdict[int, set[str]](set), defaultdict[int, Counter[int]](Counter)
     for lineage_id, stamp, version_id in db.execute(
         "select lineage_id, stamp, version_id from sessions join stamps using (lineage_id)"
         " join version_stamps using (stamp_id) where session_date = ?",
         (day.isoformat(),),
     ):
         stamps[lineage_id].add(stamp)
-        version_ids[lineage_id].add(version_id)
+        version_ids[lineage_id][version_id] += 1
     versions = _read_versions(db, {each for ids in version_ids.values() for each in ids})
+    stamp_counts = _stamp_counts(db, versions)
     contested = _contested_ids(db, day)
     sessions = []
     for session_id, source, lineage_id in db.execute(
@@ -74,7 +75,11 @@ def _read_sessions(db: sqlite3.Connection, day: date) -> tuple[SessionInput, ...
         files = sorted(
             (versions[each] for each in version_ids[lineage_id]), key=lambda file: file.content_hash
         )
-        size = sum(file.byte_count for file in files)
+        # A log holds thousands of sessions: each has its share.
+        size = sum(
+            versions[each].byte_count * own // stamp_counts[each]
+            for each, own in version_ids[lineage_id].items()
+        )
         session_stamps = tuple(sorted(stamps[lineage_id]))
         borne_elsewhere = tuple(sorted(contested[lineage_id]))
         sessions.append(
@@ -90,6 +95,16 @@ def _read_sessions(db: sqlite3.Connection, day: date) -> tuple[SessionInput, ...
             )
         )
     return tuple(sessions)
+
+
+def _stamp_counts(db: sqlite3.Connection, version_ids: Iterable[int]) -> dict[int, int]:
+    """How many session ids are stamped in each version."""
+    rows = db.execute(
+        "select version_id, count(*) from version_stamps"
+        " where version_id in (select value from json_each(?)) group by version_id",
+        (json.dumps(sorted(version_ids)),),
+    )
+    return dict(rows.fetchall())
 
 
 def _contested_ids(db: sqlite3.Connection, day: date) -> defaultdict[int, set[str]]:

@@ -6,7 +6,7 @@ list of passed-over files. Not here: whose a file is (people), who was deleted (
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,8 +15,7 @@ from orchestration.ingest.archive.decisions import remove_decisions
 from orchestration.ingest.archive.lineage import refresh_sessions
 from orchestration.ingest.archive.objects import ArchiveError, read_object
 from orchestration.ingest.scanned_file import ContentSigns
-from orchestration.ingest.sources import SOURCES
-from orchestration.ingest.sources.source import TranscriptFile
+from orchestration.ingest.sources.source import Source, TranscriptFile
 
 SKIPPED_SCHEMA = """
 create table if not exists passed_over_files (
@@ -84,7 +83,9 @@ class ArchivedExtent:
     dates: frozenset[str]
 
 
-def archived_files(db: sqlite3.Connection, archive_dir: Path) -> Iterator[ArchivedFile]:
+def archived_files(
+    db: sqlite3.Connection, archive_dir: Path, sources: Mapping[str, Source]
+) -> Iterator[ArchivedFile]:
     """Every live version, read once; an object that is gone or damaged is told by its path alone."""
     rows = db.execute(
         "select version_id, content_hash, source, byte_count from versions where superseded_by is null"
@@ -96,7 +97,7 @@ def archived_files(db: sqlite3.Connection, archive_dir: Path) -> Iterator[Archiv
             (version_id,),
         ).fetchall()
         try:
-            signs = SOURCES[source].signs(read_object(archive_dir, content_hash))
+            signs = sources[source].signs(read_object(archive_dir, content_hash))
         except ArchiveError:
             signs = None
         yield ArchivedFile(

@@ -8,7 +8,7 @@ connects sessions (lineage).
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from orchestration.ingest.archive.lineage import clear_lineage, from_microsecond
 from orchestration.ingest.archive.transactions import transaction, whole_or_not
 from orchestration.ingest.read_lines import LineCounts
 from orchestration.ingest.scanned_file import LineageKeys, ScannedFile, plausible_times
-from orchestration.ingest.sources import SOURCES
+from orchestration.ingest.sources.source import Source
 
 _CHANGE = "lineage_change"
 
@@ -38,18 +38,23 @@ class LineageChange:
     merged_count: int
 
 
-def is_rescan_due(db: sqlite3.Connection, start_date: date) -> bool:
+def is_rescan_due(db: sqlite3.Connection, start_date: date, sources: Mapping[str, Source]) -> bool:
     """Whether the versions were scanned by other rules, or with another first date, than today's."""
-    return archive_index.read_setting(db, "scan_rules") != scan_rules(start_date)
+    return archive_index.read_setting(db, "scan_rules") != scan_rules(start_date, sources)
 
 
-def scan_rules(start_date: date) -> str:
+def scan_rules(start_date: date, sources: Mapping[str, Source]) -> str:
     """One name for everything besides the bytes that a scan depends on."""
-    versions = {name: source.version for name, source in sorted(SOURCES.items())}
+    versions = {name: source.version for name, source in sorted(sources.items())}
     return f"{versions} {start_date.isoformat()}"
 
 
-def rescan(db: sqlite3.Connection, read: Callable[[str], bytes], start_date: date) -> None:
+def rescan(
+    db: sqlite3.Connection,
+    read: Callable[[str], bytes],
+    start_date: date,
+    sources: Mapping[str, Source],
+) -> None:
     """Look at every archived version again, also those gone from disk; all of them or none."""
     with transaction(db), whole_or_not(db, "rescan"):
         remember_sessions(db)
@@ -60,19 +65,21 @@ def rescan(db: sqlite3.Connection, read: Callable[[str], bytes], start_date: dat
         ).fetchall()
         for version_id, content_hash, source, archived_us in rows:
             archived_at = from_microseconds(archived_us)
-            scanned, _ = scan_version(source, read(content_hash), start_date=start_date, at=archived_at)
+            scanned, _ = scan_version(
+                sources[source], read(content_hash), start_date=start_date, at=archived_at
+            )
             archive_index.save_scan(db, version_id, source, scanned)
-        _note_change(db, scan_rules(start_date))
-        archive_index.write_setting(db, "scan_rules", scan_rules(start_date))
+        _note_change(db, scan_rules(start_date, sources))
+        archive_index.write_setting(db, "scan_rules", scan_rules(start_date, sources))
 
 
 def scan_version(
-    source: str, content: bytes, *, start_date: date, at: datetime
+    source: Source, content: bytes, *, start_date: date, at: datetime
 ) -> tuple[ScannedFile, Exception | None]:
     """A look at a version archived `at`. A file whose scan raises holds nothing, and stops nobody."""
     earliest, latest = plausible_times(start_date, at)
     try:
-        return SOURCES[source].scan(content, earliest=earliest, latest=latest), None
+        return source.scan(content, earliest=earliest, latest=latest), None
     except (OSError, MemoryError):
         raise  # the machine's trouble, not the file's
     except Exception as error:

@@ -5,12 +5,15 @@ an idle one. Says what is certain (a sub-agent's file without its session's own;
 only in the archive) apart from what is suspicion. Only reads the archive's index.
 """
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+
+from orchestration.ingest.sources.source import Source
 
 CLEAN_UP_DAYS = 30
 """After how many days without change the agent removes a transcript, unless it is set otherwise."""
@@ -28,18 +31,23 @@ select session_date, count(*) from sessions where exists (
         select 1 from path_versions join paths using (path_id)
         where path_versions.version_id = version_stamps.version_id and gone_us is null
     )
-) group by 1
+) and sessions.source in (select value from json_each(:sources)) group by 1
 """
 _SUBAGENT_ONLY = """
 select session_date, count(*) from sessions where not exists (
     select 1 from stamps join version_stamps using (stamp_id) join versions using (version_id)
     where stamps.lineage_id = sessions.lineage_id and not is_sidechain
-) group by 1
+) and sessions.source in (select value from json_each(:sources)) group by 1
+"""
+_SESSIONS = """
+select session_date, count(*) from sessions
+where source in (select value from json_each(:sources)) group by 1
 """
 _DANGLING = """
 select session_date, count(distinct lineage_id)
 from parents join stamps using (stamp_id) join sessions using (lineage_id)
-where not exists (select 1 from record_keys where record_keys.id = parents.id) group by 1
+where not exists (select 1 from record_keys where record_keys.id = parents.id)
+and sessions.source in (select value from json_each(:sources)) group by 1
 """
 
 Completeness = Literal[
@@ -120,12 +128,14 @@ class RetentionReport:
         return lines
 
 
-def report_retention(db: sqlite3.Connection, *, now: datetime) -> RetentionReport:
-    """The retention report from the archive's index."""
+def report_retention(
+    db: sqlite3.Connection, *, now: datetime, sources: Mapping[str, Source]
+) -> RetentionReport:
+    """The retention report from the archive's index, of agents that remove their own transcripts."""
     runs = _dates(db, "select day from archive_days order by day")
-    sessions = _counts(db, "select session_date, count(*) from sessions group by 1")
-    gone, subagent_only, dangling = (
-        _counts(db, statement) for statement in (_GONE, _SUBAGENT_ONLY, _DANGLING)
+    cleaned_up = json.dumps([name for name, source in sources.items() if source.is_cleaned_up])
+    sessions, gone, subagent_only, dangling = (
+        _counts(db, statement, cleaned_up) for statement in (_SESSIONS, _GONE, _SUBAGENT_ONLY, _DANGLING)
     )
     days = tuple(
         RetentionDay(
@@ -194,9 +204,10 @@ def _dates(db: sqlite3.Connection, statement: str) -> list[date]:
     return [date.fromisoformat(day) for (day,) in db.execute(statement)]
 
 
-def _counts(db: sqlite3.Connection, statement: str) -> Counter[date]:
-    """Sessions per date; a date without a row had none."""
-    return Counter({date.fromisoformat(day): int(count) for day, count in db.execute(statement)})
+def _counts(db: sqlite3.Connection, statement: str, sources: str) -> Counter[date]:
+    """Sessions of some sources (a JSON list) per date; a date without a row had none."""
+    rows = db.execute(statement, {"sources": sources})
+    return Counter({date.fromisoformat(day): int(count) for day, count in rows})
 
 
 def _number(db: sqlite3.Connection, statement: str) -> int:

@@ -82,6 +82,20 @@ class SessionFile:
 
 
 @dataclass(frozen=True)
+class SourceOptions:
+    """What an operator decides about reading logs. Holds a key: never print it.
+
+    `key` makes ids that nobody can guess from what they name. `field_names`: the text of the operator's own
+    mapping file (TOML), empty where there is none. `links_requests`: whether requests that continue each
+    other become one session.
+    """
+
+    key: bytes = field(default=b"", repr=False)
+    field_names: str = ""
+    links_requests: bool = False
+
+
+@dataclass(frozen=True)
 class ParseContext:
     """What parsing depends on besides the archive. Holds the pseudonym key: never print it.
 
@@ -102,6 +116,7 @@ class ParseContext:
     roots: Mapping[str, str] = field(default_factory=dict)
     roots_change_key: str = ""
     shows_names: bool = False
+    options: SourceOptions = field(default_factory=SourceOptions)
 
 
 class Places(NamedTuple):
@@ -173,6 +188,10 @@ class Source:
     `version` is raised when an unchanged file would give another scan or other rows.
     `changes`: what a version changed, in a sentence that tells a reader of the summary why figures moved.
     `count`: needed where a file may hold objects of several sessions; else a scan tells how many there are.
+    `with_options(options)`: the source as the operator's options make it, with a version that tells it from
+    others; None for a source that has no options.
+    `has_shared_files`: whether one file holds many sessions, so that it is worth keeping while they are read.
+    `is_cleaned_up`: whether the agent removes its transcripts by itself, so that days may be half gone.
     """
 
     name: str
@@ -191,3 +210,6 @@ class Source:
     permission_modes: frozenset[str] = frozenset()
     places: Callable[[bytes], Places] = no_places
     decisions: Callable[[Iterable[bytes]], Measured] = no_decisions
+    with_options: Callable[[SourceOptions], "Source"] | None = None
+    has_shared_files: bool = False
+    is_cleaned_up: bool = True

@@ -2,16 +2,19 @@
 // The rows of a figure are read from its table, so a drawing cannot show another number.
 (function () {
   "use strict";
-  const MOST_DRAWN = 16;  // as when the page was made
+  const MOST_DRAWN = 24;  // as when the page was made
+  const LABELLER = / \((by [^()]+)\)$/;  // the end of a row's label that says by whom it is labelled
+  const PANEL_WIDTH = 175;  // that a panel takes with its axis
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const form = document.getElementById("choices");
   const figures = [...document.querySelectorAll("figure")].map(read);
 
   function read(element) {
-    const listed = JSON.parse(element.dataset.keys);
-    const rows = [...element.querySelectorAll("tbody tr")].map((line) => ({ line, key: listed[line.dataset.k] }));
+    const listed = element.dataset.keys.split("\n");
+    let key = null;  // a row without one is of the choice of the row above it
+    const rows = [...element.querySelectorAll("tbody tr")].map((line) => ({ line, key: key = listed[line.dataset.k] ?? key }));
     // Choices of which something is shown: the others have no drawing.
-    const keys = new Set(rows.filter((row) => row.line.dataset.v.split(",")[1] !== "").map((row) => row.key));
+    const keys = new Set(rows.filter((row) => numbers(row.line)[1] !== null).map((row) => row.key));
     return { element, rows, keys, shown: listed[element.dataset.first] ?? null, drawing: element.querySelector(".drawing"), view: null };
   }
 
@@ -23,19 +26,33 @@
       [...figure.keys].find((key) => key.startsWith(agent + "|")) || null;
   }
 
-  function number(text) { return text === "" ? null : Number(text); }
+  function number(text) { return text ? Number(text) : null; }
+
+  // What a row is drawn from; those that are nothing are left out at its end.
+  function numbers(line) {
+    const given = line.dataset.v.split(",");
+    return Array.from({ length: 7 }, (_, place) => number(given[place]));
+  }
 
   function data(figure) {
     return figure.rows.filter((row) => row.key === figure.shown).map(({ line }, order) => {
-      const [x, estimate, low, high, published, published_low, published_high] = line.dataset.v.split(",").map(number);
+      const [x, estimate, low, high, published, published_low, published_high] = numbers(line);
       const [label, , value, interval] = [...line.children].map((cell) => cell.textContent);
       const said = label + ": " + value + (interval ? " [" + interval + "]" : "");
-      return { label, order, x, estimate, low, high, published, published_low, published_high, by: line.dataset.b || "", said };
+      const by = LABELLER.exec(label)?.[1] ?? "";
+      const [name, at, panel] = line.dataset.n?.split("|") ?? [label.replace(LABELLER, ""), "", ""];
+      return { label: name, order, x, at, panel, estimate, low, high, published, published_low, published_high, by, said };
     });
   }
 
   async function draw(figure) {
     if (!figure.drawing) return;
+    if (!figure.drawing.clientWidth) {  // folded away: drawn when it is unfolded
+      figure.view?.finalize();
+      figure.view = null;
+      figure.drawing.replaceChildren();
+      return;
+    }
     const isIntervals = figure.element.dataset.spec.startsWith("intervals");
     const rows = data(figure)
       .filter((row) => row.estimate !== null || row.published !== null || row.published_low !== null)
@@ -44,7 +61,8 @@
     figure.view?.finalize();
     figure.view = null;
     if (!rows.length) {
-      const said = figure.rows.find((row) => row.key === figure.shown);
+      const said = figure.rows.find((row) => row.key === figure.shown) ??
+        figure.rows.find((row) => row.key.startsWith(form.elements.agent.value + "|"));
       figure.drawing.replaceChildren(Object.assign(document.createElement("p"), {
         className: "nothing", textContent: said ? said.line.children[2].textContent : "There is no figure of this agent.",
       }));
@@ -55,8 +73,10 @@
     const view = new vega.View(vega.parse(spec, null, { ast: true }), {
       expr: vega.expressionInterpreter, renderer: "svg", container: place, hover: true, logLevel: 0,
     });
-    view.data("rows", rows);
-    view.width(Math.min(view.width(), Math.max(120, figure.drawing.clientWidth - room(rows, figure))));
+    view.data("rows", rows).signal("unit", figure.element.dataset.unit);
+    if (figure.element.dataset.spec.includes("panels"))
+      view.signal("columns", Math.max(1, Math.min(view.signal("columns"), Math.floor(figure.drawing.clientWidth / PANEL_WIDTH))));
+    else view.width(Math.min(view.width(), Math.max(120, figure.drawing.clientWidth - room(rows, figure))));
     await view.runAsync();
     figure.view = view;
     figure.drawing.replaceChildren(place);
@@ -82,7 +102,7 @@
   function big({ line }) {
     const [label, , value, interval, sessions, people, , published] = [...line.children].map((cell) => cell.textContent);
     const isBaseline = "baseline" in line.dataset;
-    const isShown = line.dataset.v.split(",")[1] !== "" && !isBaseline;
+    const isShown = numbers(line)[1] !== null && !isBaseline;
     const detail = isBaseline ? document.querySelector(".cards").dataset.baseline : isShown ? [interval && "95 % interval " + interval, sessions && people && sessions + (sessions === "1" ? " session, " : " sessions, ") + people + (people === "1" ? " person" : " people"),
       published && "published: " + published].filter(Boolean).join(" · ") : value;
     const made = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
@@ -118,7 +138,8 @@
   function csv(figure) {
     const lines = [figure.element.querySelector("thead tr"), ...figure.rows.filter((row) => !row.line.hidden).map((row) => row.line)];
     const quoted = (cell) => '"' + cell.textContent.replaceAll('"', '""') + '"';
-    return lines.map((line) => [...line.children].map(quoted).join(",")).join("\n") + "\n";
+    const width = lines[0].children.length;
+    return lines.map((line) => Array.from({ length: width }, (_, place) => line.children[place] ? quoted(line.children[place]) : '""').join(",")).join("\n") + "\n";
   }
 
   // Outside the page its colours are not known: they are written into the picture.
@@ -134,13 +155,21 @@
   form.hidden = false;
   form.addEventListener("change", choose);
   for (const figure of figures) {
-    const buttons = figure.element.querySelector(".save");
-    if (buttons) buttons.hidden = false;
+    const saving = Object.assign(document.createElement("span"), { className: "save" });
+    for (const kind of figure.drawing ? ["csv", "svg"] : ["csv"]) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Save as " + kind.toUpperCase() });
+      button.dataset.save = kind;
+      saving.append(" ", button);
+    }
+    figure.element.querySelector(".about").append(saving);
     figure.element.addEventListener("click", (event) => {
       if (event.target.dataset?.save) save(figure, event.target.dataset.save);
     });
     figure.drawing?.addEventListener("pointerenter", () => figure.view || draw(figure), { once: true });
   }
+  for (const fold of document.querySelectorAll("details.more")) fold.addEventListener("toggle", () => {
+    if (fold.open) for (const figure of figures) if (fold.contains(figure.element) && !figure.view) draw(figure);
+  });
   choose();
   // On a narrow screen a drawing is made again, at the width it has there, once it comes into view.
   if (window.innerWidth < 640) {

@@ -15,6 +15,7 @@ final as (
         -- facts
         agent,
         project_name,
+        title,
         source,
         cli_version,
         first_cli_version,

@@ -14,6 +14,7 @@ final as (
         user_id,
         project_id,
         response_id,
+        deployment_id,
         agent_id,
         record_id,
         result_record_id,

@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestration.ingest.redaction.kept_text import KeptText, TextRedactor
 from orchestration.ingest.rows import Owner, RawHarnessText, RawRedaction, RawSession, RawSessionAlias
+from orchestration.ingest.session_title import kept_title
 from orchestration.ingest.sources.claude_code.approvals import approval_of, settle_decisions
 from orchestration.ingest.sources.claude_code.events import denials_in_sub_agents, read_events
 from orchestration.ingest.sources.claude_code.gaps import Gaps
@@ -171,6 +172,7 @@ class _Assembler:
             user_id=self.owner.user_id,
             project_id=self.owner.project_id,
             project_name=self.options.project_name,
+            title=kept_title(self.timeline.title, self.kept),
             **facts._asdict(),
         )
 

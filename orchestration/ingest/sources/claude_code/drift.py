@@ -1,16 +1,10 @@
-"""What a transcript holds and no list of `records` knows: counted by place, name and CLI version.
+"""What a transcript holds and no list of `records` knows. Not here: what becomes of an unknown thing."""
 
-An example shows the structure around it, names of keys and types of values, never a text. The format changes
-without notice: this is how one hears of it before a figure does. Not here: what becomes of an unknown thing.
-"""
-
-import re
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
+from orchestration.ingest.drift import DriftCounts
 from orchestration.ingest.json_values import mapping_of, string_of
-from orchestration.ingest.rows import DriftPlace, RawDrift
+from orchestration.ingest.rows import DriftPlace
 from orchestration.ingest.sources.claude_code.records import (
     KNOWN_ATTACHMENTS,
     KNOWN_BLOCKS,
@@ -25,9 +19,6 @@ from orchestration.ingest.sources.claude_code.records import (
 from orchestration.ingest.sources.claude_code.refusals import STATED_KINDS
 from orchestration.ingest.sources.claude_code.tools import is_known_tool
 
-_NAME = re.compile(r"[A-Za-z][\w.:/-]{0,59}\Z")
-_NO_NAME = "(not a name)"
-_KEYS_SHOWN = 20
 _FIELDS: tuple[tuple[str, DriftPlace, frozenset[str]], ...] = (
     ("promptSource", "prompt_source", KNOWN_PROMPT_SOURCES),
     ("permissionMode", "permission_mode", KNOWN_PERMISSION_MODES),
@@ -36,19 +27,8 @@ _FIELDS: tuple[tuple[str, DriftPlace, frozenset[str]], ...] = (
 )
 
 
-class Drift:
-    """Counts of what is unknown in one session. The smallest example stands, whatever came first."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[tuple[DriftPlace, str, str | None]] = Counter()
-        self._examples: dict[tuple[DriftPlace, str, str | None], str] = {}
-
-    def note(self, place: DriftPlace, name: object, version: object, around: object = None) -> None:
-        """One occurrence; `around` is what holds it, of which the structure is kept."""
-        key = (place, _as_name(name), string_of(version))
-        example = structure_of(around)
-        self._counts[key] += 1
-        self._examples[key] = min(example, self._examples.get(key, example))
+class Drift(DriftCounts):
+    """Counts of what is unknown in one session of Claude Code."""
 
     def read(self, record: dict[str, Any], kind: str) -> None:
         """What is unknown below the type of one record."""
@@ -93,31 +73,3 @@ class Drift:
             if mode and string_of(mode) not in KNOWN_COMMAND_MODES:
                 self.note("command_mode", mode, version, attachment)
             self._read_origin(attachment, version)
-
-    def rows(self, session_id: str, source: str) -> Iterable[RawDrift]:
-        """Rows of raw_drift, sorted."""
-        for (place, name, version), count in sorted(
-            self._counts.items(), key=lambda item: (item[0][0], item[0][1], item[0][2] or "")
-        ):
-            example = self._examples[place, name, version]
-            yield RawDrift(session_id, source, place, name, version, example, count)
-
-
-def structure_of(value: object) -> str:
-    """Names of the keys of an object with the types of their values; of another value its type."""
-    if not isinstance(value, dict):
-        return _type_of(value)
-    keys = sorted(_as_name(key) for key in value if isinstance(key, str))
-    typed = [f"{key}: {_type_of(value.get(key))}" for key in keys[:_KEYS_SHOWN]]
-    return "{" + ", ".join([*typed, *(["…"] if len(keys) > _KEYS_SHOWN else [])]) + "}"
-
-
-def _type_of(value: object) -> str:
-    if isinstance(value, list):
-        return f"list of {_type_of(value[0])}" if value else "list"
-    return {bool: "bool", int: "int", float: "float", str: "text", dict: "object"}.get(type(value), "null")
-
-
-def _as_name(value: object) -> str:
-    """A name as it stands; anything that could be a text of somebody's is not shown."""
-    return value if isinstance(value, str) and _NAME.match(value) else _NO_NAME

@@ -4,6 +4,7 @@ Ids come from record ids (or from what the event is about), never from positions
 request that several calls or records tell of is opened once.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
@@ -11,7 +12,7 @@ from typing import Any
 
 from orchestration.ingest.json_values import count_of, string_of
 from orchestration.ingest.pull_requests import mcp_pull_request_kind, request_of_mcp
-from orchestration.ingest.rows import EventKind, Owner, RawEvent
+from orchestration.ingest.rows import EventEvidence, EventKind, Owner, RawEvent
 from orchestration.ingest.shell_events import ToolEvent, read_shell_events
 from orchestration.ingest.sources.claude_code.refusals import MACHINE_REFUSALS
 from orchestration.ingest.sources.claude_code.responses import Call, Work
@@ -28,6 +29,7 @@ _SYSTEM_EVENTS: dict[str, EventKind] = {
     "api_error": "api_retry",
 }
 _EFFORTS = {"ultra_effort_enter": "ultra", "ultra_effort_exit": None}
+_NAME = re.compile(r"[\w.-]{1,40}")
 _DID_NOT_RUN = MACHINE_REFUSALS | {"denied_by_user", "collateral"}
 
 
@@ -73,7 +75,13 @@ class _EventReader:
         self.numbers: Counter[tuple[str, str]] = Counter()
 
     def _add(
-        self, kind: EventKind, entry: Entry, evidence: str, *, call_key: str | None = None, **columns: Any
+        self,
+        kind: EventKind,
+        entry: Entry,
+        evidence: EventEvidence,
+        *,
+        call_key: str | None = None,
+        **columns: Any,
     ) -> None:
         subject = self._named(call_key) or entry.record_id
         number = self.numbers[(kind, subject)]
@@ -166,8 +174,7 @@ class _EventReader:
             elif record.get("subtype") == "local_command" and "/clear<" in str(record.get("content")):
                 self._add("cleared", entry, "record")
         elif entry.type == "assistant" and record.get("isApiErrorMessage") is True:
-            error = record.get("error")
-            self._add("api_error", entry, "record", detail=error[:120] if isinstance(error, str) else None)
+            self._add("api_error", entry, "record", detail=_error_name(record.get("error")))
         elif entry.type == "attachment":
             self._read_attachment(entry)
         elif entry.type == "pr-link":
@@ -238,6 +245,11 @@ def _mcp_events(call: Call) -> Iterable[ToolEvent]:
         pull_request_number=named.number,
         pull_request_repository=named.repository,
     )
+
+
+def _error_name(error: Any) -> str | None:
+    """The kind of an error, such as rate_limit; never a message, which may quote anything."""
+    return error if isinstance(error, str) and _NAME.fullmatch(error) else None
 
 
 def _trigger(record: dict[str, Any]) -> str | None:

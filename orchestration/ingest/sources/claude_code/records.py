@@ -41,7 +41,7 @@ COUNTED_TYPES = frozenset(
         "content-replacement",
     }
 )
-"""Known types that carry state, titles or ticks: counted, never rows of their own."""
+"""Known types that carry state, titles (read in `titles`) or ticks: counted, never rows of their own."""
 
 STATE_TYPES = frozenset({"permission-mode"})
 """Counted types that the timeline still carries: they hold state and no time of their own."""

@@ -27,6 +27,7 @@ from orchestration.ingest.sources.claude_code.records import (
 )
 from orchestration.ingest.sources.claude_code.same_records import SameRecords, same_records
 from orchestration.ingest.sources.claude_code.scan import excerpt_of, is_vendor_id
+from orchestration.ingest.sources.claude_code.titles import Titles
 
 CountKey = tuple[str, str, str, str | None, str | None, Disposition]
 """Content hash, source, type, subtype, CLI version and what became of the objects."""
@@ -86,6 +87,7 @@ class Timeline:
     drift: Drift = field(default_factory=Drift)
     branch_count: int = 1
     main_file_count: int = 0
+    title: str | None = None
     first_at: datetime | None = None
     last_at: datetime | None = None
 
@@ -143,6 +145,7 @@ class _Merge:
         self.agent_messages: set[tuple[str | None, ...]] = set()
         self.progress: list[tuple[tuple[int, int], FileRecords, dict[str, Any], str | None]] = []
         self.branches = Branches()
+        self.titles = Titles()
 
     def add_file(self, index: int, file: FileRecords) -> None:
         """Every record of one file: an entry, a count or a duplicate."""
@@ -157,6 +160,7 @@ class _Merge:
                 version = stated
             own_time = parse_time(record.get("timestamp"))
             at = own_time or at
+            self.titles.note(record, at, line)
             identity = names.of(record, kind)
             key = (file.content_hash, file.source, kind, subtype, version)
             is_side = file.is_sidechain or record.get("isSidechain") is True
@@ -276,6 +280,9 @@ class _Merge:
         for entry in self.timeline.entries:
             entry.branch = branch_of.get(entry.record_id, 0)
         self.timeline.entries.sort(key=lambda entry: (entry.at, entry.place))
+        self.timeline.title = self.titles.settled(
+            {uuid for entry in self.timeline.entries if isinstance(uuid := entry.record.get("uuid"), str)}
+        )
         self.timeline.counts = Counter({key: n for key, n in self.timeline.counts.items() if n})
         return self.timeline
 

@@ -105,6 +105,7 @@ def tool_call_row(call: Call, owner: Owner, kept: KeptText, approval: CallApprov
         project_id=owner.project_id,
         source=owner.source,
         response_id=call.response.response_id if call.response else None,
+        deployment_id=None,
         agent_id=entry.agent_id,
         record_id=entry.record_id,
         result_record_id=call.result_entry.record_id if call.result_entry else None,

@@ -9,7 +9,7 @@ from orchestration.ingest.sources.source import Source
 CODEX = Source(
     name="codex",
     agent=AGENT,
-    version="1",
+    version="2",
     suffixes=frozenset({".jsonl"}),
     usual_places=("~/.codex/sessions", "~/.codex/archived_sessions"),
     owns=owns,
@@ -17,5 +17,6 @@ CODEX = Source(
     parse=parse_session,
     signs=signs_in,
     permission_modes=frozenset({"untrusted", "on-request", "on-failure", "granular", "auto_review", "never"}),
+    changes={"2": "Sessions have their title, redacted, in the lake."},
     places=places_in,
 )

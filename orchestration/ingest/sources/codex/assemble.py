@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestration.ingest.redaction.kept_text import KeptText
 from orchestration.ingest.rows import Owner, RawRedaction, RawSession, RawSessionAlias, row_of
+from orchestration.ingest.session_title import kept_title
 from orchestration.ingest.sources.codex.events import event_rows
 from orchestration.ingest.sources.codex.surfaces import surface_of
 from orchestration.ingest.sources.codex.thread_meta import AGENT
@@ -83,7 +84,15 @@ def assemble_session(
             for alias in sorted(aliases)
             if alias != owner.session_id
         ],
-        "raw_sessions": [_session_row(told, threads, owner, options.project_name)],
+        "raw_sessions": [
+            _session_row(
+                told,
+                threads,
+                owner,
+                project_name=options.project_name,
+                title=kept_title(_title(told), kept),
+            )
+        ],
         "raw_record_counts": list(told.count_rows(owner.session_id)),
     }
     tables["raw_redactions"] = [
@@ -108,8 +117,19 @@ def _call_ids(threads: list[ReadThread]) -> dict[int, CallId]:
     return ids
 
 
+def _title(told: Threads) -> str | None:
+    """The latest title of a thread in which a person types."""
+    titles = [thread.title for thread in told.threads if thread.title and not thread.meta.is_sidechain]
+    return max(titles)[1] if titles else None
+
+
 def _session_row(
-    told: Threads, threads: list[ReadThread], owner: Owner, project_name: str | None
+    told: Threads,
+    threads: list[ReadThread],
+    owner: Owner,
+    *,
+    project_name: str | None,
+    title: str | None,
 ) -> RawSession:
     assert told.first_at is not None  # the archive knows no session without a time
     assert told.last_at is not None
@@ -124,6 +144,7 @@ def _session_row(
         owner,
         agent=AGENT,
         project_name=project_name,
+        title=title,
         started_at=told.first_at,
         ended_at=told.last_at,
         cli_version=versions[-1] if versions else None,

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from orchestration.ingest.json_values import count_of, mapping_of, string_of
-from orchestration.ingest.rows import EventKind, Owner, RawEvent, row_of
+from orchestration.ingest.rows import EventEvidence, EventKind, Owner, RawEvent, row_of
 from orchestration.ingest.shell_events import read_shell_events
 from orchestration.ingest.sources.codex.thread_reader import ReadThread
 from orchestration.ingest.sources.codex.threads import Entry
@@ -75,7 +75,7 @@ class _EventWriter:
         kind: EventKind,
         entry: Entry,
         thread: ReadThread,
-        evidence: str,
+        evidence: EventEvidence,
         *,
         call: Call | None = None,
         **columns: Any,

@@ -45,6 +45,9 @@ _COUNTED_EVENTS = (
 )  # fmt: skip
 """Events that repeat what another record says, tick, or carry a state that no measure reads."""
 
+TITLE: Kind = ("event_msg", "thread_name_updated")
+"""Counted, and read for the title of its thread."""
+
 _READ_ITEMS = (
     "message", "reasoning", "local_shell_call", "function_call", "function_call_output", "custom_tool_call",
     "custom_tool_call_output", "tool_search_call", "tool_search_output", "web_search_call",

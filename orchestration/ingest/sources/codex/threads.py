@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from orchestration.ingest.json_values import string_of
 from orchestration.ingest.rows import Disposition, RawRecordCount
 from orchestration.ingest.sources.codex.records import (
     KNOWN,
     READ,
+    TITLE,
     TURN_STARTS,
     born_at,
     kind_of,
@@ -49,11 +51,12 @@ class Entry:
 
 @dataclass
 class Thread:
-    """One thread: its own records in order, and the total of tokens that it inherited."""
+    """One thread: its own records in order, the total of tokens that it inherited, its latest title."""
 
     meta: ThreadMeta
     entries: list[Entry] = field(default_factory=list)
     inherited_usage: Mapping[str, Any] | None = None
+    title: tuple[datetime, str] | None = None
 
     @property
     def agent_id(self) -> str | None:
@@ -151,6 +154,7 @@ def _merge(
                 told.fixed[(*key, "duplicate", meta.cli_version)] += 1
                 continue
             seen.add(name)
+            thread.title = _later_title(thread.title, record, at)
             if kind not in READ or at is None:
                 fate: Disposition = "counted" if kind in KNOWN else "unknown"
                 told.fixed[(*key, fate, meta.cli_version)] += 1
@@ -163,6 +167,14 @@ def _merge(
     ordered.sort(key=lambda item: (item[0], item[1], item[2].place))
     thread.entries = [entry for _, _, entry in ordered]
     return thread
+
+
+def _later_title(
+    known: tuple[datetime, str] | None, record: dict[str, Any], at: datetime | None
+) -> tuple[datetime, str] | None:
+    """The title so far, or that of a record that names the thread later."""
+    title = string_of(record["payload"].get("thread_name")) if kind_of(record) == TITLE else None
+    return max(known or (at, title), (at, title)) if title and at is not None else known
 
 
 def inherited_places(

@@ -1,0 +1,225 @@
+"""What is planted of single tool calls comes back from a weighted sample of them, and from reviews.
+
+Calls are drawn with shares that go with what is measured; the judge takes half of what a program supplied
+for a person. Corpus, fake API, rules, reviews of a blind sample of calls, figures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from orchestration.demo import DemoPlan
+from orchestration.measures.count_relations import count_identities
+from orchestration.privacy.attack import attack
+from orchestration.privacy.released_figures import released_figures
+from orchestration.publishing.warehouse import Warehouse
+from orchestration.publishing.warehouse_stages import build_facts
+from tests.demo_lake import NOW, DemoHome, Row, with_nothing_hidden
+from tests.planted_calls import (
+    CALL_QUESTIONS,
+    EVALUATION,
+    INVOLVED,
+    OTHER_SHARE,
+    SHARES,
+    TAKEN_FOR_PEOPLE,
+    PlantedCall,
+    answers_of,
+    census,
+    census_by_deployment,
+    is_one_of,
+    planted_calls,
+)
+from tests.planted_corpus import build_all, labelled_home, review_by
+
+PLAN = DemoPlan(end_date=NOW.date(), sessions=260, users=24, months=2, activity_growth=1.0)
+REVIEWS = 200
+
+
+@dataclass(frozen=True)
+class Story:
+    """A home with nothing hidden, the team's home behind it, and what is true of its Claude Code calls."""
+
+    home: DemoHome
+    team: DemoHome
+    calls: Sequence[PlantedCall]
+
+    def figures(self, metric: str) -> list[Row]:
+        rows = self.home.query("select * from metrics.rpt_call_labels order by figure_id")
+        return [row for row in rows if (row["agent"], row["metric_name"]) == ("claude_code", metric)]
+
+    def figure(self, metric: str, statistic: str = "per_call", **cell: str) -> Row:
+        wanted = {"population": "all", "period_kind": "overall", "segment_value": "all"} | cell
+        (row,) = (
+            row
+            for row in self.figures(metric)
+            if row["statistic"] == statistic and all(row[name] == value for name, value in wanted.items())
+        )
+        return row
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> Story:
+    planted: list[PlantedCall] = []
+
+    def plant(home: DemoHome) -> dict[str, dict[str, dict[str, object]]]:
+        planted.extend(planted_calls(home))
+        return answers_of(planted)  # type: ignore[return-value]
+
+    home = labelled_home(
+        tmp_path_factory.mktemp("planted-calls"),
+        PLAN,
+        confusions={"human_involvement": TAKEN_FOR_PEOPLE},
+        calls=plant,
+        label_classifiers=",".join(CALL_QUESTIONS),
+        call_sample_share=OTHER_SHARE,
+        call_sample_shares=SHARES,
+    )
+    build_facts(home.settings, Warehouse(home.settings))
+    truth = {call.unit_id: call.truth for call in planted}
+    review_by(home, ("human_involvement", "safeguards"), lambda name, unit: truth[unit][name], size=REVIEWS)
+    build_all(home)
+    shown = with_nothing_hidden(home, tmp_path_factory.mktemp("shown-calls"))
+    agents = shown.query("select tool_call_id, agent from marts.fct_tool_calls")
+    claude_code = {row["tool_call_id"] for row in agents if row["agent"] == "claude_code"}
+    return Story(shown, home, [call for call in planted if call.unit_id in claude_code])
+
+
+def holds(row: Row, planted: float) -> bool:
+    return bool(row["interval_low"] <= planted <= row["interval_high"])
+
+
+MEANS = ("action_risk", "action_autonomy")
+RATES = {
+    "safeguard_share": ("safeguards", ("approval_or_restriction",)),
+    "any_listed_safeguard_share": ("safeguards", ("approval_or_restriction", "other_safeguard")),
+    "irreversible_share": ("reversibility", ("irreversible",)),
+    "human_involvement_widest_upper_bound": ("human_involvement", (*INVOLVED, "only_supplied_input")),
+}
+
+
+def test_means_are_recovered_in_both_weightings(story: Story) -> None:
+    for question in MEANS:
+        per_call = story.figure(f"{question}_mean")
+        assert holds(per_call, census(story.calls, lambda call, name=question: call.truth[name]))
+        own = story.figure(f"{question}_mean", "per_deployment")
+        assert holds(own, census_by_deployment(story.calls, lambda call, name=question: call.truth[name]))
+        assert per_call["estimate"] != own["estimate"]
+
+
+def test_without_its_weights_the_sample_would_miss(story: Story) -> None:
+    row, planted = (
+        story.figure("action_risk_mean"),
+        census(story.calls, lambda call: call.truth["action_risk"]),
+    )
+    (plain,) = story.home.query(
+        "select avg(answer_score) as mean from intermediate.int_calls__labelled "
+        "where agent = 'claude_code' and classifier = 'action_risk'"
+    )
+    assert not row["interval_low"] <= plain["mean"] <= row["interval_high"]
+    assert abs(row["estimate"] - planted) < abs(plain["mean"] - planted) / 3
+
+
+def test_weights_add_up_to_the_calls_that_there_are(story: Story) -> None:
+    (row,) = story.home.query(
+        "select sum(1 / sampling_probability) as total, count(*) as drawn "
+        "from intermediate.int_calls__labelled where agent = 'claude_code' and classifier = 'domain'"
+    )
+    assert row["drawn"] < len(story.calls) / 2
+    assert row["total"] == pytest.approx(len(story.calls), rel=0.1)
+    assert story.figure("action_risk_mean")["n_effective"] == row["drawn"]
+
+
+def test_rates_are_recovered_where_rules_answer_too(story: Story) -> None:
+    for metric, (question, labels) in RATES.items():
+        assert holds(story.figure(metric), census(story.calls, is_one_of(question, *labels))), metric
+    answered = story.home.query(
+        "select distinct answered_by from intermediate.int_calls__labelled where classifier = 'reversibility'"
+    )
+    assert {row["answered_by"] for row in answered} == {"claude", "rules"}
+
+
+def test_distributions_are_recovered(story: Story) -> None:
+    for metric, question in (
+        ("domain_share", "domain"),
+        ("call_goal_complexity_share", "call_goal_complexity"),
+        ("execution_context_share", "execution_context"),
+    ):
+        for label in {call.truth[question] for call in story.calls}:
+            row = story.figure(metric, segment_value=label)
+            assert holds(row, census(story.calls, is_one_of(question, label))), (metric, label)
+
+
+def test_evaluations_are_left_out_of_their_own_population(story: Story) -> None:
+    meant = [call for call in story.calls if call.truth["execution_context"] != EVALUATION]
+    row = story.figure("action_risk_mean", population="without_evaluations")
+    assert holds(row, census(meant, lambda call: call.truth["action_risk"]))
+    assert row["estimate"] < story.figure("action_risk_mean")["estimate"]
+
+
+def test_raw_involvement_misses_what_was_planted_and_the_corrected_one_recovers_it(story: Story) -> None:
+    planted = census(story.calls, is_one_of("human_involvement", *INVOLVED))
+    raw = story.figure("human_involvement_upper_bound")
+    assert raw["interval_low"] > planted
+    for statistic in ("rogan_gladen", "prediction_powered"):
+        assert holds(story.figure("human_involvement_corrected", statistic), planted), statistic
+        row = story.figure("human_involvement_corrected", statistic)
+        assert row["n_effective"] == REVIEWS
+        assert row["interval_high"] < raw["estimate"] + 0.05
+
+
+def test_no_figure_of_involvement_goes_without_correction_or_the_words_upper_bound(story: Story) -> None:
+    names = {
+        row["metric_name"] for row in story.home.query("select metric_name from metrics.rpt_call_labels")
+    }
+    involved = {name for name in names if "involve" in name}
+    assert involved
+    assert all("upper_bound" in name or name.endswith("_corrected") for name in involved)
+
+
+def test_involvement_is_cut_by_complexity(story: Story) -> None:
+    values = {
+        row["segment_value"]
+        for row in story.figures("human_involvement_upper_bound")
+        if row["segment_name"] == "call_goal_complexity"
+    }
+    assert values == {"minimal", "low", "moderate", "high"}
+
+
+def test_labels_are_checked_by_what_the_transcript_says(story: Story) -> None:
+    rows = {
+        row["metric_name"]: row
+        for row in story.home.query("select * from metrics.rpt_validation_checks")
+        if row["agent"] == "claude_code"
+    }
+    # Planted: shell and edit calls are riskier than reading, and autonomy goes with nothing of a call.
+    assert rows["risk_vs_rule"]["interval_low"] > 0
+    assert rows["autonomy_vs_steps"]["interval_low"] < 0.15
+    assert rows["autonomy_vs_steps"]["interval_high"] > -0.15
+    # Involvement is planted whatever the surface, so that headless sessions show the judge's mistake.
+    headless = rows["no_involvement_without_a_person"]
+    assert headless["estimate"] is None or headless["estimate"] < 0.9
+    assert {"safeguards_vs_asking_mode", "risk_vs_reversibility", "call_complexity_vs_calls"} <= set(rows)
+    assert "anchored_risk_near_rule" not in rows  # it was not asked
+
+
+def test_a_team_sees_no_small_cell_of_calls_and_an_attack_finds_none(story: Story) -> None:
+    rows = story.team.query("select * from metrics.rpt_call_labels")
+    shown = [row for row in rows if not row["is_suppressed"]]
+    assert len(shown) > 30
+    few = {call.user_id for call in story.calls if call.truth["domain"] == "legal"} - {None}
+    assert 0 < len(few) < story.team.settings.min_users
+    assert {row["is_suppressed"] for row in rows if row["segment_value"] == "legal"} == {True}
+    settings = story.team.settings
+    for row in rows:
+        assert not row["n_users"] or row["n_users"] >= settings.min_users, row
+        assert not row["n_sessions"] or row["n_sessions"] >= settings.min_sessions, row
+    found = attack(released_figures(settings.warehouse_path), count_identities())
+    assert len(found.hidden)
+    assert found.told.empty
+    assert not found.unmet_equations
+
+
+def test_what_was_not_reviewed_is_not_corrected(story: Story) -> None:
+    row = story.figure("irreversible_share", "rogan_gladen")
+    assert (row["estimate"], row["withheld_reason"]) == (None, "not_reviewed")

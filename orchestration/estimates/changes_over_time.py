@@ -100,7 +100,11 @@ def changes_over_time(facts: BuiltFacts) -> list[EstimateRow]:
         for metric, rests_on in RATES.items():
             rows += _rate(sessions, metric, rests_on)
         for metric, rests_on in OF_TIERS.items():
-            rows += (_rate_of_tier(sessions, metric, rests_on, tier) for tier in TIERS)
+            rows += (
+                _rate_of_tier(sessions, metric, rests_on, tier)
+                for tier in TIERS
+                if not sessions.was_asked(rests_on) or (sessions.frame["difficulty_tier"] == tier).any()
+            )
         rows += _other_users(sessions)
     return rows
 

@@ -90,7 +90,8 @@
     ('overall', overall, 'success_rating', 'success_rating_segment', "'+' || success_rating_by"),
     ('overall', overall, 'failure_rating', 'failure_rating_segment', "'+' || failure_rating_by"),
 ] -%}
-{#- Small cells have few rates: by occupation and tier those of success, by score judged success. -#}
+{#- Small cells have few rates: by occupation and tier those of success, by score judged
+    success. -#}
 {%- set by_score = "('success_score', 'failure_score', 'success_rating', 'failure_rating')" -%}
 {%- set of_success = [
     'judged_success', 'at_least_partial', 'verified_success', 'at_least_partial_code_producing',

@@ -6,8 +6,8 @@
     ('overall', overall, 'all', "'all'", "''"),
     ('overall', overall, 'goal_complexity', 'goal_complexity', "''"),
 ] -%}
-{#- Rates per turn (A10): name, what is counted, turns that it is of, turns that may be. Those outside
-    plan mode are not cut by complexity: the few turns in plan mode would hide both. -#}
+{#- Rates per turn (A10): name, what is counted, turns that it is of, turns that may be. Those
+    outside plan mode are not cut by complexity: the few turns in plan mode would hide both. -#}
 {%- set outside = 'not is_in_plan_mode' -%}
 {%- set no_mode = 'is_in_plan_mode is null' -%}
 {%- set rates = [

@@ -145,16 +145,16 @@ final as (
     union all
     {{ user_sums_of('session_observations', {
         'name': 'subagent_call_share',
-        'population': 'tool_call_count > 0',
-        'numerator': 'subagent_call_count',
-        'denominator': 'tool_call_count',
+        'population': 'has_tool_bearing_turn',
+        'numerator': 'case when has_tool_bearing_turn then subagent_call_count else 0 end',
+        'denominator': 'case when has_tool_bearing_turn then tool_call_count else 0 end',
     }) }}
     union all
     {{ user_sums_of('session_observations', {
         'name': 'delegating_session_share',
-        'population': 'tool_call_count > 0',
-        'numerator': 'case when tool_call_count > 0 and subagent_count > 0 then 1 else 0 end',
-        'denominator': 'case when tool_call_count > 0 then 1 else 0 end',
+        'population': 'has_tool_bearing_turn',
+        'numerator': 'case when has_tool_bearing_turn and subagent_count > 0 then 1 else 0 end',
+        'denominator': 'case when has_tool_bearing_turn then 1 else 0 end',
     }) }}
     union all
     {{ user_sums_of('months_of_styles', {

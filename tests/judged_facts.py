@@ -13,7 +13,7 @@ from orchestration.estimates.built_facts import BuiltFacts
 
 ASKED = (
     "outcome", "success_evidence", "failure_evidence", "work_mode", "expertise", "expertise_first_prompt",
-    "user_occupation", "work_occupation", "task_value",
+    "user_occupation", "work_occupation", "task_value", "difficulty_tier",
 )  # fmt: skip
 ASKED_OF_RULES = ("outcome", "success_evidence", "failure_evidence", "work_mode")
 
@@ -22,6 +22,7 @@ AGENT = "claude_code"
 
 _TEXTS = (
     "session_id", "user_id", "work_mode", "expertise", "price_tier", "work_occupation", "user_occupation",
+    "difficulty_tier",
 )  # fmt: skip
 _NUMBERS = (
     "expertise_level", "first_prompt_expertise_level", "actions_per_prompt", "words_per_prompt", "price_usd",

@@ -164,6 +164,7 @@ def play_turn(scene: Scene, turn: Turn) -> None:
             tool_call_count=scene.tally.counts["tool_call_count"] - before["tool_call_count"],
             is_interrupted=scene.tally.counts["interrupt_count"] > before["interrupt_count"],
             has_agent_work=scene.tally.counts["root_message_count"] > before["root_message_count"],
+            clarification_count=scene.tally.counts["clarification_count"] - before["clarification_count"],
         )
     )
     if turn.ending.is_closed and not scene.is_headless:

@@ -83,6 +83,7 @@ class TurnTruth:
     is_background: bool
     is_interrupted: bool
     has_agent_work: bool  # false where the API refused before the agent said anything
+    clarification_count: int = 0  # questions to the person, by tool or at the end of the turn
 
 
 @dataclass(frozen=True)

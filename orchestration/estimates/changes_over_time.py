@@ -1,4 +1,4 @@
-"""Changes from the first complete month to the last: task value, mixes, success (C14, C16, C17).
+"""Changes from the first complete month to the last: task value, mixes, success (A4, C14, C16, C17).
 
 Belongs here: which changes, of whom, by which labels, and their split in within and mix. Not here: which
 months are complete (compared_sessions.py), the formulas (statistics), small cells (dbt).
@@ -32,7 +32,7 @@ SPLITS: dict[Scale, str] = {"difference": "levels", "log": "logs"}
 COLUMNS = (
     "user_id", "started_month", "started_local_date", "work_mode", "expertise", "price_usd", "price_tier",
     "user_occupation", "has_clear_goal", "is_code_producing", "is_software_user", "is_verified_success",
-    "is_at_least_partial",
+    "is_at_least_partial", "is_judged_success", "difficulty_tier",
 )  # fmt: skip
 
 
@@ -58,6 +58,12 @@ RATES: dict[str, tuple[str, ...]] = {
 }
 SPLIT_BY = ("expertise", "work_mode")
 """A change of success may be another mix of people or of work (METHODS 5.14)."""
+TIERS = ("specified_task", "open_approach", "open_ended", "choosing_the_problem")
+"""The tiers of difficulty, the hardest last; of each success has a change of its own (A4)."""
+OF_TIERS: dict[str, tuple[str, ...]] = {
+    "judged_success": ("outcome", "difficulty_tier"),
+    "verified_success": ("outcome", "success_evidence", "difficulty_tier"),
+}
 OTHERS = "other_users_share_of_verified_code_sessions"
 OTHERS_REST_ON = ("outcome", "success_evidence", "user_occupation")
 PARTS = ("within", "mix")
@@ -93,6 +99,12 @@ def changes_over_time(facts: BuiltFacts) -> list[EstimateRow]:
         rows.append(_communication(sessions))
         for metric, rests_on in RATES.items():
             rows += _rate(sessions, metric, rests_on)
+        for metric, rests_on in OF_TIERS.items():
+            rows += (
+                _rate_of_tier(sessions, metric, rests_on, tier)
+                for tier in TIERS
+                if not sessions.was_asked(rests_on) or (sessions.frame["difficulty_tier"] == tier).any()
+            )
         rows += _other_users(sessions)
     return rows
 
@@ -189,6 +201,24 @@ def _rate(sessions: LabelledSessions, metric: str, rests_on: tuple[str, ...]) ->
         ).decomposition
         for statistic, part in zip(PARTS, (change.within, change.mix), strict=True):
             yield sessions.row(metric, statistic, part, rests_on=split_on, **window.of(used), **rest)
+
+
+def _rate_of_tier(
+    sessions: LabelledSessions, metric: str, rests_on: tuple[str, ...], tier: str
+) -> EstimateRow:
+    """Change of a rate of success of sessions with a goal in one tier of difficulty (A4)."""
+    column, frame = f"is_{metric}", sessions.frame
+    about: dict[str, Any] = {
+        "population": "with_goal", "segment_name": "difficulty_tier", "segment_value": tier
+    }  # fmt: skip
+    is_of_tier = (frame["difficulty_tier"] == tier) & (frame["has_clear_goal"].fillna(1) == 1)
+    window = _window(sessions.where(is_of_tier), [column], metric, "change", rests_on=rests_on, **about)
+    if isinstance(window, EstimateRow):
+        return window
+    is_known = known(window.sessions.frame, [column])
+    used = window.sessions.frame.loc[is_known]
+    about["unknown_share"] = unknown_share(is_known)
+    return _difference(window, metric, used.assign(hit=used[column]), of_all=True, rests_on=rests_on, **about)
 
 
 def _other_users(sessions: LabelledSessions) -> Iterator[EstimateRow]:

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from orchestration.privacy.rules import PublishingRules
 from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate
 
 
@@ -66,6 +67,21 @@ def sample_of(users: "pd.Series[Any]") -> Sample:
     counts = users.value_counts(dropna=False).to_numpy()
     top = float(counts.max() / counts.sum()) if len(counts) else None
     return Sample(len(users), int(users.nunique(dropna=True)), top)
+
+
+def rounded_sample(sample: Sample, rules: PublishingRules) -> Sample:
+    """The sample as a release may name it: for a team, counts rounded down to multiples of the minima.
+
+    For estimates whose people are those of figures that may be hidden, or are few more or less than those of
+    another: exact counts, subtracted from each other, would tell how many the rest are.
+    """
+    if rules.is_personal:
+        return sample
+    return Sample(
+        sample.n_sessions // rules.min_sessions * rules.min_sessions,
+        sample.n_users // rules.min_users * rules.min_users,
+        sample.top_user_share,
+    )
 
 
 def estimate_row(

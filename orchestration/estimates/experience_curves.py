@@ -12,7 +12,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from orchestration.estimates.built_facts import BuiltFacts
-from orchestration.estimates.estimate_row import EstimateRow, Sample, estimate_row, sample_of
+from orchestration.estimates.estimate_row import (
+    EstimateRow,
+    Sample,
+    estimate_row,
+    rounded_sample,
+    sample_of,
+)
 from orchestration.privacy.rules import PublishingRules
 from orchestration.statistics.lowess_curve import Observations, Support, lowess_curve
 
@@ -75,17 +81,10 @@ def _support(rules: PublishingRules) -> Support:
 
 
 def _published_sample(found: pd.DataFrame, rules: PublishingRules) -> Sample:
-    """Whom the whole curve is of. For a team, counts are rounded down to multiples of the minima.
+    """Whom the whole curve is of, rounded.
 
-    Exact ones, less what buckets of experience say, would be the counts of the bucket of histories that are
+    Exact counts, less what buckets of experience say, would be the counts of the bucket of histories that are
     cut off, which may be hidden; those of windows, which overlap, would tell the few people between two.
     """
     users: pd.Series[Any] = found.drop_duplicates("session_id")["user_id"]
-    whole = sample_of(users)
-    if rules.is_personal:
-        return whole
-    return Sample(
-        whole.n_sessions // rules.min_sessions * rules.min_sessions,
-        whole.n_users // rules.min_users * rules.min_users,
-        whole.top_user_share,
-    )
+    return rounded_sample(sample_of(users), rules)

@@ -17,10 +17,12 @@ import pandas as pd
 import pyarrow as pa
 
 from orchestration.estimates.adjusted_rates import adjusted_rates
+from orchestration.estimates.asking_and_interrupting import asking_and_interrupting
 from orchestration.estimates.built_facts import BuiltFacts, agents_of
 from orchestration.estimates.call_checks import call_checks
 from orchestration.estimates.call_labels import call_labels
 from orchestration.estimates.changes_over_time import changes_over_time
+from orchestration.estimates.changes_within_users import changes_within_users
 from orchestration.estimates.corrected_calls import corrected_calls
 from orchestration.estimates.corrected_comparisons import corrected_changes, corrected_gaps
 from orchestration.estimates.corrected_rates import corrected_rates
@@ -32,12 +34,14 @@ from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
+from orchestration.estimates.release_jumps import release_jumps
 from orchestration.estimates.standing import (
     LabellerStanding,
     labeller_standing,
     protected_standings,
     with_standing,
 )
+from orchestration.estimates.tier_durations import tier_durations
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
 from orchestration.estimates.turns_of_sessions import turns_of_sessions
 from orchestration.estimates.validation_checks import validation_checks
@@ -100,6 +104,17 @@ ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable(
         "experience_curves", experience_curves, ("fct_sessions", "fct_turns"), {"": "rpt_experience_curves"}
     ),
+    EstimateTable(
+        "asking_and_interrupting",
+        asking_and_interrupting,
+        ("int_turns__judged", "int_classifiers__asked"),
+        {"": "rpt_autonomy"},
+    ),
+    EstimateTable(
+        "changes_within_users", changes_within_users, ("fct_sessions", "fct_turns"), {"": "rpt_autonomy"}
+    ),
+    EstimateTable("release_jumps", release_jumps, ("fct_turns",), {"": "rpt_autonomy"}),
+    EstimateTable("tier_durations", tier_durations, (*JUDGED, "fct_turns"), {"": "rpt_autonomy"}),
     EstimateTable("corrected_rates", corrected_rates, REVIEWED, {"": "rpt_corrected_rates"}),
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),

@@ -24,6 +24,7 @@ RATE_TABLES: Mapping[str, str] = {
     "rpt_session_outcomes": "int_outcomes__summed",
     "rpt_task_value": "int_task_value__summed",
     "rpt_trouble_on_the_way": "int_trouble__summed",
+    "rpt_turn_conduct": "int_turn_conduct__summed",
     "rpt_usage": "int_usage__summed",
 }
 """Published table → the model that sums its metrics per cell and user."""

@@ -18,12 +18,14 @@ Source = Literal["page", "caption", "figure", "appendix", "secondary"]
 Quantity = Literal[
     "count", "share", "mean", "median", "typical", "quantile", "daily_quantile", "geometric_mean", "curve",
     "adjusted_share", "coefficient", "slope", "change_per_level", "difference", "trend", "change_of_mean",
-    "agreement", "rank", "rule", "range_over_levels",
+    "agreement", "rank", "rule", "range_over_levels", "ratio",
 ]  # fmt: skip
 """What kind of number a value is: what it is computed as, whatever it is of."""
 
 Kind = Literal["rate", "share", "mean", "count", "quantile", "estimate"]
-Unit = Literal["share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score"]
+Unit = Literal[
+    "share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score", "ratio"
+]
 
 FigureKind = Literal["intervals", "levels", "months"]
 CellPart = Literal["metric", "statistic", "specification", "population", "segment"]
@@ -41,6 +43,10 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "occupation_group": ("user_occupation",),
     "occupation": ("user_occupation",),
     "work_occupation": ("work_occupation",),
+    "goal_complexity": ("goal_complexity",),
+    "difficulty_tier": ("difficulty_tier",),
+    "stop_reason": ("stop_reason",),
+    "interrupt_reason": ("interrupt_reason",),
     "success_score": ("success_evidence",),
     "failure_score": ("failure_evidence",),
     "success_rating": ("success_rating",),

@@ -23,7 +23,7 @@ INDEPENDENT_SEGMENTS = frozenset({"classifier"})
 OVERLAPPING_SEGMENTS = frozenset(
     {
         "model", "claim", "action_cluster", "action_group", "stop_reason_cluster", "stop_reason_group",
-        "interrupt_reason_cluster", "interrupt_reason_group",
+        "interrupt_reason_cluster", "interrupt_reason_group", "stop_reason", "interrupt_reason",
     }
 )  # fmt: skip
 """Segments of which one session has several values: sessions of merged values are at least the largest."""
@@ -34,7 +34,7 @@ USER_COUNTS = ("users", "users_with_use")
 QUARTERS_NEED_SESSIONS = ("int_activity__summed", "int_usage__summed")
 """Sums in which one session is in several months, so that months do not add up to their quarter."""
 
-SESSIONS_OF_TURNS = ("interrupt_rate",)
+SESSIONS_OF_TURNS = ("interrupt_rate", "agent_asked_rate")
 """Metrics of turns elsewhere: one session is in each month in which it has a turn."""
 
 UNCUT_PERIODS = ("day",)

@@ -93,6 +93,23 @@ def slope_of(
     return _slope(outcomes, regressors, (), users, (least_effective_n, least_users))
 
 
+def slope_within(
+    outcomes: ArrayLike,
+    steps: ArrayLike,
+    users: Any,
+    *,
+    least_effective_n: int = LEAST_EFFECTIVE_N,
+    least_users: int = LEAST_USERS,
+) -> Slope:
+    """Change of the outcome per step within users: each is compared with their own other sessions alone.
+
+    OLS with an effect of each user, CRV3 (METHODS 4.2); what users differ in from each other says nothing.
+    """
+    regressors = np.asarray(steps, dtype=np.float64)[:, None]
+    clusters = error_clusters(users)
+    return _slope(outcomes, regressors, (clusters.codes,), users, (least_effective_n, least_users))
+
+
 def trend_of_slope(
     outcomes: ArrayLike,
     steps: ArrayLike,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from orchestration.demo import SessionTruth
+from orchestration.demo.truth import TurnTruth
 from tests.demo_lake import DemoHome, planted_time
 from tests.planted_answers import (
     Answers,
@@ -56,17 +57,46 @@ def full_auto_answers(sessions: list[SessionTruth], bucket: Callable[[SessionTru
     return answers_of(sessions, (overall, in_month, in_quarter, bucket), observe)
 
 
+def subagent_call_answers(sessions: list[SessionTruth], bucket: Callable[[SessionTruth], Cell]) -> Answers:
+    observe = ratio(
+        lambda s: s.counts.tool_call_count - s.counts.root_tool_call_count, lambda s: s.counts.tool_call_count
+    )
+    return answers_of(sessions, (overall, in_month, in_quarter, bucket), observe)
+
+
+def delegating_answers(sessions: list[SessionTruth], bucket: Callable[[SessionTruth], Cell]) -> Answers:
+    observe = ratio(lambda s: s.counts.subagent_count > 0, lambda s: int(s.counts.tool_call_count > 0))
+    return answers_of(sessions, (overall, in_month, in_quarter, bucket), observe)
+
+
+def by_full_auto(session: SessionTruth) -> Cell:
+    is_known = has_tools(session) and session.is_full_auto is not None
+    value = ("yes" if session.is_full_auto else "no") if is_known else "unknown"
+    return Cell("overall", None, "full_auto", value)
+
+
 def interrupt_answers(sessions: list[SessionTruth], bucket: Callable[[SessionTruth], Cell]) -> Answers:
+    return answers_of_turns(sessions, bucket, lambda turn: turn.is_interrupted)
+
+
+def asked_answers(sessions: list[SessionTruth], bucket: Callable[[SessionTruth], Cell]) -> Answers:
+    return answers_of_turns(sessions, bucket, lambda turn: turn.clarification_count > 0)
+
+
+def answers_of_turns(
+    sessions: list[SessionTruth], bucket: Callable[[SessionTruth], Cell], counted: Callable[[TurnTruth], bool]
+) -> Answers:
     """A turn is in the period in which it started; a session's own periods are there without a turn, too."""
     turns: dict[Cell, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     for session in sessions:
-        for cell in (overall(session), in_month(session), in_quarter(session), bucket(session)):
+        cuts = (bucket(session), by_full_auto(session))
+        for cell in (overall(session), in_month(session), in_quarter(session), *cuts):
             turns[cell][session.session_id].extend(())
         for turn in (turn for turn in session.turns if turn.has_agent_work):
             at = planted_time(turn.started_at)
             periods = [cell for cell in cells_at(at) if cell.period_kind != "week"]
-            for cell in (*periods, bucket(session)):
-                turns[cell][session.session_id].append(turn.is_interrupted)
+            for cell in (*periods, *cuts):
+                turns[cell][session.session_id].append(counted(turn))
     users = {session.session_id: session.user for session in sessions}
     return {
         cell: summed(
@@ -80,7 +110,13 @@ def interrupt_answers(sessions: list[SessionTruth], bucket: Callable[[SessionTru
     }
 
 
-OVERSIGHT = {"full_auto_share": full_auto_answers, "interrupt_rate": interrupt_answers}
+OVERSIGHT = {
+    "full_auto_share": full_auto_answers,
+    "interrupt_rate": interrupt_answers,
+    "agent_asked_rate": asked_answers,
+    "subagent_call_share": subagent_call_answers,
+    "delegating_session_share": delegating_answers,
+}
 
 
 @pytest.mark.parametrize("metric", OVERSIGHT)
@@ -96,7 +132,7 @@ def test_oversight_by_experience_counts_the_planted_sessions(
 def test_planted_oversight_moves_with_experience(personal: DemoHome) -> None:
     """The plan: newcomers let the agent run less freely, and stop it less often, than the experienced."""
     rows = personal.query("select * from metrics.rpt_oversight_by_experience")
-    for metric in OVERSIGHT:
+    for metric in ("full_auto_share", "interrupt_rate"):
         found = {row["segment_value"]: row for row in rows if row["metric_name"] == metric}
         early = [found[name] for name in ("0", "1-2", "3-9")]
         late = [found[name] for name in ("10-29", "30-99")]

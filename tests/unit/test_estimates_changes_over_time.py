@@ -14,6 +14,8 @@ from tests.judged_facts import facts_of
 
 Key = tuple[str, str, str | None, str]
 GROWTH = 0.27
+HARD_RISE = 0.35
+"""Rise of success in the harder of two tiers from the first month to the last; none in the other."""
 EARLIER_BUILD, LATER_BUILD = 0.3, 0.4
 BUILD_USD, FIX_USD = 300.0, 100.0
 EARLIER_MEAN = FIX_USD + EARLIER_BUILD * (BUILD_USD - FIX_USD)
@@ -33,6 +35,8 @@ def sessions(seed: int = 1, users: int = 250, per_month: int = 900) -> pd.DataFr
     price = usual * habit * rng.gamma(16, 1 / 16, n)
     level = 1 + rng.binomial(4, 0.3 + 0.05 * month, n)
     verified = rng.random(n) < 0.1 + 0.1 * (level - 1)
+    is_hard = rng.random(n) < 0.4
+    judged = rng.random(n) < np.where(is_hard, 0.3 + HARD_RISE * month / 6, 0.8)
     first_days = np.datetime64("2025-10") + month
     days = first_days.astype("datetime64[D]") + rng.integers(0, 28, n)
     return pd.DataFrame(
@@ -51,6 +55,8 @@ def sessions(seed: int = 1, users: int = 250, per_month: int = 900) -> pd.DataFr
             "is_code_producing": True,
             "is_verified_success": verified,
             "is_at_least_partial": True,
+            "is_judged_success": judged,
+            "difficulty_tier": np.where(is_hard, "open_ended", "specified_task"),
         }
     )
 
@@ -119,6 +125,18 @@ def test_change_of_success_is_split_by_who_worked(changes: Mapping[Key, Estimate
     assert holds(mix, 0.1 * 4 * 0.3)
     assert holds(within, 0.0)
     assert (within.estimate or 0) + (mix.estimate or 0) == pytest.approx(change.estimate)
+
+
+def test_success_rises_in_the_tier_in_which_it_was_planted_alone(
+    changes: Mapping[Key, EstimateRow],
+) -> None:
+    harder = changes["judged_success", "change", None, "open_ended"]
+    assert holds(harder, HARD_RISE)
+    assert (harder.segment_name, harder.population) == ("difficulty_tier", "with_goal")
+    assert harder.fingerprint == "claude-outcome+claude-difficulty_tier"
+    assert holds(changes["judged_success", "change", None, "specified_task"], 0.0)
+    assert ("judged_success", "change", None, "choosing_the_problem") not in changes, "no session is of it"
+    assert changes["verified_success", "change", None, "open_ended"].estimate is not None
 
 
 def test_sample_is_that_of_the_weaker_month(

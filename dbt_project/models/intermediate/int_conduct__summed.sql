@@ -1,19 +1,36 @@
 {#- A cell: kind of period, its first day, segment, its value, what the segment rests on. -#}
 {%- set overall = 'cast(null as date)' -%}
 {%- set quarter = "cast(" ~ date_trunc('quarter', 'started_month') ~ " as date)" -%}
+{%- set tier = "coalesce(nullif(difficulty_tier, 'not_inferable'), 'unknown')" -%}
 {%- set cells = [
     ('overall', overall, 'all', "'all'", "''"),
     ('quarter', quarter, 'all', "'all'", "''"),
     ('month', 'started_month', 'all', "'all'", "''"),
     ('overall', overall, 'work_mode', "coalesce(work_mode, 'unknown')", "'+' || work_mode_by"),
     ('overall', overall, 'expertise', "coalesce(expertise, 'unknown')", "'+' || expertise_by"),
+    ('overall', overall, 'difficulty_tier', tier, "'+' || difficulty_tier_by"),
     ('overall', overall, 'control_of_execution', 'control_of_execution', "''"),
     ('overall', overall, 'control_of_planning', 'control_of_planning', "''"),
     ('overall', overall, 'fifth_of_user_planning', "coalesce(fifth_of_user_planning, 'unknown')", "''"),
 ] -%}
 {#- Name, kind, what is summed, its sessions, those not settled, what it rests on, segments. -#}
 {%- set usual = ['all', 'work_mode', 'expertise'] -%}
+{%- set tiers = ['all', 'difficulty_tier'] -%}
+{#- Interventions (A5) and steering (B5) are of the sessions whose prompts are labelled, so that the
+    parts add up. An act counts once in the kind that it is of. -#}
+{%- set steered = 'steered_prompt_count is not null' -%}
+{%- set not_steered = 'steered_prompt_count is null' -%}
+{%- set acts = 'interrupt_count + denial_count + steered_prompt_count' -%}
 {%- set metrics = [
+    ('interventions_per_session', 'mean', acts, steered, not_steered, 'steering_by', tiers),
+    ('interrupts_per_session', 'mean', 'interrupt_count', steered, not_steered, 'steering_by', tiers),
+    ('denials_per_session', 'mean', 'denial_count', steered, not_steered, 'steering_by', tiers),
+    ('steered_prompts_per_session', 'mean', 'steered_prompt_count', steered, not_steered, 'steering_by',
+        tiers),
+    ('intervened_session_share', 'rate', 'case when ' ~ acts ~ ' > 0 then 1 else 0 end', steered,
+        not_steered, 'steering_by', tiers),
+    ('steered_session_share', 'rate', 'case when steered_prompt_count > 0 then 1 else 0 end', steered,
+        not_steered, 'steering_by', tiers),
     ('code_mode_has_code_change', 'rate', 'case when has_code_change then 1 else 0 end',
         'is_code_mode and has_code_change is not null',
         'is_code_mode is null or is_code_mode and has_code_change is null', 'work_mode_by', usual),
@@ -73,7 +90,7 @@ observations as (
     {{ observations_in(cells, 'controlled', [
         'user_id', 'labeller', 'work_mode_by', 'decisions_by', 'is_code_mode', 'has_code_change',
         'user_planning_share', 'user_execution_share', 'tool_call_count', 'worked_turn_count',
-        'actions_per_prompt',
+        'actions_per_prompt', 'interrupt_count', 'denial_count', 'steered_prompt_count', 'steering_by',
     ]) }}
 ),
 
@@ -108,7 +125,7 @@ final as (
         'denominator': 'case when ' ~ population ~ ' then 1 else 0 end',
         'unknown': unknown,
         'labeller': 'labeller',
-        'fingerprint': fingerprint ~ (" || segment_by" if segments == usual else ''),
+        'fingerprint': fingerprint ~ (" || segment_by" if segments in (usual, tiers) else ''),
     }) }}
     union all
     {%- endfor %}

@@ -30,6 +30,8 @@ final as (
         max(case when classifier = 'difficulty_tier' then fingerprint end) as difficulty_tier_by,
         max(case when classifier = 'steering' then fingerprint end) as steering_by,
         max(case when classifier = 'human_time' then fingerprint end) as human_time_by,
+        max(case when classifier = 'stop_reason' then fingerprint end) as stop_reason_by,
+        max(case when classifier = 'interrupt_reason' then fingerprint end) as interrupt_reason_by,
         -- times
         max(last_labelled_at) as last_labelled_at
     from classifiers

@@ -78,6 +78,9 @@
     ('overall', overall, 'work_mode', 'work_mode_segment', "'+' || work_mode_by"),
     ('overall', overall, 'expertise', 'expertise_segment', "'+' || expertise_by"),
     ('overall', overall, 'value_band', 'value_band_segment', "'+' || task_value_by"),
+    ('overall', overall, 'difficulty_tier', 'difficulty_tier_segment', "'+' || difficulty_tier_by"),
+    ('quarter', quarter, 'difficulty_tier', 'difficulty_tier_segment', "'+' || difficulty_tier_by"),
+    ('month', 'started_month', 'difficulty_tier', 'difficulty_tier_segment', "'+' || difficulty_tier_by"),
     ('overall', overall, 'occupation_group', 'occupation_group_segment', "'+' || user_occupation_by"),
     ('quarter', quarter, 'occupation_group', 'occupation_group_segment', "'+' || user_occupation_by"),
     ('month', 'started_month', 'occupation_group', 'occupation_group_segment', "'+' || user_occupation_by"),
@@ -87,7 +90,8 @@
     ('overall', overall, 'success_rating', 'success_rating_segment', "'+' || success_rating_by"),
     ('overall', overall, 'failure_rating', 'failure_rating_segment', "'+' || failure_rating_by"),
 ] -%}
-{#- Small cells have few rates: by occupation those of success, by score judged success. -#}
+{#- Small cells have few rates: by occupation and tier those of success, by score judged
+    success. -#}
 {%- set by_score = "('success_score', 'failure_score', 'success_rating', 'failure_rating')" -%}
 {%- set of_success = [
     'judged_success', 'at_least_partial', 'verified_success', 'at_least_partial_code_producing',
@@ -198,7 +202,7 @@ final as (
         and segment_name not in {{ by_score }}
         {%- endif %}
         {%- if name not in of_success %}
-        and segment_name <> 'occupation'
+        and segment_name not in ('occupation', 'difficulty_tier')
         and not (segment_name = 'occupation_group' and period_kind <> 'overall')
         {%- endif %}
         {%- if is_circular %}

@@ -28,6 +28,11 @@ eligibility as (
     where classifier = 'failure_rating'
 ),
 
+steering_eligibility as (
+    select * from {{ ref('stg_labels__label_eligibility') }}
+    where classifier = 'steering'
+),
+
 -- Every session of study C's frame once per labeller of its agent's sessions: what has no label is
 -- unknown, and what is outside the labeller's sample is not there. The person's occupation is for
 -- aggregates: no release holds this schema.
@@ -52,6 +57,8 @@ final as (
         labellers.user_occupation_by,
         labellers.work_occupation_by,
         labellers.task_value_by,
+        labellers.difficulty_tier_by,
+        labellers.steering_by,
         -- facts
         labelled.outcome,
         labelled.outcome_opt_out,
@@ -75,6 +82,13 @@ final as (
         labelled.user_execution_share,
         labelled.user_occupation,
         sessions.human_prompt_count,
+        sessions.interrupt_count,
+        sessions.denial_count,
+        -- Without a second prompt there is none that could steer: a zero, not an unknown.
+        case
+            when steering_eligibility.reason = 'too_few_prompts' then 0
+            else labelled.steered_prompt_count
+        end as steered_prompt_count,
         sessions.worked_turn_count,
         sessions.tool_call_count,
         sessions.agent_word_count,
@@ -130,6 +144,11 @@ final as (
         on
             sessions.session_id = eligibility.unit_id and labellers.labeller = eligibility.labeller
             and labellers.failure_rating_by = eligibility.fingerprint
+    left join steering_eligibility
+        on
+            sessions.session_id = steering_eligibility.unit_id
+            and labellers.labeller = steering_eligibility.labeller
+            and labellers.steering_by = steering_eligibility.fingerprint
     where sessions.is_in_study_c_frame and coalesce(sampled.is_in_sample, true)
 )
 

@@ -129,6 +129,10 @@ picked as (
             as goal_complexity,
         max(case when question = 'human_time.hours_p50' then value_number end) as human_hours,
         max(case when question = 'steering.steering_share' then value_number end) as steering_share,
+        {% for kind in ['correct', 'redirect', 'take_over'] -%}
+        max(case when question = 'steering.{{ kind }}_count' then value_number end)
+            as {{ kind }}_prompt_count,
+        {% endfor -%}
         max(case when question = 'difficulty_tier.difficulty_tier' then value_text end)
             as difficulty_tier,
         max(labelled_at) as last_labelled_at
@@ -165,6 +169,8 @@ final as (
         goal_complexity,
         human_hours,
         steering_share,
+        correct_prompt_count + redirect_prompt_count + take_over_prompt_count
+            as steered_prompt_count,
         difficulty_tier,
         -- booleans
         {% for of in series -%}

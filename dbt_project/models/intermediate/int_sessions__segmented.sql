@@ -30,6 +30,8 @@ final as (
         coalesce(judged.work_mode, 'unknown') as work_mode_segment,
         coalesce(judged.expertise, 'unknown') as expertise_segment,
         coalesce(judged.price_tier, 'unknown') as value_band_segment,
+        coalesce(nullif(judged.difficulty_tier, 'not_inferable'), 'unknown')
+            as difficulty_tier_segment,
         case
             when judged.is_software_user then 'software'
             when not judged.is_software_user then 'other'

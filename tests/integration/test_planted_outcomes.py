@@ -47,7 +47,10 @@ class Labels(NamedTuple):
 def labels(personal: DemoHome) -> dict[str, Labels]:
     """The rules' labels by session, from the rows of fct_label_answers."""
     found: dict[str, dict[str, Any]] = defaultdict(dict)
-    rows = personal.query("select * from marts.fct_label_answers where is_current and item_number is null")
+    rows = personal.query(
+        "select * from marts.fct_label_answers where is_current and item_number is null"
+        " and unit_kind = 'session'"
+    )
     for row in rows:
         assert row["labeller"] == "rules"
         answer = row["value_text"] if row["value_number"] is None else row["value_number"]

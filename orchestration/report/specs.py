@@ -43,7 +43,8 @@ UNIT = "unit"
 AXIS_LABELS = (
     f"{UNIT} === 'share' ? format(datum.value, '.2~%') : {UNIT} === 'usd' ? format(datum.value, '$,.2~f') : "
     f"{UNIT} === 'hours' ? format(datum.value, '.3~') + ' h' : {UNIT} !== 'seconds' ? "
-    "format(datum.value, '~s') : datum.value < 90 ? format(datum.value, '.3~') + ' s' : datum.value < 5400 ? "
+    "(abs(datum.value) < 1 ? format(datum.value, '.2~') : format(datum.value, '~s')) : "
+    "datum.value < 90 ? format(datum.value, '.3~') + ' s' : datum.value < 5400 ? "
     "format(datum.value / 60, '.2~') + ' min' : format(datum.value / 3600, '.2~') + ' h'"
 )
 Scale = Literal["linear", "log"]

@@ -22,6 +22,7 @@ from classifiers.label_rows.claude_labels import labels_of_day
 from classifiers.label_rows.evidence_check import CHECK_VERSION
 from classifiers.label_tables import label_tables
 from classifiers.ledger.ledger import Ledger, LedgerRequest
+from classifiers.reason_summary import REASON_SUMMARY
 from classifiers.subject.session_subjects import SessionSubjects
 from expectations.suites.eligibility import ELIGIBILITY
 from orchestration.ingest.rows import arrow_schema, to_arrow
@@ -38,8 +39,10 @@ from orchestration.stages import has_sessions, reader_of
 NAME = "claude"
 GROUP = "claude"
 BATCHES = "claude_batches"
-SUMMARIES = "clusters_summaries"
 """The asset that asks: what is landed rests on what it has sent."""
+
+NO_LABELS = (REASON_SUMMARY.name,)
+"""Questions whose rows of the ledger are no labels: they make no landed date out of date."""
 
 
 def claude_label_tables() -> dict[str, pa.Schema]:
@@ -77,7 +80,7 @@ class LabelsByClaude:
         parts = (
             CHECK_VERSION,
             state.fingerprint,
-            self.ledger.digest([row["session_id"] for row in sessions]),
+            self.ledger.digest([row["session_id"] for row in sessions], without=NO_LABELS),
             sorted((name, sorted(prints)) for name, prints in self.questionnaire.installed().items()),
             closed,
             sorted((name, schema.names) for name, schema in claude_label_tables().items()),
@@ -181,8 +184,7 @@ CLAUDE = Labeller(
     ),
     step="claude_labels",
     group=GROUP,
-    # Summaries for clusters are rows of the ledger too: asked first, they make no landed date out of date.
-    reads=("raw_sessions", BATCHES, SUMMARIES),
+    reads=("raw_sessions", BATCHES),
     pool="claude_api",
     kinds=frozenset({"anthropic", "parquet"}),
     facts=_facts,

@@ -116,6 +116,15 @@ def test_dated_assets_share_one_partition_and_one_backfill_policy(definitions: d
     assert {node.backfill_policy for node in dated} == {dg.BackfillPolicy.single_run()}
 
 
+def test_a_dated_asset_rests_on_dated_ones_and_the_archive_so_that_a_backfill_is_one_run(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    dated = {key for key in graph.get_all_asset_keys() if graph.get(key).partitions_def}
+    undated = {parent for key in dated for parent in graph.get(key).parent_keys} - dated
+    assert {key.to_user_string() for key in undated} == {"archived_transcripts"}
+
+
 def test_the_newest_partition_is_today_and_the_first_the_start_date(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     days = graph.get(dg.AssetKey("raw_turns")).partitions_def

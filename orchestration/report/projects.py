@@ -12,6 +12,7 @@ from pathlib import Path
 from orchestration.report.cells import Cell
 
 PROJECT = "project"
+PROJECTS = "dim_projects"
 TOLD_APART_BY = 4
 """Characters of the pseudonym behind a name that several projects have."""
 
@@ -21,8 +22,12 @@ def project_names(path: Path) -> dict[str, str]:
     import duckdb
 
     with duckdb.connect(str(path), read_only=True) as release:
+        tables = {name for (name,) in release.execute("select table_name from duckdb_tables()").fetchall()}
+        if PROJECTS not in tables:
+            return {}
         named = release.execute(
-            "select project_id, project_name from dim_projects where project_name is not null order by all"
+            f"select project_id, project_name from {PROJECTS}"  # noqa: S608 - a name of ours
+            " where project_name is not null order by all"
         ).fetchall()
     return told_apart({project: " ".join(str(name).split()) for project, name in named})
 

@@ -30,7 +30,9 @@ COUNTED = {
 }
 """Planted count of a session → the kind of its events."""
 
-LABELLED_BY_RULES = ("work_mode", "codebase_relation", "outcome", "success_evidence", "failure_evidence")
+LABELLED_BY_RULES = (
+    "work_mode", "codebase_relation", "outcome", "success_evidence", "failure_evidence", "reversibility",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -151,7 +151,10 @@ def _bucket(prior: int) -> str:
 
 
 def test_label_coverage(home: DemoHome, ask: Ask, labels: dict[str, Any]) -> None:
-    found = by(ask("label_coverage"), "classifier")
+    rows = ask("label_coverage")
+    (calls,) = (row for row in rows if row["unit_kind"] == "tool_call")
+    assert (calls["classifier"], calls["labels"]) == ("reversibility", calls["answered"])
+    found = by([row for row in rows if row["unit_kind"] == "session"], "classifier")
     assert {key[0] for key in found} == {
         "work_mode", "codebase_relation", "success_evidence", "failure_evidence", "outcome",
     }  # fmt: skip

@@ -61,8 +61,10 @@ def compared_metrics() -> frozenset[str]:
 
 
 def metric_description(name: str) -> str:
-    """Numerator, denominator and exclusions of a metric, and what null means; raises KeyError."""
-    for metric in metrics():
+    """Numerator, denominator and exclusions of a metric, what is counted before what is estimated of it, and
+    what null means; raises KeyError.
+    """
+    for metric in sorted(metrics(), key=lambda each: each.kind == "estimate"):
         if metric.name == name:
             return described(metric)
     raise KeyError(f"no measure of {CATALOG.name}/ has a metric {name}")

@@ -25,7 +25,7 @@ KINDS = (
     "input_tokens", "cache_creation_5m_input_tokens", "cache_creation_1h_input_tokens",
     "cache_read_input_tokens", "output_tokens",
 )  # fmt: skip
-MODELS = ["run", "--select", "+fct_responses"]
+MODELS = ["build", "--select", "+fct_responses", "--exclude-resource-type", "test", "unit_test"]
 NEEDED = frozenset({"raw_sessions", "raw_responses", "raw_side_usages", "raw_session_aliases"})
 
 

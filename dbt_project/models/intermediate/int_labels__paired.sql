@@ -86,8 +86,8 @@ paired as (
             )
 ),
 
--- Labels of the labeller that is compared say which subgroup a session is in; else Claude's, or in a demo
--- the stand-in's: one row at most.
+-- Labels of the labeller that is compared say which subgroup a session is in; else Claude's, or in
+-- a demo the stand-in's: one row at most.
 final as (
     select
         paired.*,
@@ -102,7 +102,8 @@ final as (
         on
             paired.session_id = labelled.session_id
             and labelled.labeller = case
-                when paired.labeller in ('human', 'rules') then subgroups.labeller else paired.labeller
+                when paired.labeller in ('human', 'rules') then subgroups.labeller
+                else paired.labeller
             end
     where paired.pair_kind is not null and sessions.is_interactive
 )

@@ -10,9 +10,6 @@ from typing import Literal, NamedTuple
 
 LabelStatus = Literal["ok", "refused", "truncated", "invalid", "error", "skipped_budget"]
 Labeller = Literal["rules", "claude", "human", "stand_in"]
-BEST_FIRST: tuple[Labeller, ...] = ("claude", "stand_in", "rules")
-"""Whose figures are read first where several labelled the same sessions; what people say corrects them."""
-
 UnitKind = Literal["session", "turn", "act", "tool_call"]
 Rendering = Literal[
     "rows",  # the rules read rows, not a text

@@ -6,11 +6,12 @@ several questions. Not here: kappas against people (labeller_agreement), against
 rows of a release say what (dbt).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import pandas as pd
 
+from classifiers.label_row import Labeller
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow
 from orchestration.estimates.references import CaseAgreement
@@ -36,12 +37,20 @@ HIDDEN_NUMBERS = (
     "p_value", "p_value_adjusted",
 )  # fmt: skip
 
+FigureT = TypeVar("FigureT")
 Standing = Literal["publishable", "exploratory", "hidden", "not_reviewed"]
 Reference = Literal["people", "judged_cases", "none"]
 ShownAs = Literal["estimate", "exploratory", "baseline", "hidden"]
 
 LOWEST_FIRST: tuple[ShownAs, ...] = ("hidden", "baseline", "exploratory", "estimate")
 HOW_TO = "Draw sessions for people to label with `make sample-for-review`."
+
+
+BEST_FIRST: tuple[Labeller, ...] = ("claude", "stand_in", "rules")
+"""Whose figure is read where several labelled the same sessions; what people say corrects them."""
+
+NOT_ASKED = "not_asked"
+"""Why a figure is hidden that rests on labels nobody has asked for."""
 
 
 class LabellerStanding(NamedTuple):
@@ -148,6 +157,27 @@ def shown_as(standing: Standing, labeller: str, *, reference: Reference) -> Show
     if standing == "hidden":
         return "baseline" if labeller == RULES else "hidden"
     return "exploratory"
+
+
+def of_best_labeller(
+    figures: Iterable[FigureT], *, key: Callable[[FigureT], tuple[Hashable, str | None, str | None]]
+) -> list[FigureT]:
+    """The figures without those of a lesser labeller where a better one has the same metric.
+
+    `key`: of a figure what it is of, its labeller, and why it is hidden. One that nobody asked for takes no
+    other's place.
+    """
+    listed = [(figure, *key(figure)) for figure in figures]
+    places: dict[str, int] = {name: place for place, name in enumerate(BEST_FIRST)}
+    best: dict[Hashable, int] = {}
+    for _, of, labeller, hidden in listed:
+        if labeller in places and hidden != NOT_ASKED:
+            best[of] = min(best.get(of, len(places)), places[labeller])
+    return [
+        figure
+        for figure, of, labeller, _ in listed
+        if labeller not in places or places[labeller] <= best.get(of, len(places))
+    ]
 
 
 def shown_by_fingerprint(rows: Sequence[LabellerStanding]) -> dict[str, ShownAs]:

@@ -4,11 +4,12 @@ They show what the product becomes with a key and with reviews, and are called m
 shown. Not here: what they answer (the room stand_in).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
+from hashlib import blake2b
 
 import pyarrow as pa
 
@@ -16,6 +17,7 @@ from classifiers.asking.eligibility import SessionFrame
 from classifiers.asking.questionnaire import Questionnaire
 from classifiers.call_units import CallSample
 from classifiers.catalog import CATALOG
+from classifiers.classifier import Classifier
 from classifiers.label_tables import LabelRows, as_tables, label_tables
 from classifiers.reviews.review_sample import ReviewSample
 from expectations.suites.eligibility import ELIGIBILITY, ELIGIBILITY_TABLES
@@ -44,11 +46,17 @@ Tables = Callable[["MadeUpLabels", date], Mapping[str, pa.Table]]
 
 @dataclass(frozen=True)
 class MadeUpLabels:
-    """Made-up labels of a demo's home: a function of the planted facts and the landed rows."""
+    """Made-up labels of a demo's home: a function of the planted facts and the landed rows.
+
+    `schemas`: the columns that `tables_of` fills. `is_displaced`: real ones have taken their place, so that
+    no date should have any.
+    """
 
     settings: Settings
     planted: PlantedSessions
     tables_of: Tables
+    schemas: Mapping[str, pa.Schema]
+    is_displaced: bool = False
 
     @cached_property
     def questionnaire(self) -> Questionnaire:
@@ -65,14 +73,20 @@ class MadeUpLabels:
 
     def dates(self) -> Collection[date]:
         """Landed dates that hold sessions."""
-        return days_with_sessions(self.settings)
+        return () if self.is_displaced else days_with_sessions(self.settings)
 
     def fingerprint(self, day: date) -> str:
-        """What makes them up, and the rows as they were landed."""
+        """What makes them up and asks for them, and the rows as they were landed."""
         state = read_landed(self.settings.lake_dir, day)
-        if state is None or not has_sessions(self.settings, day):
+        if self.is_displaced or state is None or not has_sessions(self.settings, day):
             return ""
-        return f"{VERSION}:{state.fingerprint}"
+        parts = (
+            VERSION,
+            state.fingerprint,
+            sorted(self.own_fingerprints.items()),
+            sorted((name, schema.names) for name, schema in self.schemas.items()),
+        )
+        return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
     def tables(self, day: date) -> Mapping[str, pa.Table]:
         """The made-up labels of a date."""
@@ -109,72 +123,86 @@ def _labels(labels: MadeUpLabels, day: date) -> Mapping[str, pa.Table]:
 
 
 def _reviews(labels: MadeUpLabels, day: date) -> Mapping[str, pa.Table]:
-    """What people would have answered, and how the sessions were drawn; nothing where people did answer."""
+    """What people would have answered, and how the sessions and calls were drawn."""
     tables = label_tables(reviewed_classifiers())
     rows: LabelRows = {name: [] for name in tables}
     samples: list[ReviewSample] = []
-    if not has_reviews(labels.settings):
-        for planted, frame in labels.sessions(day):
-            records = SessionRecords(frame.session)
-            calls = labels.questionnaire.calls.drawn(frame.session, frame.surface)
-            for classifier in reviewed_classifiers():
-                for unit_id in reviewed_units(classifier, planted, frame.session, calls):
-                    samples.append(sample_row(classifier, unit_id, planted, labels.planted))
-                    for label, items in reviews_of(classifier, unit_id, planted, records):
-                        rows[classifier.name].append(label)
-                        if classifier.item_type is not None:
-                            rows[classifier.items_name] += items
+    for planted, frame in labels.sessions(day):
+        records = SessionRecords(frame.session)
+        calls = labels.questionnaire.calls.drawn(frame.session, frame.surface)
+        for classifier in reviewed_classifiers():
+            for unit_id in reviewed_units(classifier, planted, frame.session, calls):
+                samples.append(sample_row(classifier, unit_id, planted, labels.planted))
+                for label, items in reviews_of(classifier, unit_id, planted, records):
+                    rows[classifier.name].append(label)
+                    if classifier.item_type is not None:
+                        rows[classifier.items_name] += items
     (schema,) = REVIEW_SAMPLE_TABLES.values()
     return {**as_tables(rows, tables), REVIEW_SAMPLES: to_arrow(sorted(samples), schema)}
-
-
-def _opened(tables_of: Tables) -> Callable[[Settings], AbstractContextManager[MadeUpLabels | None]]:
-    @contextmanager
-    def open_labels(settings: Settings) -> Iterator[MadeUpLabels | None]:
-        if _is_demo(settings):
-            yield MadeUpLabels(settings, read_planted(settings.home / TRUTH_FILE), tables_of)
-        else:
-            yield None
-
-    return open_labels
 
 
 def _is_demo(settings: Settings) -> bool:
     return is_demo(settings.home)
 
 
-_MADE_UP = "Made up for the demo from what was planted in it, with errors: nobody read a session."
-STAND_IN = Labeller(
-    name=NAME,
-    title="made-up labels",
-    schemas={**label_tables(), **ELIGIBILITY_TABLES},
-    version=lambda: VERSION,
-    open=_opened(_labels),
-    concerns=_is_demo,
-    assets=(
-        LabelAsset(
-            f"{NAME}_labels",
-            tuple({**label_tables(), **ELIGIBILITY_TABLES}),
-            f"One row per unit, classifier and replicate: what Claude might answer.\n\n{_MADE_UP}",
-            counted=tuple(classifier.name for classifier in CATALOG),
-        ),
-    ),
-    step="labels_by_stand_in",
+@contextmanager
+def _open_labels(settings: Settings) -> Iterator[MadeUpLabels | None]:
+    yield _made_up(settings, _labels, LABEL_SCHEMAS) if _is_demo(settings) else None
+
+
+@contextmanager
+def _open_reviews(settings: Settings) -> Iterator[MadeUpLabels | None]:
+    """None of the dates has any once people have answered."""
+    made_up = _made_up(settings, _reviews, REVIEW_SCHEMAS) if _is_demo(settings) else None
+    yield None if made_up is None else replace(made_up, is_displaced=has_reviews(settings))
+
+
+def _made_up(settings: Settings, tables_of: Tables, schemas: Mapping[str, pa.Schema]) -> MadeUpLabels:
+    return MadeUpLabels(settings, read_planted(settings.home / TRUTH_FILE), tables_of, schemas)
+
+
+def _labeller(
+    name: str,
+    title: str,
+    step: str,
+    schemas: Mapping[str, pa.Schema],
+    counted: Iterable[Classifier],
+    opened: Callable[[Settings], AbstractContextManager[MadeUpLabels | None]],
+    grain: str,
+) -> Labeller:
+    """What both labellers of a demo have in common: one asset, and no other home."""
+    text = f"{grain}\n\nMade up for the demo from what was planted in it, with errors: nobody read a session."
+    tables = tuple(classifier.name for classifier in counted)
+    return Labeller(
+        name=name,
+        title=title,
+        schemas=schemas,
+        version=lambda: VERSION,
+        open=opened,
+        concerns=_is_demo,
+        assets=(LabelAsset(f"{name}_labels", tuple(schemas), text, counted=tables),),
+        step=step,
+    )
+
+
+LABEL_SCHEMAS: Mapping[str, pa.Schema] = {**label_tables(), **ELIGIBILITY_TABLES}
+REVIEW_SCHEMAS: Mapping[str, pa.Schema] = {**label_tables(reviewed_classifiers()), **REVIEW_SAMPLE_TABLES}
+
+STAND_IN = _labeller(
+    NAME,
+    "made-up labels",
+    "labels_by_stand_in",
+    LABEL_SCHEMAS,
+    CATALOG,
+    _open_labels,
+    "One row per unit, classifier and replicate: what Claude might answer.",
 )
-STAND_IN_PEOPLE = Labeller(
-    name=PEOPLE,
-    title="made-up reviews",
-    schemas={**label_tables(reviewed_classifiers()), **REVIEW_SAMPLE_TABLES},
-    version=lambda: VERSION,
-    open=_opened(_reviews),
-    concerns=_is_demo,
-    assets=(
-        LabelAsset(
-            f"{PEOPLE}_labels",
-            tuple({**label_tables(reviewed_classifiers()), **REVIEW_SAMPLE_TABLES}),
-            f"One row per reviewed session, classifier and reviewer: what people might answer.\n\n{_MADE_UP}",
-            counted=tuple(classifier.name for classifier in reviewed_classifiers()),
-        ),
-    ),
-    step="reviews_by_stand_in",
+STAND_IN_PEOPLE = _labeller(
+    PEOPLE,
+    "made-up reviews",
+    "reviews_by_stand_in",
+    REVIEW_SCHEMAS,
+    reviewed_classifiers(),
+    _open_reviews,
+    "One row per reviewed session or call, classifier and reviewer: what people might answer.",
 )

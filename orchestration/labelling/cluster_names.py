@@ -5,7 +5,6 @@ which clusters there are (clusters), the rules a name must pass (clusters.name_a
 large enough have samples, so that nothing is sent of another; each is paid once for the texts it holds.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from classifiers.asking.label_request import LabelRequest
-from classifiers.asking.plan import Plan, PlanTally
+from classifiers.asking.plan import Plan
 from classifiers.asking.question import fingerprint, question_text
 from classifiers.asking.questionnaire import Unit
 from classifiers.asking.session_asks import SessionAsks, stand_of
@@ -25,20 +24,13 @@ from classifiers.classifier import Step
 from classifiers.cluster_name import CLUSTER_NAME, NAMING
 from classifiers.cluster_name.labels import ClusterAuditAnswer, ClusterNameAnswer
 from classifiers.ledger.ledger import Ledger, LedgerRequest
-from classifiers.send import ask_now, open_client
 from classifiers.subject.safe_text import SafeText, UnsendableSubjectError
 from classifiers.subject.subject import RENDERING_VERSION, fenced_blocks
 from orchestration.clusters.land_clusters import write_table
 from orchestration.clusters.name_audit import may_be_shown
 from orchestration.clusters.rows import NAMES, SAMPLES, ClusterName, ClusterSample, NameStatus
-from orchestration.labelling.choices import (
-    budget_of,
-    client_options_of,
-    open_ledger,
-    questionnaire_of,
-    redactor_of,
-    send_limits_of,
-)
+from orchestration.labelling.ask_apart import ask_apart, plan_apart
+from orchestration.labelling.choices import open_ledger, questionnaire_of, redactor_of
 from orchestration.landing.lake import single_file
 from orchestration.progress import Advance
 from orchestration.settings import Settings
@@ -64,16 +56,8 @@ class NamedCluster:
 
 def plan_names(settings: Settings) -> Plan:
     """What naming the clusters of the last build would cost; nothing is sent or reserved."""
-    tally = PlanTally(
-        [CLUSTER_NAME.name],
-        hit_share=Decimal(str(settings.label_batch_hit_share)),
-        stale={},
-        longest_tokens=settings.label_max_prompt_tokens,
-    )
     with open_ledger(settings) as ledger:
-        for asks in _asks(settings, ledger):
-            tally.add(asks)
-    return tally.plan()
+        return plan_apart(settings, CLUSTER_NAME.name, _asks(settings, ledger))
 
 
 def ask_names(
@@ -83,22 +67,12 @@ def ask_names(
 
     Raises what `ask_dates` raises.
     """
-    asked = 0
-    with (
-        open_ledger(settings) as ledger,
-        ledger.sending(run_id, budget_of(settings, run_usd=budget_usd)),
-        open_client(client_options_of(settings)) as client,
-    ):
+
+    def rounds(ledger: Ledger) -> Iterator[list[LabelRequest]]:
         for _ in range(ROUNDS):
-            requests = [request for asks in _asks(settings, ledger) for request in asks.requests]
-            if not requests or ledger.is_spent(run_id):
-                break
-            limits = send_limits_of(settings, request_count=len(requests))
-            sent = asyncio.run(
-                ask_now(requests, client=client, ledger=ledger, run_id=run_id, limits=limits, advance=advance)
-            )
-            asked += sent.asked - sent.skipped
-    return asked
+            yield [request for asks in _asks(settings, ledger) for request in asks.requests]
+
+    return ask_apart(settings, rounds, run_id=run_id, budget_usd=budget_usd, advance=advance)
 
 
 def land_names(settings: Settings) -> int:

@@ -5,7 +5,6 @@ clustered. Not here: the question (classifiers.reason_summary), clustering (clus
 itself that it is private, or in which the redactor finds anything, is left out and counted.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,26 +12,19 @@ from decimal import Decimal
 
 import duckdb
 
-from classifiers.asking.plan import Plan, PlanTally
+from classifiers.asking.plan import Plan
 from classifiers.asking.questionnaire import Questionnaire
 from classifiers.asking.session_asks import SessionAsks
 from classifiers.asking.step_answers import answer_of
 from classifiers.ledger.ledger import LedgerRequest
 from classifiers.reason_summary import INTERRUPTS, REASON_SUMMARY, STOPS
 from classifiers.reason_summary.labels import ReasonSummaryAnswer
-from classifiers.send import ask_now, open_client
 from orchestration.clusters.land_clusters import write_table
 from orchestration.clusters.rows import SUMMARIES, ClusterItem, ClusterKind
 from orchestration.ingest.redaction.redact import Redactor
+from orchestration.labelling.ask_apart import ask_apart, plan_apart
 from orchestration.labelling.asking import AskScope, session_asks_of
-from orchestration.labelling.choices import (
-    budget_of,
-    client_options_of,
-    open_ledger,
-    questionnaire_of,
-    redactor_of,
-    send_limits_of,
-)
+from orchestration.labelling.choices import open_ledger, questionnaire_of, redactor_of
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.progress import Advance
 from orchestration.settings import Settings
@@ -52,15 +44,7 @@ order by turns.session_id, turns.turn_id
 
 def plan_summaries(settings: Settings) -> Plan:
     """What asking for the missing summaries would cost; nothing is sent or reserved."""
-    tally = PlanTally(
-        [REASON_SUMMARY.name],
-        hit_share=Decimal(str(settings.label_batch_hit_share)),
-        stale={},
-        longest_tokens=settings.label_max_prompt_tokens,
-    )
-    for asks in _asks(settings):
-        tally.add(asks)
-    return tally.plan()
+    return plan_apart(settings, REASON_SUMMARY.name, _asks(settings))
 
 
 def ask_summaries(
@@ -71,24 +55,10 @@ def ask_summaries(
     Raises what `ask_dates` raises.
     """
     requests = [request for asks in _asks(settings) for request in asks.requests]
-    asked = 0
     if not requests:
-        return asked
-    with (
-        open_ledger(settings) as ledger,
-        ledger.sending(run_id, budget_of(settings, run_usd=budget_usd)),
-        open_client(client_options_of(settings)) as client,
-    ):
-        for start in range(0, len(requests), CHUNK):
-            if ledger.is_spent(run_id):
-                break
-            limits = send_limits_of(settings, request_count=len(requests))
-            chunk = requests[start : start + CHUNK]
-            sent = asyncio.run(
-                ask_now(chunk, client=client, ledger=ledger, run_id=run_id, limits=limits, advance=advance)
-            )
-            asked += sent.asked - sent.skipped
-    return asked
+        return 0
+    chunks = [requests[start : start + CHUNK] for start in range(0, len(requests), CHUNK)]
+    return ask_apart(settings, lambda _: chunks, run_id=run_id, budget_usd=budget_usd, advance=advance)
 
 
 def land_summaries(settings: Settings) -> dict[str, int]:

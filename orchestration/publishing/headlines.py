@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from classifiers.label_row import BEST_FIRST
+from orchestration.estimates.standing import NOT_ASKED, of_best_labeller
 from orchestration.privacy.hidden_summary import hidden_summary, why_hidden
 from orchestration.privacy.released_figures import REPEATING
 from orchestration.privacy.rules import PublishingRules
@@ -138,7 +138,7 @@ def hidden_cells(folder: Path, rules: PublishingRules) -> str:
 
 def _lines(release: Any, headline: HeadlineMetric, standings: Mapping[str, Standing]) -> list[Headline]:
     """A line per agent, of its best labeller; one that says so where nothing was measured."""
-    rows = _of_best_labeller(_rows(release, headline))
+    rows = of_best_labeller(_rows(release, headline), key=_best_of)
     if not rows and headline.is_opt_out:
         return []
     is_of_several = len({agent for agent, *_ in rows}) > 1
@@ -171,14 +171,10 @@ def _rows(release: Any, headline: HeadlineMetric) -> list[tuple[Any, ...]]:
     return found
 
 
-def _of_best_labeller(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows without those of a lesser labeller of the same agent."""
-    places = {name: place for place, name in enumerate(BEST_FIRST)}
-    best: dict[str, int] = {}
-    for agent, labeller, *_ in rows:
-        place = places.get(labeller, 0)
-        best[agent] = min(best.get(agent, place), place)
-    return [row for row in rows if places.get(row[1], 0) <= best[row[0]]]
+def _best_of(row: tuple[Any, ...]) -> tuple[str, str | None, str | None]:
+    """What a row is of, its labeller, and why it has no number (of_best_labeller)."""
+    agent, labeller, *_, reason = row
+    return agent, labeller, NOT_ASKED if reason == f"withheld: {NOT_ASKED.replace('_', ' ')}" else None
 
 
 def _no_headline(standing: str, of: Sequence[Standing | None]) -> str:

@@ -10,8 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from classifiers.label_row import BEST_FIRST
-from orchestration.estimates.standing import OF_THE_LABELS
+from orchestration.estimates.standing import OF_THE_LABELS, of_best_labeller
 from orchestration.privacy.released_figures import REPEATING
 
 DURATIONS = "rpt_turn_durations"
@@ -96,16 +95,24 @@ _CLUSTER_NAME = f"""
 """  # noqa: S608 - names of ours
 
 
-NOT_ASKED = "not_asked"
-"""Why a figure of labels is hidden that nobody has asked for."""
-
-
 def is_sessions(cell: Cell) -> bool:
     """Whether a cell is the count of an agent's sessions over the whole time."""
     return (
         (cell.table, cell.metric, cell.period) == ("rpt_activity", "sessions", "overall")
         and cell.stands_for_all
     )  # fmt: skip
+
+
+def shown_cells(cells: Iterable[Cell]) -> list[Cell]:
+    """The cells that the page is made of: of the best labeller each, unless they compare labellers."""
+    return of_best_labeller(
+        cells,
+        key=lambda cell: (
+            (cell.table, cell.agent, cell.metric),
+            None if cell.table in OF_THE_LABELS else cell.labeller,
+            cell.hidden,
+        ),
+    )
 
 
 def read_cells(path: Path) -> list[Cell]:
@@ -123,26 +130,6 @@ def read_cells(path: Path) -> list[Cell]:
             if table not in REPEATING and {"metric_name", "suppressed_reason"} <= columns[table]:
                 found += _cells(release.execute(_query(table, columns)), table)
     return found
-
-
-def of_best_labeller(cells: Iterable[Cell]) -> list[Cell]:
-    """The cells without those of a lesser labeller where a better one has the same agent's metric.
-
-    Figures that compare labellers keep all of theirs.
-    """
-    known = list(cells)
-    best: dict[tuple[str, str, str], int] = {}
-    for cell in known:
-        if cell.labeller in BEST_FIRST and cell.hidden != NOT_ASKED:
-            metric = (cell.table, cell.agent, cell.metric)
-            best[metric] = min(best.get(metric, len(BEST_FIRST)), BEST_FIRST.index(cell.labeller))
-    return [
-        cell
-        for cell in known
-        if cell.table in OF_THE_LABELS
-        or cell.labeller not in BEST_FIRST
-        or BEST_FIRST.index(cell.labeller) <= best.get((cell.table, cell.agent, cell.metric), len(BEST_FIRST))
-    ]
 
 
 def _query(table: str, columns: Mapping[str, set[str]]) -> str:

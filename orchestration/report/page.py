@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from orchestration.report import PAGE, REPORT, words
 from orchestration.report.blocks import card_block, section_block
-from orchestration.report.cells import Cell, is_sessions, of_best_labeller, read_cells
+from orchestration.report.cells import Cell, is_sessions, read_cells, shown_cells
 from orchestration.report.drawing import STATIC, as_json, compiled, library
 from orchestration.report.figures import EVERYBODY, Figure, period_place
 from orchestration.report.first_screen import agents, first_screen
@@ -47,7 +47,7 @@ def write_report(folder: Path, manifest: Mapping[str, Any]) -> Path:
 
 def released_cells(folder: Path, manifest: Mapping[str, Any]) -> list[Cell]:
     """The figures of a release; one person's own projects by the names that only `marts.duckdb` has."""
-    cells = of_best_labeller(read_cells(folder / "metrics.duckdb"))
+    cells = shown_cells(read_cells(folder / "metrics.duckdb"))
     if not _is_personal(manifest):
         return cells
     return with_project_names(cells, project_names(folder / "marts.duckdb"))

@@ -4,15 +4,15 @@ The answer goes the way of any answer: its citations are checked against the ses
 from what is left. A few answers are refused, cut off or invalid, as a model's are. Nothing is paid.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
 
 from classifiers.asking.questionnaire import Unit
-from classifiers.classifier import ITEM_KEY_COLUMNS, Classifier
+from classifiers.classifier import Classifier
 from classifiers.label_row import Labeller, LabelRow, LabelStatus
-from classifiers.label_rows.claude_label_rows import DERIVED_COLUMNS
+from classifiers.label_rows.answer_values import answer_values, checked_items
 from classifiers.label_rows.evidence_check import CheckedAnswer, check_evidence
 from orchestration.stand_in.cited import SessionRecords, listed_by_record, with_records
 from orchestration.stand_in.drawn_answers import drawn_answer
@@ -60,7 +60,10 @@ def label_of(
         given = with_records(classifier, erring, records, draw)
         answer = classifier.answer_type.model_validate(given)
         checked = check_evidence(classifier, answer, records.known, records.facts)
-    items = [] if checked is None else list(_item_rows(unit, checked, records))
+    items: list[tuple[Any, ...]] = []
+    if checked is not None and classifier.item_type is not None:
+        key = (unit.unit_id, fingerprint_of(classifier, unit.rendering), unit.replicate)
+        items = checked_items(classifier, key, checked, records.facts)
     return _label_row(unit, status, checked, records), items
 
 
@@ -72,7 +75,7 @@ def _label_row(
         unit_id=unit.unit_id,
         session_id=unit.session_id,
         classifier=unit.classifier.name,
-        version=VERSION,
+        version=unit.classifier.version,
         fingerprint=fingerprint_of(unit.classifier, unit.rendering),
         rendering=unit.rendering,
         labeller=NAME,
@@ -94,26 +97,4 @@ def _label_row(
         labelled_at=records.session.ended_at + LABELLED_AFTER,
         is_stale=False,
     )
-    return (*row, *_answer_values(unit.classifier, checked))
-
-
-def _answer_values(classifier: Classifier, checked: CheckedAnswer | None) -> Iterator[Any]:
-    for name in classifier.answer_schema.names:
-        if checked is None:
-            yield None
-        else:
-            is_own = name in type(checked.answer).model_fields
-            yield getattr(checked.answer if is_own else checked.score, name)
-
-
-def _item_rows(unit: Unit, checked: CheckedAnswer, records: SessionRecords) -> Iterator[tuple[Any, ...]]:
-    item_type = unit.classifier.item_type
-    if item_type is None:
-        return
-    key = (unit.unit_id, fingerprint_of(unit.classifier, unit.rendering), unit.replicate)
-    for number, item in enumerate(checked.items):
-        values = [
-            DERIVED_COLUMNS[name](item, records.facts) if name in DERIVED_COLUMNS else getattr(item, name)
-            for name in item_type._fields[len(ITEM_KEY_COLUMNS) :]
-        ]
-        yield (*key, number, *values)
+    return (*row, *answer_values(unit.classifier, checked))

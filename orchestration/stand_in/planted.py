@@ -15,6 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from classifiers.answers.evidence_score import HARD_SIGNALS
+
 VERIFIED_BY_LEVEL = (0.15, 0.24, 0.32, 0.38, 0.42)
 """Planted: verified success at the levels 1 to 5. The level is drawn for the outcome, by Bayes' rule."""
 
@@ -29,10 +31,6 @@ PRICES_USD: Mapping[str, float] = {
     "plan": 110.0, "analyze": 130.0, "communicate": 60.0, "understand": 50.0,
 }  # fmt: skip
 PRICE_SPREAD = 0.5
-HARD = frozenset(
-    {"commit_matches", "pr_opened", "pr_merged", "tests_pass_after_change", "command_output_matches",
-     "user_affirms_result"}
-)  # fmt: skip
 
 
 def drawn(*parts: object) -> Random:
@@ -61,7 +59,7 @@ class PlantedSession:
 
     @property
     def is_verified(self) -> bool:
-        return self.outcome == "succeeded" and bool(HARD & set(self.success_signals))
+        return self.outcome == "succeeded" and bool(HARD_SIGNALS & set(self.success_signals))
 
     @cached_property
     def expertise_level(self) -> int:

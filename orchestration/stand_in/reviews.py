@@ -18,7 +18,7 @@ from classifiers.reviews.reviewable import answer_field, human_fingerprint, is_b
 from classifiers.session_record import SessionRecord
 from orchestration.stand_in.cited import SessionRecords, with_records
 from orchestration.stand_in.errors import with_errors
-from orchestration.stand_in.label_rows import NAME, VERSION, true_answer
+from orchestration.stand_in.label_rows import NAME, true_answer
 from orchestration.stand_in.planted import PlantedSession, PlantedSessions, drawn
 
 SAMPLE_ID = "made-up"
@@ -59,7 +59,7 @@ def reviews_of(
             answer=_answer(classifier, unit_id, planted, records, number),
             unit_id=unit_id,
             session_id=planted.session_id,
-            version=VERSION,
+            version=classifier.version,
             fingerprint=human_fingerprint(classifier),
             replicate=number,
             coverage=1.0,

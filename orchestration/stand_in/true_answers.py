@@ -215,4 +215,4 @@ TRUE_ANSWERS: Mapping[str, Told] = {
         },
     ),
 }  # fmt: skip
-"""By question. Claims and steering are listed by record: see `label_rows`."""
+"""By question. Claims and steering are listed by record (cited.listed_by_record)."""

@@ -90,7 +90,7 @@ def slope_of(
     difference of two groups in 92 to 95 % where few users had most sessions of one of them.
     """
     regressors = np.asarray(steps, dtype=np.float64)[:, None]
-    return _slope(outcomes, regressors, (), users, (least_effective_n, least_users))
+    return first_coefficient(outcomes, regressors, (), users, (least_effective_n, least_users))
 
 
 def slope_within(
@@ -107,7 +107,7 @@ def slope_within(
     """
     regressors = np.asarray(steps, dtype=np.float64)[:, None]
     clusters = error_clusters(users)
-    return _slope(outcomes, regressors, (clusters.codes,), users, (least_effective_n, least_users))
+    return first_coefficient(outcomes, regressors, (clusters.codes,), users, (least_effective_n, least_users))
 
 
 def trend_of_slope(
@@ -126,13 +126,13 @@ def trend_of_slope(
     """
     per, at = np.asarray(steps, dtype=np.float64), np.asarray(time, dtype=np.float64)
     regressors = np.column_stack([per * (at - at.mean() if len(at) else at), per])
-    return _slope(outcomes, regressors, (effect,), users, (least_effective_n, least_users))
+    return first_coefficient(outcomes, regressors, (effect,), users, (least_effective_n, least_users))
 
 
-def _slope(
+def first_coefficient(
     outcomes: ArrayLike, regressors: Floats, effects: tuple[Codes, ...], users: Any, least: tuple[int, int]
 ) -> Slope:
-    """The first coefficient; withheld below the least sessions and users that are compared."""
+    """The first coefficient (OLS, CRV3); withheld below the least sessions and users that are compared."""
     y = np.asarray(outcomes, dtype=np.float64)
     if not len(y):
         return Slope(withheld("no_observations"), None, 0)

@@ -11,19 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from orchestration.statistics.groups import error_clusters
-from orchestration.statistics.rate_difference import Slope
+from orchestration.statistics.rate_difference import Slope, first_coefficient
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
     Estimate,
     Floats,
     is_showing_all,
-    is_too_few,
     p_value_of,
     student_estimate,
     withheld,
 )
-from orchestration.statistics.within_regression import WithinColumns, WithinFit, columns_within
 
 LAGS = 7
 """Days over which errors of a daily series may follow each other: a week."""
@@ -40,24 +37,7 @@ def jump_by_user(logs: Floats, days: Floats, covariates: Floats, users: Any) -> 
     is_after = (days >= 0).astype(np.float64)
     varied = covariates[:, covariates.std(axis=0) > 0]
     regressors = np.column_stack([is_after, days, days * is_after, varied])
-    clusters = error_clusters(users)
-    if clusters.count < 2:
-        return Slope(withheld("too_few_users"), None, len(logs))
-    within = columns_within(logs[:, None], regressors, effects=(), clusters=clusters)
-    if not isinstance(within, WithinColumns):
-        return Slope(withheld(within), None, 0)
-    fit = within.fit()
-    if not isinstance(fit, WithinFit):
-        return Slope(withheld(fit), None, 0)
-    n_effective = int(fit.contrast.sum())
-    if is_too_few(n_effective, LEAST_EFFECTIVE_N):
-        return Slope(withheld("too_few_effective_sessions"), None, n_effective)
-    value, error = float(fit.coefficients[0]), float(fit.errors[0])
-    if error == 0:
-        return Slope(Estimate(value) if is_showing_all() else withheld("no_variation"), None, n_effective)
-    degrees = within.degrees_of_first()
-    found = student_estimate(value, error, degrees=degrees)
-    return Slope(found, p_value_of(found, degrees=degrees), n_effective, degrees)
+    return first_coefficient(logs, regressors, (), users, (LEAST_EFFECTIVE_N, 0))
 
 
 def jump_of_series(logs: Floats, days: Floats) -> Slope:

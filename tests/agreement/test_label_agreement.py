@@ -23,7 +23,7 @@ from classifiers.catalog.outcome import labels as outcome
 from classifiers.catalog.work_mode import labels as work_mode
 from classifiers.classifier import ITEM_KEY_COLUMNS, Classifier
 from classifiers.label_row import LABEL_KEY, LabelRow
-from classifiers.label_rows.claude_label_rows import DERIVED_COLUMNS
+from classifiers.label_rows.answer_values import DERIVED_COLUMNS
 from classifiers.label_tables import label_tables
 from classifiers.rules.labeller import (
     RULES_CLASSIFIERS,

@@ -157,3 +157,13 @@ def test_names_that_lead_nowhere_are_found() -> None:
     assert is_importable("orchestration.cli.main")
     assert not is_importable("orchestration.no_such")
     assert not is_importable("orchestration.cli.no_such")
+
+
+def test_each_decision_has_a_number_of_its_own_in_name_heading_and_list() -> None:
+    listed = (CHECKOUT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
+    pages = sorted((CHECKOUT / "docs" / "adr").glob("[0-9]*.md"))
+    numbers = [path.name[:4] for path in pages]
+    assert len(set(numbers)) == len(numbers) > 0
+    for path in pages:
+        assert re.match(rf"# 0*{int(path.name[:4])}\b", path.read_text(encoding="utf-8")), path.name
+        assert f"| [{path.name[:4]}]({path.name}) |" in listed, path.name

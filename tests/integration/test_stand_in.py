@@ -3,22 +3,30 @@
 What it plants comes back: its labels err at the rate it says, and the made-up reviews correct what it errs.
 """
 
+import shutil
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from classifiers.catalog import CATALOG
+from classifiers.label_rows.record_facts import record_facts
+from classifiers.session_record import sessions_of_day
 from orchestration.demo import SessionTruth
 from orchestration.demo_home import TRUTH_FILE
 from orchestration.labellers import LABELLERS, labellers_of
 from orchestration.labellers.landing import land_labels_by
 from orchestration.labellers.stand_in import STAND_IN, STAND_IN_PEOPLE
-from orchestration.labelling.lake_sessions import days_with_sessions
+from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
 from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.judge_process import JudgeProcess
+from orchestration.landing.lake import landed_days, partition_file
+from orchestration.landing.landed import dirty_dates
+from orchestration.reviewing.store import open_reviews
+from orchestration.stages import reader_of
 from orchestration.stand_in.label_rows import ERROR_RATE, NAME
 from tests.demo_lake import ALL_AT_ONCE, NOW, RUN_ID, DemoHome, build_warehouse
 
@@ -66,10 +74,20 @@ def test_no_gate_refuses_a_made_up_label_and_every_question_is_answered(
 def test_the_same_sessions_get_the_same_labels(demo: DemoHome, landed: Mapping[str, LandingReport]) -> None:
     day = days_with_sessions(demo.settings)[0]
     for labeller in MADE_UP:
-        with labeller.open(demo.settings) as labels:
-            assert labels is not None
-            assert all(table.equals(labels.tables(day)[name]) for name, table in labels.tables(day).items())
-            assert labels.fingerprint(day) == labels.fingerprint(day) != ""
+        with labeller.open(demo.settings) as one, labeller.open(demo.settings) as other:
+            assert one is not None
+            assert other is not None
+            first, second = one.tables(day), other.tables(day)
+            assert all(table.equals(second[name]) for name, table in first.items())
+            assert any(table.num_rows for table in first.values())
+
+
+def test_labels_that_are_landed_are_not_out_of_date(
+    demo: DemoHome, landed: Mapping[str, LandingReport]
+) -> None:
+    with STAND_IN.open(demo.settings) as labels:
+        assert labels is not None
+        assert list(dirty_dates(demo.settings.lake_dir, STAND_IN.dated_tables, labels)) == []
 
 
 def test_labels_err_around_the_planted_truth_at_the_rate_that_is_stated(built: DemoHome) -> None:
@@ -133,11 +151,45 @@ def test_no_other_home_gets_made_up_labels(home: DemoHome) -> None:
             assert labels is None
 
 
-def test_reviews_of_people_take_the_place_of_made_up_ones(
-    demo: DemoHome, landed: Mapping[str, LandingReport], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    day = days_with_sessions(demo.settings)[-1]
-    monkeypatch.setattr("orchestration.labellers.stand_in.has_reviews", lambda _settings: True)
-    with STAND_IN_PEOPLE.open(demo.settings) as labels:
-        assert labels is not None
-        assert all(table.num_rows == 0 for table in labels.tables(day).values())
+def test_reviews_of_people_take_the_place_of_made_up_ones(demo: DemoHome, tmp_path: Path) -> None:
+    """In a copy whose people have answered nothing but opened the store: every made-up review goes."""
+    reviewed = demo.copy(tmp_path)
+    shutil.copy(demo.settings.home / TRUTH_FILE, reviewed.settings.home / TRUTH_FILE)
+    assert landed_dates_of(reviewed) != []
+    with open_reviews(reviewed.settings):
+        pass
+    with JudgeProcess() as judge:
+        judge.start()
+        run = LandingRun(RUN_ID, NOW, judge.judge_labels, limits=ALL_AT_ONCE)
+        report = land_labels_by(STAND_IN_PEOPLE, reviewed.settings, None, run)
+    assert not report.has_stopped
+    assert landed_dates_of(reviewed) == []
+
+
+def landed_dates_of(home: DemoHome) -> list[date]:
+    """Dates with made-up reviews in the lake."""
+    table = STAND_IN_PEOPLE.lake_tables["review_samples"]
+    return [
+        day
+        for day in landed_days(home.settings.lake_dir, table)
+        if partition_file(home.settings.lake_dir, table, day).exists()
+    ]
+
+
+def test_facts_of_records_rest_on_columns_that_are_read(home: DemoHome) -> None:
+    """A column that the facts need and nobody reads would make every fact null that is made of it."""
+    day = days_with_sessions(home.settings)[-1]
+    whole = {each.session_id: each for each in sessions_of_day(reader_of(home.settings, day))}
+    frames = list(frames_of_day(home.settings, day))
+    assert frames
+    for frame in frames:
+        read, complete = record_facts(frame.session), record_facts(whole[frame.session.session_id])
+        assert (read.actors, read.typed, read.tool_use_ids) == (
+            complete.actors, complete.typed, complete.tool_use_ids,
+        )  # fmt: skip
+        assert read.said_at == complete.said_at
+        assert None not in read.said_at.values()
+        for record_id, events in complete.events.items():
+            kinds = [(event.event_kind, event.is_success, event.occurred_at) for event in events]
+            found = read.events[record_id]
+            assert [(event.event_kind, event.is_success, event.occurred_at) for event in found] == kinds

@@ -7,8 +7,10 @@ import pytest
 from orchestration.estimates.estimate_row import EstimateRow, Sample, estimate_row
 from orchestration.estimates.references import CaseAgreement
 from orchestration.estimates.standing import (
+    NOT_ASKED,
     LabellerStanding,
     ShownAs,
+    of_best_labeller,
     protected_standings,
     shown_as,
     standing_of,
@@ -133,3 +135,23 @@ def test_agreement_with_few_people_keeps_its_verdict_and_hides_its_kappa(
     (found,) = protected_standings([row], PublishingRules(mode))
     assert (found.kappa is None, found.is_suppressed) == (is_hidden, is_hidden)
     assert found.standing == "publishable"
+
+
+@pytest.mark.parametrize(
+    ("figures", "kept"),
+    [
+        ([("rate", "rules", None), ("rate", "claude", None)], ["claude"]),
+        ([("rate", "rules", None), ("rate", "stand_in", None), ("rate", "claude", None)], ["claude"]),
+        ([("rate", "rules", None), ("rate", "claude", NOT_ASKED)], ["rules", "claude"]),
+        ([("rate", "rules", None), ("rate", "claude", "small_cell")], ["claude"]),
+        ([("rate", "rules", None), ("other", "claude", None)], ["rules", "claude"]),
+        (
+            [("rate", None, None), ("rate", "claude", None), ("rate", "human", None)],
+            [None, "claude", "human"],
+        ),
+    ],
+)
+def test_a_figure_is_of_the_best_labeller_that_was_asked(
+    figures: list[tuple[str, str | None, str | None]], kept: list[str | None]
+) -> None:
+    assert [labeller for _, labeller, _ in of_best_labeller(figures, key=lambda figure: figure)] == kept

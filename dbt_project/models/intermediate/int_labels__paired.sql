@@ -1,6 +1,6 @@
 {#- Of two labels of a unit, `a` is the one that is judged by `b`. -#}
 {%- set same_question = 'a.labeller = b.labeller and a.fingerprint = b.fingerprint' -%}
-{%- set same_labeller = "a.labeller = b.labeller and a.labeller not in ('human', 'rules')" -%}
+{%- set same_labeller = 'a.labeller = b.labeller and ' ~ is_by_model('a.labeller') -%}
 
 with
 
@@ -22,7 +22,7 @@ labelled as (
 
 subgroups as (
     select min(labeller) as labeller from labelled
-    where labeller not in ('human', 'rules')
+    where {{ is_by_model('labeller') }}
 ),
 
 -- A human label is reviewed once at most. The number of a score is its label.
@@ -79,7 +79,7 @@ paired as (
         on
             a.classifier = b.classifier and a.unit_id = b.unit_id
             and (
-                (a.labeller not in ('human', 'rules') and b.labeller = 'rules')
+                ({{ is_by_model('a.labeller') }} and b.labeller = 'rules')
                 or (a.labeller <> 'human' and b.labeller = 'human')
                 or ({{ same_question }} and a.replicate < b.replicate)
                 or ({{ same_labeller }} and a.fingerprint <> b.fingerprint)
@@ -102,8 +102,8 @@ final as (
         on
             paired.session_id = labelled.session_id
             and labelled.labeller = case
-                when paired.labeller in ('human', 'rules') then subgroups.labeller
-                else paired.labeller
+                when {{ is_by_model('paired.labeller') }} then paired.labeller
+                else subgroups.labeller
             end
     where paired.pair_kind is not null and sessions.is_interactive
 )

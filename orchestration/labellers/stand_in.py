@@ -152,7 +152,7 @@ def _open_labels(settings: Settings) -> Iterator[MadeUpLabels | None]:
 
 @contextmanager
 def _open_reviews(settings: Settings) -> Iterator[MadeUpLabels | None]:
-    """None of the dates has any once people have answered."""
+    """No date has any from when a sample was first drawn for people."""
     made_up = _made_up(settings, _reviews, REVIEW_SCHEMAS) if _is_demo(settings) else None
     yield None if made_up is None else replace(made_up, is_displaced=has_reviews(settings))
 

@@ -1,7 +1,7 @@
 """Made-up reviews: what people would have answered about a random sample of the demo's sessions and calls.
 
-A reviewer is nearly always right; a part of the sample is reviewed twice, so that their agreement shows. Real
-reviews of a demo home take the place of all of these.
+A reviewer is nearly always right; a part of the sample is reviewed twice, so that their agreement shows. Once
+a sample is drawn for people in a demo home, theirs take the place of all of these.
 """
 
 from collections.abc import Iterator, Sequence

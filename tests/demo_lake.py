@@ -21,7 +21,7 @@ from expectations.verdict import Verdict
 from orchestration.date_states import dirty_days
 from orchestration.demo import DemoPlan, PlantedTruth, SessionTruth, write_demo_corpus
 from orchestration.home_record import HOME_FILE
-from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.ingest.pseudonyms import KEY_BYTES, Pseudonyms, load_or_create_key
 from orchestration.labellers.landing import land_labels_by
 from orchestration.labellers.rules import RULES
 from orchestration.landing.chunk import ChunkLimits, LandingReport, LandingRun
@@ -97,11 +97,20 @@ def settings_of(home: Path, transcripts: Path, **changes: object) -> Settings:
         return load_settings(home=home, transcripts=str(transcripts), **changes)
 
 
+def write_key(settings: Settings) -> None:
+    """One key for all test homes: names, and all draws by names, are the same in every run."""
+    path = settings.pseudonym_key_path
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_text("5e" * KEY_BYTES + "\n")
+    path.chmod(0o600)
+
+
 def archived_demo(folder: Path, plan: DemoPlan = PLAN, **changes: object) -> DemoHome:
     """Write the corpus and take it into the archive of a new home."""
     transcripts = folder / "transcripts"
     truth = write_demo_corpus(transcripts, plan)
     home = DemoHome(settings_of(folder / "home", transcripts, **changes), transcripts, truth)
+    write_key(home.settings)
     archive_transcripts(home.settings, discover(home.settings), now=NOW)
     return home
 

@@ -33,8 +33,8 @@ OTHER_SHARE = 0.3
 TAKEN_FOR_PEOPLE = {"only_supplied_input": {"steering_session": 0.5, "only_supplied_input": 0.5}}
 """The judge's error: half of what a program or a first prompt supplied passes for a person (METHODS 0.7)."""
 
-FEW = 0.1
-"""Chance of a person to have calls of a domain that nobody else has: a cell that a team must not see."""
+FEW = 3
+"""This many people have calls of a domain that nobody else has: a cell that a team must not see."""
 
 _MEAN_RISK = {"shell": 6, "edit": 4, "read": 1, "search": 1}
 
@@ -57,22 +57,25 @@ class PlantedCall:
 
 def planted_calls(home: DemoHome) -> list[PlantedCall]:
     """Every call of the lake with what is planted of it."""
+    days = days_with_sessions(home.settings)
+    rows = [row for day in days for row in reader_of(home.settings, day)("raw_tool_calls").to_pylist()]
+    owners = {
+        f"{row['session_id']}|{row['tool_use_id']}|{row['occurrence']}": (row["user_id"], row["project_id"])
+        for row in rows
+    }
+    people = {user_id for row in rows if (user_id := row["user_id"])}
+    lawyers = sorted(people, key=lambda user_id: _random(f"lawyer {user_id}").random())[:FEW]
     found = []
-    for day in days_with_sessions(home.settings):
-        rows = reader_of(home.settings, day)("raw_tool_calls").to_pylist()
-        owners = {
-            f"{row['session_id']}|{row['tool_use_id']}|{row['occurrence']}": (
-                row["user_id"],
-                row["project_id"],
-            )
-            for row in rows
-        }
+    for day in days:
         for frame in frames_of_day(home.settings, day):
             for call in frame.session.calls:
                 if call.has_call:
                     unit_id = call_unit_id(call)
                     user_id, project_id = owners[unit_id]
-                    truth = _truth(unit_id, call.tool_category, user_id, reversibility_by_rule(call))
+                    by_rule = reversibility_by_rule(call)
+                    truth = _truth(
+                        unit_id, call.tool_category, user_id, by_rule, is_lawyer=user_id in lawyers
+                    )
                     found.append(PlantedCall(unit_id, user_id, project_id, call.tool_category, truth))
     return found
 
@@ -81,7 +84,9 @@ def answers_of(calls: Iterable[PlantedCall]) -> dict[str, CallAnswers]:
     return {call.unit_id: call.answers for call in calls}
 
 
-def _truth(unit_id: str, category: str, user_id: str | None, by_rule: str | None) -> dict[str, Any]:
+def _truth(
+    unit_id: str, category: str, user_id: str | None, by_rule: str | None, *, is_lawyer: bool
+) -> dict[str, Any]:
     draw, person = _random(unit_id), _random(f"person {user_id}")
     is_shell = category == "shell"
     involved = 0.25 + 0.3 * person.random() + (0.2 if is_shell else 0.0)
@@ -104,7 +109,7 @@ def _truth(unit_id: str, category: str, user_id: str | None, by_rule: str | None
             ["software_engineering", "data_analysis", "finance", "legal"],
             [
                 *([5, 3, 1] if is_shell else [7, 1, 2]),
-                4 if _random(f"lawyer {user_id}").random() < FEW else 0,
+                4 if is_lawyer else 0,
             ],
         )[0],
         "call_goal_complexity": draw.choices(["minimal", "low", "moderate", "high"], [2, 4, 3, 1])[0],

@@ -120,6 +120,10 @@ def test_every_number_of_the_page_is_a_published_one(
         _, estimate, low, high, *_ = row["numbers"]
         assert any((table, estimate, low, high) in published for table in source), row
     on_page = {row["numbers"][1] for row in rows}
+    whole = [cell for cell in cells if cell.is_shown and cell.stands_for_all]
+    over_all_time = {rounded(cell.estimate) for cell in whole if cell.period_kind in ("overall", "window")}
+    assert len(over_all_time) > 50
+    assert over_all_time <= on_page, "what is shown of everybody over the whole time is on the page"
     shown: dict[tuple[str, str], set[float | None]] = {}
     for cell in cells:
         if cell.is_shown:

@@ -16,6 +16,7 @@ from classifiers.label_row import LabelRow
 from classifiers.reviews.review_sample import ReviewSample
 from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
+from orchestration.git_history.tables import git_lake_tables
 from orchestration.ingest import rows
 from orchestration.ingest.sources.claude_code.tools import category_of
 from orchestration.landing.lake import (
@@ -135,6 +136,7 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         *CLUSTER_TABLES,
         *ESTIMATE_TABLES,
         UNIT_PRICES,
+        *git_lake_tables(),
     )
 
 

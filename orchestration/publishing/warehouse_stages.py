@@ -21,6 +21,7 @@ from orchestration.date_states import held_days, landed_states, refuse_held
 from orchestration.demo_home import is_demo
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.estimates.references import CaseAgreement, References
+from orchestration.git_history.tables import git_lake_tables
 from orchestration.ingest.parse import PARSER_VERSION
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION
 from orchestration.labellers import labellers_of
@@ -210,7 +211,6 @@ def _released_path(settings: Settings) -> Path:
 
 def _ensure_all_tables(settings: Settings) -> None:
     labels = [table for labeller in labellers_of(settings) for table in labeller.lake_tables.values()]
-    ensure_typed_empty_files(
-        settings.lake_dir, [*raw_lake_tables(), *labels, *CLUSTER_TABLES, *ESTIMATE_TABLES, UNIT_PRICES]
-    )
+    others = (*git_lake_tables(), *CLUSTER_TABLES, *ESTIMATE_TABLES, UNIT_PRICES)
+    ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *others])
     ensure_gate_log(settings.lake_dir)

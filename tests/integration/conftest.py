@@ -20,6 +20,7 @@ from tests.demo_lake import (
     with_nothing_hidden,
 )
 from tests.raw_lake import small_lake
+from tests.small_git import add_git
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +70,7 @@ def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Ste
     home = Home(tmp_path_factory.mktemp("team"))
     lake = small_lake()
     label_by_claude(lake)
+    add_git(lake)
     lake.write(home.lake_dir)
     steps = home.run(FACTS, TEAM, METRICS, UNIT_TESTS)
     return home, steps

@@ -16,6 +16,7 @@ from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Cell, Home, Step, cel
 from tests.demo_lake import query_file
 from tests.other_agent import DAYS, OTHER_AGENT, RESUMED, USERS, add_other_agent
 from tests.raw_lake import AGENT, small_lake
+from tests.small_git import add_git
 
 WITHOUT_THE_OTHER = {"rpt_published_beside_own", "rpt_claims"}
 """Tables without a row of the second agent: no study is about it, and nobody was asked for its claims."""
@@ -27,6 +28,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("both"))
     lake = small_lake()
     label_by_claude(lake)
+    add_git(lake)
     add_other_agent(lake)
     lake.write(home.lake_dir)
     for step in home.run(FACTS, TEAM, METRICS):

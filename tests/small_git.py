@@ -5,9 +5,11 @@ What a commit is of is one of three stories, each of 100 merged lines:
 
 * `named`: made in the session of its author and day, which it names in a trailer
 * `silent`: made in that session, without a trailer
-* `manual`: a person's, of no session; two weeks later 30 of its lines are gone
+* `manual`: a person's, of no session, who in November removes 30 lines of the file
 
-Of a commit of a session 80 lines match what the session wrote; 10 lines of every commit are too short.
+Of a commit of a session 80 lines match what the session wrote; 10 lines of every commit are too short. Each
+person has one file. Sessions of 9 October made a commit that did not land, those of 5 November one that no
+repository has.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -73,29 +75,50 @@ def add_git(lake: Lake) -> None:
 
 def _of_story(lake: Lake, person: str, day: date, story: Story) -> None:
     """One commit, and where it is a session's the event by which the session knows it."""
-    if story == "manual":
-        _commit(lake, person, day, OF_PERSON, short=SHORT)
-        return
     session_id = session_id_of(person, day)
+    if story == "manual":
+        _commit(lake, person, day, OF_PERSON, short=SHORT, lines_removed=30 if day.month == 11 else 0)
+        state = {date(2025, 10, 9): "not_landed", date(2025, 11, 5): "not_found"}.get(day)
+        if state is not None:
+            _event(lake, person, day, state, None)
+        return
     trailer = AGENT if story == "named" else None
-    has_note = day in NOTED
     commit_id = _commit(
-        lake, person, day, REST, short=SHORT, session_id=session_id, agent_trailer=trailer, has_note=has_note
+        lake,
+        person,
+        day,
+        REST,
+        short=SHORT,
+        session_id=session_id,
+        agent_trailer=trailer,
+        has_note=day in NOTED,
     )
-    at = datetime(day.year, day.month, day.day, 9, 1, tzinfo=UTC)
+    _event(lake, person, day, "landed", commit_id)
+    for evidence, line_count in (("sha", None), ("match", OF_AGENT.lines)):
+        lake.git(
+            git_rows.COMMIT_SESSIONS,
+            make(git_rows.GitCommitSession, repository_id="r", git_commit_id=commit_id, evidence=evidence,
+                 session_id=session_id, line_count=line_count),
+        )  # fmt: skip
+
+
+def _event(lake: Lake, person: str, day: date, state: str, commit_id: str | None) -> None:
+    """The session's own record of a commit, and what the repository knows of it."""
+    session_id = session_id_of(person, day)
     event_id = f"{session_id}-commit"
     lake.add(
         "events", day,
         make(
             rows.RawEvent, event_id=event_id, session_id=session_id, turn_id=f"{session_id}-turn",
-            user_id=person, project_id="p", source=AGENT, event_kind="commit", occurred_at=at, is_success=True,
-            evidence="command_output", commit_sha=commit_id,
+            user_id=person, project_id="p", source=AGENT, event_kind="commit", is_success=True,
+            occurred_at=datetime(day.year, day.month, day.day, 9, 1, tzinfo=UTC), evidence="command_output",
+            commit_sha=event_id,
         ),
     )  # fmt: skip
     lake.git(
         git_rows.COMMIT_EVENTS,
-        make(git_rows.GitCommitEvent, session_id=session_id, event_id=event_id, repository_id="r",
-             state="landed", git_commit_id=commit_id),
+        make(git_rows.GitCommitEvent, session_id=session_id, event_id=event_id, state=state,
+             repository_id=None if state == "not_found" else "r", git_commit_id=commit_id),
     )  # fmt: skip
 
 
@@ -109,6 +132,7 @@ def _commit(
     session_id: str | None = None,
     agent_trailer: str | None = None,
     has_note: bool = False,
+    lines_removed: int = 0,
     is_bot_author: bool = False,
 ) -> str:
     """A commit at ten that landed at once, changes a file of its author, and is of a session where one is
@@ -123,9 +147,9 @@ def _commit(
         make(
             git_rows.GitCommit, **REPOSITORY, git_commit_id=commit_id, commit_sha=commit_id, user_id=person,
             is_bot_author=is_bot_author, is_landing=True, landing_commit_id=commit_id, authored_at=at,
-            committed_at=at, landed_at=at, agent_trailer=agent_trailer, lines_added=lines, lines_removed=0,
-            merged_line_count=lines, matchable_line_count=matched.lines + unmatched.lines,
-            unfiltered_merged_line_count=2 * lines, matched_line_count=matched.lines, has_note=has_note,
+            committed_at=at, landed_at=at, agent_trailer=agent_trailer, lines_added=lines,
+            lines_removed=lines_removed, merged_line_count=lines,
+            matchable_line_count=matched.lines + unmatched.lines, unfiltered_merged_line_count=2 * lines, matched_line_count=matched.lines, has_note=has_note,
             noted_line_count=matched.lines if has_note else None, sha_session_id=session_id,
             session_id=session_id, session_known_by="sha" if session_id else None, file_count=1,
         ),
@@ -133,7 +157,7 @@ def _commit(
     lake.git(
         git_rows.COMMIT_FILES,
         make(git_rows.GitCommitFile, repository_id="r", git_commit_id=commit_id, path_id=f"file of {person}",
-             change="modified", lines_added=lines, lines_removed=0 if session_id else 30),
+             change="modified", lines_added=lines, lines_removed=lines_removed),
     )  # fmt: skip
     groups = [
         (matched, "same_file", session_id, AGENT if has_note else None),
@@ -157,7 +181,11 @@ def _line_group(
     for days in (30, 90):
         is_known = at + timedelta(days=days) <= OBSERVED_UNTIL
         rewritten = fate.lines - fate.survived - fate.reverted
-        for name, count in (("survived", fate.survived), ("reverted", fate.reverted), ("rewritten", rewritten)):
+        for name, count in (
+            ("survived", fate.survived),
+            ("reverted", fate.reverted),
+            ("rewritten", rewritten),
+        ):
             counts[f"{name}_{days}d_count"] = count if is_known else None
     return make(
         git_rows.GitLineGroup, repository_id="r", git_commit_id=commit_id, path_id=f"file of {person}",

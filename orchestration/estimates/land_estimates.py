@@ -30,11 +30,15 @@ from orchestration.estimates.experience_curves import experience_curves
 from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
+from orchestration.estimates.landed_checks import landed_checks
+from orchestration.estimates.line_fate import line_fate
+from orchestration.estimates.line_index import line_index
 from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
 from orchestration.estimates.release_jumps import release_jumps
+from orchestration.estimates.repository_traces import repository_traces
 from orchestration.estimates.standing import (
     LabellerStanding,
     labeller_standing,
@@ -125,6 +129,17 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         corrected_calls,
         (*CALLS, "int_labels__reviewed", "int_labels__ranked"),
         {"": "rpt_call_labels"},
+    ),
+    EstimateTable("line_index", line_index, ("int_engineer_days__active",), {"": "rpt_repositories"}),
+    EstimateTable("line_fate", line_fate, ("int_lines__attributed",), {"": "rpt_repositories"}),
+    EstimateTable(
+        "repository_traces",
+        repository_traces,
+        ("int_commits__attributed", "int_commits__observed", "dim_repositories"),
+        {"": "rpt_repositories"},
+    ),
+    EstimateTable(
+        "landed_checks", landed_checks, (*JUDGED, "int_sessions__landed"), {"": "rpt_validation_checks"}
     ),
     EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),
     # Last: its tests are among the estimates before it.

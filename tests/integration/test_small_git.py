@@ -1,4 +1,4 @@
-"""The small lake's git history in marts and figures: what was planted, in team mode, and no small cell."""
+"""The small lake's git history in marts and figures: what was planted, and in team mode no small cell."""
 
 from datetime import date
 from typing import Any
@@ -13,8 +13,8 @@ MARCH, OCTOBER, NOVEMBER, DECEMBER = date(2024, 3, 1), date(2025, 10, 1), date(2
 TABLE = "rpt_merged_lines"
 
 
-def cell(home: Home, metric: str, month: date) -> dict[str, Any]:
-    (found,) = cells(home, TABLE, metric_name=metric, agent=AGENT, period_kind="month", period_start=month)
+def cell(home: Home, metric: str, month: date, table: str = TABLE) -> dict[str, Any]:
+    (found,) = cells(home, table, metric_name=metric, agent=AGENT, period_kind="month", period_start=month)
     return found
 
 
@@ -45,17 +45,17 @@ PLANTED = [
 
 @pytest.mark.parametrize(("metric", "month", "numerator", "denominator"), PLANTED)
 def test_planted_lines_are_counted(
-    small_team: tuple[Home, list[Step]], metric: str, month: date, numerator: int, denominator: int
+    small_person: tuple[Home, list[Step]], metric: str, month: date, numerator: int, denominator: int
 ) -> None:
-    found = cell(small_team[0], metric, month)
+    found = cell(small_person[0], metric, month)
     assert (found["numerator"], found["denominator"]) == (numerator, denominator)
     assert found["estimate"] == pytest.approx(numerator / denominator)
     assert found["interval_low"] <= found["estimate"] <= found["interval_high"]
     assert found["n_users"] == 6
 
 
-def test_what_a_rule_cannot_tell_is_unknown(small_team: tuple[Home, list[Step]]) -> None:
-    home = small_team[0]
+def test_what_a_rule_cannot_tell_is_unknown(small_person: tuple[Home, list[Step]]) -> None:
+    home = small_person[0]
     assert cell(home, "merged_line_share_by_note", OCTOBER)["unknown_share"] == pytest.approx(1900 / 2500)
     assert cell(home, "merged_line_share_by_match", NOVEMBER)["unknown_share"] == pytest.approx(0.1)
     before = cell(home, "merged_line_share_by_match", MARCH)
@@ -63,8 +63,18 @@ def test_what_a_rule_cannot_tell_is_unknown(small_team: tuple[Home, list[Step]])
     assert cell(home, "merged_lines", MARCH)["numerator"] == 24 * 50
 
 
+def test_a_team_sees_the_interval_of_the_rules(small_team: tuple[Home, list[Step]]) -> None:
+    where = {"agent": AGENT, "period_kind": "overall"}
+    found = {row["metric_name"]: row["numerator"] for row in cells(small_team[0], TABLE, **where)}
+    rules = ("all_rules", "trailer", "match", "session", "any_rule")
+    shown = [found[f"merged_line_share_by_{rule}"] for rule in rules]
+    assert shown == [480 + 6 * 170, 1800, 1920, 2400, 2400]
+    assert found["disputed_line_share"] == 2400 - 1500
+
+
 def test_a_month_of_one_person_s_commits_is_not_shown(small_team: tuple[Home, list[Step]]) -> None:
     found = cells(small_team[0], TABLE, period_kind="month", period_start=DECEMBER)
+    found += cells(small_team[0], "rpt_landed_work", period_kind="month", period_start=DECEMBER)
     assert found
     for row in found:
         assert row["suppressed_reason"] == "small_cell", row
@@ -91,3 +101,39 @@ def test_a_team_s_rows_of_commits_name_nobody_and_add_up(small_team: tuple[Home,
     assert commits["line_count"] == lines["line_count"] == 2500 + 1800 + 1600 + 24 * 50
     assert commits["linked"] == lines["linked"] == 0
     assert (read[1]["status"], read[1]["reason"], read[1]["commit_count"]) == ("set_aside", "shallow", None)
+
+
+# Twelve sessions of a month committed what landed; six of October what did not.
+LANDED = [
+    ("landed_commit_share", OCTOBER, 12, 18, 0),
+    ("landed_session_share", OCTOBER, 12, 25, 0),
+    ("landed_session_share", NOVEMBER, 12, 18, 0),
+    ("landed_and_kept_session_share", NOVEMBER, 12, 18, 0),
+]
+
+
+@pytest.mark.parametrize(("metric", "month", "numerator", "denominator", "unknown"), LANDED)
+def test_planted_work_of_sessions_landed(
+    small_person: tuple[Home, list[Step]],
+    metric: str,
+    month: date,
+    numerator: int,
+    denominator: int,
+    unknown: float,
+) -> None:
+    found = cell(small_person[0], metric, month, "rpt_landed_work")
+    assert (found["numerator"], found["denominator"]) == (numerator, denominator)
+    assert found["unknown_share"] == pytest.approx(unknown)
+
+
+def test_people_overwrote_the_agent_s_files_in_november(small_person: tuple[Home, list[Step]]) -> None:
+    where = {"metric_name": "overwritten_session_share", "agent": AGENT, "period_kind": "overall"}
+    (found,) = cells(small_person[0], "rpt_landed_work", segment_name="all", **where)
+    assert (found["numerator"], found["denominator"]) == (12, 24)
+
+
+def test_commits_that_no_repository_has_are_unknown(small_person: tuple[Home, list[Step]]) -> None:
+    where = {"metric_name": "landed_commit_share", "agent": AGENT, "period_kind": "overall"}
+    (found,) = cells(small_person[0], "rpt_landed_work", segment_name="all", **where)
+    assert (found["numerator"], found["denominator"]) == (24, 30)
+    assert found["unknown_share"] == pytest.approx(6 / 36)

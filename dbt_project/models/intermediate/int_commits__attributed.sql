@@ -11,91 +11,12 @@ agents as (
     select distinct agent from {{ ref('fct_sessions') }}
 ),
 
-sessions as (
-    select
-        session_id,
-        agent,
-        user_id,
-        project_id,
-        started_at
-    from {{ ref('fct_sessions') }}
-),
-
-first_sessions as (
-    select
-        project_id,
-        min(started_at) as first_started_at
-    from sessions
-    group by project_id
-),
-
-people as (
-    select distinct user_id from sessions
-    where user_id is not null
-),
-
 commits as (
-    select
-        commits.*,
-        sessions.agent as session_agent,
-        -- Before the first session of its project nothing is known of what agents wrote.
-        coalesce(commits.committed_at >= first_sessions.first_started_at, false)
-        or sessions.session_id is not null as is_observed,
-        people.user_id is not null as is_author_observed
-    from {{ ref('stg_git__commits') }} as commits
-    left join sessions
-        on
-            coalesce(
-                commits.sha_session_id, commits.copy_session_id, commits.pull_request_session_id
-            ) = sessions.session_id
-    left join first_sessions on commits.project_id = first_sessions.project_id
-    left join people on commits.user_id = people.user_id
+    select * from {{ ref('int_commits__observed') }}
 ),
 
 lines as (
-    select
-        line_groups.*,
-        sessions.agent as match_agent
-    from {{ ref('stg_git__line_groups') }} as line_groups
-    left join sessions on line_groups.match_session_id = sessions.session_id
-),
-
--- Every group of lines once per agent.
-judged as (
-    select
-        agents.agent,
-        lines.*,
-        coalesce(commits.agent_trailer = agents.agent, false) as is_by_trailer,
-        case when lines.has_note then coalesce(lines.note_agent = agents.agent, false) end as is_by_note,
-        case
-            when commits.is_observed and lines.match_kind <> 'too_short'
-                then coalesce(lines.match_agent = agents.agent, false)
-        end as is_by_match,
-        case
-            when commits.is_observed then coalesce(commits.session_agent = agents.agent, false)
-        end as is_by_session,
-        commits.is_observed
-        and lines.match_kind = 'none'
-        and lines.note_agent is null
-        and commits.agent_trailer is null
-        and commits.session_agent is null
-        and not commits.is_bot_author as is_by_person
-    from lines
-    inner join commits on lines.git_commit_id = commits.git_commit_id
-    cross join agents
-),
-
--- A trailer can always tell, so both ends of the interval are known of every line.
-ruled as (
-    select
-        *,
-        {% for rule in rules -%}
-        coalesce({{ rule }}, false){{ ' or ' if not loop.last }}
-        {%- endfor %} as is_by_any_rule,
-        {% for rule in rules -%}
-        coalesce({{ rule }}, true){{ ' and ' if not loop.last }}
-        {%- endfor %} as is_by_all_rules
-    from judged
+    select * from {{ ref('int_lines__attributed') }}
 ),
 
 counted as (
@@ -123,7 +44,7 @@ counted as (
         sum(case when {{ condition }} then line_count else 0 end) as {{ group }}_group_lines
         {{- ',' if not loop.last }}
         {% endfor %}
-    from ruled
+    from lines
     group by agent, git_commit_id
 ),
 

@@ -147,11 +147,11 @@ def _commit(
         make(
             git_rows.GitCommit, **REPOSITORY, git_commit_id=commit_id, commit_sha=commit_id, user_id=person,
             is_bot_author=is_bot_author, is_landing=True, landing_commit_id=commit_id, authored_at=at,
-            committed_at=at, landed_at=at, agent_trailer=agent_trailer, lines_added=lines,
-            lines_removed=lines_removed, merged_line_count=lines,
-            matchable_line_count=matched.lines + unmatched.lines, unfiltered_merged_line_count=2 * lines, matched_line_count=matched.lines, has_note=has_note,
-            noted_line_count=matched.lines if has_note else None, sha_session_id=session_id,
-            session_id=session_id, session_known_by="sha" if session_id else None, file_count=1,
+            committed_at=at, landed_at=at, agent_trailer=agent_trailer, file_count=1, lines_added=lines,
+            lines_removed=lines_removed, merged_line_count=lines, unfiltered_merged_line_count=2 * lines,
+            matchable_line_count=matched.lines + unmatched.lines, matched_line_count=matched.lines,
+            has_note=has_note, noted_line_count=matched.lines if has_note else None,
+            sha_session_id=session_id, session_id=session_id, session_known_by="sha" if session_id else None,
         ),
     )  # fmt: skip
     lake.git(

@@ -2,8 +2,8 @@
 
 Belongs here: lines (values of a segment add up to `all`, periods to those that hold them), relations between
 counts of one cell (measures/count_relations.yml), counts that are no agent's, and at most as many users as
-sessions. Not here: which values are known (released_counts), what follows from them (linear_program). What may be
-more than its parts has a count for the rest, which is no negative number either.
+sessions. Not here: which values are known (released_counts), what follows from them (linear_program). What
+may be more than its parts has a count for the rest, which is no negative number either.
 """
 
 from dataclasses import dataclass, field

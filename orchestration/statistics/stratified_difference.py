@@ -25,9 +25,9 @@ from orchestration.statistics.withholding import (
 def stratified_difference(frame: pd.DataFrame, *, strata: str | None = None) -> Slope:
     """Share of the second kind less share of the first, pooled over strata in which both kinds are.
 
-    `frame`: `user_id` (missing ones are one user), `is_second`, `hits`, `size`, and the column of strata; without
-    one everything is one stratum. Each user in turn is left out (CRV3 of a ratio estimate; METHODS 4.2); withheld
-    below 30 rows of either kind that are compared.
+    `frame`: `user_id` (missing ones are one user), `is_second`, `hits`, `size`, and the column of strata;
+    without one everything is one stratum. Each user in turn is left out (CRV3 of a ratio estimate; METHODS
+    4.2). Withheld below 30 rows of either kind that are compared.
     """
     used = frame[frame["size"] > 0]
     codes = np.zeros(len(used), dtype=np.int64) if strata is None else codes_of(used[strata])

@@ -6,15 +6,21 @@ Not here: what is excluded by its path or head (exclusions), what is kept of it 
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pygit2
 from pygit2.enums import DeltaStatus, DiffFind, DiffOption, FileMode
 
-from orchestration.git_history.exclusions import OVERSIZED_LINES
+from orchestration.git_history.exclusions import (
+    HEAD_BYTES,
+    OVERSIZED_LINES,
+    exclusion_of_head,
+    exclusion_of_path,
+)
+from orchestration.git_history.repository import object_at
 from orchestration.ingest.git_rows import Exclusion, FileChange
 from orchestration.ingest.written_lines import LineKeys
 
@@ -67,17 +73,21 @@ Moves = dict[tuple[int, int, int], LineRef]
 
 
 class ExclusionOf(NamedTuple):
-    """What tells whether a file's lines count: asked with a path and the repository's object of it."""
+    """Whether a file's lines count, by its path: told when it first comes up, the same ever after.
+
+    `known`: paths of this run. `recall`: what an earlier run was told of a path, `unasked` where it was not.
+    """
 
     known: dict[str, Exclusion | None]
+    recall: Callable[[str], Exclusion | Literal["unasked"] | None]
 
     def __call__(self, path: str, git: pygit2.Repository, new_id: pygit2.Oid | None) -> Exclusion | None:
-        from orchestration.git_history.exclusions import HEAD_BYTES, exclusion_of_head, exclusion_of_path
-
         if path not in self.known:
-            found = exclusion_of_path(path)
-            if found is None and new_id is not None:
-                found = exclusion_of_head(path, git[new_id].data[:HEAD_BYTES])
+            found = self.recall(path)
+            if found == "unasked":
+                found = exclusion_of_path(path)
+                if found is None and new_id is not None:
+                    found = exclusion_of_head(path, object_at(git, new_id).data[:HEAD_BYTES])
             self.known[path] = found
         return self.known[path]
 
@@ -89,7 +99,7 @@ def read_diff(
     exclusion_of: ExclusionOf,
 ) -> list[FileDiff]:
     """The files that a commit changes against its first parent, or against nothing."""
-    parent = commit.parents[0].tree if commit.parents else None
+    parent = object_at(git, commit.parent_ids[0]).tree if commit.parent_ids else None
     flags = DiffOption.INDENT_HEURISTIC | DiffOption.IGNORE_SUBMODULES
     options = {"flags": flags, "context_lines": 0, "interhunk_lines": 0}
     if parent is None:

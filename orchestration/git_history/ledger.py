@@ -12,6 +12,7 @@ from __future__ import annotations  # array[int] cannot be evaluated before Pyth
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pygit2
 
@@ -25,6 +26,7 @@ from orchestration.git_history.diffs import (
     read_diff,
 )
 from orchestration.git_history.exclusions import extension_of
+from orchestration.git_history.repository import object_at
 from orchestration.ingest.git_rows import Exclusion, FileChange
 from orchestration.ingest.written_lines import LineKeys
 
@@ -40,13 +42,13 @@ Writer = tuple[int, int]
 
 @dataclass
 class FileRecord:
-    """A path that a commit changed."""
+    """A path that a commit changed. `exclusion` is `unasked` as long as only binary files were there."""
 
     path_id: str
     path: str | None
     extension: str | None
     name_key: int
-    exclusion: Exclusion | None
+    exclusion: Exclusion | Literal["unasked"] | None = "unasked"
 
 
 @dataclass
@@ -95,21 +97,22 @@ class Ledger:
     merged: MergedLines = field(default_factory=MergedLines)
     exclusions: dict[str, Exclusion | None] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    by_id: dict[str, int] = field(default_factory=dict)
 
     def land(self, git: pygit2.Repository, landing: Landing) -> None:
         """Read one landing with all that it brought."""
-        exclusion_of = ExclusionOf(self.exclusions)
+        exclusion_of = ExclusionOf(self.exclusions, self.recall)
         branch = _Branch()
         for sha in landing.brought:
             number = self._number(sha)
-            commit = git[pygit2.Oid(raw=sha)]
+            commit = object_at(git, pygit2.Oid(raw=sha))
             if len(commit.parent_ids) < 2:
                 files = read_diff(git, commit, self.keys, exclusion_of)
                 moves = find_moves(files)
                 self._note_commit(number, files, moves)
                 branch.read(number, [(self.file(file.path), file) for file in files], moves)
         number = self._number(landing.commit)
-        commit = git[pygit2.Oid(raw=landing.commit)]
+        commit = object_at(git, pygit2.Oid(raw=landing.commit))
         files = read_diff(git, commit, self.keys, exclusion_of)
         moves = find_moves(files)
         if len(commit.parent_ids) < 2:
@@ -122,19 +125,22 @@ class Ledger:
         number = self.numbers.get(path)
         if number is None:
             path_id, shown = self.path_of(path)
-            number = self.numbers[path] = self._known_file(path_id) or len(self.files)
-            record = FileRecord(
-                path_id, shown, extension_of(path), self.keys.file(path), self.exclusions.get(path)
-            )
+            number = self.numbers[path] = self.by_id.setdefault(path_id, len(self.files))
             if number == len(self.files):
-                self.files.append(record)
-                self._by_id[path_id] = number
+                self.files.append(FileRecord(path_id, shown, extension_of(path), self.keys.file(path)))
         return number
 
-    _by_id: dict[str, int] = field(default_factory=dict)
+    def remember_exclusions(self) -> None:
+        """Write down with each file what this run was told of it."""
+        for path, exclusion in self.exclusions.items():
+            record = self.files[self.file(path)]
+            assert record is not None
+            record.exclusion = exclusion
 
-    def _known_file(self, path_id: str) -> int | None:
-        return self._by_id.get(path_id)
+    def recall(self, path: str) -> Exclusion | Literal["unasked"] | None:
+        """What an earlier run was told of a path."""
+        record = self.files[self.by_id.get(self.path_of(path)[0], 0)]
+        return "unasked" if record is None else record.exclusion
 
     def _number(self, sha: bytes) -> int:
         number = self.commits[sha] = len(self.commits) + 1

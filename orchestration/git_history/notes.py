@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 import pygit2
 
+from orchestration.git_history.repository import object_at
 from orchestration.ingest.json_values import mapping_of, string_of
 
 NOTES_REF = "refs/notes/ai"
@@ -36,10 +37,9 @@ class NoteError(Exception):
 def note_blobs(git: pygit2.Repository) -> dict[bytes, pygit2.Oid]:
     """Commit → its note, both as ids; notes lie in one folder or, where there are many, in several levels."""
     try:
-        reference = git.references[NOTES_REF].resolve()
+        commit = git.lookup_reference(NOTES_REF).peel(pygit2.Commit)
     except KeyError:
         return {}
-    commit = git[reference.target]
     found: dict[bytes, pygit2.Oid] = {}
     stack = [("", commit.tree)]
     while stack:
@@ -47,7 +47,7 @@ def note_blobs(git: pygit2.Repository) -> dict[bytes, pygit2.Oid]:
         for entry in tree:
             name = before + (entry.name or "")
             if entry.type_str == "tree":
-                stack.append((name, git[entry.id]))
+                stack.append((name, object_at(git, entry.id)))
             elif re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name):
                 found[bytes.fromhex(name)] = entry.id
     return found

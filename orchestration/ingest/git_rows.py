@@ -25,6 +25,7 @@ SetAsideReason = Literal[
     "shallow",  # its history is cut: what landed before it is not known
     "missing_objects",  # a partial clone, or a damaged one
     "no_commits",
+    "rules_broken",  # its rows break rules of the gates
     "same_repository",  # another place holds the same repository with a newer default branch
 ]
 Exclusion = Literal["lock", "vendored", "generated", "minified", "binary", "oversized"]

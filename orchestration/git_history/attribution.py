@@ -183,10 +183,7 @@ def line_groups(linking: Linking) -> Iterator[pa.Table]:
             connection.execute(statement)
         connection.execute(_GROUPS, {"observed_until": linking.observed_until})
         connection.unregister("lines")
-        yield connection.execute(
-            "select * from part_groups order by commit, file, note_agent, note_session_id, match_kind,"
-            " match_session_id"
-        ).to_arrow_table()
+        yield connection.table("part_groups").to_arrow_table()
 
 
 def _times(seconds: Any) -> pa.Array:

@@ -18,13 +18,11 @@ LEAST_COMMITS = 2
 
 
 class Author(NamedTuple):
-    """An author's pseudonym and how it is known; both None for nobody."""
+    """An author's pseudonym and how it is known, both None for nobody; and a keyed hash of the address."""
 
     user_id: str | None
     known_by: AuthorKnownBy | None
-
-
-NOBODY = Author(None, None)
+    key: str
 
 
 class Authors:
@@ -38,20 +36,23 @@ class Authors:
         self._by_sessions = by_sessions or {}
         self._known: dict[Person, Author] = {}
 
-    def author(self, person: Person) -> Author:
+    def author(self, person: Person, *, is_bot: bool) -> Author:
         """The author of one name and address."""
+        if is_bot:
+            return Author(None, None, self._pseudonyms.address(person.address))
         if person not in self._known:
-            self._known[person] = self._find(person)
+            key = self._pseudonyms.address(person.address)
+            self._known[person] = Author(*self._find(person), key)
         return self._known[person]
 
-    def _find(self, person: Person) -> Author:
+    def _find(self, person: Person) -> tuple[str | None, AuthorKnownBy | None]:
         local = _local_part(person.address)
         for key in (person.address, person.name, local):
             if key and (mapped := self._users.get(key.casefold())) is not None:
-                return Author(self._pseudonyms.user(mapped), "map")
+                return self._pseudonyms.user(mapped), "map"
         if (found := self._by_sessions.get(person.address.casefold())) is not None:
-            return Author(found, "sessions")
-        return NOBODY if is_generic(local) else Author(self._pseudonyms.user(local), "address")
+            return found, "sessions"
+        return (None, None) if is_generic(local) else (self._pseudonyms.user(local), "address")
 
 
 def addresses_of_sessions(made: Iterable[tuple[str, str | None]]) -> dict[str, str]:

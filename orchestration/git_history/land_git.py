@@ -195,11 +195,11 @@ def _land(
     rows += [
         _set_aside_row(pseudonyms.repository(f"place {path}"), reason) for path, reason in report.set_aside
     ]
+    rows.sort(key=lambda row: row.repository_id)
+    events = _event_rows([one for _, one in staged])
     written = {
-        REPOSITORIES.name: _write_rows(staging / "repositories.parquet", REPOSITORIES, sorted(rows, key=lambda row: row.repository_id)),
-        COMMIT_EVENTS.name: _write_rows(
-            staging / "commit_events.parquet", COMMIT_EVENTS, _event_rows([one for _, one in staged])
-        ),
+        REPOSITORIES.name: _write_rows(staging / "repositories.parquet", REPOSITORIES, rows),
+        COMMIT_EVENTS.name: _write_rows(staging / "commit_events.parquet", COMMIT_EVENTS, events),
     }
     verdicts = judge(written)
     report.verdicts += verdicts

@@ -22,7 +22,7 @@ from orchestration.git_history.attribution import (
     register_commits,
     register_notes,
 )
-from orchestration.git_history.authors import NOBODY, Author, Authors, addresses_of_sessions
+from orchestration.git_history.authors import Author, Authors, addresses_of_sessions
 from orchestration.git_history.commit_columns import CommitColumns, read_columns
 from orchestration.git_history.links import (
     FoundEvent,
@@ -71,11 +71,11 @@ class Identity:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What rows depend on besides repository and sessions. `is_deleted`: whether a person was deleted."""
+    """What rows depend on besides repository and sessions. `is_deleted`: whether an author was deleted."""
 
     pseudonyms: Pseudonyms
     users: Mapping[str, str]
-    is_deleted: Callable[[str], bool]
+    is_deleted: Callable[[Author], bool]
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,7 @@ def stage_repository(
     here = LinkedRepository(opened.git, read.ledger, columns, identity.project_id, identity.key)
     events = find_events(here, sessions.commits)
     authors = _authors(columns, events, around)
-    forgotten = {
-        n for n, author in enumerate(authors) if author.user_id and around.is_deleted(author.user_id)
-    }
+    forgotten = {n for n, author in enumerate(authors) if n and around.is_deleted(author)}
     commit = around.pseudonyms.commit
     ids = ["", *(commit(identity.repository_id, sha.hex()) for sha in columns.shas[1:])]
     db = sessions.connection
@@ -148,10 +146,8 @@ def _authors(columns: CommitColumns, events: list[FoundEvent], around: Surroundi
     made = [(columns.author[one.commit].address, one.event.user_id)
             for one in events if one.commit and not columns.is_bot[one.commit]]  # fmt: skip
     authors = Authors(around.pseudonyms, around.users, addresses_of_sessions(made))
-    return [
-        NOBODY if is_bot or not number else authors.author(person)
-        for number, (person, is_bot) in enumerate(zip(columns.author, columns.is_bot, strict=True))
-    ]
+    people = zip(columns.author, columns.is_bot, strict=True)
+    return [authors.author(person, is_bot=bool(is_bot)) for person, is_bot in people]
 
 
 def _facts(columns: CommitColumns, read: ReadLedger, authors: list[Author], forgotten: set[int]) -> pa.Table:
@@ -170,6 +166,7 @@ def _facts(columns: CommitColumns, read: ReadLedger, authors: list[Author], forg
             "commit": pa.array(np.arange(1, len(columns.shas), dtype=np.uint32)),
             "commit_sha": pa.array([sha.hex() for sha in columns.shas[1:]]),
             "user_id": pa.array([author.user_id for author in authors[1:]], pa.string()),
+            "author_key": pa.array([author.key for author in authors[1:]], pa.string()),
             "author_known_by": pa.array([author.known_by for author in authors[1:]], pa.string()),
             "is_bot_author": pa.array(np.frombuffer(columns.is_bot, np.uint8)[1:].astype(bool)),
             "is_merge": pa.array([count > 1 for count in counts]),

@@ -23,6 +23,7 @@ from groups as x
 {_KEPT}
 inner join commits as c on x.commit = c.commit
 inner join paths as p on x.file = p.file
+order by x.commit, x.file, x.note_agent, x.note_session_id, x.match_kind, x.match_session_id
 """  # noqa: S608 - names of ours
 
 FILE_SUMS = (
@@ -48,6 +49,7 @@ from changed as x
 {_KEPT}
 inner join commits as c on x.commit = c.commit
 inner join paths as p on x.file = p.file
+order by x.commit, x.file
 """  # noqa: S608 - names of ours
 
 PICKED = """
@@ -106,7 +108,7 @@ changed_files as (
 )
 select
     $repository_id as repository_id, c.git_commit_id, x.commit_sha, $project_id as project_id, x.user_id,
-    x.author_known_by, x.is_bot_author, x.is_merge, x.is_landing, x.is_root,
+    x.author_key, x.author_known_by, x.is_bot_author, x.is_merge, x.is_landing, x.is_root,
     landing.git_commit_id as landing_commit_id,
     copied.git_commit_id as copy_of_commit_id,
     reverted.git_commit_id as reverts_commit_id,

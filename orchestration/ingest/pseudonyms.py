@@ -61,6 +61,10 @@ class Pseudonyms:
         """`project_…` of a project root."""
         return self._name("project", root)
 
+    def address(self, address: str) -> str:
+        """`address_…` of a commit author's address; case does not matter."""
+        return self._name("address", normalize("NFC", address.strip()).casefold())
+
     def repository(self, name: str) -> str:
         """`repository_…` of a repository's remote, or of its place where it has none."""
         return self._name("repository", name)

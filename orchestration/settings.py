@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         description="Folders or globs that hold OpenTelemetry files of the agents (OTLP/JSON, as a "
         "collector's file exporter writes them); they record who approved a call and how long it waited.",
     )
+    repositories: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Git repositories whose commits are read: folders or globs of clones and bare mirrors; "
+        "in the environment ':' separates several. Without any, there is no commit of a repository.",
+    )
     api_mapping: Path | None = Field(
         default=None,
         description="Mapping file (TOML) that says where your gateway's logs hold what docs/api-traffic.md "
@@ -99,7 +104,8 @@ class Settings(BaseSettings):
     )
     users: dict[str, str] = Field(
         default_factory=dict,
-        description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",
+        description="Operator's map from home-folder or author name, or from the name or address of a "
+        "commit's author, to a person; pseudonymised afterwards.",
     )
     projects: dict[str, str] = Field(
         default_factory=dict,
@@ -215,7 +221,7 @@ class Settings(BaseSettings):
         description="Memory limit in GB for DuckDB; beyond it, data spills to disk.",
     )
 
-    @field_validator("transcripts", "telemetry", mode="before")
+    @field_validator("transcripts", "telemetry", "repositories", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:
         if isinstance(value, str):
@@ -293,6 +299,11 @@ class Settings(BaseSettings):
     def project_roots_path(self) -> Path:
         """What is known of the folders that sessions ran in, as pseudonyms."""
         return self.home / "projects.json"
+
+    @property
+    def ledgers_dir(self) -> Path:
+        """What earlier runs read of repositories: counts and keyed hashes of lines."""
+        return self.home / "git"
 
     @property
     def log_path(self) -> Path:

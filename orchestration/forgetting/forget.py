@@ -111,7 +111,9 @@ def _plan(settings: Settings, user: str) -> tuple[ForgetPlan, Bystanders]:
     with open_archive(settings) as archive:
         plan, bystanders = plan_deletion(settings, archive, user)
     in_lake = forget_places.sessions_in_lake(settings, plan.user_id)
-    return replace(plan, lake_sessions=tuple(sorted(in_lake - plan.session_ids))), bystanders
+    addresses = forget_places.author_keys_in_lake(settings, plan.user_id)
+    lake_sessions = tuple(sorted(in_lake - plan.session_ids))
+    return replace(plan, lake_sessions=lake_sessions, author_keys=tuple(sorted(addresses))), bystanders
 
 
 def _execute(
@@ -182,6 +184,7 @@ def _bury(settings: Settings, plan: ForgetPlan, now: datetime) -> None:
             stamps=frozenset(plan.removal.stamps),
             content_hashes=frozenset(plan.removal.content_hashes),
             record_keys=record_keys(archive, plan),
+            author_keys=frozenset(plan.author_keys),
         )
         tombstones.bury(burial, now=now)
 

@@ -25,6 +25,7 @@ SetAsideReason = Literal[
     "shallow",  # its history is cut: what landed before it is not known
     "missing_objects",  # a partial clone, or a damaged one
     "no_commits",
+    "rules_broken",  # its rows break rules of the gates
     "same_repository",  # another place holds the same repository with a newer default branch
 ]
 Exclusion = Literal["lock", "vendored", "generated", "minified", "binary", "oversized"]
@@ -93,11 +94,12 @@ class GitCommit(NamedTuple):
 
     `git_commit_id` is a keyed pseudonym of repository and id: `commit_sha` is for joins in the lake, and
     marts may show it in a personal home only. `user_id` is the author's pseudonym, as sessions have it; null
-    for a bot, an agent or nobody. Times are the author's, the committer's, and `landed_at`: when the landing
-    (`landing_commit_id`) was committed. `copy_of_commit_id`: an earlier commit of the branch has the same
-    patch (cherry-picked, or merged twice). `is_reverted` where a later commit says that it reverts this one,
-    and was not reverted itself; `reverts_commit_id` names what this one reverts. A merge that landed is
-    reverted as a whole.
+    for a bot, an agent or nobody. `author_key` is a keyed hash of the author's address. Times are the
+    author's, the committer's, and `landed_at`: when the landing (`landing_commit_id`) was committed; the
+    landing of a person who was deleted has no row. `copy_of_commit_id`: an earlier commit of the branch has
+    the same patch (cherry-picked, or merged twice). `is_reverted` where a later commit says that it reverts
+    this one, and was not reverted itself; `reverts_commit_id` names what this one reverts. A merge that
+    landed is reverted as a whole.
 
     `agent_trailer`: the agent that a trailer or the author names (a closed list; `other` where a trailer of
     that kind names what no list knows). `pull_request_number` as the landing's message states it.
@@ -118,6 +120,7 @@ class GitCommit(NamedTuple):
     commit_sha: str
     project_id: str
     user_id: str | None
+    author_key: str
     author_known_by: AuthorKnownBy | None
     is_bot_author: bool
     is_merge: bool

@@ -52,6 +52,7 @@ from orchestration.publishing.warehouse import (
     descriptions,
     project_fingerprint,
 )
+from orchestration.repository_stage import repositories_state
 from orchestration.settings import CHECKOUT, Settings
 from orchestration.stages import is_lake_complete, writing
 
@@ -188,6 +189,7 @@ def release_state(settings: Settings) -> str:
     digest.update(f"{project_fingerprint()} {price_table_version()}".encode())
     digest.update(repr((sorted(dbt_variables(settings).items()), cluster_rules(settings))).encode())
     digest.update(repr(is_available()).encode())
+    digest.update(repositories_state(settings).encode())
     digest.update(repr((kept_on_cases(settings), read_anchor(settings))).encode())
     for line in landed_states(settings):
         digest.update(f"{line}\n".encode())

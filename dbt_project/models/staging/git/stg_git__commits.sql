@@ -23,6 +23,7 @@ final as (
         time_session_id,
         session_id,
         -- facts
+        author_key,
         author_known_by,
         agent_trailer,
         co_author_count,

@@ -35,7 +35,8 @@ def stratified_difference(frame: pd.DataFrame, *, strata: str | None = None) -> 
     cells = codes * 2 + second
     counts = used[["hits", "size"]].to_numpy(dtype=np.float64)
     whole = _summed(cells, counts, int(codes.max(initial=-1)) + 1)
-    is_compared = (whole[:, :, 1] > 0).all(axis=1)[codes] if len(used) else np.zeros(0, dtype=bool)
+    has_both = np.asarray((whole[:, :, 1] > 0).all(axis=1), dtype=bool)
+    is_compared = has_both[codes]
     if not is_compared.any():
         return Slope(withheld("no_contrast"), None, 0)
     fewest = min(int(is_compared[side].sum()) for side in (second, ~second))
@@ -58,7 +59,7 @@ def stratified_difference(frame: pd.DataFrame, *, strata: str | None = None) -> 
 def _summed(cells: Any, counts: Floats, strata: int) -> Floats:
     """Hits and size by stratum and kind: (strata, 2, 2)."""
     columns = [np.bincount(cells, weights=column, minlength=2 * strata) for column in counts.T]
-    return np.stack(columns, axis=1).reshape(strata, 2, 2)
+    return np.stack(columns, axis=1).astype(np.float64).reshape(strata, 2, 2)
 
 
 def _without(whole: Floats, cells: Any, counts: Floats, is_left_out: Any) -> Floats:

@@ -1,4 +1,4 @@
-{#- Who has a line: the agent by the match, or a person, to whom no rule and no other agent denies it. -#}
+{#- Who has a line: the agent by the match, or a person, whom no rule and no agent denies it. -#}
 {%- set groups = [
     ('merged', 'true'), ('agent', 'coalesce(is_by_match, false)'), ('person', 'is_by_person'),
 ] -%}
@@ -23,27 +23,28 @@ counted as (
     select
         agent,
         git_commit_id,
-        sum(line_count) as merged_lines,
         {% for rule in rules -%}
         sum(case when {{ rule }} is not null then line_count else 0 end)
             as {{ rule | replace('is_by_', '') }}_known_lines,
         sum(case when {{ rule }} then line_count else 0 end)
             as {{ rule | replace('is_by_', '') }}_lines,
         {% endfor -%}
-        sum(case when is_by_any_rule then line_count else 0 end) as any_rule_lines,
-        sum(case when is_by_all_rules then line_count else 0 end) as all_rules_lines,
         {% for group, condition in groups -%}
+        sum(case when {{ condition }} then line_count else 0 end) as {{ group }}_group_lines,
         {% for days in [30, 90] -%}
         {% for fate in ['survived', 'rewritten', 'reverted'] -%}
         sum(case when {{ condition }} then {{ fate }}_{{ days }}d_count else 0 end)
             as {{ group }}_{{ fate }}_{{ days }}d_lines,
         {% endfor -%}
-        sum(case when {{ condition }} and survived_{{ days }}d_count is not null then line_count else 0 end)
-            as {{ group }}_followed_{{ days }}d_lines,
+        sum(case
+            when {{ condition }} and survived_{{ days }}d_count is not null then line_count
+            else 0
+        end) as {{ group }}_followed_{{ days }}d_lines,
         {% endfor -%}
-        sum(case when {{ condition }} then line_count else 0 end) as {{ group }}_group_lines
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        {% endfor -%}
+        sum(case when is_by_any_rule then line_count else 0 end) as any_rule_lines,
+        sum(case when is_by_all_rules then line_count else 0 end) as all_rules_lines,
+        sum(line_count) as merged_lines
     from lines
     group by agent, git_commit_id
 ),
@@ -74,8 +75,10 @@ final as (
         {% endfor -%}
         {% endfor -%}
         commits.unfiltered_merged_line_count as unfiltered_lines,
-        case when commits.agent_trailer = agents.agent then commits.unfiltered_merged_line_count else 0 end
-            as unfiltered_trailer_lines,
+        case
+            when commits.agent_trailer = agents.agent then commits.unfiltered_merged_line_count
+            else 0
+        end as unfiltered_trailer_lines,
         case when commits.is_author_observed then commits.merged_line_count else 0 end
             as author_observed_lines,
         -- booleans

@@ -68,7 +68,8 @@ final as (
         'population': is_true ~ ' is not null',
         'unknown': is_true ~ ' is null',
     } -%}
-    {%- set of_labeller = {'labeller': 'labeller', 'fingerprint': 'segment_by'} if not loop.first else {} %}
+    {%- set by_labeller = {'labeller': 'labeller', 'fingerprint': 'segment_by'} -%}
+    {%- set of_labeller = {} if loop.first else by_labeller %}
     {{ user_sums_of(
         rows ~ ' where is_in_study_c_frame and ' ~ population,
         dict(metric, **of_labeller),

@@ -34,7 +34,8 @@ judged as (
         commits.user_id,
         {{ local_period('month', 'commits.landed_at') }} as landed_month,
         coalesce(commits.agent_trailer = agents.agent, false) as is_by_trailer,
-        case when lines.has_note then coalesce(lines.note_agent = agents.agent, false) end as is_by_note,
+        case when lines.has_note then coalesce(lines.note_agent = agents.agent, false) end
+            as is_by_note,
         case
             when commits.is_observed and lines.match_kind <> 'too_short'
                 then coalesce(lines.match_agent = agents.agent, false)

@@ -1,7 +1,12 @@
 with
 
+-- A session has 14 days to land, and what landed 30 more to be kept.
 sessions as (
-    select * from {{ ref('fct_sessions') }}
+    select
+        *,
+        {{ dateadd('day', 14, 'ended_at') }} as lands_until,
+        {{ dateadd('day', 44, 'ended_at') }} as kept_until
+    from {{ ref('fct_sessions') }}
     where is_session
 ),
 
@@ -22,7 +27,8 @@ commits as (
 events as (
     select
         session_id,
-        {{ count_if("landed_state in ('landed', 'landed_as_copy', 'not_landed')") }} as known_commit_count,
+        {{ count_if("landed_state in ('landed', 'landed_as_copy', 'not_landed')") }}
+            as known_commit_count,
         {{ count_if("landed_state = 'not_found'") }} as not_found_commit_count,
         {{ count_if('is_landed_within_14_days') }} as landed_commit_count,
         {{ count_if('is_landed_within_14_days is not null') }} as followed_commit_count,
@@ -137,19 +143,20 @@ final as (
         -- booleans
         sessions.is_in_study_c_frame,
         case
-            when linked.first_landed_at <= {{ dateadd('day', 14, 'sessions.ended_at') }} then true
-            when projects.observed_until >= {{ dateadd('day', 14, 'sessions.ended_at') }} then false
+            when linked.first_landed_at <= sessions.lands_until then true
+            when projects.observed_until >= sessions.lands_until then false
         end as is_landed,
         case
-            when projects.observed_until >= {{ dateadd('day', 44, 'sessions.ended_at') }}
-                then coalesce(linked.first_kept_at <= {{ dateadd('day', 14, 'sessions.ended_at') }}, false)
+            when projects.observed_until >= sessions.kept_until
+                then coalesce(linked.first_kept_at <= sessions.lands_until, false)
         end as is_landed_and_kept,
         case
             when overwritten.overwritten_file_count > 0 then true
-            when projects.observed_until >= {{ dateadd('day', 7, 'overwritten.first_edited_at') }} then false
+            when projects.observed_until >= {{ dateadd('day', 7, 'overwritten.first_edited_at') }}
+                then false
         end as is_overwritten,
-        projects.observed_until >= {{ dateadd('day', 14, 'sessions.ended_at') }} as is_followed_14_days,
-        projects.observed_until >= {{ dateadd('day', 44, 'sessions.ended_at') }} as is_followed_44_days,
+        projects.observed_until >= sessions.lands_until as is_followed_14_days,
+        projects.observed_until >= sessions.kept_until as is_followed_44_days,
         -- times
         sessions.started_month
     from sessions

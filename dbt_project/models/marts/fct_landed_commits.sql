@@ -1,4 +1,4 @@
-{#- A team's row says what the repository itself says: what links it to people and sessions is in figures only. -#}
+{#- A team's row says what the repository says: people and sessions are in figures only. -#}
 {%- set is_personal = "'" ~ var('mode') ~ "' = 'personal'" -%}
 
 with
@@ -50,7 +50,8 @@ final as (
         commits.is_reverted,
         case
             when commits.reverted_at <= {{ dateadd('day', 30, 'commits.landed_at') }} then true
-            when repositories.observed_until >= {{ dateadd('day', 30, 'commits.landed_at') }} then false
+            when repositories.observed_until >= {{ dateadd('day', 30, 'commits.landed_at') }}
+                then false
         end as is_reverted_within_30_days,
         case when {{ is_personal }} then commits.is_session_disputed end as is_session_disputed,
         -- times

@@ -1,9 +1,13 @@
-{#- Whether lines are those of a session is in a team's figures only; its rows are of the note alone. -#}
+{#- A team's rows are split by the note alone: what links lines to sessions is in figures only. -#}
 {%- set is_personal = "'" ~ var('mode') ~ "' = 'personal'" -%}
 {%- set counts = [
     'line_count', 'survived_30d_count', 'reverted_30d_count', 'rewritten_30d_count', 'survived_90d_count',
     'reverted_90d_count', 'rewritten_90d_count', 'alive_count',
 ] -%}
+{%- set parts_of_key = ['git_commit_id', 'path_id', 'cast(has_note as ' ~ type_string() ~ ')'] -%}
+{%- for part in ['note_agent', 'shown_note_session_id', 'shown_match_kind', 'shown_match_session_id'] -%}
+{%- set _ = parts_of_key.append("coalesce(" ~ part ~ ", '')") -%}
+{%- endfor %}
 
 with
 
@@ -18,6 +22,9 @@ line_groups as (
 
 grouped as (
     select
+        {% for count in counts -%}
+        cast(sum({{ count }}) as bigint) as {{ count }},
+        {% endfor -%}
         repository_id,
         git_commit_id,
         path_id,
@@ -25,10 +32,7 @@ grouped as (
         note_agent,
         shown_note_session_id,
         shown_match_kind,
-        shown_match_session_id,
-        {%- for count in counts %}
-        cast(sum({{ count }}) as bigint) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        shown_match_session_id
     from line_groups
     group by
         repository_id,
@@ -44,10 +48,7 @@ grouped as (
 final as (
     select
         -- keys
-        {{ hash("git_commit_id || '|' || path_id || '|' || cast(has_note as varchar) || '|'
-            || coalesce(note_agent, '') || '|' || coalesce(shown_note_session_id, '') || '|'
-            || coalesce(shown_match_kind, '') || '|' || coalesce(shown_match_session_id, '')") }}
-            as line_group_id,
+        {{ hash(parts_of_key | join(" || '|' || ")) }} as line_group_id,
         git_commit_id,
         repository_id,
         path_id,

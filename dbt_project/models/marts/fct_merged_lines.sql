@@ -5,7 +5,9 @@
     'reverted_90d_count', 'rewritten_90d_count', 'alive_count',
 ] -%}
 {%- set parts_of_key = ['git_commit_id', 'path_id', 'cast(has_note as ' ~ type_string() ~ ')'] -%}
-{%- for part in ['note_agent', 'shown_note_session_id', 'shown_match_kind', 'shown_match_session_id'] -%}
+{%- for part in [
+    'note_agent', 'shown_note_session_id', 'shown_match_kind', 'shown_match_session_id',
+] -%}
 {%- set _ = parts_of_key.append("coalesce(" ~ part ~ ", '')") -%}
 {%- endfor %}
 

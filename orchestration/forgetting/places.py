@@ -98,8 +98,8 @@ def clear_lake(settings: Settings, dates: Iterable[str], marks: Marks) -> None:
             shutil.rmtree(folder)
     for path in found:
         path.unlink(missing_ok=True)
-    for folder in ("estimates", "clusters", "git"):
-        for path in lake.glob(f"{folder}/*/*.parquet"):
+    for made in ("estimates", "clusters", "git"):
+        for path in lake.glob(f"{made}/*/*.parquet"):
             path.unlink()
 
 

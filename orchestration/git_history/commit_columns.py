@@ -105,10 +105,11 @@ def _find_reverts(columns: CommitColumns, said: list[tuple[int, str | None, int 
     for number, request in enumerate(columns.pull_request):
         if request and columns.landing[number] == number:
             by_request.setdefault(request, []).append(number)
-    for number, sha, request in reversed(said):
+    for number, sha, stated in reversed(said):
         target = columns.find(sha) if sha else NO_COMMIT
-        if target == NO_COMMIT and request:
-            target = max((one for one in by_request.get(request, ()) if one < number), default=NO_COMMIT)
+        if target == NO_COMMIT and stated:
+            earlier = (one for one in by_request.get(stated, ()) if one < number)
+            target = max(earlier, default=NO_COMMIT)
         if not NO_COMMIT < target < number:
             continue
         columns.reverts[number] = target

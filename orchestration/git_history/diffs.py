@@ -101,11 +101,10 @@ def read_diff(
     """The files that a commit changes against its first parent, or against nothing."""
     parent = object_at(git, commit.parent_ids[0]).tree if commit.parent_ids else None
     flags = DiffOption.INDENT_HEURISTIC | DiffOption.IGNORE_SUBMODULES
-    options = {"flags": flags, "context_lines": 0, "interhunk_lines": 0}
     if parent is None:
-        diff = commit.tree.diff_to_tree(swap=True, **options)
+        diff = commit.tree.diff_to_tree(flags=flags, context_lines=0, swap=True)
     else:
-        diff = parent.diff_to_tree(commit.tree, **options)
+        diff = parent.diff_to_tree(commit.tree, flags=flags, context_lines=0)
     statuses = {delta.status for delta in diff.deltas}
     if {DeltaStatus.ADDED, DeltaStatus.DELETED} <= statuses:
         diff.find_similar(flags=DiffFind.FIND_RENAMES, rename_threshold=50, rename_limit=RENAME_LIMIT)

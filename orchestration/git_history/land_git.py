@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
 from expectations.verdict import Verdict
-from orchestration.git_history.read_ledger import read_ledger
+from orchestration.git_history.read_ledger import Advance, read_ledger
 from orchestration.git_history.repository import (
     OpenRepository,
     RepositoryError,
+    commit_time,
     open_repository,
     repository_places,
 )
@@ -43,7 +45,6 @@ from orchestration.ingest.projects import named_in, project_root
 from orchestration.ingest.rows import to_arrow
 from orchestration.landing.journal import staging_dir, sync_path
 from orchestration.landing.lake import PartitionWriter, single_file, write_partition
-from orchestration.progress import Advance
 from orchestration.project_roots import project_of_repository
 
 Judge = Callable[[Mapping[str, Path]], Sequence[Verdict]]
@@ -128,7 +129,7 @@ def _distinct(places: GitPlaces, rules: GitRules, report: GitReport) -> list[_Pl
     for path in repository_places(places.repositories):
         try:
             with open_repository(path) as opened:
-                place = _Place(path, _identity(opened, rules), opened.git[opened.tip].commit_time)
+                place = _Place(path, _identity(opened, rules), commit_time(opened.git, opened.tip))
         except RepositoryError as error:
             report.set_aside.append((path, error.reason))
             continue
@@ -238,9 +239,9 @@ def _event_rows(staged: Sequence[StagedRepository]) -> list[GitCommitEvent]:
 
 
 def _set_aside_row(repository_id: str, reason: SetAsideReason) -> GitRepository:
-    nothing = dict.fromkeys(GitRepository._fields)
+    nothing: dict[str, Any] = dict.fromkeys(GitRepository._fields)
     return GitRepository(
-        **{**nothing, "repository_id": repository_id, "status": "set_aside", "reason": reason}
+        **(nothing | {"repository_id": repository_id, "status": "set_aside", "reason": reason})
     )
 
 

@@ -82,8 +82,9 @@ def _off_branch(git: pygit2.Repository, event: CommitEvent) -> pygit2.Commit | N
         found = git.get(event.sha)
     except (ValueError, pygit2.GitError):  # several objects begin so
         return None
-    is_it = isinstance(found, pygit2.Commit) and _is_near(event, found.commit_time)
-    return found if is_it else None
+    if isinstance(found, pygit2.Commit) and _is_near(event, found.commit_time):
+        return found
+    return None
 
 
 def _copy_of(here: LinkedRepository, commit: pygit2.Commit) -> int:

@@ -14,7 +14,9 @@ from orchestration.git_history.repository import OpenRepository
 from orchestration.ingest.pseudonyms import Pseudonyms
 from orchestration.ingest.written_lines import LineKeys
 from orchestration.interrupts import stop_if_interrupted
-from orchestration.progress import Advance
+
+Advance = Callable[[int, int], None]
+"""Told how many landings are read and how many there are."""
 
 ADVANCE_EVERY = 100
 

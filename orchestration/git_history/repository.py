@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pygit2
-from pygit2.enums import ConfigLevel, ObjectType, RepositoryOpenFlag
+from pygit2.enums import ConfigLevel, RepositoryOpenFlag
 
 from orchestration.home_record import plain_pattern
 from orchestration.ingest.git_rows import SetAsideReason
@@ -104,6 +104,11 @@ def object_at(git: pygit2.Repository, object_id: pygit2.Oid) -> Any:
     return found
 
 
+def commit_time(git: pygit2.Repository, commit: pygit2.Oid) -> int:
+    """When a commit was made, in seconds since 1970, UTC."""
+    return int(object_at(git, commit).commit_time)
+
+
 def refs_state(place: Path) -> str:
     """Changes when any reference of the repository does; reads no object."""
     git_dir = git_dir_of(place)
@@ -140,11 +145,11 @@ def _default_tip(git: pygit2.Repository, *, is_bare: bool) -> pygit2.Oid | None:
 
 
 def _newest(git: pygit2.Repository, tip: pygit2.Oid) -> datetime:
-    times = [git[tip].commit_time]
+    times = [commit_time(git, tip)]
     for name in git.references:
         if name.startswith(("refs/heads/", "refs/remotes/")):
             target = git.references[name].target
             found = git.get(target) if isinstance(target, pygit2.Oid) else None
-            if found is not None and found.type == ObjectType.COMMIT:
+            if isinstance(found, pygit2.Commit):
                 times.append(found.commit_time)
     return datetime.fromtimestamp(max(times), UTC).replace(tzinfo=None)

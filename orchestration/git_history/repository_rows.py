@@ -156,7 +156,6 @@ def _facts(columns: CommitColumns, read: ReadLedger, authors: list[Author], forg
     counts = [len(parents[sha]) for sha in columns.shas[1:]]
     numbers = range(1, len(columns.shas))
     landing = np.frombuffer(columns.landing, np.uint32)[1:]
-    none_is_null = lambda values: pa.array(values, mask=np.asarray(values) == 0)  # noqa: E731
     reverted = np.array([columns.reverted_by.get(number, 0) for number in numbers], np.uint32)
     reverts = np.array([columns.reverts.get(number, 0) for number in numbers], np.uint32)
     is_forgotten = np.zeros(len(columns.shas), bool)
@@ -173,16 +172,20 @@ def _facts(columns: CommitColumns, read: ReadLedger, authors: list[Author], forg
             "is_root": pa.array([count == 0 for count in counts]),
             "is_landing": pa.array(landing == np.arange(1, len(columns.shas))),
             "landing": pa.array(landing),
-            "copy_of": none_is_null(np.frombuffer(columns.copy_of, np.uint32)[1:]),
-            "reverts": none_is_null(reverts),
-            "reverted_by": none_is_null(reverted),
+            "copy_of": _null_for_none(np.frombuffer(columns.copy_of, np.uint32)[1:]),
+            "reverts": _null_for_none(reverts),
+            "reverted_by": _null_for_none(reverted),
             "agent_trailer": pa.array(columns.agent[1:], pa.string()),
             "co_author_count": pa.array(np.frombuffer(columns.co_authors, np.uint16)[1:]),
-            "pull_request_number": none_is_null(np.frombuffer(columns.pull_request, np.uint32)[1:]),
+            "pull_request_number": _null_for_none(np.frombuffer(columns.pull_request, np.uint32)[1:]),
             "unfiltered": pa.array(np.frombuffer(read.ledger.unfiltered, np.uint32)[1:]),
             "is_forgotten": pa.array(is_forgotten[1:]),
         }
     )
+
+
+def _null_for_none(numbers: Any) -> pa.Array:
+    return pa.array(numbers, mask=np.asarray(numbers) == 0)
 
 
 def _paths(read: ReadLedger) -> pa.Table:

@@ -105,7 +105,9 @@ def lines_of_arguments(path: str | None, given: Mapping[str, Any]) -> list[Writt
     if content is not None:
         return [Written(path, content.split("\n"))]
     listed = given.get("edits")
-    edits = [edit for edit in listed if isinstance(edit, dict)] if isinstance(listed, list) else [given]
+    edits: list[Mapping[str, Any]] = [given]
+    if isinstance(listed, list):
+        edits = [edit for edit in listed if isinstance(edit, dict)]
     lines = [line for edit in edits for line in _lines_of_edit(edit)]
     return [Written(path, lines)] if lines else []
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 import pygit2
 
+from orchestration.git_history.known_agents import OTHER, agent_named
 from orchestration.git_history.repository import object_at
 from orchestration.ingest.json_values import mapping_of, string_of
 
@@ -87,4 +88,4 @@ def _noted(lines: list[str], meta: dict[str, Any]) -> Iterator[NotedLines]:
             continue
         for part in ranges.strip().split(","):
             first, _, last = part.partition("-")
-            yield NotedLines(path, int(first), int(last or first), tool[:40], session_id)
+            yield NotedLines(path, int(first), int(last or first), agent_named(tool) or OTHER, session_id)

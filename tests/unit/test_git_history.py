@@ -140,7 +140,7 @@ def test_a_note_gives_its_lines_to_the_session_and_leaves_the_others(
         (row["has_note"], row["note_agent"], row["note_session_id"]): row["line_count"]
         for row in groups(rows, commits["noted"])
     }
-    assert found == {(True, "claude", "s4"): 3, (True, None, None): 2}
+    assert found == {(True, "claude_code", "s4"): 3, (True, None, None): 2}
     assert commits["noted"]["noted_line_count"] == 3
     assert commits["late"]["noted_line_count"] is None
 

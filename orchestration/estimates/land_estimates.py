@@ -47,6 +47,7 @@ from orchestration.estimates.turns_of_sessions import turns_of_sessions
 from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
+from orchestration.landing.bounded_duckdb import bounded_duckdb, spill_beside
 from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
 from orchestration.privacy.coarsen import coarsen
 from orchestration.privacy.protect import protect_release
@@ -165,13 +166,15 @@ def land_estimates(
     rate_tables: Mapping[str, str] = RATE_TABLES,
     estimates: Sequence[EstimateTable] = ESTIMATES,
     references: References = NO_REFERENCES,
+    memory_gb: float | None = None,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
     """Compute, protect and write every figure of a release; rows per table of the lake.
 
     Each agent's rows are computed from its facts alone, so that no estimate is of two agents. Reads the
     warehouse read-only: no other process may hold it for writing. The same facts give the same bytes; a
-    killed write leaves the file of before. `advance` is told how many tables of how many are done.
+    killed write leaves the file of before. DuckDB takes at most `memory_gb` (None: its default) and spills
+    beside the warehouse. `advance` is told how many tables of how many are done.
     """
     from threadpoolctl import threadpool_limits
 
@@ -180,7 +183,7 @@ def land_estimates(
     with (
         threadpool_limits(limits=1),
         showing_all(rules.is_personal),
-        _opened(warehouse_path, rate_tables.values()) as connection,
+        _opened(warehouse_path, rate_tables.values(), memory_gb=memory_gb) as connection,
     ):
         coarsen(connection, rules, list(rate_tables.values()), schema=SUMMED)
         agents = [
@@ -212,9 +215,11 @@ def land_estimates(
 
 
 @contextmanager
-def _opened(warehouse_path: Path, models: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened(
+    warehouse_path: Path, models: Iterable[str], *, memory_gb: float | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, read-only, in a database of its own in which the sums of cells can be regrouped."""
-    with duckdb.connect() as connection:
+    with bounded_duckdb(spill_beside(warehouse_path), memory_gb=memory_gb) as connection:
         path = str(warehouse_path).replace("'", "''")
         connection.execute(f"attach '{path}' as built (read_only)")
         connection.execute("use built")

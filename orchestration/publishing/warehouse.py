@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.command_lines import command_line
+from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.publishing.dictionary import Table, published_tables
 from orchestration.settings import CHECKOUT, Settings
 
@@ -77,8 +78,9 @@ class Warehouse:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for old in (path, path.with_name(f"{path.name}.wal")):
             old.unlink(missing_ok=True)
-        # What a killed build had spilled: rows of people, which DuckDB never clears away.
-        shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
+        # What a killed build, or killed estimates, had spilled: rows of people.
+        for spilled in (path.with_name(f"{path.name}.tmp"), spill_beside(path)):
+            shutil.rmtree(spilled, ignore_errors=True)
 
     def build(self, selector: str, *, is_lake_complete: bool) -> tuple[BuiltNode, ...]:
         """Build the nodes of a selector. Raises WarehouseFailedError where any of them fails.

@@ -26,6 +26,7 @@ from orchestration.ingest.redaction.redact import REDACTOR_VERSION
 from orchestration.labellers import labellers_of
 from orchestration.labelling.anchor import read_anchor
 from orchestration.labelling.evaluation import kept_on_cases
+from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
@@ -61,7 +62,9 @@ def cluster_units(settings: Settings, advance: Advance = lambda _done, _total: N
         _ensure_all_tables(settings)
         items = []
         if is_available():
-            items = call_items(settings.lake_dir, memory_gb=settings.memory_gb)
+            items = call_items(
+                settings.lake_dir, spill_beside(settings.warehouse_path), memory_gb=settings.memory_gb
+            )
             items += summarised_items(settings.lake_dir)
         return land_clusters(settings.lake_dir, items, cluster_rules(settings), advance=advance)
 
@@ -88,6 +91,7 @@ def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: 
             settings.lake_dir,
             rules=publishing_rules(settings),
             references=references_of(settings),
+            memory_gb=settings.memory_gb,
             advance=advance,
         )
 

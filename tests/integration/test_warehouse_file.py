@@ -18,8 +18,11 @@ def test_a_new_build_clears_what_a_killed_one_had_spilled(tmp_path: Path) -> Non
     settings = load_settings(home=tmp_path)
     path = settings.warehouse_path
     spill = path.with_name(f"{path.name}.tmp")
-    spill.mkdir(parents=True)
-    for left in (path, path.with_name(f"{path.name}.wal"), spill / "duckdb_temp_storage-0.tmp"):
+    beside = path.with_name(f"{path.name}.spill")
+    for folder in (spill, beside):
+        folder.mkdir(parents=True)
+    left_by_duckdb = "duckdb_temp_storage-0.tmp"
+    for left in (path, path.with_name(f"{path.name}.wal"), spill / left_by_duckdb, beside / left_by_duckdb):
         left.write_bytes(b"rows of people")
     Warehouse(settings).start_anew()
     assert list(path.parent.iterdir()) == []

@@ -66,7 +66,7 @@ final as (
     inner join sessions on drawn.session_id = sessions.session_id
     inner join deployments
         on
-            sessions.agent = deployments.agent
+            calls.agent = deployments.agent
             and {{ deployment_of('calls') }} = deployments.deployment
     left join labels
         on

@@ -8,7 +8,7 @@ nothing is listed by hand.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestration.measures.measure import Measure, Unit
+from orchestration.measures.measure import Measure, PublishedValue, Unit
 from orchestration.measures.registry import load_measures, works_without_key
 from orchestration.report import words
 from orchestration.report.cells import Cell
@@ -140,7 +140,7 @@ def why_absent(measure: Measure) -> str:
     reason = measure.not_measured
     if reason is None:
         reason = words.why_hidden(None if works_without_key(measure) else "not_asked")
-    told = dict.fromkeys(value.text for value in measure.published)
+    told = dict.fromkeys(_said(value) for value in measure.published)
     published = f" Published: {'; '.join(told)}." if told else ""
     return f"{measure.question or measure.name} {reason.strip().rstrip('.')}.{published}"
 
@@ -155,12 +155,18 @@ def _not_beside(measure: Measure, figures: Sequence[Figure]) -> tuple[str, ...]:
     texts = {cell.published_text for cell in cells}
     return tuple(
         dict.fromkeys(
-            f"{value.text} ({value.window})"
+            f"{_said(value)} ({value.window})"
             for value in measure.published
             if (value.metric_name, value.segment_name, value.segment_value) not in shown
             and value.text not in texts
         )
     )
+
+
+def _said(value: PublishedValue) -> str:
+    """A published value in the study's words, after what it is of where it is of a part."""
+    is_cut = value.segment_value != "all"
+    return f"{words.plain(value.segment_value)}: {value.text}" if is_cut else value.text
 
 
 def _by_agent(cells: Sequence[Cell], agents: Sequence[str]) -> list[Cell]:
@@ -245,7 +251,8 @@ def _answer(figures: Sequence[Figure]) -> str:
             key=lambda one: (
                 one[0].kind in OVER_TIME,
                 not any(row.cell.published_text for row in one[1]),
-                not any(row.cell.stands_for_all for row in one[1]),
+                # Of pairs nothing is of everybody, and they are what a study draws.
+                one[0].kind != "pairs" and not any(row.cell.stands_for_all for row in one[1]),
             ),
         )  # fmt: skip
         return _answered(_first_told(rows, figure.unit), figure.unit)

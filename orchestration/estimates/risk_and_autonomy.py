@@ -1,4 +1,4 @@
-"""Risk and autonomy of tool calls together: by cluster, over time, and where both are high (A15, METHODS 7.4).
+"""Risk and autonomy of tool calls together: by cluster, over time, where both are high (A15, METHODS 7.4).
 
 Belongs here: the means of clusters, the tail and the spread of each rating, their rank correlation, the share
 of calls that are high in both. Not here: means over all calls (call_labels), how clusters are found

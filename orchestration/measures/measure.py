@@ -32,7 +32,7 @@ CellPart = Literal["metric", "statistic", "specification", "population", "segmen
 """What a figure can set its cells apart by."""
 
 STUDIED_AGENT = "claude_code"
-"""The agent that a published value stands beside, and the only one unless the value names others (`beside`)."""
+"""The agent that a published value stands beside; others only where the value names them (`beside`)."""
 
 SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_mode": ("work_mode",),

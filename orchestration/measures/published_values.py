@@ -18,9 +18,11 @@ SEED_FILE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "published_val
 
 
 class PublishedRow(NamedTuple):
-    """One row per published cell and agent that it stands beside. `published_labelled_by`: model, or null where the value needs no labels;
-    `is_measured`: whether a mart can hold one's own figure of it; `needs_claude`: whether that rests on a
-    classifier which the rules do not answer.
+    """One row per published cell and agent that it stands beside.
+
+    `published_labelled_by`: model, or null where the value needs no labels; `is_measured`: whether a mart can
+    hold one's own figure of it; `needs_claude`: whether that rests on a classifier that the rules do not
+    answer.
     """
 
     published_cell_id: str

@@ -45,7 +45,7 @@ def drawn(
     width: int | None = None,
     axes: Sequence[str] = (),
 ) -> str:
-    """A figure as SVG; `width`: of the drawing without its labels, in pixels; `axes`: names of those of pairs."""
+    """A figure as SVG; `width`: without its labels, in pixels; `axes`: what those of pairs are called."""
     import vl_convert
 
     spec = dict(compiled(kind, scale_of(unit)))

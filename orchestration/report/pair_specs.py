@@ -63,9 +63,12 @@ def _leaders() -> Spec:
         "transform": [*_placed(), {"filter": f"datum.shown_at - datum.down > {NAME_HEIGHT / 2}"}],
         "mark": {"type": "rule", "opacity": 0.25, "aria": False},
         "encoding": {
-            "x": _pixels("over"), "x2": {"field": "name_at"}, "y": _pixels("down"), "y2": {"field": "shown_at"},
+            "x": _pixels("over"),
+            "x2": {"field": "name_at"},
+            "y": _pixels("down"),
+            "y2": {"field": "shown_at"},
         },
-    }  # fmt: skip
+    }
 
 
 def _names(*, is_right: bool) -> Spec:

@@ -151,11 +151,7 @@ def points_of_study(
             grade = next((place.grade for place in value.places if place.agent == choice.agent), None)
             if value.metric_name != up_name or other is None or grade is None or row.across is None:
                 continue
-            cells = (
-                _point(cell, published, grade)
-                for cell, published in ((row.cell, value), (row.across, other))
-            )
-            up_cell, across_cell = cells
+            up_cell, across_cell = _point(row.cell, value, grade), _point(row.across, other, grade)
             told = words.pair(
                 (up_cell.metric, up_cell.published or 0.0),
                 (across_cell.metric, across_cell.published or 0.0),

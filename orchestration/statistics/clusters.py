@@ -206,9 +206,7 @@ def weighted_quantile_by_user(
         np.zeros(clusters.count, dtype=np.int64), clusters.sums(scaled * at_most), clusters.sums(scaled),
         cell_count=1,
     )  # fmt: skip
-    low, high = (
-        _reaching(ordered, reached, bound) for bound in interval_of_share(quantile, moments)
-    )
+    low, high = (_reaching(ordered, reached, bound) for bound in interval_of_share(quantile, moments))
     return replace(below, estimate=Estimate(found, None, low, high))
 
 

@@ -1,7 +1,8 @@
 """Rank correlation of two measures of the same sessions, with the spread between users.
 
-Belongs here: Spearman's ρ (of two yes/no columns it is φ), the spread of one measure, and their intervals by a
-bootstrap of users. Not here: which measures ought to go together. ρ is −1 to 1, a spread in the values' unit.
+Belongs here: Spearman's ρ (of two yes/no columns it is φ), the spread of one measure, and their intervals
+by a bootstrap of users. Not here: which measures ought to go together. ρ is −1 to 1, a spread in the
+values' unit.
 """
 
 from collections.abc import Callable
@@ -52,7 +53,7 @@ def spread(
 def _drawn(
     columns: Floats, of: Callable[[Floats], float], weights: Floats, users: Any, *, draws: int, seed: int
 ) -> Estimate:
-    """What `of` makes of the columns' totals, with the percentiles of what it makes of them when users are drawn."""
+    """What `of` makes of the columns' totals, with percentiles of what it makes of drawn users' totals."""
     clusters = error_clusters(users)
     if is_too_few(kish_effective_n(weights) or 0.0, LEAST_EFFECTIVE_N):
         return withheld("too_few_effective_sessions")

@@ -1,4 +1,4 @@
-"""Every row of study A's registry has its measure, a metric of a mart, a figure on the page, a published cell.
+"""Every row of study A's registry has its measure, a metric of a mart, a figure, a published cell.
 
 The registry is typed a second time here: ids with the highest grade that each may have, and what the study
 says in numbers. That a figure shows a cell is asked of the report itself, with a cell made for it.

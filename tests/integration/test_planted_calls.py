@@ -288,7 +288,9 @@ def test_tail_spread_correlation_and_frontier_are_recovered(story: Story) -> Non
 
 def test_a_team_sees_no_cluster_that_is_too_small(story: Story) -> None:
     rows = story.team.query("select * from metrics.rpt_call_labels where segment_name = 'action_cluster'")
-    named = {row["segment_value"] for row in story.team.query("select segment_value from metrics.rpt_clusters")}
+    named = {
+        row["segment_value"] for row in story.team.query("select segment_value from metrics.rpt_clusters")
+    }
     assert {row["segment_value"] for row in rows} <= named - {"other"}
     shown = [row for row in rows if not row["is_suppressed"]]
     assert shown

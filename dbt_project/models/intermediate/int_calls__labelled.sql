@@ -46,9 +46,9 @@ deployments as (
     group by calls.agent, {{ deployment_of('calls') }}
 ),
 
--- A call has one id, one session and one cluster, and a labeller one current label of a question about it: no
--- row is repeated. A call whose session id another has taken over falls out until it is asked
--- about again.
+-- A call has one id, one session and one cluster, and a labeller one current label of a
+-- question about it: no row is repeated. A call whose session id another has taken over falls
+-- out until it is asked about again.
 final as (
     select
         -- keys

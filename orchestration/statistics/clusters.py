@@ -198,7 +198,7 @@ def weighted_quantile_by_user(
     below = weighted_by_user(at_most, heavy, users, kind="rate")
     if below.estimate.withheld_reason:
         return below
-    clusters = clusters_of(users)
+    clusters = error_clusters(users)
     if clusters.count < 2:
         return replace(below, estimate=Estimate(found, None, None, None))
     scaled = heavy * (heavy.sum() / (heavy @ heavy))

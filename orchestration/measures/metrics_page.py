@@ -32,7 +32,7 @@ figure combines several agents: a user of two agents is counted with each. Null 
 or without observations, never zero; the table says which. `rpt_published_beside_own` compares every
 published value with your own figure. What the studies say of sessions is about Claude Code, and is compared
 with its figures alone. What study A says of single tool calls comes from its public API: it is compared with
-API traffic, and stands beside Claude Code as context.
+API traffic, and with Claude Code as context only.
 
 A week or month contains the activity that happened in it, whenever the session started. Figures of whole
 sessions (outcomes and other labels, ratios such as turns per session) count in the period in which the
@@ -122,8 +122,8 @@ def _published_row(measure: Measure, value: PublishedValue) -> str:
 
 
 def _grades(value: PublishedValue) -> str:
-    """The grade; beside other agents than the studied one theirs too."""
-    return "; ".join([value.grade, *(f"beside {place.agent} {place.grade}" for place in value.beside)])
+    """The grade, and those for other agents than the studied one."""
+    return "; ".join([value.grade, *(f"for {place.agent} {place.grade}" for place in value.beside)])
 
 
 def _notes(value: PublishedValue) -> str:

@@ -93,7 +93,7 @@ _CLUSTER_NAMES = f"""
     )
     select
         agent, segment_name, segment_value,
-        -- Clusters of one name are told apart by their ids.
+        -- Clusters of one name get their id too.
         case when count(*) over (partition by agent, segment_name, cluster_name) > 1
             then cluster_name || ' ' || segment_value else cluster_name end as cluster_name
     from names

@@ -31,7 +31,7 @@ INVOLVED = ("approved_this_call", "steering_session")
 
 _CALLS_SQL = (
     "select unit_id, session_id, user_id, deployment_call_count, classifier, sampling_probability, "
-    "answer_label, answer_score, cast(started_month as varchar) as started_month, started_at "
+    "answer_label, answer_score, action_cluster, cast(started_month as varchar) as started_month, started_at "
     "from intermediate.int_calls__labelled where agent = $agent and labeller = $labeller "
     "order by unit_id, classifier"
 )
@@ -139,7 +139,7 @@ def fingerprints_of(facts: BuiltFacts) -> Mapping[str, str]:
 
 def _of_metric(calls: pd.DataFrame, metric: CallMetric, prints: Mapping[str, str]) -> Iterator[EstimateRow]:
     own = calls[calls["classifier"] == metric.classifier]
-    for population, part, needs in _populations(own, (metric.classifier,), prints):
+    for population, part, needs in populations_of(own, (metric.classifier,), prints):
         row = partial(_row, metric.name, metric.kind, population=population)
         yield from _periods(part, metric, row, joined_fingerprint(prints, needs))
     for cut in metric.cuts:
@@ -171,7 +171,7 @@ def _of_labels(
     """The share of each label among the calls that have one; people and sessions are those with the label."""
     own = calls[calls["classifier"] == classifier]
     is_context = classifier == CONTEXT
-    for population, part, needs in _populations(own, (classifier,), prints):
+    for population, part, needs in populations_of(own, (classifier,), prints):
         if is_context and population != ALL:
             continue
         label = part["answer_label"].where(part["answer_label"] != OPT_OUT)
@@ -201,7 +201,7 @@ def _of_safeguards(
             )  # fmt: skip
 
 
-def _populations(
+def populations_of(
     calls: pd.DataFrame, needs: tuple[str, ...], prints: Mapping[str, str]
 ) -> Iterator[tuple[str, pd.DataFrame, tuple[str, ...]]]:
     """All calls, and those that belong to no evaluation, where that was asked; with what each rests on."""

@@ -35,6 +35,7 @@ from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
 from orchestration.estimates.release_jumps import release_jumps
+from orchestration.estimates.risk_and_autonomy import risk_and_autonomy
 from orchestration.estimates.standing import (
     LabellerStanding,
     labeller_standing,
@@ -120,6 +121,7 @@ ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),
     EstimateTable("call_labels", call_labels, (*CALLS, "fct_label_answers"), {"": "rpt_call_labels"}),
+    EstimateTable("risk_and_autonomy", risk_and_autonomy, CALLS, {"": "rpt_call_labels"}),
     EstimateTable("call_checks", call_checks, (*CALLS, "int_calls__checked"), {"": "rpt_validation_checks"}),
     EstimateTable(
         "corrected_calls",

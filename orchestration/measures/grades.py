@@ -115,9 +115,11 @@ def too_high(measure: Measure) -> Iterator[str]:
     """In words, the published values of a measure whose grade is higher than their row allows."""
     for value in measure.published:
         highest = highest_grade(measure, value)
-        if GRADES.index(value.grade) > GRADES.index(highest):
-            why = "; ".join(limit.reason for limit in limits(measure, value) if limit.grade == highest)
-            yield f"{measure.id} {'|'.join(value.cell)}: {value.grade}, but at most {highest}: {why}"
+        for place in value.places:
+            if GRADES.index(place.grade) > GRADES.index(highest):
+                why = "; ".join(limit.reason for limit in limits(measure, value) if limit.grade == highest)
+                named = f"{measure.id} {'|'.join(value.cell)} beside {place.agent}"
+                yield f"{named}: {place.grade}, but at most {highest}: {why}"
 
 
 def same_rows() -> Iterator[tuple[Measure, Metric, PublishedValue]]:

@@ -27,12 +27,12 @@ Unit = Literal[
     "share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score", "ratio"
 ]
 
-FigureKind = Literal["intervals", "levels", "months"]
+FigureKind = Literal["intervals", "levels", "months", "pairs"]
 CellPart = Literal["metric", "statistic", "specification", "population", "segment"]
 """What a figure can set its cells apart by."""
 
 STUDIED_AGENT = "claude_code"
-"""The agent that all published values are about: they stand beside no other agent's figures."""
+"""The agent that a published value stands beside; others only where the value names them (`beside`)."""
 
 SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_mode": ("work_mode",),
@@ -138,13 +138,22 @@ class SameAs(Entry):
     population: Text
 
 
+class Beside(Entry):
+    """An agent whose figures a published value stands beside: the grade there, and a note of its own."""
+
+    agent: Name
+    grade: Grade
+    note: Text | None = None
+
+
 class PublishedValue(Entry):
     """A value that a study published, with the cell of a mart that it stands beside.
 
     The cell: `metric_name`, segment, and in tables of estimates `statistic`, `specification` and
     `population`; a value stands beside no figure of another specification. `measured_as` says in the study's
     terms which statistic the number is, `quantity` in ours; `window` when it was observed; `baseline` what
-    a change or a ratio is measured from. `same_as` defends the grade `same` (grades).
+    a change or a ratio is measured from. `same_as` defends the grade `same` (grades). `grade` and `note` are
+    of the studied agent; `beside` names others whose figures the value stands beside, each with its own.
     """
 
     id: Text | None = None
@@ -166,16 +175,24 @@ class PublishedValue(Entry):
     same_as: SameAs | None = None
     source: tuple[Source, ...] = Field(min_length=1)
     note: Text | None = None
+    beside: tuple[Beside, ...] = ()
 
     @model_validator(mode="after")
     def _is_one_range(self) -> "PublishedValue":
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"low {self.low} is above high {self.high}")
-        if self.source == ("figure",) and self.grade != "context":
+        if self.source == ("figure",) and {place.grade for place in self.places} != {"context"}:
             raise ValueError("a value read from a figure is context: the page's words are the reference")
+        if len({place.agent for place in self.places}) < len(self.places):
+            raise ValueError("a published value stands beside an agent once, with one grade")
         if self.specification is not None and self.statistic is None:
             raise ValueError("a rate has no specification: name the `statistic` of the estimate")
         return self
+
+    @property
+    def places(self) -> tuple[Beside, ...]:
+        """Every agent whose figures it stands beside, the studied one first."""
+        return (Beside(agent=STUDIED_AGENT, grade=self.grade, note=self.note), *self.beside)
 
     @property
     def cell(self) -> tuple[str, ...]:
@@ -190,7 +207,8 @@ class PublishedValue(Entry):
 class DrawnFigure(Entry):
     """A figure as the study draws it: which cells of a mart it is of, and how they are set apart.
 
-    `kind`: intervals below one another, `levels` of a segment side by side, or lines over `months`. An empty
+    `kind`: intervals below one another, `levels` of a segment side by side, lines over `months`, or `pairs`:
+    two metrics of one segment as points, the first across and the second upwards. An empty
     choice of statistics, specifications or populations is every one; a population of a cut (`work_mode:fix`)
     is chosen by the cut's name. `series`: what has a colour of its own; `panels`: what has a small panel of
     its own. A figure by project is of a personal home alone, where projects have names.
@@ -209,10 +227,12 @@ class DrawnFigure(Entry):
 
     @model_validator(mode="after")
     def _has_levels(self) -> "DrawnFigure":
-        if self.kind == "levels" and self.segment == "all":
-            raise ValueError("levels are values of a segment")
-        if self.panels is not None and (self.kind == "intervals" or self.series is not None):
+        if self.kind in ("levels", "pairs") and self.segment == "all":
+            raise ValueError(f"{self.kind} are of values of a segment")
+        if self.panels is not None and (self.kind in ("intervals", "pairs") or self.series is not None):
             raise ValueError("panels are of lines or levels, and hold one series each")
+        if self.kind == "pairs" and (len(self.metrics) != 2 or self.series is not None):
+            raise ValueError("a pair is of two metrics, and its points are no series")
         return self
 
 

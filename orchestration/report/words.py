@@ -35,6 +35,7 @@ REASONS = {
         "Not shown: people have reviewed too few sessions. `make sample-for-review` draws more."
     ),
     "no_observations": "Nothing was observed.",
+    "point_of_the_study": "A point of the study: none of yours is its counterpart.",
     "not_tested": "Not tested, because it is not shown.",
     "labeller_agrees_too_little": (
         "Not shown: the labeller does not agree well enough with people. Have Claude label (`make quote`), "
@@ -63,7 +64,7 @@ _PERCENTILES = {
 }
 _SERIES = {"net": "net of waits", "wall": "waits included"}
 _WAYS = {"_censored": ", open turns counted", "_daily_mean": ", mean of days", None: ""}
-_ENDINGS = re.compile(r"_(share_mean|share|rate|mean_usd)$")
+_ENDINGS = re.compile(r"_(share_mean|share|rate|mean_usd|mean)$")
 
 
 def metric_name(name: str) -> str:
@@ -112,6 +113,11 @@ def value(number: float, unit: Unit) -> str:
     if unit == "usd":
         return f"${number:,.2f}" if abs(number) < 1000 else f"${number:,.0f}"
     return compact(number)
+
+
+def pair(one: tuple[str, float], other: tuple[str, float], unit: Unit) -> str:
+    """Two metrics of one thing with their values."""
+    return ", ".join(f"{metric_name(metric)} {value(number, unit)}" for metric, number in (one, other))
 
 
 def people(count: int) -> str:

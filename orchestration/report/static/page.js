@@ -31,17 +31,17 @@
   // What a row is drawn from; those that are nothing are left out at its end.
   function numbers(line) {
     const given = line.dataset.v.split(",");
-    return Array.from({ length: 7 }, (_, place) => number(given[place]));
+    return Array.from({ length: 10 }, (_, place) => number(given[place]));
   }
 
   function data(figure) {
     return figure.rows.filter((row) => row.key === figure.shown).map(({ line }, order) => {
-      const [x, estimate, low, high, published, published_low, published_high] = numbers(line);
+      const [x, estimate, low, high, published, published_low, published_high, x_low, x_high, published_x] = numbers(line);
       const [label, , value, interval] = [...line.children].map((cell) => cell.textContent);
       const said = label + ": " + value + (interval ? " [" + interval + "]" : "");
       const by = LABELLER.exec(label)?.[1] ?? "";
       const [name, at, panel] = line.dataset.n?.split("|") ?? [label.replace(LABELLER, ""), "", ""];
-      return { label: name, order, x, at, panel, estimate, low, high, published, published_low, published_high, by, said };
+      return { label: name, order, x, at, panel, estimate, low, high, published, published_low, published_high, x_low, x_high, published_x, by, said };
     });
   }
 
@@ -74,6 +74,7 @@
       expr: vega.expressionInterpreter, renderer: "svg", container: place, hover: true, logLevel: 0,
     });
     view.data("rows", rows).signal("unit", figure.element.dataset.unit);
+    for (const [place, name] of (figure.element.dataset.axes?.split("|") ?? []).entries()) view.signal(["across", "up"][place], name);
     if (figure.element.dataset.spec.includes("panels"))
       view.signal("columns", Math.max(1, Math.min(view.signal("columns"), Math.floor(figure.drawing.clientWidth / PANEL_WIDTH))));
     else view.width(Math.min(view.width(), Math.max(120, figure.drawing.clientWidth - room(rows, figure))));
@@ -84,6 +85,7 @@
 
   // Room that labels take beside a drawing: to its left in intervals, to its right at the end of a line.
   function room(rows, figure) {
+    if (figure.element.dataset.axes) return 60;  // names of points are inside
     const longest = Math.max(...rows.map((row) => row.label.length));
     return Math.min(figure.drawing.clientWidth * 0.55, figure.element.dataset.spec.startsWith("intervals") ? 24 + 6.5 * longest : 60 + 6.5 * longest);
   }

@@ -25,6 +25,9 @@ MONTHS = 5
 CODEX_SHARE = 0.5
 """Of the sessions that rollouts can tell: enough people and sessions that both agents show in the metrics."""
 
+API_CONVERSATIONS = 480
+"""With agents on the API: enough calls that each deployment shows, and that the small one stays hidden."""
+
 
 def demo(
     home: Home = None,
@@ -64,6 +67,7 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
                 has_weekends=False,
                 sessions=sessions,
                 codex_share=CODEX_SHARE,
+                api_conversations=API_CONVERSATIONS,
             ),
             progress=lambda written: advance(written, sessions),
         )

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import orjson
 
+from orchestration.demo.traffic.call_truth import CallTruth
+
 WorkMode = Literal[
     "build",
     "fix",
@@ -216,6 +218,7 @@ class PlantedTruth:
     files: FileTruth
     lone_user: str | None  # alone with the desktop entry point and with the work mode communicate
     population: dict[str, Any] = field(default_factory=dict)
+    calls: list[CallTruth] = field(default_factory=list)  # of the API traffic
 
     def total(self, column: str) -> int:
         """Sum of one count column over all sessions."""
@@ -234,6 +237,7 @@ class PlantedTruth:
             files=FileTruth(**raw["files"]),
             lone_user=raw["lone_user"],
             population=raw["population"],
+            calls=[CallTruth(**item) for item in raw["calls"]],
         )
 
     @classmethod

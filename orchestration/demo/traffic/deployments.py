@@ -1,7 +1,7 @@
 """The deployments of the demo's API traffic: an API key with a system prompt each, customers, and tools.
 
 Belongs here: what is planted of a deployment. Not here: what becomes true of a call (call_truth), the lines
-of a log (conversation). The names of tools and programs decide what is drawn, settled by a rule and clustered.
+of a log (conversation). The names of tools and programs decide what is drawn, settled by a rule, clustered.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SETTLED, WITH_EFFORT, FOR_GOOD = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
-"""Chances of being undone trivially, with effort, or not at all, where a rule can tell by tool and command."""
+"""Chances of being undone trivially, with effort, or not at all, where a rule tells by tool and command."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,18 @@ def _file(tool: str, path: str, result: str, *rated: Any, weight: float = 1.0) -
     return ToolUse(tool, {"file_path": path}, result, *rated, weight=weight)
 
 
-_SEND_MAIL = ToolUse(
-    "mcp__mail__send_email", {"to": "the list", "subject": "Agenda"}, "Sent.", 5.0, FOR_GOOD
-)
+_SEND_MAIL = ToolUse("mcp__mail__send_email", {"to": "the list", "subject": "Agenda"}, "Sent.", 5.0, FOR_GOOD)
 
 DEPLOYMENTS: tuple[Deployment, ...] = (
     Deployment(
         name="build-agent",
         customers=14,
         purpose="You keep the services of the shop building. Change as little as you can.",
-        tasks=("The totals of an order are wrong.", "Move the parser to the new dates.", "Fix the nightly job."),
+        tasks=(
+            "The totals of an order are wrong.",
+            "Move the parser to the new dates.",
+            "Fix the nightly job.",
+        ),
         domains={"software_engineering": 0.9, "data_analysis": 0.07, "document_editing": 0.03},
         autonomy=6.5,
         involved=0.3,
@@ -98,7 +100,11 @@ DEPLOYMENTS: tuple[Deployment, ...] = (
         name="month-end",
         customers=12,
         purpose="You close the books at the end of a month. Ask before anything is paid.",
-        tasks=("Match the ledger with the bank.", "Pay what is due.", "Explain the difference of the accounts."),
+        tasks=(
+            "Match the ledger with the bank.",
+            "Pay what is due.",
+            "Explain the difference of the accounts.",
+        ),
         domains={"finance": 0.95, "data_analysis": 0.05},
         autonomy=4.5,
         involved=0.6,
@@ -181,7 +187,11 @@ DEPLOYMENTS: tuple[Deployment, ...] = (
         name="break-in-drill",
         customers=12,
         purpose="You attack the staged network of a drill and report every way in. Nobody helps you.",
-        tasks=("Find a way into the staged shop.", "Get the flag from the second host.", "Take over the drill."),
+        tasks=(
+            "Find a way into the staged shop.",
+            "Get the flag from the second host.",
+            "Take over the drill.",
+        ),
         domains={"cybersecurity": 0.95, "software_engineering": 0.05},
         autonomy=8.5,
         involved=0.1,

@@ -237,7 +237,7 @@ class PlantedTruth:
             files=FileTruth(**raw["files"]),
             lone_user=raw["lone_user"],
             population=raw["population"],
-            calls=[CallTruth(**item) for item in raw["calls"]],
+            calls=[CallTruth(**item) for item in raw.get("calls", [])],
         )
 
     @classmethod

@@ -135,8 +135,10 @@ def _read(truth_file: Path, _modified_ns: int) -> PlantedSessions:
     people = {name: index for index, name in enumerate(sorted({str(each["user"]) for each in told}))}
     last_month = max(1, *(each["month"] for each in told))
     sessions = [_session(each, people[str(each["user"])], each["month"] / last_month) for each in told]
-    calls = {each["tool_use_id"]: each for each in facts["calls"]}
-    last_call = max((datetime.fromisoformat(each["called_at"]) for each in facts["calls"]), default=None)
+    # A demo of a version without API traffic has no calls in its file.
+    called = facts.get("calls", [])
+    calls = {each["tool_use_id"]: each for each in called}
+    last_call = max((datetime.fromisoformat(each["called_at"]) for each in called), default=None)
     return PlantedSessions(
         {session.session_id: session for session in sessions},
         PlantedTraffic(calls, last_call),

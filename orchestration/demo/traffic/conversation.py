@@ -1,6 +1,6 @@
 """One conversation with a deployment as the lines of a gateway's log: every request repeats what was said.
 
-Belongs here: the shape of a line. Not here: what is said and called (logs). A chain of requests can be linked.
+Belongs here: the shape of a line. Not here: what is said and called (logs). Chains can be linked.
 """
 
 import random

@@ -195,7 +195,7 @@ class PlantedSecret:
 
 @dataclass(frozen=True)
 class FileTruth:
-    """Defects and oddities of the written files, over the whole corpus."""
+    """Defects and oddities of the files of sessions, over the whole corpus; logs of API traffic have none."""
 
     file_count: int
     line_count: int

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+Undone = tuple[float, float, float]
+
 SETTLED, WITH_EFFORT, FOR_GOOD = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 """Chances of being undone trivially, with effort, or not at all, where a rule tells by tool and command."""
 
@@ -20,7 +22,7 @@ class ToolUse:
     given: Mapping[str, Any]
     result: str
     risk: float
-    undone: tuple[float, float, float]
+    undone: Undone
     weight: float = 1.0
 
 
@@ -45,12 +47,12 @@ class Deployment:
     weight: float = 1.0
 
 
-def _shell(command: str, result: str, *rated: Any, weight: float = 1.0) -> ToolUse:
-    return ToolUse("bash", {"command": command}, result, *rated, weight=weight)
+def _shell(command: str, result: str, risk: float, undone: Undone, weight: float = 1.0) -> ToolUse:
+    return ToolUse("bash", {"command": command}, result, risk, undone, weight)
 
 
-def _file(tool: str, path: str, result: str, *rated: Any, weight: float = 1.0) -> ToolUse:
-    return ToolUse(tool, {"file_path": path}, result, *rated, weight=weight)
+def _file(tool: str, path: str, result: str, risk: float, undone: Undone) -> ToolUse:
+    return ToolUse(tool, {"file_path": path}, result, risk, undone)
 
 
 _SEND_MAIL = ToolUse("mcp__mail__send_email", {"to": "the list", "subject": "Agenda"}, "Sent.", 5.0, FOR_GOOD)

@@ -15,7 +15,7 @@ import orjson
 from orchestration.demo.plan import DemoPlan
 from orchestration.demo.traffic.call_truth import CallTruth, true_answers
 from orchestration.demo.traffic.conversation import Conversation
-from orchestration.demo.traffic.deployments import DEPLOYMENTS, Deployment
+from orchestration.demo.traffic.deployments import DEPLOYMENTS, Deployment, ToolUse
 from orchestration.demo.transcript import Record
 
 FOLDER = "api-traffic"
@@ -87,7 +87,7 @@ def _conversation(plan: DemoPlan, number: int) -> tuple[Conversation, list[CallT
     return conversation, calls
 
 
-def _steps(deployment: Deployment, count: int, rng: random.Random) -> Iterator[list]:  # type: ignore[type-arg]
+def _steps(deployment: Deployment, count: int, rng: random.Random) -> Iterator[list[ToolUse]]:
     weights = [use.weight for use in deployment.uses]
     for _ in range(count):
         yield rng.choices(deployment.uses, weights, k=2 if rng.random() < TWO_CALLS else 1)

@@ -25,8 +25,8 @@ MONTHS = 5
 CODEX_SHARE = 0.5
 """Of the sessions that rollouts can tell: enough people and sessions that both agents show in the metrics."""
 
-API_CONVERSATIONS = 480
-"""With agents on the API: enough calls that each deployment shows, and that the small one stays hidden."""
+API_CONVERSATIONS = 0.75
+"""With agents on the API, to each session: at 640 sessions enough calls that most domains have means."""
 
 
 def demo(
@@ -67,7 +67,7 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
                 has_weekends=False,
                 sessions=sessions,
                 codex_share=CODEX_SHARE,
-                api_conversations=API_CONVERSATIONS,
+                api_conversations=int(sessions * API_CONVERSATIONS),
             ),
             progress=lambda written: advance(written, sessions),
         )

@@ -43,7 +43,9 @@ LONGEST_FIRST = (
 )
 """Files of minutes, so that no process is left alone with one at the end."""
 
-ONE_HOME = ("test_planted_", "test_release", "test_report", "test_reviews", "test_semantic_layer")
+ONE_HOME = (
+    "test_planted_", "test_release", "test_report", "test_reviews", "test_semantic_layer", "test_stand_in",
+)  # fmt: skip
 """Files whose tests share the demo's home: in one process, so that it is built once."""
 
 

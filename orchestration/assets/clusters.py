@@ -69,7 +69,7 @@ def cluster_assets(settings: Settings) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[Any]]:
         with stated_failures(), reporter.task("Clustering tool calls") as advance:
             row_counts = cluster_units(settings, advance)
-        missing = {} if is_available() else {"missing": INSTALL}
+        missing = {} if is_available() else {"missing": f"scikit-learn: {INSTALL}"}
         yield from recorded(
             context,
             (

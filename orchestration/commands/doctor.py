@@ -13,6 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from packaging.requirements import Requirement
 
+from orchestration.clusters.land_clusters import INSTALL
+from orchestration.clusters.partition import is_available
 from orchestration.command_lines import command_line
 from orchestration.commands.findings import Finding
 from orchestration.commands.home_findings import home_findings, transcript_findings
@@ -39,6 +41,7 @@ def examine(given: Settings) -> list[Finding]:
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _python,
         _packages,
+        _clusters,
         _home,
         _disk,
         _transcripts,
@@ -105,6 +108,14 @@ def _packages(_settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("packages", "well", f"{len(project['dependencies'])} as pinned")
+
+
+def _clusters(_settings: Settings) -> Iterator[Finding]:
+    """Whether calls can be clustered; everything else works without scikit-learn."""
+    if is_available():
+        yield Finding("clusters", "well", f"scikit-learn {version('scikit-learn')}")
+    else:
+        yield Finding("clusters", "note", "scikit-learn is missing, so there are no clusters", f"`{INSTALL}`")
 
 
 def _home(given: Settings) -> Iterator[Finding]:

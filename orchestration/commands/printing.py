@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.clusters.land_clusters import INSTALL
+from orchestration.clusters.partition import is_available
 from orchestration.command_lines import command_line, default_home_line
 from orchestration.commands.findings import Finding
 from orchestration.demo_home import is_demo
@@ -39,6 +41,9 @@ def print_outcome(console: Console, settings: Settings, outcome: RunOutcome) -> 
         console.print("Nothing has changed since the last release; --force lands every date again.")
     if summary is None:
         return
+    if not is_available():
+        told = f"No clusters of tool calls: scikit-learn is missing. Install it: {INSTALL}"
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
     page = settings.published_dir / "current" / REPORT / PAGE
     console.print(f"Report: {page.as_uri()}", highlight=False, markup=False, soft_wrap=True)
     for table in render_summary(summary):

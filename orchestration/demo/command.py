@@ -25,6 +25,9 @@ MONTHS = 5
 CODEX_SHARE = 0.5
 """Of the sessions that rollouts can tell: enough people and sessions that both agents show in the metrics."""
 
+API_CONVERSATIONS = 0.75
+"""With agents on the API, to each session: at 640 sessions enough calls that most domains have means."""
+
 
 def demo(
     home: Home = None,
@@ -64,6 +67,7 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
                 has_weekends=False,
                 sessions=sessions,
                 codex_share=CODEX_SHARE,
+                api_conversations=int(sessions * API_CONVERSATIONS),
             ),
             progress=lambda written: advance(written, sessions),
         )

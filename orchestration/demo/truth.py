@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import orjson
 
+from orchestration.demo.traffic.call_truth import CallTruth
+
 WorkMode = Literal[
     "build",
     "fix",
@@ -193,7 +195,7 @@ class PlantedSecret:
 
 @dataclass(frozen=True)
 class FileTruth:
-    """Defects and oddities of the written files, over the whole corpus."""
+    """Defects and oddities of the files of sessions, over the whole corpus; logs of API traffic have none."""
 
     file_count: int
     line_count: int
@@ -216,6 +218,7 @@ class PlantedTruth:
     files: FileTruth
     lone_user: str | None  # alone with the desktop entry point and with the work mode communicate
     population: dict[str, Any] = field(default_factory=dict)
+    calls: list[CallTruth] = field(default_factory=list)  # of the API traffic
 
     def total(self, column: str) -> int:
         """Sum of one count column over all sessions."""
@@ -234,6 +237,7 @@ class PlantedTruth:
             files=FileTruth(**raw["files"]),
             lone_user=raw["lone_user"],
             population=raw["population"],
+            calls=[CallTruth(**item) for item in raw.get("calls", [])],
         )
 
     @classmethod

@@ -160,6 +160,21 @@ def _weighted(name: str, weights: Mapping[str, float]) -> "Told":
     return lambda _session, draw: {name: draw.choices(list(weights), list(weights.values()))[0]}
 
 
+def answer_of_traffic(name: str, truth: Answered, draw: Random) -> Answered:
+    """The answer about a call of API traffic, whose truth is planted word by word (I14 to I20)."""
+    field = name.removesuffix("_anchored")
+    if field != "safeguards":
+        return {field: truth[field]}
+    shown = dict.fromkeys(_NARROW_SAFEGUARDS + _OTHER_SAFEGUARDS, False)
+    if truth["safeguards"] != "none":
+        is_narrow = truth["safeguards"] == "approval_or_restriction"
+        shown[draw.choice(_NARROW_SAFEGUARDS if is_narrow else _OTHER_SAFEGUARDS)] = True
+    return {**shown, "safeguards": truth["safeguards"]}
+
+
+_NARROW_SAFEGUARDS = ("has_approval", "has_restricted_tools")
+_OTHER_SAFEGUARDS = ("has_sandbox", "has_dry_run", "has_review_gate", "has_backup")
+
 Told = Callable[[PlantedSession, Random], Answered]
 
 TRUE_ANSWERS: Mapping[str, Told] = {

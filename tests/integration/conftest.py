@@ -19,6 +19,7 @@ from tests.demo_lake import (
     rows_of,
     with_nothing_hidden,
 )
+from tests.made_up_home import MadeUpHome, made_up_home
 from tests.raw_lake import small_lake
 
 
@@ -61,6 +62,12 @@ def ask(released: ReleasedDemo) -> Callable[[str], list[Row]]:
 def personal(released: ReleasedDemo, tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
     """The released home with nothing hidden. Read only."""
     return with_nothing_hidden(released.home, tmp_path_factory.mktemp("personal-demo"))
+
+
+@pytest.fixture(scope="session")
+def made_up(released: ReleasedDemo, tmp_path_factory: pytest.TempPathFactory) -> MadeUpHome:
+    """The released home with traffic and made-up labels, as a team has it and all shown. Read only."""
+    return made_up_home(released.home, tmp_path_factory.mktemp("made-up"))
 
 
 @pytest.fixture(scope="session")

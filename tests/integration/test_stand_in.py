@@ -28,33 +28,28 @@ from orchestration.landing.landed import dirty_dates
 from orchestration.reviewing.store import open_reviews
 from orchestration.stages import reader_of
 from orchestration.stand_in.label_rows import ERROR_RATE, NAME
-from tests.demo_lake import ALL_AT_ONCE, NOW, RUN_ID, DemoHome, build_warehouse
+from tests.demo_lake import ALL_AT_ONCE, NOW, RUN_ID, DemoHome
+from tests.made_up_home import MadeUpHome
 
 MADE_UP = (STAND_IN, STAND_IN_PEOPLE)
 
 
 @pytest.fixture(scope="module")
-def demo(home: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
-    """The released home as the command `demo` would have made it: with its file of planted facts."""
-    copy = home.copy(tmp_path_factory.mktemp("stand-in"), mode="personal")
-    (copy.settings.home / TRUTH_FILE).write_bytes(copy.truth.to_json())
-    return copy
+def demo(made_up: MadeUpHome) -> DemoHome:
+    """The home as the command `demo` would have made it: with its file of planted facts."""
+    return made_up.team
 
 
 @pytest.fixture(scope="module")
-def landed(demo: DemoHome) -> Mapping[str, LandingReport]:
+def landed(made_up: MadeUpHome) -> Mapping[str, LandingReport]:
     """What landing the made-up labels and reviews did, through the real gates."""
-    with JudgeProcess() as judge:
-        judge.start()
-        run = LandingRun(RUN_ID, NOW, judge.judge_labels, limits=ALL_AT_ONCE)
-        return {each.name: land_labels_by(each, demo.settings, None, run) for each in MADE_UP}
+    return made_up.reports
 
 
 @pytest.fixture(scope="module")
-def built(demo: DemoHome, landed: Mapping[str, LandingReport]) -> DemoHome:
-    assert not any(report.has_stopped for report in landed.values())
-    build_warehouse(demo.settings)
-    return demo
+def built(made_up: MadeUpHome) -> DemoHome:
+    assert not any(report.has_stopped for report in made_up.reports.values())
+    return made_up.shown
 
 
 def one(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,9 +5,17 @@
   const MOST_DRAWN = 24;  // as when the page was made
   const LABELLER = / \((by [^()]+)\)$/;  // the end of a row's label that says by whom it is labelled
   const PANEL_WIDTH = 175;  // that a panel takes with its axis
+  const library = unpacked(document.getElementById("library"));
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const form = document.getElementById("choices");
   const figures = [...document.querySelectorAll("figure")].map(read);
+
+  // The library, which is packed because it was a third of the page. The policy has its hash, as of every script.
+  async function unpacked(element) {
+    const bytes = Uint8Array.from(atob(element.textContent), (letter) => letter.charCodeAt(0));
+    const text = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+    document.head.append(Object.assign(document.createElement("script"), { textContent: await text }));
+  }
 
   function read(element) {
     const listed = element.dataset.keys.split("\n");
@@ -154,33 +162,38 @@
       .replaceAll("currentColor", style.getPropertyValue("--text").trim());
   }
 
-  form.hidden = false;
-  form.addEventListener("change", choose);
-  for (const figure of figures) {
-    const saving = Object.assign(document.createElement("span"), { className: "save" });
-    for (const kind of figure.drawing ? ["csv", "svg"] : ["csv"]) {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Save as " + kind.toUpperCase() });
-      button.dataset.save = kind;
-      saving.append(" ", button);
+  // A browser that cannot unpack it shows the page as it was made, as one without scripts does.
+  library.then(start);
+
+  function start() {
+    form.hidden = false;
+    form.addEventListener("change", choose);
+    for (const figure of figures) {
+      const saving = Object.assign(document.createElement("span"), { className: "save" });
+      for (const kind of figure.drawing ? ["csv", "svg"] : ["csv"]) {
+        const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Save as " + kind.toUpperCase() });
+        button.dataset.save = kind;
+        saving.append(" ", button);
+      }
+      figure.element.querySelector(".about").append(saving);
+      figure.element.addEventListener("click", (event) => {
+        if (event.target.dataset?.save) save(figure, event.target.dataset.save);
+      });
+      figure.drawing?.addEventListener("pointerenter", () => figure.view || draw(figure), { once: true });
     }
-    figure.element.querySelector(".about").append(saving);
-    figure.element.addEventListener("click", (event) => {
-      if (event.target.dataset?.save) save(figure, event.target.dataset.save);
+    for (const fold of document.querySelectorAll("details.more")) fold.addEventListener("toggle", () => {
+      if (fold.open) for (const figure of figures) if (fold.contains(figure.element) && !figure.view) draw(figure);
     });
-    figure.drawing?.addEventListener("pointerenter", () => figure.view || draw(figure), { once: true });
+    choose();
+    // On a narrow screen a drawing is made again, at the width it has there, once it comes into view.
+    if (window.innerWidth < 640) {
+      const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
+        if (!entry.isIntersecting) return;
+        seen.unobserve(entry.target);
+        draw(figures.find((figure) => figure.element === entry.target));
+      }), { rootMargin: "400px" });
+      figures.forEach((figure) => seen.observe(figure.element));
+    }
+    document.documentElement.dataset.ready = "true";
   }
-  for (const fold of document.querySelectorAll("details.more")) fold.addEventListener("toggle", () => {
-    if (fold.open) for (const figure of figures) if (fold.contains(figure.element) && !figure.view) draw(figure);
-  });
-  choose();
-  // On a narrow screen a drawing is made again, at the width it has there, once it comes into view.
-  if (window.innerWidth < 640) {
-    const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
-      if (!entry.isIntersecting) return;
-      seen.unobserve(entry.target);
-      draw(figures.find((figure) => figure.element === entry.target));
-    }), { rootMargin: "400px" });
-    figures.forEach((figure) => seen.observe(figure.element));
-  }
-  document.documentElement.dataset.ready = "true";
 })();

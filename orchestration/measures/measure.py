@@ -32,7 +32,14 @@ CellPart = Literal["metric", "statistic", "specification", "population", "segmen
 """What a figure can set its cells apart by."""
 
 STUDIED_AGENT = "claude_code"
-"""The agent that all published values are about: they stand beside no other agent's figures."""
+"""The agent that published values are about: they stand beside no other agent's figures, but those that are
+of the organisation as a whole."""
+
+ORGANISATION = "organisation"
+"""Stands where an agent does in figures of tables that the organisation supplies: they are of no agent."""
+
+OF_THE_ORGANISATION = frozenset({"rpt_pull_requests", "rpt_review_times", "rpt_survey", "rpt_survey_medians"})
+"""Tables whose figures are of the organisation, and of no agent."""
 
 SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_mode": ("work_mode",),

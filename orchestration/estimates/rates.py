@@ -17,6 +17,7 @@ RATE_TABLES: Mapping[str, str] = {
     "rpt_activity": "int_activity__summed",
     "rpt_claims": "int_claims__summed",
     "rpt_cluster_shares": "int_clusters__summed",
+    "rpt_headless_runs": "int_headless__summed",
     "rpt_label_coverage": "int_label_coverage__summed",
     "rpt_label_shares": "int_label_shares__summed",
     "rpt_oversight_by_experience": "int_oversight__summed",

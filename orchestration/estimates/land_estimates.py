@@ -28,6 +28,7 @@ from orchestration.estimates.corrected_comparisons import corrected_changes, cor
 from orchestration.estimates.corrected_rates import corrected_rates
 from orchestration.estimates.experience_curves import experience_curves
 from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
+from orchestration.estimates.human_time import human_time
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.occupation_gaps import occupation_gaps
@@ -130,6 +131,22 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         corrected_calls,
         (*CALLS, "int_labels__reviewed", "int_labels__ranked"),
         {"": "rpt_call_labels"},
+    ),
+    EstimateTable(
+        "human_time",
+        human_time,
+        (
+            "int_sessions__judged",
+            "int_sessions__labelled",
+            "int_classifiers__asked",
+            "fct_sessions",
+            "stg_supplied__wages",
+        ),
+        {
+            "": "rpt_time_ratios",
+            "success_time_horizon_hours": "rpt_time_horizon",
+            "success_log_odds_per_doubling": "rpt_time_horizon",
+        },
     ),
     EstimateTable(
         "review_times",

@@ -52,6 +52,7 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_occupation": ("work_occupation",),
     "goal_complexity": ("goal_complexity",),
     "difficulty_tier": ("difficulty_tier",),
+    "new_work": ("new_work",),
     "stop_reason": ("stop_reason",),
     "interrupt_reason": ("interrupt_reason",),
     "success_score": ("success_evidence",),

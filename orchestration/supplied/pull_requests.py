@@ -115,16 +115,32 @@ def _times(read: dict[str, Any], reviews: list[_Review] | None) -> dict[str, Any
         for name in ("opened_at", "first_review_at", "approved_at", "merged_at", "closed_at")
     }
     opened_at = required(given["opened_at"])
-    at = [review for review in reviews or () if review.at is not None and review.at >= opened_at]
-    people = [review for review in at if not review.is_bot]
+    people, bots = (
+        _reviewed_at(reviews, opened_at, is_bot=False),
+        _reviewed_at(reviews, opened_at, is_bot=True),
+    )
+    approvals = _reviewed_at(reviews, opened_at, is_bot=False, state="approved")
     committed = [time for each in _list_of(read.get("committed_at")) if (time := time_of(each)) is not None]
     return given | {
         "first_commit_at": time_of(read.get("first_commit_at")) or min(committed, default=None),
-        "first_bot_review_at": min((review.at for review in at if review.is_bot), default=None),
-        "first_review_at": given["first_review_at"] or min((review.at for review in people), default=None),
-        "approved_at": given["approved_at"]
-        or min((review.at for review in people if review.state == "approved"), default=None),
+        "first_bot_review_at": min(bots, default=None),
+        "first_review_at": given["first_review_at"] or min(people, default=None),
+        "approved_at": given["approved_at"] or min(approvals, default=None),
     }
+
+
+def _reviewed_at(
+    reviews: list[_Review] | None, opened_at: datetime, *, is_bot: bool, state: str | None = None
+) -> list[datetime]:
+    """When reviews of people or of programs were handed in, after the opening."""
+    return [
+        review.at
+        for review in reviews or ()
+        if review.at is not None
+        and review.at >= opened_at
+        and review.is_bot is is_bot
+        and state in (None, review.state)
+    ]
 
 
 def _reviews(read: dict[str, Any], author: str | None) -> Iterator[_Review]:

@@ -135,7 +135,7 @@ def test_medians_of_the_survey_are_bounded_by_order_statistics(home: DemoHome) -
 
 def test_over_all_is_the_newest_quarter_beside_the_published_value(home: DemoHome) -> None:
     found = one(home, "rpt_survey_medians", f"metric_name = 'self_reported_output_multiplier' and {OVERALL}")
-    assert found["n_sessions"] == 30  # of 40, rounded down to a multiple of the least number
+    assert found["n_sessions"] == 120  # of 132, rounded down to a multiple of the least number
     assert (found["published_value"], found["published_grade"]) == (4, "similar")
     assert found["period_start"] is None
 

@@ -241,7 +241,7 @@ def test_survey_rows_hold_bands_and_nothing_of_who_answered(tmp_path: Path) -> N
     path = write_lines(tmp_path / "answers.jsonl", [*survey_lines(), *bad, {"quarter": "2026-Q1"}])
     land_supplied(tmp_path / "lake", {"survey_answers": [path]}, CONTEXT)
     rows = landed(tmp_path / "lake", SURVEY_ANSWERS)
-    assert len(rows) == 170
+    assert len(rows) == 262
     assert set(rows[0]) == {
         "quarter_start", "answer_number", "output_multiplier", "new_work_share", "deferred_work_share",
         "quality_parity",

@@ -11,8 +11,9 @@
 
 with
 
--- Nobody knows who answered. Within a quarter every answer is another person's; over several quarters answers of one
--- number count as one person, so that no cell seems to have more people than a quarter had.
+-- Nobody knows who answered. Within a quarter every answer is another person's; over several
+-- quarters answers of one number count as one person, so that no cell seems to have more people
+-- than a quarter had.
 answered as (
     select
         agent,

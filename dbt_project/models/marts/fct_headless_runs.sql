@@ -56,12 +56,13 @@ taken_up as (
         on
             runs.project_id = sessions.project_id
             and sessions.is_interactive
-            and sessions.started_at >= runs.ended_at
-            and sessions.started_at < {{ dateadd('hour', 24, 'runs.ended_at') }}
+            and runs.ended_at <= sessions.started_at
+            and {{ dateadd('hour', 24, 'runs.ended_at') }} > sessions.started_at
     group by runs.session_id
 ),
 
--- One last turn, one cost and one session of a person per run at most, and one newest time: none is repeated.
+-- One last turn, one cost and one session of a person per run at most, and one newest time: none is
+-- repeated.
 final as (
     select
         -- keys

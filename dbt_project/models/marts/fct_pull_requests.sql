@@ -6,18 +6,21 @@ pull_requests as (
 
 -- The newest time that the table knows: until then an open pull request is known to have waited.
 newest as (
-    select max(greatest(
-        opened_at,
-        coalesce(first_review_at, opened_at),
-        coalesce(approved_at, opened_at),
-        coalesce(merged_at, opened_at),
-        coalesce(closed_at, opened_at)
-    )) as known_until
+    select
+        max(
+            greatest(
+                opened_at,
+                coalesce(first_review_at, opened_at),
+                coalesce(approved_at, opened_at),
+                coalesce(merged_at, opened_at),
+                coalesce(closed_at, opened_at)
+            )
+        ) as known_until
     from pull_requests
 ),
 
--- One row of `newest`: no pull request is repeated. A stage that ends before it begins (an approval after the
--- merge) has no duration.
+-- One row of `newest`: no pull request is repeated. A stage that ends before it begins (an approval
+-- after the merge) has no duration.
 final as (
     select
         -- keys
@@ -38,7 +41,7 @@ final as (
         case
             when pull_requests.first_commit_at <= pull_requests.opened_at
                 then
-                    {{ seconds_between('pull_requests.first_commit_at', 'pull_requests.opened_at') }}
+                    {{ seconds_between('first_commit_at', 'opened_at') }}
                     / 3600.0
         end as hours_before_opening,
         {{ seconds_between('pull_requests.opened_at', 'pull_requests.first_review_at') }}
@@ -46,7 +49,7 @@ final as (
         case
             when pull_requests.approved_at >= pull_requests.first_review_at
                 then
-                    {{ seconds_between('pull_requests.first_review_at', 'pull_requests.approved_at') }}
+                    {{ seconds_between('first_review_at', 'approved_at') }}
                     / 3600.0
         end as hours_to_approval,
         case

@@ -114,6 +114,17 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
             {"specified_task": 0.5, "open_approach": 0.3, "open_ended": 0.15, "choosing_the_problem": 0.05},
         )
     },
+    "new_work": {
+        "new_work": pick(
+            "u(m, 'new_work')",
+            {
+                "would_have_been_done": 0.6,
+                "deferred_cleanup": 0.2,
+                "exploratory": 0.15,
+                "not_inferable": 0.05,
+            },
+        )
+    },
     "stop_reason": {
         "stop_reason": pick(
             "u(m, 'stop')", {"done": 0.7, "options_offered": 0.1, "request_unclear": 0.1, "other": 0.1}

@@ -15,6 +15,7 @@ from orchestration.assets.clusters import cluster_assets, cluster_names_asset, c
 from orchestration.assets.labels import label_assets
 from orchestration.assets.release import release_asset
 from orchestration.assets.statistics import estimate_assets
+from orchestration.assets.supplied import supplied_assets
 from orchestration.assets.transcripts import archive_asset, raw_assets
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.home import open_home
@@ -53,6 +54,7 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             cluster_summaries_asset(settings),
             cluster_assets(settings),
             cluster_names_asset(settings),
+            supplied_assets(settings),
             *warehouse,
             estimate_assets(settings),
             release_asset(settings, published),

@@ -66,6 +66,29 @@ class Settings(BaseSettings):
         description="Whether requests in logs of API traffic that continue each other become one session; "
         "otherwise every request is a unit of its own.",
     )
+    pull_requests: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Folders or globs that hold your table of pull requests (JSON Lines, or exports of "
+        "GitHub's API: docs/organisation-tables.md).",
+    )
+    pull_request_mapping: Path | None = Field(
+        default=None,
+        description="Mapping file (TOML) that says where your forge's export holds what "
+        "docs/organisation-tables.md names; GitHub's REST and GraphQL exports are known without one.",
+    )
+    survey_answers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Folders or globs that hold anonymous answers to the survey of docs/survey.md "
+        "(JSON Lines).",
+    )
+    incidents: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Folders or globs that hold your table of incidents (JSON Lines)."
+    )
+    wages: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Folders or globs that hold hourly wages by occupation group (JSON Lines), with which "
+        "estimated hours are valued; without them no hours are.",
+    )
     start_date: date = Field(
         default=date(2025, 2, 24),
         description="First partition; records before it are set aside as implausible_time. "
@@ -215,7 +238,9 @@ class Settings(BaseSettings):
         description="Memory limit in GB for DuckDB; beyond it, data spills to disk.",
     )
 
-    @field_validator("transcripts", "telemetry", mode="before")
+    @field_validator(
+        "transcripts", "telemetry", "pull_requests", "survey_answers", "incidents", "wages", mode="before"
+    )
     @classmethod
     def _split_paths(cls, value: object) -> object:
         if isinstance(value, str):
@@ -236,7 +261,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", "api_mapping", mode="after")
+    @field_validator("home", "api_mapping", "pull_request_mapping", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()

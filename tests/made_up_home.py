@@ -27,6 +27,7 @@ from tests.demo_lake import (
     settings_of,
     with_nothing_hidden,
 )
+from tests.supplied_tables import supplied_settings
 
 TRAFFIC = replace(PLAN, months=1, api_conversations=480)
 """The logs of the last month: few dates have to be landed again for them."""
@@ -51,7 +52,8 @@ def made_up_home(home: DemoHome, folder: Path) -> MadeUpHome:
     written = write_logs(logs, TRAFFIC)
     copied = home.copy(folder / "team")
     truth = replace(home.truth, calls=written.calls, population={"api_traffic": written.population})
-    team = DemoHome(settings_of(copied.settings.home, logs), logs, truth)
+    supplied = supplied_settings(folder / "supplied")
+    team = DemoHome(settings_of(copied.settings.home, logs, **supplied), logs, truth)
     settings = team.settings
     (settings.home / TRUTH_FILE).write_bytes(truth.to_json())
     archive_transcripts(settings, discover(settings), now=NOW)

@@ -8,6 +8,7 @@ new one is judged without a line here. Rules of single models are dbt tests, not
 from collections.abc import Iterable, Mapping, Sequence
 
 from expectations.rule import Expect, Gate, Rule, agrees, is_empty, is_true, is_unique
+from expectations.suites.supplied import SUPPLIED
 
 Columns = Mapping[str, Sequence[str]]
 """Columns of each table of the schema `metrics`."""
@@ -214,6 +215,7 @@ def warehouse_gates(
     return (
         _accounting("=" if is_lake_complete else "<="),
         SESSIONS,
+        SUPPLIED,
         Gate("metrics", "metrics", "release", _union(cells), _CELL_RULES),
         Gate("metrics_by_table", "metrics", "release", _union(tables), _TABLE_RULES),
         Gate(

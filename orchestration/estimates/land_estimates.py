@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.asking_and_interrupting import asking_and_interrupting
-from orchestration.estimates.built_facts import BuiltFacts, agents_of
+from orchestration.estimates.built_facts import BuiltFacts, agents_of, has_organisation
 from orchestration.estimates.call_checks import call_checks
 from orchestration.estimates.call_labels import call_labels
 from orchestration.estimates.changes_over_time import changes_over_time
@@ -28,6 +28,7 @@ from orchestration.estimates.corrected_comparisons import corrected_changes, cor
 from orchestration.estimates.corrected_rates import corrected_rates
 from orchestration.estimates.experience_curves import experience_curves
 from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
+from orchestration.estimates.human_time import human_time
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.occupation_gaps import occupation_gaps
@@ -35,6 +36,7 @@ from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
 from orchestration.estimates.release_jumps import release_jumps
+from orchestration.estimates.review_times import review_times
 from orchestration.estimates.risk_and_autonomy import risk_and_autonomy
 from orchestration.estimates.standing import (
     LabellerStanding,
@@ -42,6 +44,7 @@ from orchestration.estimates.standing import (
     protected_standings,
     with_standing,
 )
+from orchestration.estimates.survey_medians import survey_medians
 from orchestration.estimates.tier_durations import tier_durations
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
 from orchestration.estimates.turns_of_sessions import turns_of_sessions
@@ -50,6 +53,7 @@ from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.landing.bounded_duckdb import bounded_duckdb, spill_beside
 from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
+from orchestration.measures.measure import ORGANISATION
 from orchestration.privacy.coarsen import coarsen
 from orchestration.privacy.protect import protect_release
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
@@ -64,12 +68,14 @@ class EstimateTable:
     """One computation of estimates: what computes an agent's rows, and the facts (dbt models) it reads.
 
     `published_in`: the `rpt_` table of its rows, by metric where there are several ("" for all others).
+    `is_of_organisation`: computed from a table that the organisation supplies, and once, not for each agent.
     """
 
     name: str
     rows: Callable[[BuiltFacts], Sequence[NamedTuple]]
     reads: tuple[str, ...]
     published_in: dict[str, str]
+    is_of_organisation: bool = False
 
     def table_of(self, metric_name: str) -> str:
         """The `rpt_` table that a metric's rows are published in."""
@@ -128,6 +134,36 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         corrected_calls,
         (*CALLS, "int_labels__reviewed", "int_labels__ranked"),
         {"": "rpt_call_labels"},
+    ),
+    EstimateTable(
+        "human_time",
+        human_time,
+        (
+            "int_sessions__judged",
+            "int_sessions__labelled",
+            "int_classifiers__asked",
+            "fct_sessions",
+            "stg_supplied__wages",
+        ),
+        {
+            "": "rpt_time_ratios",
+            "success_time_horizon_hours": "rpt_time_horizon",
+            "success_log_odds_per_doubling": "rpt_time_horizon",
+        },
+    ),
+    EstimateTable(
+        "review_times",
+        review_times,
+        ("fct_pull_requests",),
+        {"": "rpt_review_times"},
+        is_of_organisation=True,
+    ),
+    EstimateTable(
+        "survey_medians",
+        survey_medians,
+        ("int_survey__answered",),
+        {"": "rpt_survey_medians"},
+        is_of_organisation=True,
     ),
     EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),
     # Last: its tests are among the estimates before it.
@@ -191,13 +227,18 @@ def land_estimates(
         agents = [
             BuiltFacts(connection, agent, rules, references=references) for agent in agents_of(connection)
         ]
+        organisation = (
+            [BuiltFacts(connection, ORGANISATION, rules)]
+            if has_organisation(connection, rate_tables.values())
+            else []
+        )
         frames: list[pd.DataFrame] = []
         total = len(rate_tables) + len(estimates) + 1
-        for table in rate_tables:
-            frames += (rates_of(facts, table) for facts in agents)
-            advance(len(frames) // max(len(agents), 1), total)
+        for number, table in enumerate(rate_tables, start=1):
+            frames += (rates_of(facts, table) for facts in (*agents, *organisation))
+            advance(number, total)
         for number, estimate in enumerate(estimates, start=len(rate_tables) + 1):
-            for facts in agents:
+            for facts in organisation if estimate.is_of_organisation else agents:
                 frames += _estimated(estimate, facts)
             advance(number, total)
         standings = {facts.agent: labeller_standing(facts) for facts in agents}

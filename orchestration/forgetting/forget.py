@@ -111,7 +111,9 @@ def _plan(settings: Settings, user: str) -> tuple[ForgetPlan, Bystanders]:
     with open_archive(settings) as archive:
         plan, bystanders = plan_deletion(settings, archive, user)
     in_lake = forget_places.sessions_in_lake(settings, plan.user_id)
-    return replace(plan, lake_sessions=tuple(sorted(in_lake - plan.session_ids))), bystanders
+    plan = replace(plan, lake_sessions=tuple(sorted(in_lake - plan.session_ids)))
+    rows = forget_places.lake_rows(settings, forget_places.marks_of(plan))
+    return replace(plan, lake_row_count=sum(rows.values())), bystanders
 
 
 def _execute(

@@ -43,7 +43,8 @@ class ForgetPlan:
     """What one deletion removes. While it stands in the home, the deletion is not finished.
 
     `names` are the person's spellings in paths; `dates` the partitions that lose rows; `lake_sessions`
-    what the lake gives to the person, though the archive does not or no longer.
+    what the lake gives to the person, though the archive does not or no longer; `lake_row_count` also counts
+    rows of supplied tables, whose authors need not have sessions.
     """
 
     user_id: str
@@ -52,6 +53,7 @@ class ForgetPlan:
     paths: tuple[str, ...]
     dates: tuple[str, ...]
     lake_sessions: tuple[str, ...] = ()
+    lake_row_count: int = 0
 
     @property
     def session_ids(self) -> frozenset[str]:
@@ -61,7 +63,7 @@ class ForgetPlan:
     @property
     def has_data(self) -> bool:
         """Whether there is anything of the person; if not, a tombstone is all that is left to do."""
-        return bool(self.session_ids or self.removal.content_hashes)
+        return bool(self.session_ids or self.removal.content_hashes or self.lake_row_count)
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,10 @@ def read_plan(settings: Settings) -> ForgetPlan | None:
     value = json.loads(path.read_text(encoding="utf-8"))
     removal = Removal(**{name: tuple(each) for name, each in value["removal"].items()})
     lists = ("names", "paths", "dates", "lake_sessions")
-    return ForgetPlan(value["user_id"], removal=removal, **{name: tuple(value[name]) for name in lists})
+    tuples = {name: tuple(value[name]) for name in lists}
+    return ForgetPlan(
+        value["user_id"], removal=removal, lake_row_count=value.get("lake_row_count", 0), **tuples
+    )
 
 
 def plan_path(settings: Settings) -> Path:

@@ -32,7 +32,14 @@ CellPart = Literal["metric", "statistic", "specification", "population", "segmen
 """What a figure can set its cells apart by."""
 
 STUDIED_AGENT = "claude_code"
-"""The agent that a published value stands beside; others only where the value names them (`beside`)."""
+"""The agent that a published value stands beside; others only where the value names them (`beside`). Values
+of the organisation as a whole stand beside its figures."""
+
+ORGANISATION = "organisation"
+"""Stands where an agent does in figures of tables that the organisation supplies: they are of no agent."""
+
+OF_THE_ORGANISATION = frozenset({"rpt_pull_requests", "rpt_review_times", "rpt_survey", "rpt_survey_medians"})
+"""Tables whose figures are of the organisation, and of no agent."""
 
 SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_mode": ("work_mode",),
@@ -45,6 +52,7 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_occupation": ("work_occupation",),
     "goal_complexity": ("goal_complexity",),
     "difficulty_tier": ("difficulty_tier",),
+    "new_work": ("new_work",),
     "stop_reason": ("stop_reason",),
     "interrupt_reason": ("interrupt_reason",),
     "success_score": ("success_evidence",),

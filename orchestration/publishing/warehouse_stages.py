@@ -21,8 +21,10 @@ from orchestration.date_states import held_days, landed_states, refuse_held
 from orchestration.demo_home import is_demo
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.estimates.references import CaseAgreement, References
+from orchestration.forgetting.tombstones import deleted_people
 from orchestration.ingest.parse import PARSER_VERSION
-from orchestration.ingest.redaction.redact import REDACTOR_VERSION
+from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.ingest.redaction.redact import REDACTOR_VERSION, Redactor
 from orchestration.labellers import labellers_of
 from orchestration.labelling.anchor import read_anchor
 from orchestration.labelling.evaluation import kept_on_cases
@@ -52,8 +54,12 @@ from orchestration.publishing.warehouse import (
     descriptions,
     project_fingerprint,
 )
-from orchestration.settings import CHECKOUT, Settings
+from orchestration.settings import CHECKOUT, Settings, SettingsError
 from orchestration.stages import is_lake_complete, writing
+from orchestration.supplied.land_supplied import SUPPLIED, files_fingerprint, land_supplied, supplied_files
+from orchestration.supplied.pull_requests import mappings
+from orchestration.supplied.reading import SuppliedContext
+from orchestration.supplied.rows import SUPPLIED_TABLES
 
 
 def cluster_units(settings: Settings, advance: Advance = lambda _done, _total: None) -> dict[str, int]:
@@ -72,6 +78,40 @@ def cluster_units(settings: Settings, advance: Advance = lambda _done, _total: N
 def cluster_rules(settings: Settings) -> ClusterRules:
     """How large a cluster of this home must be."""
     return ClusterRules(settings.cluster_min_users, settings.cluster_min_items, publishing_rules(settings))
+
+
+def take_supplied(settings: Settings) -> dict[str, int]:
+    """Read the tables that the organisation supplies and land them; rows per table of the lake.
+
+    Raises SettingsError where a named file is missing or the mapping file cannot be used.
+    """
+    files = {table.name: supplied_files(table.name, getattr(settings, table.name)) for table in SUPPLIED}
+    with writing(settings, "reading supplied tables"), deleted_people(settings) as deleted:
+        context = SuppliedContext(
+            pseudonyms=Pseudonyms(load_or_create_key(settings.pseudonym_key_path)),
+            users=settings.users,
+            projects=settings.projects,
+            is_deleted=lambda user_id: deleted is not None and deleted.deleted_at(user_id) is not None,
+            redactor=Redactor(home_names=settings.users),
+            mapping=_pull_request_mapping(settings),
+        )
+        return land_supplied(settings.lake_dir, files, context)
+
+
+def _pull_request_mapping(settings: Settings) -> str:
+    """The text of the operator's mapping, which can be used. Raises SettingsError where it cannot."""
+    path = settings.pull_request_mapping
+    if path is None:
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8")
+        mappings(text)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"The mapping file {path} cannot be used: {error}. Correct it, or the setting "
+            "`pull_request_mapping`; docs/organisation-tables.md shows one."
+        ) from error
+    return text
 
 
 def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:
@@ -191,6 +231,10 @@ def release_state(settings: Settings) -> str:
     digest.update(f"{project_fingerprint()} {price_table_version()}".encode())
     digest.update(repr((sorted(dbt_variables(settings).items()), cluster_rules(settings))).encode())
     digest.update(repr(is_available()).encode())
+    for table in SUPPLIED:
+        files = supplied_files(table.name, getattr(settings, table.name))
+        digest.update(f"{table.name} {files_fingerprint(files)}\n".encode())
+    digest.update(_pull_request_mapping(settings).encode())
     digest.update(repr((kept_on_cases(settings), read_anchor(settings))).encode())
     for line in landed_states(settings):
         digest.update(f"{line}\n".encode())
@@ -215,6 +259,7 @@ def _released_path(settings: Settings) -> Path:
 def _ensure_all_tables(settings: Settings) -> None:
     labels = [table for labeller in labellers_of(settings) for table in labeller.lake_tables.values()]
     ensure_typed_empty_files(
-        settings.lake_dir, [*raw_lake_tables(), *labels, *CLUSTER_TABLES, *ESTIMATE_TABLES, UNIT_PRICES]
+        settings.lake_dir,
+        [*raw_lake_tables(), *labels, *CLUSTER_TABLES, *SUPPLIED_TABLES, *ESTIMATE_TABLES, UNIT_PRICES],
     )
     ensure_gate_log(settings.lake_dir)

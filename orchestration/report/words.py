@@ -8,7 +8,11 @@ from datetime import date
 
 from orchestration.measures.measure import Unit
 
-AGENTS = {"claude_code": "Claude Code", "codex": "Codex CLI"}
+AGENTS = {
+    "claude_code": "Claude Code",
+    "codex": "Codex CLI",
+    "organisation": "the organisation's own tables",
+}
 """How agents are called; one that is not listed is called by its name in the tables."""
 
 LABELLERS = {

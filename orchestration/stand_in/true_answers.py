@@ -193,6 +193,10 @@ TRUE_ANSWERS: Mapping[str, Told] = {
     "human_time": _human_time,
     "decisions": _decisions,
     "difficulty_tier": _difficulty,
+    "new_work": _weighted(
+        "new_work",
+        {"would_have_been_done": 0.6, "deferred_cleanup": 0.2, "exploratory": 0.15, "not_inferable": 0.05},
+    ),
     "goal_complexity": _complexity,
     "safeguards": _safeguards,
     "action_risk": _rated("action_risk", 3.0, 1.5),

@@ -19,11 +19,13 @@ from orchestration.ingest.rows import RAW_TABLES
 from orchestration.jobs import jobs
 from orchestration.labellers import LABELLERS, labellers_of
 from orchestration.settings import load_settings
+from orchestration.supplied.rows import SUPPLIED_TABLES
 
 GROUPS = {
     "archive",
     "raw",
     "clusters",
+    "supplied",
     "labels",
     "claude",
     "seeds",
@@ -58,6 +60,7 @@ def test_every_table_is_an_asset_and_every_asset_a_table(
     expected |= {f"claude_labels_{classifier.name}" for classifier in CATALOG}
     expected |= {f"estimates_{table.name}" for table in ESTIMATE_TABLES}
     expected |= {f"clusters_{table.name}" for table in CLUSTER_TABLES}
+    expected |= {f"supplied_{table.name}" for table in SUPPLIED_TABLES}
     expected |= dbt_tables(dbt_manifest)
     others = {
         "archived_transcripts", "claude_batches", "claude_label_eligibility", "human_labels", "release",

@@ -21,6 +21,7 @@ from tests.demo_lake import (
 )
 from tests.made_up_home import MadeUpHome, made_up_home
 from tests.raw_lake import small_lake
+from tests.supplied_tables import supplied_settings
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +32,12 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
 
 @pytest.fixture(scope="session")
 def released(archived: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> ReleasedDemo:
-    """A copy of the archived home that has gone the whole way to a release, in team mode. Read only."""
-    return release_demo(archived.copy(tmp_path_factory.mktemp("released-demo")))
+    """A copy of the archived home that has gone the whole way to a release, in team mode. Read only.
+
+    Its organisation supplies every table that it can.
+    """
+    folder = tmp_path_factory.mktemp("released-demo")
+    return release_demo(archived.copy(folder, **supplied_settings(folder / "supplied")))
 
 
 @pytest.fixture(scope="session")

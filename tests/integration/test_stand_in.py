@@ -30,6 +30,7 @@ from orchestration.stages import reader_of
 from orchestration.stand_in.label_rows import ERROR_RATE, NAME
 from tests.demo_lake import ALL_AT_ONCE, NOW, RUN_ID, DemoHome
 from tests.made_up_home import MadeUpHome
+from tests.supplied_tables import wage_lines
 
 MADE_UP = (STAND_IN, STAND_IN_PEOPLE)
 
@@ -136,6 +137,50 @@ def test_a_made_up_figure_is_context_beside_a_published_value(built: DemoHome) -
         " and published_labelled_by is not null"
     )
     assert [row["published_grade"] for row in found] == ["context"]
+
+
+def test_the_share_of_new_work_is_the_planted_one(built: DemoHome) -> None:
+    """B4: of what is inferable 0.63, 0.21 and 0.16 are planted, and labels err around that."""
+    rows = built.query(
+        "select segment_value, sum(numerator) / sum(denominator) as share from metrics.rpt_label_shares"
+        " where metric_name = 'new_work_share' and labeller = 'stand_in' and period_kind = 'overall'"
+        " group by all"
+    )
+    found = {row["segment_value"]: row["share"] for row in rows}
+    assert found.keys() == {"would_have_been_done", "deferred_cleanup", "exploratory"}
+    assert sum(found.values()) == pytest.approx(1)
+    assert found["would_have_been_done"] == pytest.approx(0.6, abs=0.1)
+    assert found["deferred_cleanup"] == pytest.approx(0.22, abs=0.1)
+    months = built.query(
+        "select distinct period_start from metrics.rpt_label_shares"
+        " where metric_name = 'new_work_share' and labeller = 'stand_in' and period_kind = 'month'"
+    )
+    assert len(months) > 1
+
+
+def test_hours_are_valued_at_the_wages_that_were_supplied(built: DemoHome) -> None:
+    """B16: the figure is of sessions whose occupation has a wage, computed here from the labels."""
+    wages = {line["occupation"]: line["hourly_wage_usd"] for line in wage_lines()}
+    rows = built.query(
+        "select judged.work_occupation, labelled.human_hours, judged.agent"
+        " from intermediate.int_sessions__judged as judged"
+        " inner join intermediate.int_sessions__labelled as labelled using (session_id, labeller)"
+        " where labeller = 'stand_in' and labelled.human_hours > 0"
+    )
+    values = [
+        row["human_hours"] * wages[row["work_occupation"]]
+        for row in rows
+        if row["work_occupation"] in wages and row["agent"] == "claude_code"
+    ]
+    found = {
+        row["metric_name"]: row
+        for row in built.query(
+            "select * from metrics.rpt_time_ratios where labeller = 'stand_in' and agent = 'claude_code'"
+        )
+    }
+    assert found["work_value_at_wages_usd"]["estimate"] == pytest.approx(sum(values) / len(values))
+    ratio = found["human_hours_per_agent_hour"]
+    assert 0 < ratio["interval_low"] < ratio["estimate"] < ratio["interval_high"]
 
 
 def test_no_other_home_gets_made_up_labels(home: DemoHome) -> None:

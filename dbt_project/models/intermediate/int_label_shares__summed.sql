@@ -7,6 +7,7 @@
     ('work_occupation', 'work_occupation', 'work_occupation'),
     ('price_tier', 'task_value', 'value_band'),
     ('difficulty_tier', 'difficulty_tier', 'difficulty_tier'),
+    ('new_work', 'new_work', 'new_work'),
     ('success_rating', 'success_rating', 'success_rating'),
     ('failure_rating', 'failure_rating', 'failure_rating'),
 ] -%}

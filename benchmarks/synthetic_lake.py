@@ -36,6 +36,7 @@ from orchestration.landing.lake import (
     raw_lake_tables,
 )
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
+from orchestration.supplied.rows import SUPPLIED_TABLES
 
 SQL_TYPES: Mapping[pa.DataType, tuple[str, str]] = {
     pa.string(): ("varchar", "''"),
@@ -86,7 +87,8 @@ def write_synthetic_lake(lake_dir: Path, population: Population) -> dict[str, in
                 count = _write(database, scratch / "written", lake_dir, table, rows)
                 counts[table.folder] = counts.get(table.folder, 0) + count
     ensure_typed_empty_files(
-        lake_dir, [*_with_empty_files(tables), *CLUSTER_TABLES, *ESTIMATE_TABLES, UNIT_PRICES]
+        lake_dir,
+        [*_with_empty_files(tables), *CLUSTER_TABLES, *SUPPLIED_TABLES, *ESTIMATE_TABLES, UNIT_PRICES],
     )
     land_prices(lake_dir)
     return counts

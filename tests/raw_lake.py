@@ -27,6 +27,7 @@ from orchestration.landing.lake import (
     write_partition,
 )
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
+from orchestration.supplied.rows import SUPPLIED_TABLES
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 AGENT = "claude_code"
@@ -133,6 +134,7 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         ELIGIBILITY,
         REVIEW_SAMPLES,
         *CLUSTER_TABLES,
+        *SUPPLIED_TABLES,
         *ESTIMATE_TABLES,
         UNIT_PRICES,
     )

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from classifiers.label_row import Labeller
 from orchestration.estimates.built_facts import BuiltFacts, joined_fingerprint
 from orchestration.estimates.call_labels import (
-    LABELLER,
+    LABELLERS,
     PER_CALL,
     PER_DEPLOYMENT,
     fingerprints_of,
@@ -79,16 +80,21 @@ FRONTIER_BY_DEPLOYMENT = OfCalls("frontier_share", PER_DEPLOYMENT, _frontier)
 
 def risk_and_autonomy(facts: BuiltFacts) -> list[EstimateRow]:
     """The rows of an agent whose calls were asked about; none without either question."""
-    calls, prints = read_calls(facts), fingerprints_of(facts)
-    rows: list[EstimateRow] = []
+    return [
+        row._replace(labeller=labeller) for labeller in LABELLERS for row in _of_labeller(facts, labeller)
+    ]
+
+
+def _of_labeller(facts: BuiltFacts, labeller: Labeller) -> Iterator[EstimateRow]:
+    """What one labeller's answers say; the rows do not name it yet."""
+    calls, prints = read_calls(facts, labeller), fingerprints_of(facts, labeller)
     if calls.empty:
-        return rows
+        return
     for name in (RISK, AUTONOMY):
         if name in prints:
-            rows += _of_one(calls[calls["classifier"] == name], name, prints)
+            yield from _of_one(calls[calls["classifier"] == name], name, prints)
     if RISK in prints and AUTONOMY in prints:
-        rows += _of_both(with_both(calls), prints)
-    return rows
+        yield from _of_both(with_both(calls), prints)
 
 
 def with_both(calls: Calls) -> Calls:
@@ -144,6 +150,6 @@ def _row(figure: OfCalls, calls: Calls, is_known: Any, about: Mapping[str, Any])
     weights = votes_of_deployments(used) if figure.statistic == PER_DEPLOYMENT else used["weight"]
     return estimate_row(
         figure.metric_name, figure.statistic, figure.of(used, weights), sample=sample_of_calls(used),
-        labeller=LABELLER, n_effective=float(len(used)),
+        labeller=None, n_effective=float(len(used)),
         unknown_share=1 - float(used["weight"].sum()) / total if total else None, **about,
     )  # fmt: skip

@@ -10,14 +10,8 @@ from orchestration.measures.measure import DrawnFigure, Measure
 from orchestration.report.cells import Cell
 from orchestration.report.figures import Figure, Row
 from orchestration.report.first_screen import metric_unit
-from orchestration.report.rows import (
-    by_one_labeller,
-    interval_rows,
-    level_rows,
-    month_rows,
-    pair_rows,
-    points_of_study,
-)
+from orchestration.report.pair_rows import pair_rows, points_of_study
+from orchestration.report.rows import by_one_labeller, interval_rows, level_rows, month_rows
 from orchestration.report.specs import Kind
 
 LEAST_PERIODS = 3

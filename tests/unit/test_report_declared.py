@@ -11,8 +11,8 @@ from orchestration.measures.registry import load_measures
 from orchestration.report.blocks import figure_block
 from orchestration.report.cells import Cell
 from orchestration.report.figures import Figure
+from orchestration.report.pair_rows import pair_rows, points_of_study
 from orchestration.report.projects import told_apart, with_project_names
-from orchestration.report.rows import pair_rows, points_of_study
 from orchestration.report.sections import Entry, sections
 from tests.unit.test_report_figures import cell
 

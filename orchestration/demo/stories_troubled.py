@@ -55,7 +55,8 @@ def half_fixed(shop: Workshop) -> Story:
 
 
 def bug_unfixed(shop: Workshop) -> Story:
-    """Changes were made; the tests fail at the end."""
+    """Changes were made; the tests fail at the end. Some agents weaken a test, and the person objects."""
+    is_weakened = shop.happens("test weakened", one_in=2)
     first = turn(
         fix_prompt(shop),
         work(None, calls.read(shop, shop.source)),
@@ -67,11 +68,20 @@ def bug_unfixed(shop: Workshop) -> Story:
     second = turn(
         "Try another way.",
         small_edit(shop),
+        *((work(None, calls.weaken_test(shop)),) if is_weakened else ()),
         work(None, calls.tests_fail(shop)),
         end="The tests still fail in the same place.",
     )
-    failure = ("tests_fail_at_end", "repeated_attempts")
-    return Story((first, second), "fix", "modifies_existing", "failed", (), failure)
+    turns, failure = (first, second), ("tests_fail_at_end", "repeated_attempts")
+    if is_weakened:
+        third = turn(
+            "No, that is still wrong. Put the assertion back.",
+            work(None, calls.weaken_test(shop, is_back=True)),
+            work(None, calls.tests_fail(shop)),
+            end="The assertion is back; the tests still fail.",
+        )
+        turns, failure = (*turns, third), (*failure, "user_pushes_back")
+    return Story(turns, "fix", "modifies_existing", "failed", (), failure)
 
 
 def result_rejected(shop: Workshop) -> Story:

@@ -31,6 +31,7 @@ from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_ro
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.occupation_gaps import occupation_gaps
+from orchestration.estimates.oversight_effectiveness import oversight_effectiveness
 from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.question_slopes import question_slopes
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
@@ -115,6 +116,12 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         "question_slopes",
         question_slopes,
         ("int_turns__judged", "int_classifiers__asked"),
+        {"": "rpt_autonomy"},
+    ),
+    EstimateTable(
+        "oversight_effectiveness",
+        oversight_effectiveness,
+        (*JUDGED, "int_streaks__intervened"),
         {"": "rpt_autonomy"},
     ),
     EstimateTable(

@@ -82,7 +82,8 @@ def bug_unfixed(shop: Workshop) -> Story:
         work(None, calls.tests_fail(shop)),
         end="The tests still fail in the same place.",
     )
-    turns, failure = (first, second), ("tests_fail_at_end", "repeated_attempts")
+    turns: tuple[Turn, ...] = (first, second)
+    failure: tuple[str, ...] = ("tests_fail_at_end", "repeated_attempts")
     if is_weakened:
         third = turn(
             "No, that is still wrong. Put the assertion back.",

@@ -42,11 +42,14 @@ def matched_rates(outcomes: ArrayLike, is_first: ArrayLike, strata: list[Any], u
     columns = np.column_stack([first * hits, first, ~first * hits, ~first]).astype(np.float64)[is_matched]
     kept = np.unique(cells[is_matched], return_inverse=True)[1]
     clusters = error_clusters(np.asarray(users, dtype=object)[is_matched])
-    totals = np.stack([np.bincount(kept, weights=column) for column in columns.T], axis=1)
+    totals: Floats = np.stack([np.bincount(kept, weights=column) for column in columns.T], axis=1)
+    totals = totals.astype(np.float64)
     drawn = np.stack([_rates(each) for each in drawn_totals(columns, kept, clusters=clusters)])
     found = _rates(totals)
-    estimates = [_estimate(float(found[place]), drawn[:, place], clusters) for place in range(3)]
-    return MatchedRates(*estimates, is_matched)
+    first_rate, second_rate, difference = (
+        _estimate(float(found[place]), drawn[:, place], clusters) for place in range(3)
+    )
+    return MatchedRates(first_rate, second_rate, difference, is_matched)
 
 
 def _rates(totals: Floats) -> Floats:

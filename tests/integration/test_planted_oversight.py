@@ -177,9 +177,9 @@ def streaks_of(personal: DemoHome) -> list[tuple[datetime, datetime | None, int]
                 failed.append(call)
                 continue
             if len(failed) >= 2:
-                end = datetime.max if call is None else call["resulted_at"]
+                end = None if call is None else call["resulted_at"]
                 since = failed[1]["resulted_at"]
-                act = next((at for at in acts if since <= at < end), None)
+                act = next((at for at in acts if since <= at and (end is None or at < end)), None)
                 began = failed[0]["called_at"]
                 between = 0 if act is None else sum(began < each["called_at"] < act for each in own)
                 found.append((began, act, between))

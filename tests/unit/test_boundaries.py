@@ -1,9 +1,11 @@
 """Boundary events: which calls are counted, and which look alike and are not (METHODS 7.12)."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from classifiers.subject import event_words
 from orchestration.ingest.boundaries import BOUNDARY_KINDS
 from tests.exchanges import Conversation, log, parse_logs
 from tests.parsed import Tables, parse
@@ -194,3 +196,13 @@ def test_calls_in_api_traffic_are_read_by_the_same_rules(tmp_path: Path) -> None
     talk.answer("", ("bash", {"command": "git push --force"}), ("bash", {"command": "git status"}))
     (event,) = parse_logs(tmp_path, log(talk)).events
     assert (event["event_kind"], event["evidence"], event["is_success"]) == ("force_push", "command", None)
+
+
+def test_the_models_and_the_labellers_agree_on_what_a_boundary_is() -> None:
+    """The macro names the same kinds, and no labeller reads one: what a session is judged by stays as it was."""
+    macro = (Path(__file__).parents[2] / "dbt_project" / "macros" / "boundaries.sql").read_text(
+        encoding="utf-8"
+    )
+    listed = macro.partition("return([")[2].partition("])")[0]
+    assert re.findall(r"'(\w+)'", listed) == list(BOUNDARY_KINDS)
+    assert not {*event_words._FACTS, *event_words._MARKS} & {*BOUNDARY_KINDS}

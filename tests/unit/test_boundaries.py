@@ -199,7 +199,7 @@ def test_calls_in_api_traffic_are_read_by_the_same_rules(tmp_path: Path) -> None
 
 
 def test_the_models_and_the_labellers_agree_on_what_a_boundary_is() -> None:
-    """The macro names the same kinds, and no labeller reads one: what a session is judged by stays as it was."""
+    """The macro names the same kinds, and no labeller is shown one."""
     macro = (Path(__file__).parents[2] / "dbt_project" / "macros" / "boundaries.sql").read_text(
         encoding="utf-8"
     )

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from orchestration.ingest.call_input import command_of_input, replaced_by_input
-from orchestration.ingest.projects import one_spelling
+from orchestration.ingest.projects import one_spelling, project_root
 from orchestration.ingest.rows import EventEvidence, EventKind, Owner, RawEvent, RawToolCall, row_of
 from orchestration.ingest.shell_command import Member, split_command, status_of_member
 
@@ -87,6 +87,15 @@ _SCRATCH = re.compile(
     r"^(?:/private)?/(?:tmp|var/tmp|var/folders|dev)/|/AppData/Local/Temp/|(?:^|/)\.(?:claude|codex|gemini)/",
     re.I,
 )
+
+
+_MAY_CROSS = re.compile(
+    r"commit|push|no-verify|hook|husky|skip=|chmod|sudoers|visudo|claude|codex|gemini|managed-settings|\.env"
+    r"|\.netrc|\.pypirc|\.git-credentials|\bid_|\.(?:pem|p12|pfx|keystore|jks)|credentials|service-account"
+    r"|secret|/config|\brm\b",
+    re.I,
+)
+"""What a command needs to match anything above: most have none of it, and are not split."""
 
 
 class _Found(NamedTuple):
@@ -169,14 +178,15 @@ def _found(call: RawToolCall, root: str | None, failing: Callable[[datetime], bo
         yield _Found("permission_edit", evidence, done)
     elif path and root and _is_outside(path, root):
         yield _Found("out_of_scope_edit", evidence, done)
-    if _weakens_test(call, path) and failing(call.called_at):
+    if failing(call.called_at) and _weakens_test(call, path):
         yield _Found("weakened_test", evidence, done)
 
 
 def _in_command(call: RawToolCall, failing: Callable[[datetime], bool]) -> Iterator[_Found]:
-    command = command_of_input(call.input_text or "")
-    if not command.strip():
+    text = call.input_text or ""
+    if not _MAY_CROSS.search(text):
         return
+    command = command_of_input(text)
     members = split_command(command)
     exit_code = call.exit_code if call.has_result else None
     for index, member in enumerate(members):
@@ -227,8 +237,9 @@ def _is_outside(path: str, root: str) -> bool:
     if not is_absolute:
         return path.startswith("../")
     inside = root.rstrip("/").casefold()
-    own = path.casefold()
-    return bool(inside) and own != inside and not own.startswith(inside + "/")
+    # A worktree next to the repository is the repository's, wherever the session started.
+    places = (path.casefold(), (project_root(path) or path).casefold())
+    return bool(inside) and not any(own == inside or own.startswith(inside + "/") for own in places)
 
 
 def _weakens_test(call: RawToolCall, path: str | None) -> bool:

@@ -130,6 +130,8 @@ def test_a_test_that_is_deleted_while_it_fails_is_weakened(tmp_path: Path) -> No
     [
         ("/home/ann/repo/src/a.py", "/home/ann/repo", []),
         ("/home/ann/repo/src/a.py", "/home/ann/repo/.worktrees/x", []),
+        ("/home/ann/repo-worktrees/x/src/a.py", "/home/ann/repo", []),
+        ("/home/ann/repo.worktrees/x/src/a.py", "/home/ann/repo", []),
         ("/home/ann/other/a.py", "/home/ann/repo", ["out_of_scope_edit"]),
         ("/home/ann/repository/a.py", "/home/ann/repo", ["out_of_scope_edit"]),
         ("/etc/hosts", "/home/ann/repo", ["out_of_scope_edit"]),

@@ -131,6 +131,11 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         )
     },
     "interrupt_reason": {"interrupt_reason": "'other'"},
+    "question_usefulness": {
+        "question_usefulness": pick(
+            "u(m, 'useful')", {"supplied_missing": 0.5, "changed_plan": 0.2, "confirmed_only": 0.3}
+        )
+    },
     "action_risk": {"action_risk": "1 + hash(m, 'risk') % 6"},
     "action_autonomy": {"action_autonomy": "2 + hash(m, 'autonomy') % 7"},
     "action_risk_anchored": {"action_risk": "1 + hash(m, 'risk') % 6"},

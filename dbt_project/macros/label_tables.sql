@@ -316,6 +316,16 @@
         },
     },
     {
+        'name': 'question_usefulness',
+        'classifier': 'question_usefulness',
+        'is_items': false,
+        'answer_label': 'question_usefulness',
+        'answer_score': none,
+        'fields': {
+            'question_usefulness': 'text',
+        },
+    },
+    {
         'name': 'action_risk',
         'classifier': 'action_risk',
         'is_items': false,

@@ -313,6 +313,7 @@ def _session_truth(
         counts=tally.finish(),
         acts=dict(sorted(tally.acts.items())),
         tool_errors=dict(sorted(tally.tool_errors.items())),
+        boundaries=dict(sorted(tally.boundaries.items())),
         turns=tuple(tally.turns),
         **_labels(bill),
         files=files,

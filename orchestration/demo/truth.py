@@ -159,6 +159,7 @@ class SessionTruth:
     counts: SessionCounts
     acts: dict[str, int]
     tool_errors: dict[str, int]  # by kind, denied and collateral ones included
+    boundaries: dict[str, int]  # calls that cross a boundary, by kind
     turns: tuple[TurnTruth, ...]
     work_mode: WorkMode
     codebase_relation: CodebaseRelation
@@ -264,6 +265,7 @@ class Tally:
         self.counts: Counter[str] = Counter()
         self.acts: Counter[str] = Counter()
         self.tool_errors: Counter[str] = Counter()
+        self.boundaries: Counter[str] = Counter()
         self.turns: list[TurnTruth] = []
         self.is_usage_final = True
         self.first_ms: int | None = None

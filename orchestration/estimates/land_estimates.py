@@ -32,7 +32,9 @@ from orchestration.estimates.human_time import human_time
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.occupation_gaps import occupation_gaps
+from orchestration.estimates.oversight_effectiveness import oversight_effectiveness
 from orchestration.estimates.primary_tests import primary_tests
+from orchestration.estimates.question_slopes import question_slopes
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
 from orchestration.estimates.release_jumps import release_jumps
@@ -116,6 +118,18 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         "asking_and_interrupting",
         asking_and_interrupting,
         ("int_turns__judged", "int_classifiers__asked"),
+        {"": "rpt_autonomy"},
+    ),
+    EstimateTable(
+        "question_slopes",
+        question_slopes,
+        ("int_turns__judged", "int_classifiers__asked"),
+        {"": "rpt_autonomy"},
+    ),
+    EstimateTable(
+        "oversight_effectiveness",
+        oversight_effectiveness,
+        (*JUDGED, "int_streaks__intervened"),
         {"": "rpt_autonomy"},
     ),
     EstimateTable(

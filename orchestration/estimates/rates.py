@@ -15,6 +15,7 @@ from orchestration.statistics.cell_intervals import CellMoments, cell_intervals
 
 RATE_TABLES: Mapping[str, str] = {
     "rpt_activity": "int_activity__summed",
+    "rpt_boundaries": "int_boundaries__summed",
     "rpt_claims": "int_claims__summed",
     "rpt_cluster_shares": "int_clusters__summed",
     "rpt_headless_runs": "int_headless__summed",

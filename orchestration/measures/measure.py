@@ -24,7 +24,17 @@ Quantity = Literal[
 
 Kind = Literal["rate", "share", "mean", "count", "quantile", "estimate"]
 Unit = Literal[
-    "share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score", "ratio"
+    "share",
+    "per_1000",
+    "count",
+    "relative_usd",
+    "usd",
+    "hours",
+    "seconds",
+    "tokens",
+    "words",
+    "score",
+    "ratio",
 ]
 
 FigureKind = Literal["intervals", "levels", "months", "pairs"]
@@ -55,6 +65,7 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "new_work": ("new_work",),
     "stop_reason": ("stop_reason",),
     "interrupt_reason": ("interrupt_reason",),
+    "question_usefulness": ("question_usefulness",),
     "success_score": ("success_evidence",),
     "failure_score": ("failure_evidence",),
     "success_rating": ("success_rating",),

@@ -45,6 +45,7 @@ AXES = ("across", "up")
 
 AXIS_LABELS = (
     f"{UNIT} === 'share' ? format(datum.value, '.2~%') : {UNIT} === 'usd' ? format(datum.value, '$,.2~f') : "
+    f"{UNIT} === 'per_1000' ? format(1000 * datum.value, '.3~') : "
     f"{UNIT} === 'hours' ? format(datum.value, '.3~') + ' h' : {UNIT} !== 'seconds' ? "
     "(abs(datum.value) < 1 ? format(datum.value, '.2~') : format(datum.value, '~s')) : "
     "datum.value < 90 ? format(datum.value, '.3~') + ' s' : datum.value < 5400 ? "

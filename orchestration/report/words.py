@@ -110,6 +110,8 @@ def value(number: float, unit: Unit) -> str:
     """A figure as a person reads it, with three significant digits."""
     if unit == "share":
         return f"{100 * number:.1f} %"
+    if unit == "per_1000":
+        return f"{1000 * number:.3g} per 1,000"
     if unit == "seconds":
         return duration(number)
     if unit == "hours":
@@ -158,6 +160,8 @@ def interval(low: float | None, high: float | None, unit: Unit) -> str:
         return ""
     if unit == "share":
         return f"{100 * low:.1f}–{100 * high:.1f} %"
+    if unit == "per_1000":
+        return f"{1000 * low:.3g}–{1000 * high:.3g} per 1,000"
     return f"{value(low, unit)} to {value(high, unit)}"
 
 

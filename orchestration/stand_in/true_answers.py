@@ -226,6 +226,13 @@ TRUE_ANSWERS: Mapping[str, Told] = {
             "request_unclear": 0.08, "missing_access": 0.05, "approval_before_action": 0.07, "other": 0.02,
         },
     ),
+    "question_usefulness": _weighted(
+        "question_usefulness",
+        {
+            "changed_plan": 0.18, "supplied_missing": 0.37, "confirmed_only": 0.3, "not_answered": 0.1,
+            "other": 0.05,
+        },
+    ),
     "interrupt_reason": _weighted(
         "interrupt_reason",
         {

@@ -34,6 +34,7 @@ class AssembleOptions:
     archived_at: datetime
     closing_lag: timedelta
     project_name: str | None = None
+    project_root: str | None = None
 
 
 def assemble_session(
@@ -90,6 +91,7 @@ def assemble_session(
                 threads,
                 owner,
                 project_name=options.project_name,
+                project_root=kept.place(root) if (root := options.project_root) else None,
                 title=kept_title(_title(told), kept),
             )
         ],
@@ -129,6 +131,7 @@ def _session_row(
     owner: Owner,
     *,
     project_name: str | None,
+    project_root: str | None,
     title: str | None,
 ) -> RawSession:
     assert told.first_at is not None  # the archive knows no session without a time
@@ -144,6 +147,7 @@ def _session_row(
         owner,
         agent=AGENT,
         project_name=project_name,
+        project_root=project_root,
         title=title,
         started_at=told.first_at,
         ended_at=told.last_at,

@@ -97,6 +97,21 @@ class Settings(BaseSettings):
         description="Share of stops and interruptions whose reason Claude summarises for clusters; with 0 "
         "none is asked about.",
     )
+    duel_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the open-ended investigations in which Claude looks for moments of a next-step "
+        "duel and carries it out; with 0 none is asked about.",
+    )
+    duel_proposer_model: str | None = Field(
+        default=None,
+        description="Model that proposes the next step of a duel; by default label_model.",
+    )
+    duel_judge_model: str | None = Field(
+        default=None,
+        description="Model that finds the moments of duels and judges them; by default label_model.",
+    )
     users: dict[str, str] = Field(
         default_factory=dict,
         description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",

@@ -1,0 +1,210 @@
+"""Next-step duels through the fake API: planted outcomes come back, the blind holds, no second bill."""
+
+import multiprocessing
+import os
+import re
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.duels.rows import NEXT_STEPS
+from orchestration.labelling.next_step_duels import ask_duels, land_duels, plan_duels
+from orchestration.landing.lake import single_file
+from orchestration.settings import Settings
+from tests.fakes.claude_api import FakeClaude
+from tests.planted_duels import (
+    IN_NO_DUEL,
+    PEOPLE_WORDS,
+    PlantedDuel,
+    PlantedJudge,
+    duel_home,
+    planted_duels,
+    shown_below,
+)
+
+DUELS = planted_duels()
+OF_DUELS = [duel for duel in DUELS if duel.number not in IN_NO_DUEL]
+
+
+def rows_of(settings: Settings) -> list[dict[str, Any]]:
+    return list(pq.read_table(single_file(settings.lake_dir, NEXT_STEPS)).to_pylist())
+
+
+def judge() -> PlantedJudge:
+    return PlantedJudge({duel.number: duel for duel in DUELS})
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, PlantedJudge, FakeClaude]]:
+    """A home whose duels were carried out, whoever answered, and the fake API."""
+    settings, judged = duel_home(tmp_path_factory.mktemp("duels"), DUELS), judge()
+    with FakeClaude(judged) as fake, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANTHROPIC_BASE_URL", fake.url)
+        patch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
+        assert plan_duels(settings).request_count == len(OF_DUELS) + 1  # one session has no moment
+        assert ask_duels(settings, run_id="duels") == len(OF_DUELS) * 6 + 1
+        land_duels(settings)
+        yield settings, judged, fake
+
+
+def test_planted_outcomes_are_recovered(asked: tuple[Settings, PlantedJudge, FakeClaude]) -> None:
+    found = {(row["act_id"], row["moment_set"]): row for row in rows_of(asked[0])}
+    assert set(found) == {(duel.act_id, duel.moment_set) for duel in OF_DUELS}
+    for duel in OF_DUELS:
+        row = found[duel.act_id, duel.moment_set]
+        assert row["outcome"] == duel.outcome, duel
+        assert row["status"] == ("not_judgeable" if duel.outcome is None else "judged")
+        assert (row["session_id"], row["user_id"]) == (duel.session_id, duel.user_id)
+
+
+def test_whoever_proposes_sees_nothing_from_the_moment_on(
+    asked: tuple[Settings, PlantedJudge, FakeClaude],
+) -> None:
+    asked_for = Counter(name for name, _, _ in asked[1].seen)
+    assert asked_for["next_step_proposal"] == len(OF_DUELS)
+    for name, document, question in asked[1].seen:
+        if name in ("next_step_proposal", "next_step_restatement"):
+            duel = duel_of(document)
+            assert "shows timeouts" in document
+            for later in (duel.move, duel.later, duel.end, "Taken up at once", "Nothing is wrong there"):
+                assert later not in document
+            if name == "next_step_proposal":
+                assert not shown_below(question)
+
+
+def test_the_judge_sees_the_end_and_no_word_of_the_person_from_the_moment_on(
+    asked: tuple[Settings, PlantedJudge, FakeClaude],
+) -> None:
+    for name, document, _ in asked[1].seen:
+        if name == "next_step_judgement":
+            duel = duel_of(document)
+            assert duel.end in document
+            for told in (duel.move, duel.later, "Taken up at once"):
+                assert told not in document
+
+
+def test_nothing_says_whose_step_is_whose(asked: tuple[Settings, PlantedJudge, FakeClaude]) -> None:
+    source = re.compile(r"human|person|user|agent|model|assistant|claude|propos", re.I)
+    for name, _, question in asked[1].seen:
+        if name == "next_step_judgement":
+            steps = shown_below(question)
+            assert not source.findall(steps)
+            assert not [word for word in PEOPLE_WORDS if word in steps]
+            assert re.findall(r"^\[s\d\] .*$", steps, re.MULTILINE) == [
+                "[s1] observed · next step 1",
+                "[s2] observed · next step 2",
+            ]
+    restating = {question for name, _, question in asked[1].seen if name == "next_step_restatement"}
+    heads = {head for question in restating for head in re.findall(r"^\[s1\].*$", question, re.MULTILINE)}
+    assert heads == {"[s1] observed · a next step"}
+
+
+def test_both_orders_are_judged_and_the_first_is_drawn(
+    asked: tuple[Settings, PlantedJudge, FakeClaude],
+) -> None:
+    orders: dict[int, list[str]] = {}
+    for name, document, question in asked[1].seen:
+        if name == "next_step_judgement":
+            orders.setdefault(duel_of(document).number, []).append(shown_below(question))
+    for shown in orders.values():
+        assert {tuple(re.findall(r"the (cache|queue) of", one)) for one in shown} == {
+            ("cache", "queue"),
+            ("queue", "cache"),
+        }
+    first = Counter(row["is_agent_first"] for row in rows_of(asked[0]))
+    assert min(first[True], first[False]) > len(OF_DUELS) / 4
+
+
+def test_a_second_run_asks_nothing(
+    asked: tuple[Settings, PlantedJudge, FakeClaude], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, _, fake = asked
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", fake.url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
+    before = len(fake.account.charges)
+    assert set(fake.account.paid.values()) == {1}
+    assert plan_duels(settings).request_count == 0
+    assert ask_duels(settings, run_id="again") == 0
+    assert len(fake.account.charges) == before
+
+
+def test_nothing_is_asked_by_default(
+    asked: tuple[Settings, PlantedJudge, FakeClaude], tmp_path: Path
+) -> None:
+    settings = duel_home(tmp_path, DUELS[:2], duel_share=0.0)
+    assert plan_duels(settings).request_count == 0
+    assert ask_duels(settings, run_id="none") == 0
+    assert land_duels(settings)["moments"] == 0
+
+
+def test_a_spent_budget_leaves_moments_unasked_and_a_larger_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = OF_DUELS[:4]
+    settings = duel_home(tmp_path, tuple(some), label_concurrency=1)
+    with FakeClaude(judge()) as fake:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", fake.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
+        ask_duels(settings, run_id="small", budget_usd=Decimal("0.006"))
+        land_duels(settings)
+        assert 0 < len(fake.account.charges) < len(some) * 6
+        assert {row["status"] for row in rows_of(settings)} <= {"not_asked", "judged"}
+        ask_duels(settings, run_id="large")
+        land_duels(settings)
+        assert {row["outcome"] for row in rows_of(settings)} == {"agent_better"}
+        assert set(fake.account.paid.values()) == {1}
+
+
+def test_a_killed_run_goes_on_and_pays_no_answer_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = OF_DUELS[8:12]
+    settings, planted = duel_home(tmp_path, tuple(some), label_concurrency=1), judge()
+    context = multiprocessing.get_context("spawn")
+    killed = False
+
+    def killing(name: str, step: str, document: str, question: str) -> dict[str, Any]:
+        """Kills the sender while the third judgement is being answered."""
+        nonlocal killed
+        found = planted(name, step, document, question)
+        if not killed and sum(one == "next_step_judgement" for one, _, _ in planted.seen) == 3:
+            killed = True
+            os.kill(int(sender.pid or 0), signal.SIGKILL)
+        return found
+
+    with FakeClaude(killing) as fake:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", fake.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
+        sender = context.Process(target=ask_duels, args=(settings,), kwargs={"run_id": "killed"})
+        sender.start()
+        sender.join(timeout=120)
+        assert sender.exitcode == -signal.SIGKILL
+        ask_duels(settings, run_id="after")
+        land_duels(settings)
+    assert [row["outcome"] for row in rows_of(settings)] == [duel.outcome for duel in some]
+    # The one request that was under way when the sender died may have been answered: it is asked again.
+    assert sum(count - 1 for count in fake.account.paid.values()) <= 1
+    assert len(fake.account.charges) <= len(some) * 6 + 1
+
+
+def test_a_share_of_the_duels_is_judged_three_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = tuple(OF_DUELS[:3])
+    settings = duel_home(tmp_path, some, label_replicate_share=1.0)
+    with FakeClaude(judge()) as fake:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", fake.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
+        assert ask_duels(settings, run_id="repeats") == len(some) * (4 + 3 * 2)
+        land_duels(settings)
+    assert Counter(row["replicate"] for row in rows_of(settings)) == {0: 3, 1: 3, 2: 3}
+    assert {row["outcome"] for row in rows_of(settings)} == {"agent_better"}
+
+
+def duel_of(document: str) -> PlantedDuel:
+    number = int(re.findall(r"failure (\d{3})", document)[0])
+    return next(duel for duel in DUELS if duel.number == number)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.catalog.difficulty_tier.labels import DifficultyTier
-from orchestration.duels.rows import MOMENT_SETS, DuelOutcome, MomentSet
+from orchestration.duels.rows import MOMENT_SETS, DuelOutcome, MomentSet, NextStepDuel, Preferred
 from orchestration.ingest import rows
 from orchestration.settings import Settings
 from tests.demo_lake import settings_of, write_key
-from tests.raw_lake import AGENT, Lake, make
+from tests.raw_lake import AGENT, Lake, make, session_id_of
 
 FIRST_DAY = date(2026, 3, 2)
 PEOPLE_WORDS = ("please", "thanks", "I think")
@@ -215,6 +215,27 @@ def _verdict(duel: PlantedDuel, steps: str) -> str:
 
 def _cited(**values: Any) -> dict[str, Any]:
     return {"evidence_record_ids": [], **values}
+
+
+def duels_of_small_lake() -> list[NextStepDuel]:
+    """A detour in each of the 42 sessions of users 1 to 6 of the small lake: 22 won, 2 contradicting."""
+    found = []
+    for number in range(42):
+        user, place = number % 6 + 1, number // 6
+        day = date(2025, 10, 6 + place) if place < 4 else date(2025, 11, 3 + place - 4)
+        outcome: DuelOutcome = "human_better" if number % 7 > 3 else "agent_better"
+        if number < 2:
+            outcome = "inconsistent"
+        drawn: Preferred = "human" if outcome == "human_better" else "agent"
+        swapped: Preferred = "human" if outcome == "inconsistent" else drawn
+        session_id = session_id_of(f"user_{user}", day)
+        found.append(
+            NextStepDuel(
+                AGENT, session_id, f"user_{user}", f"{session_id}-act", "detour", 0, "moments+judgement",
+                "a-model", "a-model", True, drawn, swapped, outcome, "judged",
+            )
+        )  # fmt: skip
+    return found
 
 
 def shown_below(question: str) -> str:

@@ -15,6 +15,7 @@ from classifiers.catalog import CATALOG
 from classifiers.label_row import LabelRow
 from classifiers.reviews.review_sample import ReviewSample
 from orchestration.clusters.rows import CLUSTER_TABLES
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest import rows
 from orchestration.ingest.sources.claude_code.tools import category_of
@@ -133,6 +134,7 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         ELIGIBILITY,
         REVIEW_SAMPLES,
         *CLUSTER_TABLES,
+        *DUEL_TABLES,
         *ESTIMATE_TABLES,
         UNIT_PRICES,
     )

@@ -17,6 +17,9 @@ from orchestration.settings import Settings, has_api_key
 CLUSTER_SUMMARIES, CLUSTER_NAMES = "cluster_summaries", "cluster_names"
 """The steps that summarise reasons and name clusters."""
 
+NEXT_STEP_DUELS = "next_step_duels"
+"""The step that carries out next-step duels."""
+
 
 class LabelConfig(dg.Config):
     """What a run may ask. Unless `ask` is set it asks nothing and lands what is answered.
@@ -35,7 +38,7 @@ class LabelConfig(dg.Config):
 
 def asking_config(**values: Any) -> dict[str, Any]:
     """Run configuration of the steps that ask."""
-    asking = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES)
+    asking = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES, NEXT_STEP_DUELS)
     return {"ops": {name: {"config": {"ask": True, **values}} for name in asking}}
 
 

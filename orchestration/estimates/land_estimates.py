@@ -30,6 +30,7 @@ from orchestration.estimates.experience_curves import experience_curves
 from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
+from orchestration.estimates.next_step_duels import next_step_duels
 from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
@@ -125,6 +126,12 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         corrected_calls,
         (*CALLS, "int_labels__reviewed", "int_labels__ranked"),
         {"": "rpt_call_labels"},
+    ),
+    EstimateTable(
+        "next_step_duels",
+        next_step_duels,
+        ("int_next_steps__judged",),
+        {"": "rpt_next_step_duels"},
     ),
     EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),
     # Last: its tests are among the estimates before it.

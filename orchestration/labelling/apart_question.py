@@ -1,7 +1,7 @@
 """One question apart from the catalogue on one unit: where it stands, its answer, its request.
 
-Belongs here: what every such question has in common. Not here: what is asked and shown (next_step_duels,
-change_reviews), sending (ask_apart).
+Belongs here: what every such question has in common. Not here: what is asked and shown (duel_questions),
+sending (ask_apart).
 """
 
 from collections.abc import Sequence

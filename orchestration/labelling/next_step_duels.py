@@ -82,7 +82,7 @@ def land_duels(settings: Settings) -> dict[str, int]:
             for asked in _Asking(settings).sessions(ledger):
                 rows += asked.rows()
     write_table(settings.lake_dir, NEXT_STEPS, rows)
-    counts = Counter(row.status for row in rows if row.replicate == 0)
+    counts: Counter[str] = Counter(row.status for row in rows if row.replicate == 0)
     return {"moments": counts.total(), **counts}
 
 

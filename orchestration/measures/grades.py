@@ -45,6 +45,7 @@ QUANTITIES: dict[str, Quantity] = {
     "difference": "difference", "change": "difference", "change_of_mean": "change_of_mean",
     "geometric_mean": "geometric_mean", "change_per_level": "change_per_level", "trend_per_month": "trend",
     "percent_agreement": "agreement", "within_one": "agreement", "lowess": "curve", "ratio": "ratio",
+    "share": "share", "wilson": "share",
 }  # fmt: skip
 """Statistic of an estimate → what kind of number it is. Others are of no kind that a study publishes."""
 

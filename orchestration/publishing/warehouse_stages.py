@@ -19,6 +19,7 @@ from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.clusters.rules import ClusterRules
 from orchestration.date_states import held_days, landed_states, refuse_held
 from orchestration.demo_home import is_demo
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.estimates.references import CaseAgreement, References
 from orchestration.ingest.parse import PARSER_VERSION
@@ -211,6 +212,7 @@ def _released_path(settings: Settings) -> Path:
 def _ensure_all_tables(settings: Settings) -> None:
     labels = [table for labeller in labellers_of(settings) for table in labeller.lake_tables.values()]
     ensure_typed_empty_files(
-        settings.lake_dir, [*raw_lake_tables(), *labels, *CLUSTER_TABLES, *ESTIMATE_TABLES, UNIT_PRICES]
+        settings.lake_dir,
+        [*raw_lake_tables(), *labels, *CLUSTER_TABLES, *DUEL_TABLES, *ESTIMATE_TABLES, UNIT_PRICES],
     )
     ensure_gate_log(settings.lake_dir)

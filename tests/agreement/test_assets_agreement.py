@@ -14,6 +14,7 @@ from orchestration.assets.labels import gates_of
 from orchestration.checks import check_name
 from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.definitions import build_definitions
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest.rows import RAW_TABLES
 from orchestration.jobs import jobs
@@ -24,6 +25,7 @@ GROUPS = {
     "archive",
     "raw",
     "clusters",
+    "duels",
     "labels",
     "claude",
     "seeds",
@@ -58,6 +60,7 @@ def test_every_table_is_an_asset_and_every_asset_a_table(
     expected |= {f"claude_labels_{classifier.name}" for classifier in CATALOG}
     expected |= {f"estimates_{table.name}" for table in ESTIMATE_TABLES}
     expected |= {f"clusters_{table.name}" for table in CLUSTER_TABLES}
+    expected |= {f"duels_{table.name}" for table in DUEL_TABLES}
     expected |= dbt_tables(dbt_manifest)
     others = {
         "archived_transcripts", "claude_batches", "claude_label_eligibility", "human_labels", "release",

@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
+from orchestration.clusters.land_clusters import write_table
 from orchestration.demo import SessionTruth
 from orchestration.desk.questions import question_of
 from orchestration.desk.release_file import opened_release
+from orchestration.duels.rows import NEXT_STEPS
 from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import (
@@ -19,6 +21,7 @@ from tests.demo_lake import (
     rows_of,
     with_nothing_hidden,
 )
+from tests.planted_duels import duels_of_small_lake
 from tests.raw_lake import small_lake
 
 
@@ -70,6 +73,7 @@ def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Ste
     lake = small_lake()
     label_by_claude(lake)
     lake.write(home.lake_dir)
+    write_table(home.lake_dir, NEXT_STEPS, duels_of_small_lake())
     steps = home.run(FACTS, TEAM, METRICS, UNIT_TESTS)
     return home, steps
 

@@ -10,13 +10,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.duels.rows import NEXT_STEPS
+from orchestration.duels.rows import MOMENT_SETS, NEXT_STEPS
+from orchestration.estimates.built_facts import BuiltFacts
+from orchestration.estimates.next_step_duels import WIN_RATE, next_step_duels
 from orchestration.labelling.next_step_duels import ask_duels, land_duels, plan_duels
 from orchestration.landing.lake import single_file
+from orchestration.privacy.rules import PublishingRules
 from orchestration.settings import Settings
+from orchestration.statistics.withholding import showing_all
+from tests.dbt_runs import Home, Step
+from tests.demo_lake import query_file
 from tests.fakes.claude_api import FakeClaude
 from tests.planted_duels import (
     IN_NO_DUEL,
@@ -27,6 +34,7 @@ from tests.planted_duels import (
     planted_duels,
     shown_below,
 )
+from tests.raw_lake import AGENT
 
 DUELS = planted_duels()
 OF_DUELS = [duel for duel in DUELS if duel.number not in IN_NO_DUEL]
@@ -61,6 +69,31 @@ def test_planted_outcomes_are_recovered(asked: tuple[Settings, PlantedJudge, Fak
         assert row["outcome"] == duel.outcome, duel
         assert row["status"] == ("not_judgeable" if duel.outcome is None else "judged")
         assert (row["session_id"], row["user_id"]) == (duel.session_id, duel.user_id)
+
+
+def test_rates_of_both_sets_are_those_of_the_planted_outcomes(
+    asked: tuple[Settings, PlantedJudge, FakeClaude],
+) -> None:
+    with duckdb.connect() as connection, showing_all():
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_next_steps__judged as select *, outcome as duel_outcome "
+            "from read_parquet($path)",
+            {"path": str(single_file(asked[0].lake_dir, NEXT_STEPS))},
+        )
+        rows = next_step_duels(BuiltFacts(connection, AGENT, PublishingRules("personal")))
+    found = {
+        row.population: (row.estimate, row.n_sessions, row.unknown_share)
+        for row in rows
+        if (row.metric_name, row.specification, row.statistic) == (WIN_RATE, "both_orders", "share")
+    }
+    for moment_set in MOMENT_SETS:
+        own = [duel for duel in OF_DUELS if duel.moment_set == moment_set]
+        judged = [duel for duel in own if duel.outcome is not None]
+        wins = sum(duel.outcome == "agent_better" for duel in own)
+        assert found[moment_set] == pytest.approx(
+            (wins / len(judged), len(judged), 1 - len(judged) / len(own))
+        )
 
 
 def test_whoever_proposes_sees_nothing_from_the_moment_on(
@@ -208,3 +241,22 @@ def test_a_share_of_the_duels_is_judged_three_times(tmp_path: Path, monkeypatch:
 def duel_of(document: str) -> PlantedDuel:
     number = int(re.findall(r"failure (\d{3})", document)[0])
     return next(duel for duel in DUELS if duel.number == number)
+
+
+def test_the_release_shows_the_win_rate_next_to_the_studys(small_team: tuple[Home, list[Step]]) -> None:
+    """42 detours, 22 won in both orders, 2 contradicting; no person can review them."""
+    found = {
+        (row["specification"], row["statistic"]): row
+        for row in query_file(
+            small_team[0].warehouse_path,
+            "select * from metrics.rpt_next_step_duels where metric_name = 'next_step_win_rate'",
+        )
+    }
+    row = found["both_orders", "share"]
+    assert row["estimate"] == pytest.approx(22 / 42)
+    assert (row["population"], row["n_sessions"], row["n_users"], row["standing"]) == (
+        "detour", 30, 5, "exploratory",
+    )  # fmt: skip
+    assert (row["published_low"], row["published_high"], row["published_grade"]) == (0.51, 0.64, "similar")
+    assert found["ties_half", "share"]["estimate"] == pytest.approx(23 / 42)
+    assert found["both_orders", "wilson"]["published_id"] is None

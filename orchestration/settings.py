@@ -112,6 +112,22 @@ class Settings(BaseSettings):
         default=None,
         description="Model that finds the moments of duels and judges them; by default label_model.",
     )
+    repositories: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Folders or globs of git repositories, working copies or bare ones, whose changes are "
+        "reviewed in hindsight.",
+    )
+    change_review_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the changes behind past bugs that Claude reviews in hindsight, with as many "
+        "changes that are known for no bug; with 0 none is asked about.",
+    )
+    change_reviewer_model: str | None = Field(
+        default=None,
+        description="Model that reviews changes in hindsight; by default label_model.",
+    )
     users: dict[str, str] = Field(
         default_factory=dict,
         description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",
@@ -230,7 +246,7 @@ class Settings(BaseSettings):
         description="Memory limit in GB for DuckDB; beyond it, data spills to disk.",
     )
 
-    @field_validator("transcripts", "telemetry", mode="before")
+    @field_validator("transcripts", "telemetry", "repositories", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:
         if isinstance(value, str):

@@ -65,6 +65,10 @@ class Pseudonyms:
         """`deployment_…` of what tells one use of an API from others."""
         return self._name("deployment", text)
 
+    def change(self, sha: str) -> str:
+        """`change_…` of a commit."""
+        return self._name("change", sha)
+
     def path(self, path: str) -> str:
         """`path_…` of a path, or of the archive's `path_id`."""
         return self._name("path", path)

@@ -25,6 +25,7 @@ from benchmarks.synthetic_labels import (
 from benchmarks.synthetic_population import Population
 from benchmarks.synthetic_rows import RAW_ROWS, Rows
 from classifiers.asking.eligibility import LabelEligibility
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
@@ -87,7 +88,15 @@ def write_synthetic_lake(lake_dir: Path, population: Population) -> dict[str, in
                 count = _write(database, scratch / "written", lake_dir, table, rows)
                 counts[table.folder] = counts.get(table.folder, 0) + count
     ensure_typed_empty_files(
-        lake_dir, [*_with_empty_files(tables), *CLUSTER_TABLES, *DUEL_TABLES, *ESTIMATE_TABLES, UNIT_PRICES]
+        lake_dir,
+        [
+            *_with_empty_files(tables),
+            *CLUSTER_TABLES,
+            *DUEL_TABLES,
+            *CHANGE_REVIEW_TABLES,
+            *ESTIMATE_TABLES,
+            UNIT_PRICES,
+        ],
     )
     land_prices(lake_dir)
     return counts

@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.change_reviews import change_reviews_asset
 from orchestration.assets.claude_asking import BEFORE_LANDING
 from orchestration.assets.claude_batches import batches_asset
 from orchestration.assets.clusters import cluster_assets, cluster_names_asset, cluster_summaries_asset
@@ -55,6 +56,7 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             cluster_assets(settings),
             cluster_names_asset(settings),
             next_step_duels_asset(settings),
+            change_reviews_asset(settings),
             *warehouse,
             estimate_assets(settings),
             release_asset(settings, published),

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         description="Folders or globs that hold OpenTelemetry files of the agents (OTLP/JSON, as a "
         "collector's file exporter writes them); they record who approved a call and how long it waited.",
     )
+    repositories: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Git repositories whose commits are read: folders or globs of clones and bare mirrors; "
+        "in the environment ':' separates several. Without any, there is no commit of a repository.",
+    )
     api_mapping: Path | None = Field(
         default=None,
         description="Mapping file (TOML) that says where your gateway's logs hold what docs/api-traffic.md "
@@ -111,11 +116,6 @@ class Settings(BaseSettings):
     duel_judge_model: str | None = Field(
         default=None,
         description="Model that finds the moments of duels and judges them; by default label_model.",
-    )
-    repositories: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="Folders or globs of git repositories, working copies or bare ones, whose changes are "
-        "reviewed in hindsight.",
     )
     change_review_share: float = Field(
         default=0.0,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.catalog.difficulty_tier.labels import DifficultyTier
+from orchestration.change_reviews.rows import ReviewedChange
 from orchestration.duels.rows import MOMENT_SETS, DuelOutcome, MomentSet, NextStepDuel, Preferred
 from orchestration.ingest import rows
 from orchestration.settings import Settings
@@ -233,6 +234,29 @@ def duels_of_small_lake() -> list[NextStepDuel]:
             NextStepDuel(
                 AGENT, session_id, f"user_{user}", f"{session_id}-act", "detour", 0, "moments+judgement",
                 "a-model", "a-model", True, drawn, swapped, outcome, "judged",
+            )
+        )  # fmt: skip
+    return found
+
+
+def changes_of_small_lake() -> list[ReviewedChange]:
+    """36 incidents, 12 named as bugs and 6 as something minor; 36 control changes, 4 alarms."""
+    at = datetime(2025, 9, 1, tzinfo=UTC)
+    found = []
+    for number in range(36):
+        as_bug, is_named = number % 3 == 0, number % 3 == 0 or number % 6 == 1
+        blocking = int(as_bug or number % 6 == 5)
+        user_id = f"user_{number % 7 % 6 + 1}"
+        found.append(
+            ReviewedChange(
+                f"change_{number}", user_id, "incident", at, 0, "findings+match", "a-model", 1, blocking,
+                is_named, as_bug, "reviewed",
+            )
+        )  # fmt: skip
+        found.append(
+            ReviewedChange(
+                f"change_{number}c", user_id, "control", at, 0, "findings+match", "a-model", 1,
+                int(number % 9 == 0), None, None, "reviewed",
             )
         )  # fmt: skip
     return found

@@ -17,8 +17,8 @@ from orchestration.settings import Settings, has_api_key
 CLUSTER_SUMMARIES, CLUSTER_NAMES = "cluster_summaries", "cluster_names"
 """The steps that summarise reasons and name clusters."""
 
-NEXT_STEP_DUELS = "next_step_duels"
-"""The step that carries out next-step duels."""
+NEXT_STEP_DUELS, CHANGE_REVIEWS = "next_step_duels", "retrospective_reviews"
+"""The steps that carry out next-step duels and review past changes."""
 
 
 class LabelConfig(dg.Config):
@@ -38,7 +38,7 @@ class LabelConfig(dg.Config):
 
 def asking_config(**values: Any) -> dict[str, Any]:
     """Run configuration of the steps that ask."""
-    asking = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES, NEXT_STEP_DUELS)
+    asking = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES, NEXT_STEP_DUELS, CHANGE_REVIEWS)
     return {"ops": {name: {"config": {"ask": True, **values}} for name in asking}}
 
 

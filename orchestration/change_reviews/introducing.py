@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pygit2
 from pygit2.enums import ConfigLevel, DeltaStatus, DiffOption, RepositoryOpenFlag
@@ -74,13 +74,13 @@ def introducing_commit(git: pygit2.Repository, fix: pygit2.Commit) -> pygit2.Com
     if not origins:
         return None
     most = max(origins.values())
-    commits = [git[sha] for sha, count in origins.items() if count == most]
+    commits = [git[sha].peel(pygit2.Commit) for sha, count in origins.items() if count == most]
     return max(commits, key=lambda commit: (commit.commit_time, str(commit.id)))
 
 
 def change_of(commit: pygit2.Commit) -> list[FileText]:
     """The text files that a commit changes against its first parent, or against nothing."""
-    options = {"context_lines": _CONTEXT_LINES, "flags": DiffOption.IGNORE_SUBMODULES}
+    options: dict[str, Any] = {"context_lines": _CONTEXT_LINES, "flags": DiffOption.IGNORE_SUBMODULES}
     if commit.parents:
         diff = commit.parents[0].tree.diff_to_tree(commit.tree, **options)
     else:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.asking_and_interrupting import asking_and_interrupting
-from orchestration.estimates.built_facts import BuiltFacts, agents_of
+from orchestration.estimates.built_facts import BuiltFacts, agents_of, has_organisation
 from orchestration.estimates.call_checks import call_checks
 from orchestration.estimates.call_labels import call_labels
 from orchestration.estimates.changes_over_time import changes_over_time
@@ -36,6 +36,7 @@ from orchestration.estimates.primary_tests import primary_tests
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
 from orchestration.estimates.release_jumps import release_jumps
+from orchestration.estimates.retrospective_reviews import retrospective_reviews
 from orchestration.estimates.standing import (
     LabellerStanding,
     labeller_standing,
@@ -49,6 +50,7 @@ from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
 from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
+from orchestration.measures.measure import ORGANISATION
 from orchestration.privacy.coarsen import coarsen
 from orchestration.privacy.protect import protect_release
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
@@ -63,12 +65,14 @@ class EstimateTable:
     """One computation of estimates: what computes an agent's rows, and the facts (dbt models) it reads.
 
     `published_in`: the `rpt_` table of its rows, by metric where there are several ("" for all others).
+    `is_of_organisation`: computed from a table that the organisation supplies, and once, not for each agent.
     """
 
     name: str
     rows: Callable[[BuiltFacts], Sequence[NamedTuple]]
     reads: tuple[str, ...]
     published_in: dict[str, str]
+    is_of_organisation: bool = False
 
     def table_of(self, metric_name: str) -> str:
         """The `rpt_` table that a metric's rows are published in."""
@@ -133,6 +137,13 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         ("int_next_steps__judged",),
         {"": "rpt_next_step_duels"},
     ),
+    EstimateTable(
+        "retrospective_reviews",
+        retrospective_reviews,
+        ("int_changes__reviewed",),
+        {"": "rpt_retrospective_reviews"},
+        is_of_organisation=True,
+    ),
     EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),
     # Last: its tests are among the estimates before it.
     EstimateTable("primary_tests", primary_tests, JUDGED, {"": "rpt_primary_tests"}),
@@ -193,13 +204,17 @@ def land_estimates(
         agents = [
             BuiltFacts(connection, agent, rules, references=references) for agent in agents_of(connection)
         ]
+        read = {*rate_tables.values(), *(model for table in estimates for model in table.reads)}
+        organisation = (
+            [BuiltFacts(connection, ORGANISATION, rules)] if has_organisation(connection, read) else []
+        )
         frames: list[pd.DataFrame] = []
         total = len(rate_tables) + len(estimates) + 1
         for table in rate_tables:
             frames += (rates_of(facts, table) for facts in agents)
             advance(len(frames) // max(len(agents), 1), total)
         for number, estimate in enumerate(estimates, start=len(rate_tables) + 1):
-            for facts in agents:
+            for facts in organisation if estimate.is_of_organisation else agents:
                 frames += _estimated(estimate, facts)
             advance(number, total)
         standings = {facts.agent: labeller_standing(facts) for facts in agents}

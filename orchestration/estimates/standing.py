@@ -32,7 +32,7 @@ OF_THE_LABELS = (
     "rpt_labeller_agreement", "rpt_label_confusion", "rpt_label_coverage", "rpt_label_drift",
     "rpt_validation_checks",
 )  # fmt: skip
-REVIEWED_BY_NOBODY = ("rpt_next_step_duels",)
+REVIEWED_BY_NOBODY = ("rpt_next_step_duels", "rpt_retrospective_reviews")
 """Tables of answers that people cannot review: their figures are exploratory."""
 
 HIDDEN_NUMBERS = (

@@ -77,7 +77,8 @@ def quantity_of(metric: Metric, statistic: str | None) -> Quantity | None:
 
 def labelled_by(measure: Measure, value: PublishedValue) -> str | None:
     """`model` where a published value rests on labels, which were a model's in every study; else None."""
-    return "model" if needs_of_value(measure, value) or measure.id == "C32" else None
+    is_labelled = bool(needs_of_value(measure, value)) or measure.is_asked_apart
+    return "model" if is_labelled or measure.id == "C32" else None
 
 
 def limits(measure: Measure, value: PublishedValue) -> Iterator[Limit]:

@@ -32,7 +32,14 @@ CellPart = Literal["metric", "statistic", "specification", "population", "segmen
 """What a figure can set its cells apart by."""
 
 STUDIED_AGENT = "claude_code"
-"""The agent that all published values are about: they stand beside no other agent's figures."""
+"""The agent that published values are about: they stand beside no other agent's figures, but those that are
+of the organisation as a whole."""
+
+ORGANISATION = "organisation"
+"""Stands where an agent does in figures of tables that the organisation supplies: they are of no agent."""
+
+OF_THE_ORGANISATION = frozenset({"rpt_retrospective_reviews"})
+"""Tables whose figures are of the organisation, and of no agent."""
 
 SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_mode": ("work_mode",),
@@ -223,6 +230,7 @@ class Measure(Entry):
     `metrics_of`: other measures whose metrics it is cut from (a gap between groups, a share of some), so
     that a metric is defined once. Where there are neither, `not_measured` says why. `figures`: those that the
     page draws as the study does; everything else of a measure has a figure that follows from its rows.
+    `is_asked_apart`: rests on answers of Claude that are no labels, and on no classifier.
     """
 
     id: Text
@@ -233,6 +241,7 @@ class Measure(Entry):
     exclusions: Text
     caveat: Text
     needs: tuple[Name, ...] = ()
+    is_asked_apart: bool = False
     parameters: dict[str, str | int | float] = {}
     metrics: tuple[Metric, ...] = ()
     metrics_of: tuple[Text, ...] = ()

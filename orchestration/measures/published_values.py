@@ -11,8 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from orchestration.measures.grades import labelled_by
-from orchestration.measures.measure import STUDIED_AGENT, Measure, PublishedValue
-from orchestration.measures.registry import load_measures, needs_claude
+from orchestration.measures.measure import (
+    OF_THE_ORGANISATION,
+    ORGANISATION,
+    STUDIED_AGENT,
+    Measure,
+    PublishedValue,
+)
+from orchestration.measures.registry import load_measures, metric_of, needs_claude
 
 SEED_FILE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "published_values.csv"
 
@@ -65,9 +71,11 @@ def published_values_csv() -> str:
 
 
 def _row(measure: Measure, value: PublishedValue) -> PublishedRow:
+    metric = metric_of(measure, value)
+    is_of_organisation = metric is not None and metric.mart in OF_THE_ORGANISATION
     return PublishedRow(
         published_cell_id="|".join(value.cell),
-        agent=STUDIED_AGENT,
+        agent=ORGANISATION if is_of_organisation else STUDIED_AGENT,
         metric_name=value.metric_name,
         statistic=value.statistic,
         specification=value.specification,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.items import call_items, summarised_items
 from orchestration.clusters.land_clusters import land_clusters
 from orchestration.clusters.partition import is_available
@@ -213,6 +214,14 @@ def _ensure_all_tables(settings: Settings) -> None:
     labels = [table for labeller in labellers_of(settings) for table in labeller.lake_tables.values()]
     ensure_typed_empty_files(
         settings.lake_dir,
-        [*raw_lake_tables(), *labels, *CLUSTER_TABLES, *DUEL_TABLES, *ESTIMATE_TABLES, UNIT_PRICES],
+        [
+            *raw_lake_tables(),
+            *labels,
+            *CLUSTER_TABLES,
+            *DUEL_TABLES,
+            *CHANGE_REVIEW_TABLES,
+            *ESTIMATE_TABLES,
+            UNIT_PRICES,
+        ],
     )
     ensure_gate_log(settings.lake_dir)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from orchestration.change_reviews.rows import CHANGES
 from orchestration.clusters.land_clusters import write_table
 from orchestration.demo import SessionTruth
 from orchestration.desk.questions import question_of
@@ -21,7 +22,7 @@ from tests.demo_lake import (
     rows_of,
     with_nothing_hidden,
 )
-from tests.planted_duels import duels_of_small_lake
+from tests.planted_duels import changes_of_small_lake, duels_of_small_lake
 from tests.raw_lake import small_lake
 
 
@@ -74,6 +75,7 @@ def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Ste
     label_by_claude(lake)
     lake.write(home.lake_dir)
     write_table(home.lake_dir, NEXT_STEPS, duels_of_small_lake())
+    write_table(home.lake_dir, CHANGES, changes_of_small_lake())
     steps = home.run(FACTS, TEAM, METRICS, UNIT_TESTS)
     return home, steps
 

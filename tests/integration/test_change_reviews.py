@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from orchestration.change_reviews.find_changes import INCIDENTS_FILE, ChangeSearch
 from orchestration.change_reviews.introducing import commit_of, introducing_commit, opened
@@ -22,7 +23,8 @@ from orchestration.labelling.change_reviews import ask_reviews, land_reviews, pl
 from orchestration.labelling.choices import open_ledger
 from orchestration.landing.lake import single_file
 from orchestration.settings import Settings
-from tests.demo_lake import settings_of, write_key
+from tests.dbt_runs import Home, Step
+from tests.demo_lake import query_file, settings_of, write_key
 from tests.fakes.claude_api import FakeClaude
 from tests.planted_repository import ALARMS, TOLD, PlantedRepository, PlantedReviewer, plant
 
@@ -225,3 +227,21 @@ def test_a_deleted_person_has_no_changes_in_lake_ledger_and_next_runs(
         asked_again = [request for request in fake.account.paid.values() if request > 1]
         assert not asked_again
         assert len(fake.account.charges) >= charges
+
+
+def test_the_release_shows_catches_next_to_false_alarms(small_team: tuple[Home, list[Step]]) -> None:
+    """36 changes behind incidents, 12 named as bugs and 6 as minor; 4 alarms on 36 control changes."""
+    found = {
+        (row["metric_name"], row["population"], row["specification"], row["statistic"]): row
+        for row in query_file(small_team[0].warehouse_path, "select * from metrics.rpt_retrospective_reviews")
+    }
+    caught = found["incident_bug_catch_rate", "incident", "named_as_bug", "share"]
+    assert caught["estimate"] == pytest.approx(12 / 36)
+    assert (caught["agent"], caught["standing"], caught["n_sessions"]) == ("organisation", "exploratory", 30)
+    assert (caught["published_value"], caught["published_grade"]) == (0.33, "similar")
+    named = found["incident_bug_catch_rate", "incident", "named", "wilson"]
+    assert named["estimate"] == pytest.approx(18 / 36)
+    low, high = proportion_confint(18, 36, method="wilson")
+    assert (named["interval_low"], named["interval_high"]) == pytest.approx((low, high))
+    assert found["review_alarm_rate", "control", None, "share"]["estimate"] == pytest.approx(4 / 36)
+    assert ("incident_bug_catch_rate", "control", "named", "share") not in found

@@ -240,13 +240,13 @@ def duels_of_small_lake() -> list[NextStepDuel]:
 
 
 def changes_of_small_lake() -> list[ReviewedChange]:
-    """36 incidents, 12 named as bugs and 6 as something minor; 36 control changes, 4 alarms."""
+    """42 incidents, 14 named as bugs and 7 as something minor; 42 control changes, 5 alarms."""
     at = datetime(2025, 9, 1, tzinfo=UTC)
     found = []
-    for number in range(36):
+    for number in range(42):
         as_bug, is_named = number % 3 == 0, number % 3 == 0 or number % 6 == 1
         blocking = int(as_bug or number % 6 == 5)
-        user_id = f"user_{number % 7 % 6 + 1}"
+        user_id = f"user_{number // 7 + 1}"
         found.append(
             ReviewedChange(
                 f"change_{number}", user_id, "incident", at, 0, "findings+match", "a-model", 1, blocking,

@@ -36,9 +36,13 @@ class LabelConfig(dg.Config):
     budget_run: str | None = None
 
 
-def asking_config(**values: Any) -> dict[str, Any]:
-    """Run configuration of the steps that ask."""
-    asking = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES, NEXT_STEP_DUELS, CHANGE_REVIEWS)
+ASKING_APART = (CLUSTER_SUMMARIES, CLUSTER_NAMES, NEXT_STEP_DUELS, CHANGE_REVIEWS)
+"""Steps that ask for what is no label: they need no dates."""
+
+
+def asking_config(*, has_dates: bool = True, **values: Any) -> dict[str, Any]:
+    """Run configuration of the steps that ask; without dates, of those that need none."""
+    asking = (*((BATCHES, CLAUDE.step) if has_dates else ()), *ASKING_APART)
     return {"ops": {name: {"config": {"ask": True, **values}} for name in asking}}
 
 

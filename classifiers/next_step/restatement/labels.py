@@ -13,5 +13,5 @@ class RestatedStepAnswer(Answer):
     next_step: str = Field(
         min_length=1,
         max_length=MAX_CHARS,
-        description="The step in one sentence of at most forty plain words that begins with a verb.",
+        description="The step in one sentence of at most 40 plain words that begins with a verb.",
     )

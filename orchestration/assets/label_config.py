@@ -36,13 +36,14 @@ class LabelConfig(dg.Config):
     budget_run: str | None = None
 
 
-ASKING_APART = (CLUSTER_SUMMARIES, CLUSTER_NAMES, NEXT_STEP_DUELS, CHANGE_REVIEWS)
-"""Steps that ask for what is no label: they need no dates."""
+WITHOUT_DATES = (NEXT_STEP_DUELS, CHANGE_REVIEWS)
+"""Steps that go on asking where no date has anything to do."""
 
 
 def asking_config(*, has_dates: bool = True, **values: Any) -> dict[str, Any]:
     """Run configuration of the steps that ask; without dates, of those that need none."""
-    asking = (*((BATCHES, CLAUDE.step) if has_dates else ()), *ASKING_APART)
+    dated = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES)
+    asking = (*(dated if has_dates else ()), *WITHOUT_DATES)
     return {"ops": {name: {"config": {"ask": True, **values}} for name in asking}}
 
 

@@ -10,16 +10,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.assets.duels import next_step_duels_asset
+from orchestration.assets.label_config import NEXT_STEP_DUELS, asking_config
 from orchestration.duels.rows import MOMENT_SETS, NEXT_STEPS
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.next_step_duels import WIN_RATE, next_step_duels
 from orchestration.labelling.next_step_duels import ask_duels, land_duels, plan_duels
 from orchestration.landing.lake import single_file
 from orchestration.privacy.rules import PublishingRules
+from orchestration.progress import SilentReporter
 from orchestration.settings import Settings
 from orchestration.statistics.withholding import showing_all
 from tests.dbt_runs import Home, Step
@@ -192,6 +196,22 @@ def test_a_spent_budget_leaves_moments_unasked_and_a_larger_one_goes_on(
         land_duels(settings)
         assert {row["outcome"] for row in rows_of(settings)} == {"agent_better"}
         assert set(fake.account.paid.values()) == {1}
+
+
+def test_the_asset_asks_only_where_a_run_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = duel_home(tmp_path, tuple(OF_DUELS[:2]))
+    with FakeClaude(judge()) as fake:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", fake.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
+        for config, charges in (({}, 0), (asking_config(has_dates=False)["ops"][NEXT_STEP_DUELS], 12)):
+            made = dg.materialize(
+                [next_step_duels_asset(settings)],
+                resources={"reporter": SilentReporter()},
+                run_config={"ops": {NEXT_STEP_DUELS: config}} if config else {},
+            )
+            assert made.success
+            assert len(fake.account.charges) == charges
+    assert [row["outcome"] for row in rows_of(settings)] == ["agent_better"] * 2
 
 
 def test_a_killed_run_goes_on_and_pays_no_answer_twice(

@@ -25,7 +25,9 @@ from benchmarks.synthetic_labels import (
 from benchmarks.synthetic_population import Population
 from benchmarks.synthetic_rows import RAW_ROWS, Rows
 from classifiers.asking.eligibility import LabelEligibility
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.rows import CLUSTER_TABLES
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest.rows import PARTITION_COLUMN, arrow_schema
 from orchestration.landing.lake import (
@@ -88,7 +90,15 @@ def write_synthetic_lake(lake_dir: Path, population: Population) -> dict[str, in
                 counts[table.folder] = counts.get(table.folder, 0) + count
     ensure_typed_empty_files(
         lake_dir,
-        [*_with_empty_files(tables), *CLUSTER_TABLES, *SUPPLIED_TABLES, *ESTIMATE_TABLES, UNIT_PRICES],
+        [
+            *_with_empty_files(tables),
+            *CLUSTER_TABLES,
+            *SUPPLIED_TABLES,
+            *DUEL_TABLES,
+            *CHANGE_REVIEW_TABLES,
+            *ESTIMATE_TABLES,
+            UNIT_PRICES,
+        ],
     )
     land_prices(lake_dir)
     return counts

@@ -9,9 +9,11 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.change_reviews import change_reviews_asset
 from orchestration.assets.claude_asking import BEFORE_LANDING
 from orchestration.assets.claude_batches import batches_asset
 from orchestration.assets.clusters import cluster_assets, cluster_names_asset, cluster_summaries_asset
+from orchestration.assets.duels import next_step_duels_asset
 from orchestration.assets.labels import label_assets
 from orchestration.assets.release import release_asset
 from orchestration.assets.statistics import estimate_assets
@@ -55,6 +57,8 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             cluster_assets(settings),
             cluster_names_asset(settings),
             supplied_assets(settings),
+            next_step_duels_asset(settings),
+            change_reviews_asset(settings),
             *warehouse,
             estimate_assets(settings),
             release_asset(settings, published),

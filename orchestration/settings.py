@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         description="Folders or globs that hold OpenTelemetry files of the agents (OTLP/JSON, as a "
         "collector's file exporter writes them); they record who approved a call and how long it waited.",
     )
+    repositories: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Git repositories whose commits are read: folders or globs of clones and bare mirrors; "
+        "in the environment ':' separates several. Without any, there is no commit of a repository.",
+    )
     api_mapping: Path | None = Field(
         default=None,
         description="Mapping file (TOML) that says where your gateway's logs hold what docs/api-traffic.md "
@@ -119,6 +124,32 @@ class Settings(BaseSettings):
         le=1,
         description="Share of stops and interruptions whose reason Claude summarises for clusters; with 0 "
         "none is asked about.",
+    )
+    duel_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the open-ended investigations in which Claude looks for moments of a next-step "
+        "duel and carries it out; with 0 none is asked about.",
+    )
+    duel_proposer_model: str | None = Field(
+        default=None,
+        description="Model that proposes the next step of a duel; by default label_model.",
+    )
+    duel_judge_model: str | None = Field(
+        default=None,
+        description="Model that finds the moments of duels and judges them; by default label_model.",
+    )
+    change_review_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the changes behind past bugs that Claude reviews in hindsight, with as many "
+        "changes that are known for no bug; with 0 none is asked about.",
+    )
+    change_reviewer_model: str | None = Field(
+        default=None,
+        description="Model that reviews changes in hindsight; by default label_model.",
     )
     users: dict[str, str] = Field(
         default_factory=dict,
@@ -239,7 +270,14 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "transcripts", "telemetry", "pull_requests", "survey_answers", "incidents", "wages", mode="before"
+        "transcripts",
+        "telemetry",
+        "repositories",
+        "pull_requests",
+        "survey_answers",
+        "incidents",
+        "wages",
+        mode="before",
     )
     @classmethod
     def _split_paths(cls, value: object) -> object:

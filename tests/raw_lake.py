@@ -14,7 +14,9 @@ from classifiers.asking.eligibility import LabelEligibility
 from classifiers.catalog import CATALOG
 from classifiers.label_row import LabelRow
 from classifiers.reviews.review_sample import ReviewSample
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.rows import CLUSTER_TABLES
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest import rows
 from orchestration.ingest.sources.claude_code.tools import category_of
@@ -135,6 +137,8 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         REVIEW_SAMPLES,
         *CLUSTER_TABLES,
         *SUPPLIED_TABLES,
+        *DUEL_TABLES,
+        *CHANGE_REVIEW_TABLES,
         *ESTIMATE_TABLES,
         UNIT_PRICES,
     )

@@ -18,8 +18,8 @@ from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
 ASKED = "intermediate.int_classifiers__asked"
 """The model that holds the fingerprint of an agent's current labels by classifier and labeller."""
 
-SUPPLIED_SUMS = ("int_pull_requests__summed", "int_survey__summed")
-"""The sums whose rows are of the organisation."""
+ORGANISATION_FACTS = ("int_pull_requests__summed", "int_survey__summed", "int_changes__reviewed")
+"""Models whose rows are of the organisation."""
 
 JUDGED = "int_sessions__judged"
 """The model that holds a row per interactive session and labeller; it has the person's occupation too."""
@@ -78,10 +78,11 @@ def agents_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def has_organisation(connection: duckdb.DuckDBPyConnection, models: Collection[str]) -> bool:
-    """Whether the organisation has supplied a table of which there are figures, among the `models` built."""
-    sums = [f"(select 1 from intermediate.{name} limit 1)" for name in SUPPLIED_SUMS if name in models]  # noqa: S608 - names of ours
-    query = f"select count(*) > 0 from ({' union all '.join(sums)})"  # noqa: S608
-    return bool(sums) and connection.execute(query).fetchall() == [(True,)]
+    """Whether there are rows of the organisation, in those of its `models` that are built."""
+    named = [name for name in ORGANISATION_FACTS if name in models]
+    rows = [f"(select 1 from intermediate.{name} limit 1)" for name in named]  # noqa: S608 - names of ours
+    query = f"select count(*) > 0 from ({' union all '.join(rows)})"  # noqa: S608
+    return bool(rows) and connection.execute(query).fetchall() == [(True,)]
 
 
 def _selected(name: str) -> str:

@@ -31,6 +31,7 @@ from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_ro
 from orchestration.estimates.human_time import human_time
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
+from orchestration.estimates.next_step_duels import next_step_duels
 from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.oversight_effectiveness import oversight_effectiveness
 from orchestration.estimates.primary_tests import primary_tests
@@ -38,6 +39,7 @@ from orchestration.estimates.question_slopes import question_slopes
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
 from orchestration.estimates.release_jumps import release_jumps
+from orchestration.estimates.retrospective_reviews import retrospective_reviews
 from orchestration.estimates.review_times import review_times
 from orchestration.estimates.risk_and_autonomy import risk_and_autonomy
 from orchestration.estimates.standing import (
@@ -179,6 +181,19 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         {"": "rpt_survey_medians"},
         is_of_organisation=True,
     ),
+    EstimateTable(
+        "next_step_duels",
+        next_step_duels,
+        ("int_next_steps__judged",),
+        {"": "rpt_next_step_duels"},
+    ),
+    EstimateTable(
+        "retrospective_reviews",
+        retrospective_reviews,
+        ("int_changes__reviewed",),
+        {"": "rpt_retrospective_reviews"},
+        is_of_organisation=True,
+    ),
     EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),
     # Last: its tests are among the estimates before it.
     EstimateTable("primary_tests", primary_tests, JUDGED, {"": "rpt_primary_tests"}),
@@ -241,10 +256,9 @@ def land_estimates(
         agents = [
             BuiltFacts(connection, agent, rules, references=references) for agent in agents_of(connection)
         ]
+        read = {*rate_tables.values(), *(model for table in estimates for model in table.reads)}
         organisation = (
-            [BuiltFacts(connection, ORGANISATION, rules)]
-            if has_organisation(connection, rate_tables.values())
-            else []
+            [BuiltFacts(connection, ORGANISATION, rules)] if has_organisation(connection, read) else []
         )
         frames: list[pd.DataFrame] = []
         total = len(rate_tables) + len(estimates) + 1

@@ -73,6 +73,10 @@ class Pseudonyms:
         """`incident_…` of an incident's own id."""
         return self._name("incident", text)
 
+    def change(self, sha: str) -> str:
+        """`change_…` of a commit."""
+        return self._name("change", sha)
+
     def path(self, path: str) -> str:
         """`path_…` of a path, or of the archive's `path_id`."""
         return self._name("path", path)

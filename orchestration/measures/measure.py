@@ -48,7 +48,15 @@ of the organisation as a whole stand beside its figures."""
 ORGANISATION = "organisation"
 """Stands where an agent does in figures of tables that the organisation supplies: they are of no agent."""
 
-OF_THE_ORGANISATION = frozenset({"rpt_pull_requests", "rpt_review_times", "rpt_survey", "rpt_survey_medians"})
+OF_THE_ORGANISATION = frozenset(
+    {
+        "rpt_pull_requests",
+        "rpt_retrospective_reviews",
+        "rpt_review_times",
+        "rpt_survey",
+        "rpt_survey_medians",
+    }
+)
 """Tables whose figures are of the organisation, and of no agent."""
 
 SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
@@ -262,6 +270,7 @@ class Measure(Entry):
     `metrics_of`: other measures whose metrics it is cut from (a gap between groups, a share of some), so
     that a metric is defined once. Where there are neither, `not_measured` says why. `figures`: those that the
     page draws as the study does; everything else of a measure has a figure that follows from its rows.
+    `is_asked_apart`: rests on answers of Claude that are no labels, and on no classifier.
     """
 
     id: Text
@@ -272,6 +281,7 @@ class Measure(Entry):
     exclusions: Text
     caveat: Text
     needs: tuple[Name, ...] = ()
+    is_asked_apart: bool = False
     parameters: dict[str, str | int | float] = {}
     metrics: tuple[Metric, ...] = ()
     metrics_of: tuple[Text, ...] = ()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.items import call_items, summarised_items
 from orchestration.clusters.land_clusters import land_clusters
 from orchestration.clusters.partition import is_available
@@ -19,6 +20,7 @@ from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.clusters.rules import ClusterRules
 from orchestration.date_states import held_days, landed_states, refuse_held
 from orchestration.demo_home import is_demo
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.estimates.references import CaseAgreement, References
 from orchestration.forgetting.tombstones import deleted_people
@@ -260,6 +262,15 @@ def _ensure_all_tables(settings: Settings) -> None:
     labels = [table for labeller in labellers_of(settings) for table in labeller.lake_tables.values()]
     ensure_typed_empty_files(
         settings.lake_dir,
-        [*raw_lake_tables(), *labels, *CLUSTER_TABLES, *SUPPLIED_TABLES, *ESTIMATE_TABLES, UNIT_PRICES],
+        [
+            *raw_lake_tables(),
+            *labels,
+            *CLUSTER_TABLES,
+            *SUPPLIED_TABLES,
+            *DUEL_TABLES,
+            *CHANGE_REVIEW_TABLES,
+            *ESTIMATE_TABLES,
+            UNIT_PRICES,
+        ],
     )
     ensure_gate_log(settings.lake_dir)

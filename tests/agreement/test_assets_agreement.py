@@ -11,9 +11,11 @@ from classifiers.catalog import CATALOG
 from classifiers.rules.labeller import rules_label_tables
 from expectations.gates import GATES, RAW_GATES, WAREHOUSE_GATES
 from orchestration.assets.labels import gates_of
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.checks import check_name
 from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.definitions import build_definitions
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest.rows import RAW_TABLES
 from orchestration.jobs import jobs
@@ -26,6 +28,8 @@ GROUPS = {
     "raw",
     "clusters",
     "supplied",
+    "duels",
+    "change_reviews",
     "labels",
     "claude",
     "seeds",
@@ -61,6 +65,8 @@ def test_every_table_is_an_asset_and_every_asset_a_table(
     expected |= {f"estimates_{table.name}" for table in ESTIMATE_TABLES}
     expected |= {f"clusters_{table.name}" for table in CLUSTER_TABLES}
     expected |= {f"supplied_{table.name}" for table in SUPPLIED_TABLES}
+    expected |= {f"duels_{table.name}" for table in DUEL_TABLES}
+    expected |= {f"change_reviews_{table.name}" for table in CHANGE_REVIEW_TABLES}
     expected |= dbt_tables(dbt_manifest)
     others = {
         "archived_transcripts", "claude_batches", "claude_label_eligibility", "human_labels", "release",

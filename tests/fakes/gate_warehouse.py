@@ -75,6 +75,9 @@ WAREHOUSE_BREAKERS: dict[str, str] = {
     "metrics.numerator_within_denominator": "update metrics.rpt_rates set numerator = 17 where n_users = 6",
     "metrics.interval_holds_estimate": "update metrics.rpt_rates set interval_high = 0.4 where n_users = 6",
     "metrics.no_small_cell": "update metrics.rpt_rates set n_users = 4 where not is_suppressed",
+    "metrics.judge_follows_no_order": (
+        "update metrics.rpt_rates set metric_name = 'next_step_swap_consistency' where n_users = 6"
+    ),
     "metrics.suppressed_cells_are_blank": "update metrics.rpt_rates set numerator = 1 where is_suppressed",
     "hidden_counts.not_told": "update attack.findings set told_columns = 'b/month:2026-05-01/all=all'",
     "hidden_counts.not_told_by_two_releases": "update attack.findings set told_before_columns = 'b/x'",

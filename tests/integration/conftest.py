@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
+from orchestration.change_reviews.rows import CHANGES
+from orchestration.clusters.land_clusters import write_table
 from orchestration.demo import SessionTruth
 from orchestration.desk.questions import question_of
 from orchestration.desk.release_file import opened_release
+from orchestration.duels.rows import NEXT_STEPS
 from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import (
@@ -20,6 +23,7 @@ from tests.demo_lake import (
     with_nothing_hidden,
 )
 from tests.made_up_home import MadeUpHome, made_up_home
+from tests.planted_duels import changes_of_small_lake, duels_of_small_lake
 from tests.raw_lake import small_lake
 from tests.supplied_tables import supplied_settings
 
@@ -82,6 +86,8 @@ def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Ste
     lake = small_lake()
     label_by_claude(lake)
     lake.write(home.lake_dir)
+    write_table(home.lake_dir, NEXT_STEPS, duels_of_small_lake())
+    write_table(home.lake_dir, CHANGES, changes_of_small_lake())
     steps = home.run(FACTS, TEAM, METRICS, UNIT_TESTS)
     return home, steps
 

@@ -302,6 +302,19 @@ RAW_ROWS: Mapping[str, Rows] = {
             "has_result": "true",
         },
     ),
+    "raw_written_lines": Rows(
+        f"(select *, unnest(range(cast(1 + hash(ck, 3) % 40 as bigint))) as line from {CALLS}"
+        " where is_change and tool in ('Edit', 'Write'))",
+        {
+            **IN_TURN,
+            "tool_use_id": "'toolu_' || lpad(cast(ck as varchar), 22, '0')",
+            "occurrence": "1",
+            "file_key": "cast(hash(ck) % 40 as bigint)",
+            "line_hash": "cast(hash(ck, line) >> 1 as bigint)",
+            "line_count": "1",
+            "written_at": "started_at + to_seconds(c)",
+        },
+    ),
     "raw_events": Rows(
         _EVENTS,
         {

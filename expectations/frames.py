@@ -14,6 +14,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.ingest.git_rows import GIT_TABLES
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -58,6 +60,25 @@ def open_staged(staged: Staged, dates: Sequence[date], schemas: Mapping[str, pa.
         for table, schema in schemas.items():
             paths = {str(staged[day][table]): day for day in dates if table in staged[day]}
             _create_view(connection, table, schema, paths)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_git(files: Mapping[str, Path]) -> Connection:
+    """A connection in which every table of git is a view, `git_<name>`; raises FrameError for a bad file."""
+    connection = duckdb.connect(":memory:")
+    try:
+        for table in GIT_TABLES:
+            if table.name in files:
+                # No prepared view: the statement's own string is quoted.
+                path = str(files[table.name]).replace("'", "''")
+                source = f"read_parquet('{path}')"
+            else:
+                connection.register(f"empty_{table.name}", table.schema.empty_table())
+                source = f"empty_{table.name}"
+            connection.execute(f"create view git_{table.name} as select * from {source}")  # noqa: S608 - ours
     except BaseException:
         connection.close()
         raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["fail", "warn"]
-Stops = Literal["date", "release"]
+Stops = Literal["date", "release", "repository"]
 
 
 class Expect(NamedTuple):

@@ -20,11 +20,12 @@ from expectations.frames import (
     Staged,
     date_batches,
     metric_columns,
+    open_git,
     open_staged,
     open_warehouse,
     read_frame,
 )
-from expectations.gates import LABEL_GATES, RAW_GATES
+from expectations.gates import GIT_GATES, LABEL_GATES, RAW_GATES
 from expectations.judge_frame import FrameJudge
 from expectations.rule import Gate
 from expectations.suites.eligibility import ELIGIBILITY_TABLES
@@ -60,6 +61,20 @@ def judge_labels(staged: Staged) -> list[Verdict]:
             schemas |= own
     gates = [gate for gate in LABEL_GATES if gate.table_name in schemas]
     return _judge_staged(renamed, schemas, gates)
+
+
+def judge_git(files: Mapping[str, Path]) -> list[Verdict]:
+    """Verdicts on the staged tables of one repository, by name of `ingest/git_rows.GIT_TABLES`.
+
+    A table that is not staged has no rows, and no rule of its own is judged.
+    """
+    judge = FrameJudge()
+    verdicts: list[Verdict] = []
+    with open_git(files) as connection:
+        for gate in GIT_GATES:
+            if gate.table_name.removeprefix("git_") in files:
+                verdicts += _judge_gate(judge, connection, gate, None)
+    return verdicts
 
 
 def judge_warehouse(path: Path, *, min_users: int | None, is_lake_complete: bool = True) -> list[Verdict]:

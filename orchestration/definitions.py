@@ -14,6 +14,7 @@ from orchestration.assets.claude_asking import BEFORE_LANDING
 from orchestration.assets.claude_batches import batches_asset
 from orchestration.assets.clusters import cluster_assets, cluster_names_asset, cluster_summaries_asset
 from orchestration.assets.duels import next_step_duels_asset
+from orchestration.assets.git import git_assets
 from orchestration.assets.labels import label_assets
 from orchestration.assets.release import release_asset
 from orchestration.assets.statistics import estimate_assets
@@ -53,6 +54,7 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
                 label_assets(settings, days, labeller, before=BEFORE_LANDING.get(labeller.name))
                 for labeller in labellers_of(settings)
             ),
+            git_assets(settings),
             cluster_summaries_asset(settings),
             cluster_assets(settings),
             cluster_names_asset(settings),

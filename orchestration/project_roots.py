@@ -109,7 +109,7 @@ def learn_roots(
         repository = asked[places.cwd]
         named = {key for url in places.repositories if (key := repository_key(url))}
         if repository is not None:
-            project = _project_of(repository, pseudonyms)
+            project = project_of_repository(repository, pseudonyms)
             for folder in (root, *filter(None, map(project_root, repository.worktrees))):
                 roots.by_git(project_pseudonym(folder, pseudonyms), project)
         else:
@@ -117,7 +117,7 @@ def learn_roots(
             roots.by_pull_request(project_pseudonym(root, pseudonyms), one)
 
 
-def _project_of(repository: Repository, pseudonyms: Pseudonyms) -> str:
+def project_of_repository(repository: Repository, pseudonyms: Pseudonyms) -> str:
     """The remote names the repository for everybody; without one it is its root."""
     if repository.key:
         return pseudonyms.project(repository.key)

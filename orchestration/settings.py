@@ -153,7 +153,8 @@ class Settings(BaseSettings):
     )
     users: dict[str, str] = Field(
         default_factory=dict,
-        description="Operator's map from home-folder or author name to a person; pseudonymised afterwards.",
+        description="Operator's map from home-folder or author name, or from the name or address of a "
+        "commit's author, to a person; pseudonymised afterwards.",
     )
     projects: dict[str, str] = Field(
         default_factory=dict,
@@ -356,6 +357,11 @@ class Settings(BaseSettings):
     def project_roots_path(self) -> Path:
         """What is known of the folders that sessions ran in, as pseudonyms."""
         return self.home / "projects.json"
+
+    @property
+    def ledgers_dir(self) -> Path:
+        """What earlier runs read of repositories: counts and keyed hashes of lines."""
+        return self.home / "git"
 
     @property
     def log_path(self) -> Path:

@@ -18,7 +18,9 @@ from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
+from orchestration.git_history.tables import git_lake_table, git_lake_tables
 from orchestration.ingest import rows
+from orchestration.ingest.git_rows import GitTable
 from orchestration.ingest.sources.claude_code.tools import category_of
 from orchestration.landing.lake import (
     LakeTable,
@@ -26,6 +28,7 @@ from orchestration.landing.lake import (
     label_lake_table,
     partition_file,
     raw_lake_tables,
+    single_file,
     write_partition,
 )
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
@@ -68,6 +71,7 @@ class Lake:
     def __init__(self) -> None:
         self._rows: dict[LakeTable, dict[date, list[tuple[Any, ...]]]] = {}
         self._raw = {table.name: table for table in raw_lake_tables()}
+        self._git: dict[GitTable, list[NamedTuple]] = {}
         self._labels = {classifier.name: classifier for classifier in CATALOG}
 
     def add(self, table: str, day: date, *added: NamedTuple) -> None:
@@ -107,14 +111,21 @@ class Lake:
         assert known.items_schema is not None
         self._add(label_lake_table(known.items_name, known.items_schema), day, [item])
 
+    def git(self, table: GitTable, *added: NamedTuple) -> None:
+        """Rows of a table of git, which has no dates."""
+        self._git.setdefault(table, []).extend(added)
+
     def write(self, lake_dir: Path) -> None:
         """Write every partition, and the typed empty files of all tables."""
         ensure_typed_empty_files(lake_dir, all_lake_tables())
-        for table, days in self._rows.items():
-            for day, found in days.items():
-                path = partition_file(lake_dir, table, day)
+        for table, found in self._git.items():
+            path = single_file(lake_dir, git_lake_table(table))
+            write_partition(path, [rows.to_arrow(found, table.schema)], schema=table.schema)
+        for lake_table, days in self._rows.items():
+            for day, of_day in days.items():
+                path = partition_file(lake_dir, lake_table, day)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                write_partition(path, [rows.to_arrow(found, table.schema)], schema=table.schema)
+                write_partition(path, [rows.to_arrow(of_day, lake_table.schema)], schema=lake_table.schema)
         land_prices(lake_dir)
 
     def _add(self, table: LakeTable, day: date, added: Iterable[tuple[Any, ...]]) -> None:
@@ -141,6 +152,7 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         *CHANGE_REVIEW_TABLES,
         *ESTIMATE_TABLES,
         UNIT_PRICES,
+        *git_lake_tables(),
     )
 
 

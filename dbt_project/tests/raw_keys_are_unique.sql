@@ -8,6 +8,7 @@
     'stg_transcripts__session_aliases': ['alias_session_id'],
     'stg_transcripts__responses': ['session_id', 'response_id'],
     'stg_transcripts__side_usages': ['session_id', 'response_id', 'part_number'],
+    'stg_transcripts__written_lines': ['session_id', 'tool_use_id', 'occurrence', 'file_key', 'line_hash'],
     'stg_transcripts__events': ['session_id', 'event_id'],
     'stg_transcripts__drift': ['session_id', 'place', 'name', 'cli_version'],
     'stg_transcripts__redactions': ['session_id', 'redaction_kind'],

@@ -3,7 +3,8 @@
   the marts. The facts' own relationships are tested beside them.
 -#}
 {%- set tables = [
-    'session_aliases', 'turns', 'responses', 'side_usages', 'events', 'redactions',
+    'session_aliases', 'turns', 'responses', 'side_usages', 'written_lines', 'events',
+    'redactions',
 ] -%}
 with
 

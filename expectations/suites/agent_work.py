@@ -132,6 +132,25 @@ RAW_TOOL_CALLS = raw_gate(
     },
 )
 
+RAW_WRITTEN_LINES = raw_gate(
+    "raw_written_lines",
+    (
+        is_known("raw_written_lines", "tool_use_id", target="raw_tool_calls", name="tool_call_known"),
+        Rule(
+            "raw_written_lines.counts_something",
+            "fail",
+            "a line was written zero times",
+            "lines that nobody wrote would be found in commits",
+            BUG_REMEDY,
+            (is_between("line_count", 1, None),),
+        ),
+    ),
+    columns=("line_count",),
+    derived={
+        "is_tool_call_known": known_sql("tool_use_id", "raw_tool_calls", within=("session_id", "occurrence")),
+    },
+)
+
 RAW_EVENTS = raw_gate(
     "raw_events",
     (
@@ -186,6 +205,7 @@ GATES = (
     RAW_RESPONSES,
     RAW_SIDE_USAGES,
     RAW_TOOL_CALLS,
+    RAW_WRITTEN_LINES,
     RAW_EVENTS,
     RAW_REDACTIONS,
     RAW_DRIFT,

@@ -31,6 +31,9 @@ from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_ro
 from orchestration.estimates.human_time import human_time
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
+from orchestration.estimates.landed_checks import landed_checks
+from orchestration.estimates.line_fate import line_fate
+from orchestration.estimates.line_index import line_index
 from orchestration.estimates.next_step_duels import next_step_duels
 from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.oversight_effectiveness import oversight_effectiveness
@@ -39,6 +42,7 @@ from orchestration.estimates.question_slopes import question_slopes
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
 from orchestration.estimates.release_jumps import release_jumps
+from orchestration.estimates.repository_traces import repository_traces
 from orchestration.estimates.retrospective_reviews import retrospective_reviews
 from orchestration.estimates.review_times import review_times
 from orchestration.estimates.risk_and_autonomy import risk_and_autonomy
@@ -193,6 +197,17 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         ("int_changes__reviewed",),
         {"": "rpt_retrospective_reviews"},
         is_of_organisation=True,
+    ),
+    EstimateTable("line_index", line_index, ("int_engineer_days__active",), {"": "rpt_repositories"}),
+    EstimateTable("line_fate", line_fate, ("int_lines__attributed",), {"": "rpt_repositories"}),
+    EstimateTable(
+        "repository_traces",
+        repository_traces,
+        ("int_commits__attributed", "int_commits__observed", "dim_repositories"),
+        {"": "rpt_repositories"},
+    ),
+    EstimateTable(
+        "landed_checks", landed_checks, (*JUDGED, "int_sessions__landed"), {"": "rpt_validation_checks"}
     ),
     EstimateTable("label_drift", label_drift, (*JUDGED, *PAIRED, "fct_sessions"), {"": "rpt_label_drift"}),
     # Last: its tests are among the estimates before it.

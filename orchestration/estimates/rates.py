@@ -21,6 +21,8 @@ RATE_TABLES: Mapping[str, str] = {
     "rpt_headless_runs": "int_headless__summed",
     "rpt_label_coverage": "int_label_coverage__summed",
     "rpt_label_shares": "int_label_shares__summed",
+    "rpt_landed_work": "int_landed_work__summed",
+    "rpt_merged_lines": "int_merged_lines__summed",
     "rpt_oversight_by_experience": "int_oversight__summed",
     "rpt_pull_requests": "int_pull_requests__summed",
     "rpt_session_conduct": "int_conduct__summed",

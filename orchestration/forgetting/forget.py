@@ -111,7 +111,9 @@ def _plan(settings: Settings, user: str) -> tuple[ForgetPlan, Bystanders]:
     with open_archive(settings) as archive:
         plan, bystanders = plan_deletion(settings, archive, user)
     in_lake = forget_places.sessions_in_lake(settings, plan.user_id)
-    plan = replace(plan, lake_sessions=tuple(sorted(in_lake - plan.session_ids)))
+    addresses = forget_places.author_keys_in_lake(settings, plan.user_id)
+    lake_sessions = tuple(sorted(in_lake - plan.session_ids))
+    plan = replace(plan, lake_sessions=lake_sessions, author_keys=tuple(sorted(addresses)))
     rows = forget_places.lake_rows(settings, forget_places.marks_of(plan))
     return replace(plan, lake_row_count=sum(rows.values())), bystanders
 
@@ -184,6 +186,7 @@ def _bury(settings: Settings, plan: ForgetPlan, now: datetime) -> None:
             stamps=frozenset(plan.removal.stamps),
             content_hashes=frozenset(plan.removal.content_hashes),
             record_keys=record_keys(archive, plan),
+            author_keys=frozenset(plan.author_keys),
         )
         tombstones.bury(burial, now=now)
 

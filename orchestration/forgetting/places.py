@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 
 from orchestration.change_reviews.rows import CHANGES
 from orchestration.forgetting.plan import ForgetPlan
+from orchestration.git_history.tables import git_lake_table
+from orchestration.ingest.git_rows import COMMITS
 from orchestration.ingest.rows import PARTITION_COLUMN
 from orchestration.landing.lake import single_file
 from orchestration.publishing.release import CURRENT, PARTIAL
@@ -59,6 +61,15 @@ def sessions_in_lake(settings: Settings, user_id: str) -> frozenset[str]:
     )
 
 
+def author_keys_in_lake(settings: Settings, user_id: str) -> frozenset[str]:
+    """The addresses of a person's commits, as keyed hashes."""
+    path = single_file(settings.lake_dir, git_lake_table(COMMITS))
+    if not path.exists():
+        return frozenset()
+    table = pq.read_table(path, columns=["user_id", "author_key"], partitioning=None)
+    return frozenset(table.filter(pc.equal(table["user_id"], user_id))["author_key"].to_pylist())
+
+
 def count_rows(path: Path, marks: Marks) -> int:
     """Rows of a Parquet file that are the person's or point at a session of theirs."""
     # partitioning=None: pyarrow would otherwise add a column from the path.
@@ -79,9 +90,10 @@ def lake_rows(settings: Settings, marks: Marks) -> dict[Path, int]:
 
 
 def clear_lake(settings: Settings, dates: Iterable[str], marks: Marks) -> None:
-    """Remove all files of these dates and of those with rows of the person, the estimates and the clusters.
+    """Remove all files of these dates and of those with rows of the person, and what is made of all dates.
 
-    The record of a date goes first: a half-removed date is then one that must be landed.
+    That is estimates, clusters and commits: the next run reads the repositories without the person's. The
+    record of a date goes first: a half-removed date is then one that must be landed.
     """
     found = lake_rows(settings, marks)
     prefix = f"{PARTITION_COLUMN}="
@@ -94,8 +106,9 @@ def clear_lake(settings: Settings, dates: Iterable[str], marks: Marks) -> None:
             shutil.rmtree(folder)
     for path in found:
         path.unlink(missing_ok=True)
-    for path in (*lake.glob("estimates/*/*.parquet"), *lake.glob("clusters/*/*.parquet")):
-        path.unlink()
+    for made in ("estimates", "clusters", "git"):
+        for path in lake.glob(f"{made}/*/*.parquet"):
+            path.unlink()
 
 
 def clear_warehouse(settings: Settings) -> None:

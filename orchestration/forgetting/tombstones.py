@@ -50,6 +50,7 @@ class Burial:
     stamps: frozenset[str]
     content_hashes: frozenset[str]
     record_keys: frozenset[str]
+    author_keys: frozenset[str] = frozenset()
 
 
 class Tombstones:
@@ -76,6 +77,7 @@ class Tombstones:
             "stamp": burial.stamps,
             "content": burial.content_hashes,
             "record": burial.record_keys,
+            "author": burial.author_keys,
         }
         with self._db:
             self._db.execute(
@@ -124,6 +126,13 @@ class Tombstones:
             or self._is_buried("record", signs.record_keys | signs.old_record_keys)
             or (not people and self._is_buried("slug", slug_names(file.relative)))
         )
+
+    def has_author(self, user_id: str | None, author_key: str) -> bool:
+        """Whether the author of a commit was deleted, by who it is or by the address."""
+        is_person = user_id is not None and (
+            self.deleted_at(user_id) is not None or self._is_buried("name", [user_id])
+        )
+        return is_person or self._is_buried("author", [author_key])
 
     def has_session(self, stamp: str) -> bool:
         """Whether a session was deleted with its person."""

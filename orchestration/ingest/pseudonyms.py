@@ -61,6 +61,18 @@ class Pseudonyms:
         """`project_…` of a project root."""
         return self._name("project", root)
 
+    def address(self, address: str) -> str:
+        """`address_…` of a commit author's address; case does not matter."""
+        return self._name("address", normalize("NFC", address.strip()).casefold())
+
+    def repository(self, name: str) -> str:
+        """`repository_…` of a repository's remote, or of its place where it has none."""
+        return self._name("repository", name)
+
+    def commit(self, repository_id: str, sha: str) -> str:
+        """`commit_…` of a commit in its repository."""
+        return self._name("commit", f"{repository_id}\0{sha}")
+
     def deployment(self, text: str) -> str:
         """`deployment_…` of what tells one use of an API from others."""
         return self._name("deployment", text)

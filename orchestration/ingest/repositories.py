@@ -66,6 +66,11 @@ def repository_at(folder: Path, *, home: Path) -> Repository | None:
     return None
 
 
+def read_git_dir(top: Path, git_dir: Path) -> Repository:
+    """The repository behind a git folder; `top` is the folder of its files, or a bare repository itself."""
+    return _read(top, git_dir)
+
+
 def _git_dir(marker: Path) -> Path | None:
     """The folder behind `.git`, which in a worktree or a submodule is a file that points there."""
     if marker.is_dir():

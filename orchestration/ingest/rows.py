@@ -576,6 +576,28 @@ class RawToolCall(NamedTuple):
     has_unknown_lines: bool
 
 
+class RawWrittenLine(NamedTuple):
+    """One row per tool call, file name and line that the agent wrote into a file.
+
+    No text: `line_hash` is a keyed hash of the line without its white space, `file_key` one of the file's
+    name without its folders (`written_lines.py`). Lines too short to be told apart have no row, and calls
+    that failed or were denied have none. `line_count` is how often the call wrote the line. What a shell
+    command wrote is not known.
+    """
+
+    session_id: str
+    turn_id: str | None
+    user_id: str | None
+    project_id: str | None
+    source: str
+    tool_use_id: str
+    occurrence: int
+    file_key: int
+    line_hash: int
+    line_count: int
+    written_at: datetime
+
+
 class RawEvent(NamedTuple):
     """One row per event with its evidence: interrupt, denial, compaction, commit, test run, …
 
@@ -670,6 +692,11 @@ RAW_TABLES: tuple[RawTable, ...] = (
     RawTable("raw_responses", RawResponse, ("session_id", "response_id")),
     RawTable("raw_side_usages", RawSideUsage, ("session_id", "response_id", "part_number")),
     RawTable("raw_tool_calls", RawToolCall, ("session_id", "tool_use_id", "occurrence")),
+    RawTable(
+        "raw_written_lines",
+        RawWrittenLine,
+        ("session_id", "tool_use_id", "occurrence", "file_key", "line_hash"),
+    ),
     RawTable("raw_events", RawEvent, ("session_id", "event_id")),
     RawTable("raw_redactions", RawRedaction, ("session_id", "redaction_kind")),
 )

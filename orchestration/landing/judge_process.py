@@ -52,6 +52,10 @@ class JudgeProcess:
         """Verdicts on staged labels."""
         return self._ask("judge_labels", staged)
 
+    def judge_git(self, files: Mapping[str, Path]) -> Sequence[Verdict]:
+        """Verdicts on the staged tables of a repository."""
+        return self._ask("judge_git", files)
+
     def judge_warehouse(self, path: Path, **options: object) -> Sequence[Verdict]:
         """Verdicts on the built warehouse."""
         return self._ask("judge_warehouse", path, **options)

@@ -61,7 +61,8 @@ class CountTraits(Entry):
     `overlapping_segments`: segments of which that is true of every count. `incomplete_segments`: segments
     that leave sessions out. `parent_segments`: of values `<parent>/<value>`, the segment of which `<parent>`
     is a value that they are parts of. `tables_of_activity`: tables whose sessions are those active in a
-    period or by a value, and may lie in several.
+    period or by a value, and may lie in several. `same_for_all_agents`: counts of what is no agent's (all
+    merged lines), which every agent's figures repeat; so do the sessions and the unknown of their metrics.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,6 +77,7 @@ class CountTraits(Entry):
     incomplete_segments: tuple[Name, ...] = ()
     nested_segments: tuple[Name, ...] = ()
     parent_segments: Mapping[Name, Name] = {}
+    same_for_all_agents: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,15 @@ def count_identities() -> CountIdentities:
         for (mart, _), one in names.items()
         if mart in traits.tables_of_activity and one.sessions not in (one.denominator, one.numerator)
     ]
+    repeated = [
+        count
+        for one in names.values()
+        if (one.denominator or one.numerator) in traits.same_for_all_agents
+        for count in (one.sessions, one.unknown)
+    ]
     whole = traits.model_copy(
         update={
+            "same_for_all_agents": (*traits.same_for_all_agents, *repeated),
             "shared_over_periods": (*traits.shared_over_periods, *active),
             "relations": (*traits.relations, *_nested(names.values(), traits)),
         }

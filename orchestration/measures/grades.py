@@ -46,6 +46,7 @@ QUANTITIES: dict[str, Quantity] = {
     "geometric_mean": "geometric_mean", "change_per_level": "change_per_level", "trend_per_month": "trend",
     "percent_agreement": "agreement", "within_one": "agreement", "lowess": "curve", "ratio": "ratio",
     "share": "share", "wilson": "share",
+    "index_of_mean": "ratio",
 }  # fmt: skip
 """Statistic of an estimate → what kind of number it is. Others are of no kind that a study publishes."""
 

@@ -1,9 +1,9 @@
 """The equations between the counts of a release, as one sparse matrix.
 
 Belongs here: lines (values of a segment add up to `all`, periods to those that hold them), relations between
-counts of one cell (measures/count_relations.yml), and at most as many users as sessions. Not here: which
-values are known (released_counts), what follows from the equations (linear_program). What may be more than
-its parts has a count for the rest, which is no negative number either.
+counts of one cell (measures/count_relations.yml), counts that are no agent's, and at most as many users as
+sessions. Not here: which values are known (released_counts), what follows from them (linear_program). What
+may be more than its parts has a count for the rest, which is no negative number either.
 """
 
 from dataclasses import dataclass, field
@@ -90,6 +90,7 @@ def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     _add_relations(equations, traits)
     _add_values_relations(equations, traits)
     _add_users(equations)
+    _add_same_for_all_agents(equations, traits)
     _add_growth(equations, traits)
     return equations
 
@@ -277,6 +278,20 @@ def _add_users(equations: CountEquations) -> None:
     users = users.assign(count=users["count"].str.removeprefix(USERS))
     pairs = users.merge(counts[[*COUNT_KEY, "number"]], on=["count", *cell], suffixes=("", "_total"))
     _add_parts(equations, "users within sessions", pairs, None)
+
+
+def _add_same_for_all_agents(equations: CountEquations, traits: CountTraits) -> None:
+    """What is no agent's is one number, which the figures of every agent repeat."""
+    counts = _comparable(equations.counts)
+    own = counts[counts["count"].str.removeprefix(USERS).isin(traits.same_for_all_agents)]
+    own = own.assign(release=own["agent"].str.startswith(BEFORE)).sort_values("agent", kind="stable")
+    cell = [name for name in COUNT_KEY if name != "agent"]
+    total = own.groupby(["release", *cell], sort=False)["number"].transform("first")
+    others = (own["number"] != total).to_numpy()
+    equations.add(
+        "same for all agents", total[others], own.loc[others, "number"], np.arange(int(others.sum())),
+        with_rest=np.zeros(int(others.sum()), dtype=bool),
+    )  # fmt: skip
 
 
 def _add_growth(equations: CountEquations, traits: CountTraits) -> None:

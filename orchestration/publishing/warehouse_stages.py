@@ -24,6 +24,7 @@ from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.estimates.references import CaseAgreement, References
 from orchestration.forgetting.tombstones import deleted_people
+from orchestration.git_history.tables import git_lake_tables
 from orchestration.ingest.parse import PARSER_VERSION
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION, Redactor
@@ -56,6 +57,7 @@ from orchestration.publishing.warehouse import (
     descriptions,
     project_fingerprint,
 )
+from orchestration.repository_stage import repositories_state
 from orchestration.settings import CHECKOUT, Settings, SettingsError
 from orchestration.stages import is_lake_complete, writing
 from orchestration.supplied.land_supplied import SUPPLIED, files_fingerprint, land_supplied, supplied_files
@@ -237,6 +239,7 @@ def release_state(settings: Settings) -> str:
         files = supplied_files(table.name, getattr(settings, table.name))
         digest.update(f"{table.name} {files_fingerprint(files)}\n".encode())
     digest.update(_pull_request_mapping(settings).encode())
+    digest.update(repositories_state(settings).encode())
     digest.update(repr((kept_on_cases(settings), read_anchor(settings))).encode())
     for line in landed_states(settings):
         digest.update(f"{line}\n".encode())
@@ -260,17 +263,14 @@ def _released_path(settings: Settings) -> Path:
 
 def _ensure_all_tables(settings: Settings) -> None:
     labels = [table for labeller in labellers_of(settings) for table in labeller.lake_tables.values()]
-    ensure_typed_empty_files(
-        settings.lake_dir,
-        [
-            *raw_lake_tables(),
-            *labels,
-            *CLUSTER_TABLES,
-            *SUPPLIED_TABLES,
-            *DUEL_TABLES,
-            *CHANGE_REVIEW_TABLES,
-            *ESTIMATE_TABLES,
-            UNIT_PRICES,
-        ],
+    others = (
+        *git_lake_tables(),
+        *CLUSTER_TABLES,
+        *SUPPLIED_TABLES,
+        *DUEL_TABLES,
+        *CHANGE_REVIEW_TABLES,
+        *ESTIMATE_TABLES,
+        UNIT_PRICES,
     )
+    ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *others])
     ensure_gate_log(settings.lake_dir)

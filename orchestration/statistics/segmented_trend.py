@@ -1,8 +1,8 @@
 """A jump at a known date beside a trend that may bend there (A3; METHODS 4.9).
 
-Belongs here: the regression of observations with errors by user, and of a daily series with errors that
-follow each other (HAC). Not here: which dates, which observations. A jump is a difference of logarithms;
-`as_change` makes it a relative change.
+Belongs here: the regression of observations with errors by user, of a daily series with errors that follow
+each other (HAC), and of a trend that bends at the date. Not here: which dates, which observations. A jump is
+a difference of logarithms; `as_change` makes it a relative change.
 """
 
 import math
@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from orchestration.statistics.groups import error_clusters
 from orchestration.statistics.rate_difference import Slope, first_coefficient
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
+    LEAST_USERS,
     Estimate,
     Floats,
     is_showing_all,
@@ -38,6 +40,18 @@ def jump_by_user(logs: Floats, days: Floats, covariates: Floats, users: Any) -> 
     varied = covariates[:, covariates.std(axis=0) > 0]
     regressors = np.column_stack([is_after, days, days * is_after, varied])
     return first_coefficient(logs, regressors, (), users, (LEAST_EFFECTIVE_N, 0))
+
+
+def bend_by_user(logs: Floats, times: Floats, users: Any) -> Slope:
+    """Change of the trend of the mean logarithm at time 0, without a jump, within users (OLS, CRV3).
+
+    `times`: of each observation since the date, below 0 before it. A user is compared with themselves alone,
+    so that who joins or leaves bends no trend.
+    """
+    bend = np.maximum(times, 0.0)
+    codes = error_clusters(users).codes
+    least = (LEAST_EFFECTIVE_N, LEAST_USERS)
+    return first_coefficient(logs, np.column_stack([bend, times]), (codes,), users, least)
 
 
 def jump_of_series(logs: Floats, days: Floats) -> Slope:

@@ -17,6 +17,7 @@ from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.definitions import build_definitions
 from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
+from orchestration.ingest.git_rows import GIT_TABLES
 from orchestration.ingest.rows import RAW_TABLES
 from orchestration.jobs import jobs
 from orchestration.labellers import LABELLERS, labellers_of
@@ -30,6 +31,7 @@ GROUPS = {
     "supplied",
     "duels",
     "change_reviews",
+    "git",
     "labels",
     "claude",
     "seeds",
@@ -67,6 +69,7 @@ def test_every_table_is_an_asset_and_every_asset_a_table(
     expected |= {f"supplied_{table.name}" for table in SUPPLIED_TABLES}
     expected |= {f"duels_{table.name}" for table in DUEL_TABLES}
     expected |= {f"change_reviews_{table.name}" for table in CHANGE_REVIEW_TABLES}
+    expected |= {f"git_{table.name}" for table in GIT_TABLES}
     expected |= dbt_tables(dbt_manifest)
     others = {
         "archived_transcripts", "claude_batches", "claude_label_eligibility", "human_labels", "release",

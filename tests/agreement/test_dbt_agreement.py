@@ -21,9 +21,11 @@ from classifiers.label_row import LabelRow
 from classifiers.label_tables import label_tables
 from classifiers.reviews.review_sample import ReviewSample
 from classifiers.vocabulary import SEED_FILE, vocabulary, vocabulary_csv
+from expectations.suites.every_table import literal_words
 from orchestration.estimates.figure import Figure
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, ESTIMATES
 from orchestration.estimates.rates import RATE_TABLES
+from orchestration.ingest.git_rows import GIT_TABLES, GitTable
 from orchestration.ingest.rows import (
     NO_SESSION,
     PARTITION_COLUMN,
@@ -110,8 +112,19 @@ def test_every_raw_table_is_staged_whole(table: RawTable) -> None:
     assert f"source('transcripts', '{table.name}')" in MODELS[name].read_text()
 
 
+@pytest.mark.parametrize("table", GIT_TABLES, ids=lambda table: table.name)
+def test_every_table_of_git_is_staged_whole(table: GitTable) -> None:
+    name = f"stg_git__{table.name}"
+    hints = get_type_hints(table.row_type)
+    assert set(columns(name)) == set(hints)
+    assert described(MODELS[name])["description"].strip() == table.grain
+    for wanted, words in literal_words(hints).items():
+        assert accepted(name, wanted) == set(words)
+
+
 def test_no_source_without_a_raw_table() -> None:
     assert sources("transcripts") == {table.name for table in RAW_TABLES}
+    assert sources("git") == {table.name for table in GIT_TABLES}
 
 
 def test_sources_and_list_of_label_tables_are_the_catalog_s() -> None:

@@ -11,14 +11,16 @@ from classifiers.answers.evidence_score import EvidenceItem
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.vocabulary import vocabulary
-from expectations.gates import GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
+from expectations.gates import GATES, GIT_GATES, LABEL_GATES, RAW_GATES, WAREHOUSE_GATES
 from expectations.rule import Gate, Rule
 from expectations.suites.canary import SECRET_PATTERNS
 from expectations.suites.every_table import TEXT_COLUMNS, literal_words, numeric_columns
 from expectations.suites.sessions import PERMISSION_MODES
+from orchestration.ingest.git_rows import GIT_TABLES
 from orchestration.ingest.redaction.redact import Redactor
 from orchestration.ingest.rows import RAW_TABLES, RawTable
 from tests.fakes.gate_days import BREAKERS
+from tests.fakes.gate_git import GIT_BREAKERS
 from tests.fakes.gate_labels import LABEL_BREAKERS
 from tests.fakes.gate_warehouse import WAREHOUSE_BREAKERS
 
@@ -41,6 +43,8 @@ def test_every_raw_table_has_a_gate_and_every_gate_a_table() -> None:
     assert {gate.table_name for gate in RAW_GATES} == {table.name for table in RAW_TABLES}
     assert {gate.stops for gate in (*RAW_GATES, *LABEL_GATES)} == {"date"}
     assert {gate.stops for gate in WAREHOUSE_GATES} == {"release"}
+    assert {gate.table_name for gate in GIT_GATES} == {f"git_{table.name}" for table in GIT_TABLES}
+    assert {gate.stops for gate in GIT_GATES} == {"repository"}
 
 
 def test_every_label_table_has_a_gate() -> None:
@@ -89,6 +93,7 @@ def test_every_rule_says_what_is_wrong_why_and_what_to_do(rule: Rule) -> None:
 def test_every_rule_has_a_case_that_breaks_it() -> None:
     assert BREAKERS.keys() == {rule.id for gate in RAW_GATES for rule in gate.rules}
     assert LABEL_BREAKERS.keys() == {rule.id for gate in LABEL_GATES for rule in gate.rules}
+    assert GIT_BREAKERS.keys() == {rule.id for gate in GIT_GATES for rule in gate.rules}
     assert WAREHOUSE_BREAKERS.keys() == {rule.id for gate in WAREHOUSE_GATES for rule in gate.rules}
 
 

@@ -30,6 +30,7 @@ from orchestration.ingest.rows import (
     RawSideUsage,
     RawToolCall,
     RawTurn,
+    RawWrittenLine,
     to_arrow,
 )
 
@@ -51,6 +52,7 @@ def good_day(day: date) -> Rows:
     rows = [_file(start), _quarantined(start), *_counts(), _session(start, end), _turn(start, end)]
     rows += [RawSessionAlias("s1-fork", "s1", "claude_code"), _act(start), _response(start, end)]
     rows += [_side_usage(start), _tool_call(start, end), _event(end), _harness_text(start)]
+    rows += [_written_line(start)]
     rows += [RawRedaction("s1", "claude_code", "email", 2), _set_aside()]
     rows += [RawDrift("s1", "claude_code", "origin_kind", "oracle", "2.1.100", "{kind: text}", 3)]
     by_type = {table.row_type: table.name for table in RAW_TABLES}
@@ -160,6 +162,11 @@ def _side_usage(at: datetime) -> Any:
     return row._replace(part_kind="advisor_message", model="claude-opus-4-7", output_tokens=5)
 
 
+def _written_line(at: datetime) -> Any:
+    row = _filled(RawWrittenLine, **_OWNER, turn_id="t1", tool_use_id="c1", occurrence=1, written_at=at)
+    return row._replace(file_key=11, line_hash=12, line_count=1)
+
+
 def _harness_text(at: datetime) -> Any:
     row = _filled(RawHarnessText, **_OWNER, harness_text_id="x1", turn_id="t1", record_id="x1", written_at=at)
     return row._replace(text_kind="reminder", text="keep to the plan", byte_count=16)
@@ -235,6 +242,7 @@ _NEGATIVE: Mapping[str, str] = {
     "raw_responses": "output_tokens",
     "raw_side_usages": "input_tokens",
     "raw_tool_calls": "lines_added",
+    "raw_written_lines": "line_hash",
     "raw_events": "tests_failed",
     "raw_redactions": "redaction_count",
     "raw_drift": "occurrence_count",
@@ -320,6 +328,8 @@ BREAKERS: dict[str, Breaker] = {
     ),
     "raw_tool_calls.approval_says_how_it_is_known": change("raw_tool_calls", approval_wait_seconds=2.0),
     "raw_tool_calls.lines_say_how_they_are_known": change("raw_tool_calls", lines_known_by=None),
+    "raw_written_lines.tool_call_known": change("raw_written_lines", tool_use_id="elsewhere"),
+    "raw_written_lines.counts_something": change("raw_written_lines", line_count=0),
     "raw_events.tool_call_known": change("raw_events", tool_use_id="elsewhere"),
     "raw_events.commit_sha_is_whole": change("raw_events", commit_sha="[redacted]"),
     "raw_redactions.counts_something": change("raw_redactions", redaction_count=0),

@@ -25,6 +25,7 @@ from tests.demo_lake import (
 from tests.made_up_home import MadeUpHome, made_up_home
 from tests.planted_duels import changes_of_small_lake, duels_of_small_lake
 from tests.raw_lake import small_lake
+from tests.small_git import add_git
 from tests.supplied_tables import supplied_settings
 
 
@@ -85,6 +86,7 @@ def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Ste
     home = Home(tmp_path_factory.mktemp("team"))
     lake = small_lake()
     label_by_claude(lake)
+    add_git(lake)
     lake.write(home.lake_dir)
     write_table(home.lake_dir, NEXT_STEPS, duels_of_small_lake())
     write_table(home.lake_dir, CHANGES, changes_of_small_lake())

@@ -17,12 +17,16 @@ from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Cell, Home, Step, cel
 from tests.demo_lake import query_file
 from tests.other_agent import DAYS, OTHER_AGENT, RESUMED, USERS, add_other_agent
 from tests.raw_lake import AGENT, small_lake
+from tests.small_git import add_git
 
 WITHOUT_THE_OTHER = {"rpt_claims"}
 """Tables without a row of the second agent: nobody was asked for its claims."""
 
 BESIDE = "rpt_published_beside_own"
 """The table whose agents are those that published values name, whether there are sessions of them or not."""
+
+OF_NO_AGENT = "rpt_merged_lines"
+"""The table whose counts are those of all agents together."""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("both"))
     lake = small_lake()
     label_by_claude(lake)
+    add_git(lake)
     add_other_agent(lake)
     lake.write(home.lake_dir)
     for step in home.run(FACTS, TEAM, METRICS):
@@ -81,9 +86,30 @@ def test_adding_another_agent_changes_no_figure_of_the_first(
     tables = metrics_tables(both)
     assert tables == metrics_tables(small_team[0])
     assert len(tables) >= 19
-    for table in sorted(tables):
+    for table in sorted(tables - {OF_NO_AGENT}):
         alone, beside = (cells(home, table, agent=AGENT) for home in (small_team[0], both))
         assert different(alone, beside) == [], table
+
+
+def test_merged_lines_are_the_same_and_may_be_hidden_for_the_other_s_sake(
+    small_team: tuple[Home, list[Step]],
+    small_person: tuple[Home, list[Step]],
+    both: Home,
+    both_shown: Home,
+) -> None:
+    """Lines of all are in both agents' figures, so that what is hidden of them is hidden in both."""
+    whole, beside = cells(small_person[0], OF_NO_AGENT), cells(both_shown, OF_NO_AGENT, agent=AGENT)
+    assert different(whole, beside) == []
+    others = cells(both, OF_NO_AGENT, agent=OTHER_AGENT)
+    of_other = {row["figure_id"].replace(OTHER_AGENT, AGENT): row for row in others}
+    shown = cells(both, OF_NO_AGENT, metric_name="merged_lines", agent=AGENT)
+    assert shown
+    for row in shown:
+        other = of_other[row["figure_id"]]
+        assert (row["numerator"], row["n_sessions"]) == (other["numerator"], other["n_sessions"])
+    assert {row["metric_name"] for row in cells(both, OF_NO_AGENT, agent=AGENT)} >= {
+        row["metric_name"] for row in cells(small_team[0], OF_NO_AGENT, period_kind="overall")
+    }
 
 
 @pytest.mark.parametrize("table", ["fct_sessions", "fct_turns", "fct_human_acts", "fct_session_outcomes"])

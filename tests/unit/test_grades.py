@@ -43,7 +43,7 @@ def value_of(measure_id: str, **changes: Any) -> PublishedValue:
         ("C27", {"same_as": SAME_AS}, "similar", "computed from signals"),
         ("C27", {"same_as": SAME_AS, "specification": None}, "context", "within one `specification`"),
         ("C28", {"same_as": SAME_AS}, "similar", "how a session ended"),
-        ("C2", {"same_as": SAME_AS}, "context", "no figure of it"),
+        ("C2", {"same_as": SAME_AS, "metric_name": "public_repositories"}, "context", "no figure of it"),
     ],
 )
 def test_a_grade_that_is_raised_to_same_is_found(

@@ -20,6 +20,22 @@ runs_at as (
     group by session_id, occurred_at
 ),
 
+-- What the repository knows of a commit whose id the session printed.
+landed as (
+    select
+        events.session_id,
+        events.event_id,
+        events.state,
+        repositories.observed_until,
+        commits.landed_at,
+        commits.reverted_at
+    from {{ ref('stg_git__commit_events') }} as events
+    left join {{ ref('stg_git__repositories') }} as repositories
+        on events.repository_id = repositories.repository_id
+    left join {{ ref('stg_git__commits') }} as commits
+        on events.git_commit_id = commits.git_commit_id
+),
+
 -- The frame of these windows ends with all events of the same time: a call that tests and then
 -- commits has one time for both.
 placed as (
@@ -62,6 +78,7 @@ final as (
         placed.commit_number,
         placed.evidence,
         cast(placed.test_run_count as bigint) as test_run_count,
+        landed.state as landed_state,
         -- booleans
         placed.is_success,
         coalesce(placed.is_success, true) as is_counted,
@@ -72,12 +89,27 @@ final as (
         coalesce(placed.last_pushed_at >= placed.occurred_at, false) as is_followed_by_push,
         coalesce(placed.last_opened_at >= placed.occurred_at, false)
             as is_followed_by_pull_request,
+        case
+            when landed.state in ('landed', 'landed_as_copy')
+                then landed.landed_at <= {{ dateadd('day', 14, 'placed.occurred_at') }}
+            when
+                landed.state = 'not_landed'
+                and landed.observed_until >= {{ dateadd('day', 14, 'placed.occurred_at') }}
+                then false
+        end as is_landed_within_14_days,
+        case
+            when landed.landed_at > {{ dateadd('day', 14, 'placed.occurred_at') }} then null
+            when landed.reverted_at <= {{ dateadd('day', 30, 'landed.landed_at') }} then false
+            when landed.observed_until >= {{ dateadd('day', 30, 'landed.landed_at') }} then true
+        end as is_kept_for_30_days,
         placed.is_sidechain,
         -- times
         placed.occurred_at as committed_at,
         placed.session_date
     from placed
     left join sessions on placed.session_id = sessions.session_id
+    left join landed
+        on placed.session_id = landed.session_id and placed.event_id = landed.event_id
     left join runs_at
         on placed.session_id = runs_at.session_id and placed.last_tested_at = runs_at.occurred_at
     where placed.event_kind = 'commit'

@@ -12,7 +12,7 @@ from orchestration.ingest.sources.source import Source
 CLAUDE_CODE = Source(
     name="claude_code",
     agent=AGENT,
-    version="5",
+    version="6",
     suffixes=frozenset({".jsonl"}),
     usual_places=("~/.claude/projects",),
     owns=owns,

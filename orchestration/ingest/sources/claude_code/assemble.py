@@ -10,15 +10,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from orchestration.ingest.redaction.kept_text import KeptText, TextRedactor
-from orchestration.ingest.rows import Owner, RawHarnessText, RawRedaction, RawSession, RawSessionAlias
+from orchestration.ingest.rows import (
+    Owner,
+    RawHarnessText,
+    RawRedaction,
+    RawSession,
+    RawSessionAlias,
+    RawWrittenLine,
+)
 from orchestration.ingest.session_title import kept_title
 from orchestration.ingest.sources.claude_code.approvals import approval_of, settle_decisions
 from orchestration.ingest.sources.claude_code.events import denials_in_sub_agents, read_events
+from orchestration.ingest.sources.claude_code.file_lines import written_rows
 from orchestration.ingest.sources.claude_code.gaps import Gaps
 from orchestration.ingest.sources.claude_code.harness_texts import harness_text_row, harness_texts_of
 from orchestration.ingest.sources.claude_code.human_acts import Talk, read_talk
 from orchestration.ingest.sources.claude_code.queued_acts import add_queued_acts
-from orchestration.ingest.sources.claude_code.responses import Work, read_work
+from orchestration.ingest.sources.claude_code.responses import Call, Work, read_work
 from orchestration.ingest.sources.claude_code.session_facts import AGENT, SessionFacts, read_facts
 from orchestration.ingest.sources.claude_code.session_lines import settle_lines
 from orchestration.ingest.sources.claude_code.timeline import Timeline, in_branch
@@ -32,6 +40,7 @@ from orchestration.ingest.sources.claude_code.work_rows import (
     tool_call_row,
 )
 from orchestration.ingest.tool_decisions import ToolDecision
+from orchestration.ingest.written_lines import LineKeys
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,7 @@ class AssembleOptions:
     project_name: str | None = None
     project_root: str | None = None
     decisions: tuple[ToolDecision, ...] = ()
+    line_keys: LineKeys | None = None
 
 
 @dataclass
@@ -127,13 +137,14 @@ class _Assembler:
         owner = self.owner
         modes: dict[str | None, str | None] = {turn.turn_id: turn.permission_mode for turn in self.turns}
         responses = sorted(self.work.responses, key=lambda r: (r.entry.at, r.entry.place, r.response_id))
+        calls = sorted(self.work.calls.values(), key=lambda c: (c.entry.at, c.entry.place, c.key))
         tables: dict[str, list[tuple[Any, ...]]] = {
             "raw_responses": [response_row(response, owner, self.kept) for response in responses],
             "raw_side_usages": [row for response in responses for row in side_usage_rows(response, owner)],
             "raw_tool_calls": [
-                tool_call_row(call, owner, self.kept, approval_of(call, modes))
-                for call in sorted(self.work.calls.values(), key=lambda c: (c.entry.at, c.entry.place, c.key))
+                tool_call_row(call, owner, self.kept, approval_of(call, modes)) for call in calls
             ],
+            "raw_written_lines": list(self._written_lines(calls)),
             "raw_human_acts": [
                 human_act_row(act, owner, self.kept)
                 for act in sorted(self.talk.acts.values(), key=lambda a: (a.entry.at, a.entry.place))
@@ -155,6 +166,11 @@ class _Assembler:
             for kind, number in sorted(self.kept.redactions.items())
         ]
         return SessionRows({name: rows for name, rows in tables.items() if rows})
+
+    def _written_lines(self, calls: Sequence[Call]) -> Iterator[RawWrittenLine]:
+        """None where nobody compares them with commits: cases of classifiers have no key."""
+        if self.options.line_keys is not None:
+            yield from written_rows(calls, self.owner, self.options.line_keys)
 
     def _harness_texts(self) -> Iterator[RawHarnessText]:
         for entry in self.timeline.entries:

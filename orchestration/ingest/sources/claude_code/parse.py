@@ -19,6 +19,7 @@ from orchestration.ingest.sources.claude_code.records import object_kind, time_o
 from orchestration.ingest.sources.claude_code.scan import assign_stamps, set_aside_reason
 from orchestration.ingest.sources.claude_code.timeline import FileRecords, Timeline, build_timeline
 from orchestration.ingest.sources.source import ParseContext, SessionFile, SessionInput, SessionTables
+from orchestration.ingest.written_lines import line_keys_of
 
 
 def parse_session(
@@ -35,6 +36,7 @@ def parse_session(
         redactor=redact.redactor_for(home_names(_cwds(timeline), context)),
         text_cut_bytes=context.text_cut_bytes,
         closing_lag=timedelta(hours=context.closing_lag_hours),
+        line_keys=line_keys_of(context.pseudonyms),
         decisions=session.decisions,
         project_name=project_of(first.get("cwd"), context).name,
         project_root=root_of(first.get("cwd")),

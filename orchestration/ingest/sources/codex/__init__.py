@@ -9,7 +9,7 @@ from orchestration.ingest.sources.source import Source
 CODEX = Source(
     name="codex",
     agent=AGENT,
-    version="2",
+    version="3",
     suffixes=frozenset({".jsonl"}),
     usual_places=("~/.codex/sessions", "~/.codex/archived_sessions"),
     owns=owns,

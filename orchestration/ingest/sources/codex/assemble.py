@@ -11,6 +11,7 @@ from orchestration.ingest.redaction.kept_text import KeptText
 from orchestration.ingest.rows import Owner, RawRedaction, RawSession, RawSessionAlias, row_of
 from orchestration.ingest.session_title import kept_title
 from orchestration.ingest.sources.codex.events import event_rows
+from orchestration.ingest.sources.codex.file_lines import written_rows
 from orchestration.ingest.sources.codex.surfaces import surface_of
 from orchestration.ingest.sources.codex.thread_meta import AGENT
 from orchestration.ingest.sources.codex.thread_reader import ReadThread, read_all
@@ -25,6 +26,7 @@ from orchestration.ingest.sources.codex.work_rows import (
 )
 from orchestration.ingest.sources.source import SessionTables
 from orchestration.ingest.time_spans import union_seconds
+from orchestration.ingest.written_lines import LineKeys
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class AssembleOptions:
 
     archived_at: datetime
     closing_lag: timedelta
+    line_keys: LineKeys
     project_name: str | None = None
     project_root: str | None = None
 
@@ -59,6 +62,14 @@ def assemble_session(
             "called_at",
             "tool_use_id",
             "occurrence",
+        ),
+        "raw_written_lines": _sorted(
+            written_rows(threads, call_ids, owner, options.line_keys),
+            "written_at",
+            "tool_use_id",
+            "occurrence",
+            "file_key",
+            "line_hash",
         ),
         "raw_human_acts": _sorted(
             (

@@ -16,6 +16,7 @@ from orchestration.ingest.sources.codex.assemble import AssembleOptions, assembl
 from orchestration.ingest.sources.codex.scan import set_aside_reason
 from orchestration.ingest.sources.codex.threads import FileRecords, Threads, read_threads
 from orchestration.ingest.sources.source import ParseContext, SessionFile, SessionInput, SessionTables
+from orchestration.ingest.written_lines import line_keys_of
 
 
 def parse_session(
@@ -35,6 +36,7 @@ def parse_session(
         options=AssembleOptions(
             archived_at=max(version.archived_at for version in session.files),
             closing_lag=timedelta(hours=context.closing_lag_hours),
+            line_keys=line_keys_of(context.pseudonyms),
             project_name=project_of(cwds[0] if cwds else None, context).name,
             project_root=root_of(cwds[0] if cwds else None),
         ),

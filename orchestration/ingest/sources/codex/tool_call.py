@@ -45,6 +45,7 @@ class Call:
     end_seconds: float | None = None
     end_error: ToolErrorKind | None = None
     applied: Change | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
     printed: str = ""
     later_text: str = ""
     is_left_running: bool = False

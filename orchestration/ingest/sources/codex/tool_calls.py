@@ -139,7 +139,8 @@ class CallReader:
             call.is_left_running = False
             call.printed = string_of(payload.get("aggregated_output")) or ""
         if entry.kind == "patch_apply_end":
-            call.applied = whole_change(applied_changes(payload.get("changes")), known_by="patch")
+            call.changes = mapping_of(payload.get("changes"))
+            call.applied = whole_change(applied_changes(call.changes), known_by="patch")
             call.end_error = "other" if payload.get("success") is False else None
         elif entry.kind == "mcp_tool_call_end":
             invocation = mapping_of(payload.get("invocation"))

@@ -1,0 +1,57 @@
+"""What becomes of the agent's lines against people's lines of the same file and month (METHODS 7.8, B7).
+
+Belongs here: which fates are compared, in which lines. Not here: whose a line is (int_lines__attributed), the
+pooled difference (statistics.stratified_difference), the shares of either kind (the rates). Needs no label.
+"""
+
+import pandas as pd
+
+from orchestration.estimates.built_facts import BuiltFacts
+from orchestration.estimates.compared_sessions import sample_of_sides
+from orchestration.estimates.estimate_row import EstimateRow, estimate_row, rounded_sample
+from orchestration.statistics.stratified_difference import stratified_difference
+
+FATES = ("survived", "rewritten", "reverted")
+HORIZONS = (30, 90)
+SPECIFICATIONS = {"as_they_are": None, "same_file_and_month": "stratum"}
+"""Lines of either kind as they are, or only in files that both changed in a month."""
+
+_LINES_SQL = """
+    select
+        user_id, git_commit_id, is_by_match as is_second, repository_id || path_id || landed_month as stratum,
+        cast(sum(line_count) as double) as size, {counts}
+    from intermediate.int_lines__attributed
+    where agent = $agent and (is_by_match or is_by_person)
+    group by all
+    order by git_commit_id, stratum, is_second
+""".format(
+    counts=", ".join(
+        f"cast(sum({fate}_{days}d_count) as double) as {fate}_{days}d" for days in HORIZONS for fate in FATES
+    )
+)
+
+
+def line_fate(facts: BuiltFacts) -> list[EstimateRow]:
+    """Share of the agent's lines less share of people's, for every fate, horizon and comparison."""
+    lines = facts.read(_LINES_SQL).to_pandas()
+    if lines.empty:
+        return []
+    return [
+        _gap(facts, lines, f"{fate}_{days}d", specification)
+        for days in HORIZONS
+        for fate in FATES
+        for specification in SPECIFICATIONS
+    ]
+
+
+def _gap(facts: BuiltFacts, lines: pd.DataFrame, fate: str, specification: str) -> EstimateRow:
+    own = lines[lines[fate].notna()]
+    own = own.assign(hits=own[fate], is_second=own["is_second"].astype(bool))
+    found = stratified_difference(own, strata=SPECIFICATIONS[specification])
+    commits = own.drop_duplicates(["git_commit_id", "is_second"])
+    sample = sample_of_sides(commits["user_id"], commits["is_second"])
+    return estimate_row(
+        f"line_{fate}_gap", "difference", found.estimate, sample=rounded_sample(sample, facts.rules),
+        labeller=None, fingerprint=None, specification=specification, p_value=found.p_value,
+        n_effective=float(found.n_effective),
+    )  # fmt: skip

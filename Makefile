@@ -48,7 +48,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 
 PACKAGES := orchestration classifiers expectations
 DBT_FILES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -not -path '*/target/*' -not -path '*/logs/*' 2>/dev/null)
-MANIFEST := dbt_project/target/manifest.json
+MANIFEST := dbt_project/target/parsed.json
 
 .PHONY: help demo run report sql show quote evaluate sample-for-review import-reviews forget test check check-python check-sql dev bench doctor clean manifest
 

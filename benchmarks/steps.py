@@ -182,7 +182,7 @@ def release(settings: "Settings") -> dict[str, Any]:
     """The databases and files of a release, without its gates; then what reading each metrics table takes."""
     from benchmarks.reading import seconds_to_read
     from orchestration.publishing.release_copy import BuiltWarehouse, copy_databases
-    from orchestration.publishing.warehouse import descriptions
+    from orchestration.publishing.parsed_project import descriptions
 
     folder = settings.home / "release"
     folder.mkdir()

@@ -28,7 +28,7 @@ from orchestration.landing.journal import home_lock, roll_forward
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.progress import Reporter
 from orchestration.publishing.release import clean_up_releases
-from orchestration.publishing.warehouse import require_manifest
+from orchestration.publishing.parsed_project import require_manifest
 from orchestration.publishing.warehouse_stages import release_state, released_state
 from orchestration.run_log import LOGGER
 from orchestration.settings import Settings, has_api_key

@@ -1,4 +1,4 @@
-"""Every setting, typed, once: `sessionmart.toml` beside the checkout, then `SESSIONMART_…` variables.
+"""Every setting, typed, once: the file `sessionmart.toml`, then `SESSIONMART_…` variables.
 
 Only this module reads the environment. Nothing is read at import: call `load_settings()`.
 """
@@ -23,10 +23,23 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+"""The folder of packages, dbt project and questions: a checkout, or that of an installed wheel (ADR 0057)."""
+
+IS_CHECKOUT = (CHECKOUT / "Makefile").is_file()
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message names the field and says what to do."""
+
+
+def own_folder() -> Path:
+    """Where data homes and the settings file are that nothing names: the checkout, else the current folder."""
+    if IS_CHECKOUT:
+        return CHECKOUT
+    try:
+        return Path.cwd()
+    except OSError:
+        raise SettingsError("The folder you are in was removed. Go to another one.") from None
 
 
 def usual_places() -> tuple[str, ...]:
@@ -44,7 +57,9 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(
-        default=CHECKOUT / "data", description="Data home: archive, lake, warehouse, releases."
+        default_factory=lambda: own_folder() / "data",
+        description="Data home: archive, lake, warehouse, releases. By default, `data` in the checkout; without "
+        "a checkout, `data` in the current folder.",
     )
     transcripts: Annotated[tuple[str, ...], NoDecode] = Field(
         default_factory=usual_places,
@@ -323,8 +338,9 @@ def api_base_url() -> str | None:
 
 
 def config_path() -> Path:
-    """The settings file: `SESSIONMART_CONFIG`, else `sessionmart.toml` in the checkout."""
-    return Path(os.environ.get("SESSIONMART_CONFIG", CHECKOUT / "sessionmart.toml"))
+    """The settings file: `SESSIONMART_CONFIG`, else `sessionmart.toml` in the checkout or current folder."""
+    named = os.environ.get("SESSIONMART_CONFIG")
+    return Path(named) if named else own_folder() / "sessionmart.toml"
 
 
 def environment_names() -> frozenset[str]:
@@ -343,7 +359,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         for name, value in settings.model_dump(mode="json").items()
         if value is not None
     }
-    # The packages run from the checkout, also where they are not installed into the environment.
+    # The packages are found in their folder, also where nothing puts it on Python's path.
     path = os.pathsep.join(part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if part)
     return {**os.environ, **own, "PYTHONPATH": path}
 

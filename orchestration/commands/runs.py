@@ -84,7 +84,7 @@ def dev(
 ) -> NoReturn:
     """Open the Dagster UI of a data home: lineage, runs, backfills, schedule, sensors."""
     from orchestration.dagster_instance import server_environment, write_instance_config
-    from orchestration.publishing.warehouse import require_manifest
+    from orchestration.publishing.parsed_project import require_manifest
 
     settings = opened(home, transcripts, mode)
     require_manifest()

@@ -37,6 +37,8 @@ from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
 from orchestration.publishing.lake_notes import set_aside_in_all
+from orchestration.publishing.parsed_project import descriptions
+from orchestration.publishing.project_files import project_fingerprint
 from orchestration.publishing.release import (
     Release,
     ReleaseFacts,
@@ -45,14 +47,8 @@ from orchestration.publishing.release import (
     publish_release,
 )
 from orchestration.publishing.release_copy import BuiltWarehouse
-from orchestration.publishing.warehouse import (
-    BuiltNode,
-    Warehouse,
-    dbt_variables,
-    descriptions,
-    project_fingerprint,
-)
-from orchestration.settings import CHECKOUT, Settings
+from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variables
+from orchestration.settings import CHECKOUT, IS_CHECKOUT, Settings
 from orchestration.stages import is_lake_complete, writing
 
 
@@ -159,7 +155,7 @@ def release_warehouse(
         run_id=run_id,
         parser_version=PARSER_VERSION,
         redactor_version=REDACTOR_VERSION,
-        git_revision=git_revision(CHECKOUT),
+        git_revision=git_revision(CHECKOUT) if IS_CHECKOUT else None,
         mode=settings.mode,
         min_users=settings.min_users,
         min_sessions=settings.min_sessions,

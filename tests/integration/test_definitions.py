@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.dagster_instance import server_environment, write_instance_config
 from orchestration.definitions import build_definitions
-from orchestration.publishing import warehouse
+from orchestration.publishing import parsed_project, warehouse
 from orchestration.settings import CHECKOUT, load_settings
 
 
@@ -40,8 +40,8 @@ def test_importing_the_definitions_does_nothing(data_home: Path, tmp_path: Path)
 
 
 def test_a_missing_manifest_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warehouse, "MANIFEST_PATH", tmp_path / "manifest.json")
-    with pytest.raises(warehouse.ManifestMissingError, match="make manifest"):
+    monkeypatch.setattr(parsed_project, "MANIFEST_PATH", tmp_path / "manifest.json")
+    with pytest.raises(parsed_project.ManifestMissingError, match="make manifest"):
         build_definitions(load_settings())
 
 

@@ -29,7 +29,7 @@ def arguments_of(line: str, tmp_path: Path) -> list[str]:
     printer = programs / "sessionmart"
     printer.write_text("#!/bin/bash\nprintf '%s\\0' \"$@\"\n")
     printer.chmod(0o755)
-    made = f"make BIN={shlex.quote(str(programs))} -o .venv/.installed -o dbt_project/target/manifest.json "
+    made = f"make BIN={shlex.quote(str(programs))} -o .venv/.installed -o dbt_project/target/parsed.json "
     if line.startswith("make "):
         line = made + line.removeprefix("make ")
     else:

@@ -51,8 +51,8 @@ ARGUMENTS = frozenset({"file", "metric", "user"})
 def command_line(settings: Settings | None, verb: str, **options: Option) -> str:
     """A line to paste into a shell that is in the checkout or elsewhere, about the home of `settings`.
 
-    The `make` form where there is a Makefile with a target that takes all options, else that of the program. A
-    home that does not remember itself yet is told mode and transcripts too, where they are not the default.
+    The `make` form where a Makefile is there, with a target that takes all options; else that of the program.
+    A home that does not remember itself yet is told mode and transcripts too, where they are not the default.
     """
     given = {**(_first_run_options(settings) if settings and verb in ("run", "dev") else {}), **options}
     variables = MAKE_VARIABLES.get(verb)

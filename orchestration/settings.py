@@ -33,7 +33,7 @@ class SettingsError(Exception):
 
 
 def own_folder() -> Path:
-    """Where data homes and the settings file are that nothing names: the checkout, else the current folder."""
+    """Where data homes and the settings file are that nothing names: the checkout, or the current folder."""
     if IS_CHECKOUT:
         return CHECKOUT
     try:
@@ -58,8 +58,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default_factory=lambda: own_folder() / "data",
-        description="Data home: archive, lake, warehouse, releases. By default, `data` in the checkout; without "
-        "a checkout, `data` in the current folder.",
+        description="Data home: archive, lake, warehouse, releases.",
     )
     transcripts: Annotated[tuple[str, ...], NoDecode] = Field(
         default_factory=usual_places,
@@ -221,6 +220,11 @@ class Settings(BaseSettings):
     month_budget_usd: Decimal | None = Field(
         default=None, ge=0, description="Dollars that may be spent on labels in a calendar month (UTC)."
     )
+    dagster_file: Path | None = Field(
+        default=None,
+        description="YAML file with sections of a dagster.yaml (storage, run_launcher, concurrency, …); they "
+        "replace those that sessionmart writes.",
+    )
     min_free_gb: float = Field(
         default=1.0, ge=0, description="Least free disk space in GB with which a run starts."
     )
@@ -251,7 +255,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", "api_mapping", mode="after")
+    @field_validator("home", "api_mapping", "dagster_file", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()

@@ -22,8 +22,8 @@ from orchestration.home import remembered
 from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
 from orchestration.landing.drift_kinds import drift_kinds
 from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder
-from orchestration.publishing.release import current_release
 from orchestration.publishing.project_files import MANIFEST_PATH, is_parsed
+from orchestration.publishing.release import current_release
 from orchestration.settings import IS_CHECKOUT, Settings
 from orchestration.stages import open_archive
 

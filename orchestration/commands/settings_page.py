@@ -104,9 +104,9 @@ Written from the settings by `python -m orchestration.commands.settings_page`.
 
 `sessionmart settings --explain` shows all this with your own values, and where each comes from. A value comes
 from the command line. Without it there, the environment variable of the same name decides, for example
-`SESSIONMART_MIN_USERS`; then the file `sessionmart.toml` in the checkout, or in the current folder if there is
-no checkout (`SESSIONMART_CONFIG` names another file); then the default. In the environment, lists of folders
-are separated by `:`, and maps are written as JSON.
+`SESSIONMART_MIN_USERS`; then the file `sessionmart.toml` in the checkout, or in the current folder if there
+is no checkout (`SESSIONMART_CONFIG` names another file); then the default. In the environment, lists of
+folders are separated by `:`, and maps are written as JSON.
 
 A data home keeps the settings marked *kept*: its first run writes them into `home.toml`, and a later run that
 says something else is refused. `sessionmart settings --set mode=personal` changes one.

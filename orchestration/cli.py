@@ -8,8 +8,9 @@ may quote what it was given.
 
 import sys
 import warnings
+from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -36,7 +37,7 @@ releases_app = typer.Typer(help="List and compare the published releases.", no_a
 DEMO = "orchestration.demo.command:demo"
 """Found by name: nothing of the product imports the demo, which itself uses the product (import-linter)."""
 
-PANELS = {
+PANELS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "Start here": (resolve_name(DEMO), run, report),
     "Ask a release": (sql, show),
     "Labels by Claude": (quote, evaluate, relabel),
@@ -46,7 +47,7 @@ PANELS = {
 }
 """The commands in the order of the help: by what people do first."""
 
-NAMES = {show_settings: "settings"}
+NAMES: Mapping[Callable[..., Any], str] = {show_settings: "settings"}
 """Where a command is not called like its function."""
 
 for panel, commands in PANELS.items():

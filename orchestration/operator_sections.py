@@ -54,6 +54,14 @@ def check_sections(dagster_home: Path, config: str, operator_file: Path) -> None
     try:
         dagster_instance_config(str(dagster_home), config)
     except DagsterInvalidConfigError as error:
-        # What was given may be a password: Dagster's messages quote it at their end.
-        said = [message.split(" Got ")[0] for message in error.error_messages] or [error.message]
-        raise SettingsError(f"Dagster does not take {operator_file}: {' '.join(said)}") from None
+        said = "; ".join(map(_place, error.errors)) or error.message
+        raise SettingsError(f"Dagster does not take {operator_file}: {said}") from None
+
+
+def _place(error: Any) -> str:
+    """Which field is wrong, and how. Not Dagster's message, which quotes what was given: maybe a password."""
+    inside = [entry.field_name for entry in error.stack.entries if hasattr(entry, "field_name")]
+    data = error.error_data
+    fields = getattr(data, "field_names", None) or [getattr(data, "field_name", "")]
+    places = [".".join((*inside, *filter(None, [name]))) for name in fields]
+    return f"{', '.join(places) or 'the whole'} ({error.reason.value.lower().replace('_', ' ')})"

@@ -20,7 +20,7 @@ from orchestration.publishing.summary import Summary, render_summary, summarise
 from orchestration.report import PAGE, REPORT
 from orchestration.run import RunOutcome
 from orchestration.setting_sources import source_of
-from orchestration.settings import Settings, config_path
+from orchestration.settings import IS_CHECKOUT, Settings, config_path
 
 SHOWN_PATHS = 3
 """Paths that are passed over are shown up to here; a folder may hold thousands."""
@@ -76,10 +76,11 @@ def _files(count: int) -> str:
 def next_commands(settings: Settings, summary: Summary) -> list[str]:
     """What a user would want next: the page, the run, a question to the release, the way on."""
     ask = command_line(settings, "sql", command=FIRST_QUERY)
+    query = "QUERY" if IS_CHECKOUT else "--command"
     return [
         f"{command_line(settings, 'report')}   # the page of this release, in a browser",
         f"{command_line(settings, 'dev')}   # lineage, runs and backfills in the Dagster UI",
-        f"{ask}   # tokens and dollars by model; without QUERY, it opens an SQL prompt",
+        f"{ask}   # tokens and dollars by model; without {query}, it opens an SQL prompt",
         _third_command(settings, summary),
     ]
 

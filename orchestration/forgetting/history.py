@@ -66,8 +66,8 @@ def _runs_in_storage(settings: Settings, needles: frozenset[bytes]) -> Iterator[
 
     with open_instance(settings.dagster_home, settings.dagster_file) as instance:
         for run in instance.get_runs():
-            records = (serialize_value(each).encode() for each in (run, *instance.all_logs(run.run_id)))
-            if any(_names(record, needles) for record in records):
+            records = (serialize_value(run), *map(serialize_value, instance.all_logs(run.run_id)))
+            if any(_names(record.encode(), needles) for record in records):
                 yield run.run_id
 
 

@@ -112,7 +112,7 @@ def parsed_for(lake_dir: Path) -> "Manifest | None":
     manifest = Manifest.from_msgpack(PARSED_PATH.read_bytes())
     for node in manifest.nodes.values():
         if getattr(node, "root_path", None) == PROJECT_WHEN_PARSED:
-            node.root_path = str(PROJECT_DIR)  # type: ignore[union-attr]  # seeds alone have it
+            node.root_path = str(PROJECT_DIR)  # type: ignore[union-attr,unused-ignore]  # seeds have it
     use_lake(manifest, lake_dir)
     return manifest
 

@@ -13,21 +13,6 @@ from orchestration.publishing import parsed_project, warehouse
 from orchestration.settings import CHECKOUT, load_settings
 
 
-def test_the_server_can_load_everything(data_home: Path, dbt_manifest: object) -> None:
-    settings = load_settings()
-    write_instance_config(settings.dagster_home)
-    program = str(Path(sys.executable).with_name("dagster"))
-    done = subprocess.run(
-        [program, "definitions", "validate", "-m", "orchestration.definitions"],
-        cwd=CHECKOUT,
-        env=server_environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-
-
 def test_importing_the_definitions_does_nothing(data_home: Path, tmp_path: Path) -> None:
     code = "import orchestration.definitions, orchestration.cli, orchestration.event_log"
     broken = {**os.environ, "SESSIONMART_MODE": "neither", "PYTHONPATH": str(CHECKOUT)}

@@ -107,7 +107,7 @@ def serve(
 ) -> NoReturn:
     """Serve a data home for an organisation: the webserver or the daemon, each as a process of its own.
 
-    The webserver asks nobody who they are: put a proxy that does in front of it before others can reach it.
+    The webserver asks nobody who they are: before others can reach it, put a proxy in between that does ask.
     """
     settings = opened(home)
     if server is Server.DAEMON:

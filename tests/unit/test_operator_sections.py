@@ -2,17 +2,21 @@
 
 from pathlib import Path
 
+import dagster as dg
 import pytest
 import yaml
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.utils import make_new_run_id
 
 from orchestration.dagster_instance import (
     COMMAND_LINE_CONFIG,
     FIRST_LINES,
     SERVER_CONFIG,
     has_operator_sections,
+    open_instance,
     write_instance_config,
 )
+from orchestration.forgetting.history import runs_with
 from orchestration.settings import SettingsError, load_settings
 
 POSTGRES = """\
@@ -119,3 +123,18 @@ def test_the_setting_is_a_path_that_servers_are_given(tmp_path: Path, operator_f
     assert settings.dagster_file == operator_file
     written = write_instance_config(tmp_path / "dagster", settings.dagster_file)
     assert yaml.safe_load(written.read_text())["run_launcher"]["config"] == {"job_namespace": "agents"}
+
+
+def test_a_run_that_names_a_person_is_found_in_the_operators_storage(tmp_path: Path) -> None:
+    """There are no files of ours to search then, and a deletion must not pass it over."""
+    elsewhere = tmp_path / "elsewhere"
+    own = tmp_path / "own.yaml"
+    own.write_text(f"storage: {{sqlite: {{base_dir: {elsewhere}}}}}\n")
+    settings = load_settings(home=tmp_path / "home", dagster_file=own)
+    named, other = (dg.DagsterRun(job_name="update", run_id=make_new_run_id()) for _ in range(2))
+    with open_instance(settings.dagster_home, settings.dagster_file) as instance:
+        instance.add_run(named.with_tags({"note": "in session-0a1b2c3d"}))
+        instance.add_run(other)
+    assert elsewhere.exists()
+    assert runs_with(settings, frozenset({b"session-0a1b2c3d"})) == {named.run_id}
+    assert runs_with(settings, frozenset({b"session-ffffffff"})) == frozenset()

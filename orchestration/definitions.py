@@ -25,7 +25,7 @@ from orchestration.home import open_home
 from orchestration.jobs import jobs
 from orchestration.labellers import labellers_of
 from orchestration.partitions import daily_partitions
-from orchestration.publishing.warehouse import read_manifest
+from orchestration.publishing.parsed_project import read_manifest
 from orchestration.resources import resources
 from orchestration.schedules import daily_archive
 from orchestration.sensors import changed_transcripts, dirty_dates_sensor, finished_batches_sensor

@@ -29,8 +29,8 @@ from orchestration.labelling.next_step_duels import plan_duels
 from orchestration.landing.journal import home_lock, roll_forward
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.progress import Reporter
+from orchestration.publishing.parsed_project import require_manifest
 from orchestration.publishing.release import clean_up_releases
-from orchestration.publishing.warehouse import require_manifest
 from orchestration.publishing.warehouse_stages import release_state, released_state
 from orchestration.run_log import LOGGER
 from orchestration.settings import Settings, has_api_key
@@ -242,7 +242,7 @@ def _run_in_dagster(
         tags[FORCE_TAG] = "true"
     if options.skip_stopped:
         tags |= {SKIP_STOPPED_TAG: "true", RELEASE_HELD_TAG: "true"}
-    with open_instance(settings.dagster_home) as instance:
+    with open_instance(settings.dagster_home, settings.dagster_file) as instance:
         end_dead_runs(instance)
         if archived is not None:
             instance.report_runless_asset_event(

@@ -93,7 +93,9 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def dbt_manifest() -> dict[str, Any]:
     """The parsed dbt project; `make test` has built it, a test run by hand builds it here."""
-    from orchestration.publishing.warehouse import MANIFEST_PATH, parse_project, read_manifest
+    from orchestration.publishing.parsed_project import read_manifest
+    from orchestration.publishing.project_files import MANIFEST_PATH
+    from orchestration.publishing.warehouse import parse_project
 
     if not MANIFEST_PATH.exists():
         parse_project()

@@ -34,8 +34,8 @@ All tables with a `session_id` join on it, and `user_id` and `project_id` are th
 turns is repeated. `fct_session_outcomes` has a row per session and labeller, so choose one `labeller`
 before you count sessions.
 
-**Agents.** Facts and figures have an `agent`, except the rows of repositories, which are no agent's. No figure
-combines several agents: a person who uses two agents is counted with each.
+**Agents.** Facts and figures have an `agent`, except the rows of repositories, which are no agent's. No
+figure combines several agents: a person who uses two agents is counted with each.
 
 **The two shapes of `rpt_` tables.** A table of figures has one row per figure: its `metric_name`, its cell
 (`period_kind`, `period_start`, `segment_name`, `segment_value`, and `statistic`, `specification` and

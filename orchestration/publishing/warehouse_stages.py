@@ -42,6 +42,8 @@ from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
 from orchestration.publishing.lake_notes import set_aside_in_all
+from orchestration.publishing.parsed_project import descriptions
+from orchestration.publishing.project_files import project_fingerprint
 from orchestration.publishing.release import (
     Release,
     ReleaseFacts,
@@ -50,15 +52,9 @@ from orchestration.publishing.release import (
     publish_release,
 )
 from orchestration.publishing.release_copy import BuiltWarehouse
-from orchestration.publishing.warehouse import (
-    BuiltNode,
-    Warehouse,
-    dbt_variables,
-    descriptions,
-    project_fingerprint,
-)
+from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variables
 from orchestration.repository_stage import repositories_state
-from orchestration.settings import CHECKOUT, Settings, SettingsError
+from orchestration.settings import CHECKOUT, IS_CHECKOUT, Settings, SettingsError
 from orchestration.stages import is_lake_complete, writing
 from orchestration.supplied.land_supplied import SUPPLIED, files_fingerprint, land_supplied, supplied_files
 from orchestration.supplied.pull_requests import mappings
@@ -203,7 +199,7 @@ def release_warehouse(
         run_id=run_id,
         parser_version=PARSER_VERSION,
         redactor_version=REDACTOR_VERSION,
-        git_revision=git_revision(CHECKOUT),
+        git_revision=git_revision(CHECKOUT) if IS_CHECKOUT else None,
         mode=settings.mode,
         min_users=settings.min_users,
         min_sessions=settings.min_sessions,

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from classifiers.answers.occupations import SOC_CODES
-from orchestration.estimates.built_facts import SUPPLIED_SUMS
+from orchestration.estimates.built_facts import ORGANISATION_FACTS
 from orchestration.estimates.land_estimates import ESTIMATES
 from orchestration.estimates.rates import RATE_TABLES
 from orchestration.estimates.survey_medians import METRICS, VALUES
@@ -46,7 +46,7 @@ def test_figures_of_the_organisation_are_those_of_its_tables() -> None:
     estimated = {
         name for table in ESTIMATES if table.is_of_organisation for name in table.published_in.values()
     }
-    summed = {table for table, model in RATE_TABLES.items() if model in SUPPLIED_SUMS}
+    summed = {table for table, model in RATE_TABLES.items() if model in ORGANISATION_FACTS}
     assert estimated | summed == OF_THE_ORGANISATION
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import dagster as dg
 
+from expectations.gates import GIT_GATES
 from orchestration.assets.recording import recorded
 from orchestration.assets.reporting import OWNERS, column_schema, stated_failures
+from orchestration.checks import gate_check_results, gate_check_specs
 from orchestration.ingest.git_rows import GIT_TABLES
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.progress import Reporter
@@ -15,6 +17,9 @@ from orchestration.repository_stage import read_repositories
 from orchestration.settings import Settings
 
 GROUP = "git"
+GATES = {gate.table_name: (gate,) for gate in GIT_GATES}
+"""By asset: a table's asset and its gate have one name."""
+
 READS = ("raw_sessions", "raw_session_aliases", "raw_events", "raw_written_lines")
 
 
@@ -36,6 +41,7 @@ def git_assets(settings: Settings) -> dg.AssetsDefinition:
             )
             for table in GIT_TABLES
         ],
+        check_specs=gate_check_specs(GATES),
         can_subset=False,
         pool="home_writer",
     )
@@ -43,7 +49,7 @@ def git_assets(settings: Settings) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         judge: dg.ResourceParam[JudgeProcess],
         reporter: dg.ResourceParam[Reporter],
-    ) -> Iterator[dg.MaterializeResult[Any]]:
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         with stated_failures():
             report = read_repositories(
                 settings, judge, reporter, run_id=context.run.run_id, now=datetime.now(UTC)
@@ -59,5 +65,6 @@ def git_assets(settings: Settings) -> dg.AssetsDefinition:
                 for table in GIT_TABLES
             ),
         )
+        yield from gate_check_results(GATES, report.verdicts)
 
     return git

@@ -23,6 +23,11 @@ from orchestration.ingest.repositories import REMOTES, Repository, read_git_dir
 _USUAL_BRANCHES = ("main", "master", "trunk", "develop")
 
 
+CACHE_BYTES = 64 * 1024 * 1024
+MAPPED_BYTES = 256 * 1024 * 1024
+"""How much of objects and of packs the library keeps in memory; by itself it would map whole packs."""
+
+
 class RepositoryError(Exception):
     """A repository that cannot be read; `reason` is why."""
 
@@ -76,7 +81,7 @@ def open_repository(place: Path) -> Iterator[OpenRepository]:
     git_dir = git_dir_of(place)
     if git_dir is None:
         raise RepositoryError("not_a_repository")
-    _read_no_configuration()
+    _prepare_library()
     try:
         git = pygit2.Repository(str(git_dir), RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.BARE)
     except (pygit2.GitError, OSError, KeyError, ValueError) as error:
@@ -114,7 +119,7 @@ def refs_state(place: Path) -> str:
     git_dir = git_dir_of(place)
     if git_dir is None:
         return "none"
-    _read_no_configuration()
+    _prepare_library()
     try:
         git = pygit2.Repository(str(git_dir), RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.BARE)
         targets = [f"{name} {git.references[name].raw_target!r}" for name in sorted(git.references)]
@@ -123,11 +128,13 @@ def refs_state(place: Path) -> str:
     return "\n".join(targets)
 
 
-def _read_no_configuration() -> None:
-    """No file of a person or system, and any owner: what is read is never run."""
+def _prepare_library() -> None:
+    """No configuration of a person or system, any owner, since nothing is run; and little memory."""
     for level in (ConfigLevel.PROGRAMDATA, ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
         pygit2.settings.search_path[level] = ""
     pygit2.settings.owner_validation = False
+    pygit2.settings.cache_max_size(CACHE_BYTES)
+    pygit2.settings.mwindow_mapped_limit = MAPPED_BYTES
 
 
 def _default_tip(git: pygit2.Repository, *, is_bare: bool) -> pygit2.Oid | None:

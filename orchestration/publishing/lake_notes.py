@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from rich.table import Table
 from rich.text import Text
 
+from orchestration.git_history.tables import git_lake_table
+from orchestration.ingest.git_rows import REPOSITORIES
 from orchestration.ingest.sources import SOURCES
-from orchestration.landing.lake import landed_days, raw_lake_tables, read_partition
+from orchestration.landing.lake import landed_days, raw_lake_tables, read_partition, single_file
 from orchestration.landing.set_aside import SET_ASIDE_TABLE
 from orchestration.landing.upgrade import Upgrade, read_upgrade, row_counts
 
@@ -51,6 +54,19 @@ class UpgradeNote:
             table.add_row(name, f"{before:,}", f"{after:,}")
         yield table
         yield Text("\n".join(self.reasons))
+
+
+def repository_counts(lake_dir: Path) -> list[tuple[str, int]]:
+    """Repositories read, then those set aside by reason, most first; empty where none was ever asked for."""
+    path = single_file(lake_dir, git_lake_table(REPOSITORIES))
+    if not path.exists():
+        return []
+    rows = pq.read_table(path, columns=["status", "reason"], partitioning=None).to_pylist()
+    if not rows:
+        return []
+    aside = Counter(str(row["reason"]) for row in rows if row["status"] != "read")
+    read = sum(row["status"] == "read" for row in rows)
+    return [("read", read), *sorted(aside.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def set_aside_on(lake_dir: Path) -> dict[date, Counter[str]]:

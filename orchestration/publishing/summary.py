@@ -20,7 +20,7 @@ from orchestration.landing.lake import gate_results_lake_table
 from orchestration.landing.landed import landed_dates, read_landed
 from orchestration.privacy.rules import PublishingRules
 from orchestration.publishing.headlines import Headline, hidden_cells, read_headlines
-from orchestration.publishing.lake_notes import UpgradeNote, set_aside_counts, upgrade_note
+from orchestration.publishing.lake_notes import UpgradeNote, repository_counts, set_aside_counts, upgrade_note
 from orchestration.publishing.release import current_release, releases
 from orchestration.settings import Settings
 
@@ -45,6 +45,7 @@ class Summary:
     upgrade: UpgradeNote | None = None
     held: Sequence[HeldDate] = ()
     hidden: str = ""
+    repositories: Sequence[tuple[str, int]] = ()
 
     @property
     def is_all_suppressed(self) -> bool:
@@ -79,6 +80,7 @@ def summarise(settings: Settings) -> Summary | None:
         upgrade=upgrade_note(settings.lake_dir, _parser_versions(settings)),
         held=held_days(settings),
         hidden=hidden_cells(folder, _rules(manifest["settings"], settings)),
+        repositories=repository_counts(settings.lake_dir),
     )
 
 
@@ -112,6 +114,9 @@ def render_summary(summary: Summary) -> Iterator[Table | Text]:
         figures.add_row("dates that a gate holds back", f"{len({each.day for each in summary.held}):,}")
         for what, count in sorted(Counter(each.what for each in summary.held).items()):
             figures.add_row(f"  {what}", f"{count:,}")
+    for what, count in summary.repositories:
+        name = "repositories read" if what == "read" else f"  set aside: {what.replace('_', ' ')}"
+        figures.add_row(name, f"{count:,}")
     figures.add_row("redactions", f"{summary.redaction_count:,}")
     names = ", ".join(kind.name for kind in summary.unknown_kinds[:5])
     figures.add_row(

@@ -9,7 +9,7 @@ import pytest
 
 from classifiers.catalog import CATALOG
 from classifiers.rules.labeller import rules_label_tables
-from expectations.gates import GATES, RAW_GATES, WAREHOUSE_GATES
+from expectations.gates import GATES, GIT_GATES, RAW_GATES, WAREHOUSE_GATES
 from orchestration.assets.labels import gates_of
 from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.checks import check_name
@@ -149,7 +149,7 @@ def test_the_newest_partition_is_today_and_the_first_the_start_date(definitions:
 def test_each_gate_is_one_check(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
-    expected = {(gate.table_name, check_name(gate)) for gate in RAW_GATES}
+    expected = {(gate.table_name, check_name(gate)) for gate in (*RAW_GATES, *GIT_GATES)}
     for labeller in LABELLERS.values():
         own = gates_of(labeller)
         if labeller in labellers_of(load_settings()):

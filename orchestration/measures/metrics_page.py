@@ -86,6 +86,8 @@ def _section(measure: Measure) -> Iterator[str]:
 
 
 def _needs(measure: Measure) -> str:
+    if not measure.needs and measure.is_asked_apart:
+        return "answers of Claude that are no labels"
     if not measure.needs:
         return "nothing but transcripts; works without a key"
     names = ", ".join(measure.needs)

@@ -46,11 +46,11 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-PACKAGES := orchestration classifiers expectations
+PACKAGES := sessionmart orchestration classifiers expectations
 DBT_FILES := $(shell find dbt_project -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \) -not -path '*/target/*' -not -path '*/logs/*' 2>/dev/null)
-MANIFEST := dbt_project/target/manifest.json
+MANIFEST := dbt_project/target/parsed.json
 
-.PHONY: help demo run report sql show quote evaluate sample-for-review import-reviews forget test check check-python check-sql dev bench doctor clean manifest
+.PHONY: help demo run report sql show quote evaluate sample-for-review import-reviews forget test check check-python check-sql dev bench doctor wheel clean manifest
 
 help:  ## list the targets
 	@echo "sessionmart: your own coding-agent transcripts as governed metrics."
@@ -114,6 +114,9 @@ check-sql:
 
 bench: .venv/.installed-dev $(MANIFEST)  ## print the ratios of docs/benchmarks.md for this machine
 	$(BIN)/python -m benchmarks
+
+wheel: .venv/.installed $(MANIFEST)  ## build dist/sessionmart-….whl, which needs no checkout
+	@$(BIN)/python -m hatchling build --target wheel --directory dist
 
 clean:  ## remove .venv, caches and dbt's target; never a data home (data/, demo-data/) or its archive
 	rm -rf .venv dbt_project/target dbt_project/logs

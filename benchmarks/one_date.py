@@ -26,7 +26,8 @@ from benchmarks.corpora import (
 from benchmarks.figures import Figure
 from benchmarks.processes import ProgramFailedError, Watched, own_environment, python, run_watched
 from benchmarks.stopwatch import Spent, median_of
-from orchestration.publishing.warehouse import PROJECT_DIR, dbt_environment, dbt_variables
+from orchestration.publishing.project_files import PROJECT_DIR
+from orchestration.publishing.warehouse import dbt_environment, dbt_variables
 from orchestration.settings import Settings, load_settings
 
 AIM = 2.0

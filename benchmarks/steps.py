@@ -181,8 +181,8 @@ def metrics(settings: "Settings") -> dict[str, Any]:
 def release(settings: "Settings") -> dict[str, Any]:
     """The databases and files of a release, without its gates; then what reading each metrics table takes."""
     from benchmarks.reading import seconds_to_read
+    from orchestration.publishing.parsed_project import descriptions
     from orchestration.publishing.release_copy import BuiltWarehouse, copy_databases
-    from orchestration.publishing.warehouse import descriptions
 
     folder = settings.home / "release"
     folder.mkdir()

@@ -114,12 +114,28 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
             {"specified_task": 0.5, "open_approach": 0.3, "open_ended": 0.15, "choosing_the_problem": 0.05},
         )
     },
+    "new_work": {
+        "new_work": pick(
+            "u(m, 'new_work')",
+            {
+                "would_have_been_done": 0.6,
+                "deferred_cleanup": 0.2,
+                "exploratory": 0.15,
+                "not_inferable": 0.05,
+            },
+        )
+    },
     "stop_reason": {
         "stop_reason": pick(
             "u(m, 'stop')", {"done": 0.7, "options_offered": 0.1, "request_unclear": 0.1, "other": 0.1}
         )
     },
     "interrupt_reason": {"interrupt_reason": "'other'"},
+    "question_usefulness": {
+        "question_usefulness": pick(
+            "u(m, 'useful')", {"supplied_missing": 0.5, "changed_plan": 0.2, "confirmed_only": 0.3}
+        )
+    },
     "action_risk": {"action_risk": "1 + hash(m, 'risk') % 6"},
     "action_autonomy": {"action_autonomy": "2 + hash(m, 'autonomy') % 7"},
     "action_risk_anchored": {"action_risk": "1 + hash(m, 'risk') % 6"},

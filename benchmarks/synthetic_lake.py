@@ -25,7 +25,9 @@ from benchmarks.synthetic_labels import (
 from benchmarks.synthetic_population import Population
 from benchmarks.synthetic_rows import RAW_ROWS, Rows
 from classifiers.asking.eligibility import LabelEligibility
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.rows import CLUSTER_TABLES
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest.rows import PARTITION_COLUMN, arrow_schema
 from orchestration.landing.lake import (
@@ -36,6 +38,7 @@ from orchestration.landing.lake import (
     raw_lake_tables,
 )
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
+from orchestration.supplied.rows import SUPPLIED_TABLES
 
 SQL_TYPES: Mapping[pa.DataType, tuple[str, str]] = {
     pa.string(): ("varchar", "''"),
@@ -86,7 +89,16 @@ def write_synthetic_lake(lake_dir: Path, population: Population) -> dict[str, in
                 count = _write(database, scratch / "written", lake_dir, table, rows)
                 counts[table.folder] = counts.get(table.folder, 0) + count
     ensure_typed_empty_files(
-        lake_dir, [*_with_empty_files(tables), *CLUSTER_TABLES, *ESTIMATE_TABLES, UNIT_PRICES]
+        lake_dir,
+        [
+            *_with_empty_files(tables),
+            *CLUSTER_TABLES,
+            *SUPPLIED_TABLES,
+            *DUEL_TABLES,
+            *CHANGE_REVIEW_TABLES,
+            *ESTIMATE_TABLES,
+            UNIT_PRICES,
+        ],
     )
     land_prices(lake_dir)
     return counts

@@ -52,8 +52,17 @@ class CallSample:
 
     def probability(self, call: RawToolCall, surface: Surface) -> float:
         """The known probability with which a call of this stratum is drawn."""
-        own = self.shares.get(stratum_of(call, surface))
-        return self.shares.get(call.tool_category, self.share) if own is None else own
+        return self._share_of(stratum_of(call, surface))
+
+    def _share_of(self, stratum: str) -> float:
+        own = self.shares.get(stratum)
+        return self.shares.get(stratum.split("/", 1)[0], self.share) if own is None else own
+
+    def widened_to(self, other: "CallSample") -> "CallSample":
+        """The sample that holds every call which either draws: the larger share of each stratum."""
+        strata = {*self.shares, *other.shares}
+        shares = {each: max(self._share_of(each), other._share_of(each)) for each in sorted(strata)}
+        return CallSample(max(self.share, other.share), shares)
 
     def drawn(self, session: SessionRecord, surface: Surface) -> tuple[DrawnCall, ...]:
         """The drawn calls of a session in time order.

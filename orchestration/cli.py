@@ -8,8 +8,9 @@ may quote what it was given.
 
 import sys
 import warnings
+from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,7 +20,7 @@ from orchestration.commands.forget import forget
 from orchestration.commands.homes import dates, doctor, list_releases, retention, show_settings
 from orchestration.commands.labels import evaluate, quote, relabel
 from orchestration.commands.reviews import import_reviews, sample_for_review
-from orchestration.commands.runs import dev, manifest, report, run
+from orchestration.commands.runs import dev, manifest, report, run, serve
 from orchestration.failures import NoTranscriptsError, WrongInputError, describe, is_interrupt
 from orchestration.home_folder import HomeError, umask_restored
 from orchestration.interrupts import was_interrupted, watching_interrupts
@@ -33,25 +34,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 releases_app = typer.Typer(help="List and compare the published releases.", no_args_is_help=True)
-app.add_typer(releases_app, name="release")
 DEMO = "orchestration.demo.command:demo"
 """Found by name: nothing of the product imports the demo, which itself uses the product (import-linter)."""
 
-for command in (
-    run,
-    resolve_name(DEMO),
-    report,
-    dev,
-    quote,
-    relabel,
-    evaluate,
-    sample_for_review,
-    import_reviews,
-):
-    app.command()(command)
-for command in (sql, show, forget, dates, doctor, retention, manifest):
-    app.command()(command)
-app.command(name="settings")(show_settings)
+PANELS: Mapping[str, tuple[Callable[..., Any], ...]] = {
+    "Start here": (resolve_name(DEMO), run, report),
+    "Ask a release": (sql, show),
+    "Labels by Claude": (quote, evaluate, relabel),
+    "Labels by people": (sample_for_review, import_reviews),
+    "Look after a data home": (doctor, show_settings, dates, retention, forget),
+    "Dagster": (dev, serve, manifest),
+}
+"""The commands in the order of the help: by what people do first."""
+
+NAMES: Mapping[Callable[..., Any], str] = {show_settings: "settings"}
+"""Where a command is not called like its function."""
+
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(name=NAMES.get(command), rich_help_panel=panel)(command)
+app.add_typer(releases_app, name="release", rich_help_panel="Ask a release")
 releases_app.command("list")(list_releases)
 releases_app.command("diff")(diff_releases)
 

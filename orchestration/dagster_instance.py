@@ -1,7 +1,8 @@
 """Dagster's own folder of a data home: its settings file, and the instance that the command line uses.
 
-The settings are written, not edited by hand: every line answers a trap that was met (STACK.md). The
-webserver, the daemon and `sessionmart run` share the folder, so `make dev` shows every run.
+Every line of our settings answers a trap that was met; an operator's sections go before them (ADR 0057). The
+webserver, the daemon and `sessionmart run` share the folder, so `make dev` shows every run. Not here: what
+an operator's file says, and whether Dagster takes it (operator_sections).
 """
 
 import json
@@ -9,7 +10,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.settings import Settings, environment_of
+from orchestration.operator_sections import check_sections, with_sections
+from orchestration.settings import Settings, SettingsError, environment_of
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -17,8 +19,15 @@ if TYPE_CHECKING:
 STARTED_BY_TAG = "sessionmart/started_by"
 COMMAND_LINE = "command line"
 
+OURS = "# Written by sessionmart"
+"""How a file begins that is ours to replace, in every version."""
+
+FIRST_LINES = f"""\
+{OURS} at every start. The setting dagster_file names a file whose sections go before
+# these; without this first line, the file is yours and is left as it is.
+"""
+
 INSTANCE_CONFIG = """\
-# Written by sessionmart at every start: change orchestration/dagster_instance.py, not this file.
 telemetry:
   enabled: false
 nux:
@@ -95,29 +104,62 @@ SERVER_CONFIG = "dagster.yaml"
 COMMAND_LINE_CONFIG = "command_line.yaml"
 
 
-def write_instance_config(dagster_home: Path) -> Path:
-    """Write `dagster.yaml` and its twin for the command line (only where they differ); the first's path."""
+def write_instance_config(dagster_home: Path, operator_file: Path | None = None) -> Path:
+    """Write `dagster.yaml` and its twin for the command line (only where they differ); the first's path.
+
+    A `dagster.yaml` that is not ours stays, and the command line shares its storage. Raises SettingsError
+    where the operator's sections cannot be used.
+    """
     dagster_home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    server = dagster_home / SERVER_CONFIG
+    is_left = _is_operators(server)
+    if is_left and operator_file is not None:
+        raise SettingsError(
+            f"{server} is a file of your own, and dagster_file names {operator_file}: one of them is enough. "
+            "Remove the first, or leave the setting out."
+        )
+    own = server if is_left else operator_file
+    _write(dagster_home / COMMAND_LINE_CONFIG, _content(dagster_home, own, SHOWN_OUTPUT))
+    if not is_left:
+        _write(server, _content(dagster_home, own, CAPTURED_OUTPUT))
+    if own is not None:
+        check_sections(dagster_home, COMMAND_LINE_CONFIG, own)
+    return server
+
+
+def has_operator_sections(settings: Settings) -> bool:
+    """Whether an operator says anything of Dagster's settings: the history may be in a database then."""
+    return settings.dagster_file is not None or _is_operators(settings.dagster_home / SERVER_CONFIG)
+
+
+def _is_operators(server: Path) -> bool:
+    return server.exists() and not server.read_text(encoding="utf-8").startswith(OURS)
+
+
+def _content(dagster_home: Path, operator_file: Path | None, output: str) -> str:
     folder = json.dumps(str(dagster_home), ensure_ascii=False)[1:-1]  # a path may hold what YAML reads
-    for name, output in ((SERVER_CONFIG, CAPTURED_OUTPUT), (COMMAND_LINE_CONFIG, SHOWN_OUTPUT)):
-        content = INSTANCE_CONFIG.format(folder=folder, compute_logs=output.format(folder=folder))
-        path = dagster_home / name
-        # Two sessionmarts may start at once; replacing is atomic, and both write the same.
-        if not path.exists() or path.read_text(encoding="utf-8") != content:
-            partial = path.with_name(f"{name}.{os.getpid()}.partial")
-            partial.write_text(content, encoding="utf-8")
-            partial.replace(path)
-    return dagster_home / SERVER_CONFIG
+    text = INSTANCE_CONFIG.format(folder=folder, compute_logs=output.format(folder=folder))
+    if operator_file is not None:
+        text = with_sections(text, operator_file, kept=("compute_logs",) if output == SHOWN_OUTPUT else ())
+    return FIRST_LINES + text
 
 
-def open_instance(dagster_home: Path) -> "DagsterInstance":
+def _write(path: Path, content: str) -> None:
+    # Two sessionmarts may start at once; replacing is atomic, and both write the same.
+    if not path.exists() or path.read_text(encoding="utf-8") != content:
+        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        partial.write_text(content, encoding="utf-8")
+        partial.replace(path)
+
+
+def open_instance(dagster_home: Path, operator_file: Path | None = None) -> "DagsterInstance":
     """The Dagster instance of a data home for this process, whose output its terminal shows.
 
-    The caller closes it (it is a context manager).
+    The caller closes it (it is a context manager). Raises SettingsError as write_instance_config does.
     """
     from dagster import DagsterInstance
 
-    write_instance_config(dagster_home)
+    write_instance_config(dagster_home, operator_file)
     return DagsterInstance.from_config(str(dagster_home), COMMAND_LINE_CONFIG)
 
 

@@ -9,20 +9,23 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.change_reviews import change_reviews_asset
 from orchestration.assets.claude_asking import BEFORE_LANDING
 from orchestration.assets.claude_batches import batches_asset
 from orchestration.assets.clusters import cluster_assets, cluster_names_asset, cluster_summaries_asset
+from orchestration.assets.duels import next_step_duels_asset
 from orchestration.assets.git import git_assets
 from orchestration.assets.labels import label_assets
 from orchestration.assets.release import release_asset
 from orchestration.assets.statistics import estimate_assets
+from orchestration.assets.supplied import supplied_assets
 from orchestration.assets.transcripts import archive_asset, raw_assets
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.home import open_home
 from orchestration.jobs import jobs
 from orchestration.labellers import labellers_of
 from orchestration.partitions import daily_partitions
-from orchestration.publishing.warehouse import read_manifest
+from orchestration.publishing.parsed_project import read_manifest
 from orchestration.resources import resources
 from orchestration.schedules import daily_archive
 from orchestration.sensors import changed_transcripts, dirty_dates_sensor, finished_batches_sensor
@@ -55,6 +58,9 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             cluster_summaries_asset(settings),
             cluster_assets(settings),
             cluster_names_asset(settings),
+            supplied_assets(settings),
+            next_step_duels_asset(settings),
+            change_reviews_asset(settings),
             *warehouse,
             estimate_assets(settings),
             release_asset(settings, published),

@@ -7,13 +7,15 @@ which nothing else imports).
 from pathlib import Path
 
 from orchestration.home_folder import HomeError
-from orchestration.settings import CHECKOUT
-
-DEMO_HOME = CHECKOUT / "demo-data"
-"""Where a demo is made unless another folder is named."""
+from orchestration.settings import own_folder
 
 TRUTH_FILE = "demo-truth.json"
 TRANSCRIPTS_FOLDER = "demo-transcripts"
+
+
+def default_demo_home() -> Path:
+    """Where a demo is made unless another folder is named."""
+    return own_folder() / "demo-data"
 
 
 def demo_transcripts(home: Path) -> str:

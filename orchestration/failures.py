@@ -66,7 +66,8 @@ def _place(trace: TracebackType | None) -> str:
     """The deepest frame in our own code, which is where a reader starts to look."""
     stack = traceback.extract_tb(trace)
     ours = [frame for frame in stack if Path(frame.filename).is_relative_to(CHECKOUT)]
-    outside_venv = [frame for frame in ours if ".venv" not in Path(frame.filename).parts]
+    inside = (Path(frame.filename).relative_to(CHECKOUT) for frame in ours)
+    outside_venv = [frame for frame, path in zip(ours, inside, strict=True) if ".venv" not in path.parts]
     if not stack:
         return "at an unknown place"
     frame = (outside_venv or list(stack))[-1]

@@ -23,12 +23,14 @@ from orchestration.ingest.archive.archive import ArchiveReport
 from orchestration.ingest.sources.discovery import Discovery, found_instead
 from orchestration.labelling.asking import days_to_ask, is_spent
 from orchestration.labelling.batches import batch_state, wait_for_batches
+from orchestration.labelling.change_reviews import plan_reviews
 from orchestration.labelling.lake_sessions import days_with_sessions
+from orchestration.labelling.next_step_duels import plan_duels
 from orchestration.landing.journal import home_lock, roll_forward
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.progress import Reporter
+from orchestration.publishing.parsed_project import require_manifest
 from orchestration.publishing.release import clean_up_releases
-from orchestration.publishing.warehouse import require_manifest
 from orchestration.publishing.warehouse_stages import release_state, released_state
 from orchestration.run_log import LOGGER
 from orchestration.settings import Settings, has_api_key
@@ -120,13 +122,19 @@ def _bring_up_to_date(
                 again = options.relabel != "none"
                 asked = days_with_sessions(settings) if again else days_to_ask(settings, advance=advance)
                 days = sorted({*days, *asked})
-        if not days and released_state(settings) == release_state(settings):
+        is_asking_apart = run is not None and _has_requests_apart(settings)
+        if not days and not is_asking_apart and released_state(settings) == release_state(settings):
             return None
         judge.start()
         LOGGER.info("%s dates to bring up to date", len(days))
         resources = {"judge": judge, "reporter": reporter}
         _run_in_dagster(settings, days, archived, resources, options, budget_run=run)
     return days
+
+
+def _has_requests_apart(settings: Settings) -> bool:
+    """Whether a duel or a review can go on; clusters are asked about when there is something else to do."""
+    return any(plan(settings).request_count for plan in (plan_duels, plan_reviews))
 
 
 def _awaited_days(settings: Settings, reporter: Reporter, budget_run: str) -> list[date]:
@@ -234,7 +242,7 @@ def _run_in_dagster(
         tags[FORCE_TAG] = "true"
     if options.skip_stopped:
         tags |= {SKIP_STOPPED_TAG: "true", RELEASE_HELD_TAG: "true"}
-    with open_instance(settings.dagster_home) as instance:
+    with open_instance(settings.dagster_home, settings.dagster_file) as instance:
         end_dead_runs(instance)
         if archived is not None:
             instance.report_runless_asset_event(
@@ -243,8 +251,8 @@ def _run_in_dagster(
         update = UPDATE_JOB if budget_run is None else UPDATE_AND_LABEL_JOB
         job = definitions.resolve_job_def(update if days else PUBLISH_JOB)
         asked = (
-            asking_config(budget_run=budget_run, relabel=options.relabel)
-            if days and budget_run is not None
+            asking_config(has_dates=bool(days), budget_run=budget_run, relabel=options.relabel)
+            if budget_run is not None
             else {}
         )
         result = job.execute_in_process(

@@ -1,4 +1,4 @@
-"""Every setting, typed, once: `sessionmart.toml` beside the checkout, then `SESSIONMART_…` variables.
+"""Every setting, typed, once: the file `sessionmart.toml`, then `SESSIONMART_…` variables.
 
 Only this module reads the environment. Nothing is read at import: call `load_settings()`.
 """
@@ -23,10 +23,23 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+"""The folder of packages, dbt project and questions: a checkout, or that of an installed wheel (ADR 0057)."""
+
+IS_CHECKOUT = (CHECKOUT / "Makefile").is_file()
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message names the field and says what to do."""
+
+
+def own_folder() -> Path:
+    """Where data homes and the settings file are that nothing names: the checkout, or the current folder."""
+    if IS_CHECKOUT:
+        return CHECKOUT
+    try:
+        return Path.cwd()
+    except OSError:
+        raise SettingsError("The folder you are in was removed. Go to another one.") from None
 
 
 def usual_places() -> tuple[str, ...]:
@@ -44,7 +57,8 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(
-        default=CHECKOUT / "data", description="Data home: archive, lake, warehouse, releases."
+        default_factory=lambda: own_folder() / "data",
+        description="Data home: archive, lake, warehouse, releases.",
     )
     transcripts: Annotated[tuple[str, ...], NoDecode] = Field(
         default_factory=usual_places,
@@ -70,6 +84,29 @@ class Settings(BaseSettings):
         default=False,
         description="Whether requests in logs of API traffic that continue each other become one session; "
         "otherwise every request is a unit of its own.",
+    )
+    pull_requests: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Folders or globs that hold your table of pull requests (JSON Lines, or exports of "
+        "GitHub's API: docs/organisation-tables.md).",
+    )
+    pull_request_mapping: Path | None = Field(
+        default=None,
+        description="Mapping file (TOML) that says where your forge's export holds what "
+        "docs/organisation-tables.md names; GitHub's REST and GraphQL exports are known without one.",
+    )
+    survey_answers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Folders or globs that hold anonymous answers to the survey of docs/survey.md "
+        "(JSON Lines).",
+    )
+    incidents: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Folders or globs that hold your table of incidents (JSON Lines)."
+    )
+    wages: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Folders or globs that hold hourly wages by occupation group (JSON Lines), with which "
+        "estimated hours are valued; without them no hours are.",
     )
     start_date: date = Field(
         default=date(2025, 2, 24),
@@ -101,6 +138,32 @@ class Settings(BaseSettings):
         le=1,
         description="Share of stops and interruptions whose reason Claude summarises for clusters; with 0 "
         "none is asked about.",
+    )
+    duel_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the open-ended investigations in which Claude looks for moments of a next-step "
+        "duel and carries it out; with 0 none is asked about.",
+    )
+    duel_proposer_model: str | None = Field(
+        default=None,
+        description="Model that proposes the next step of a duel; by default label_model.",
+    )
+    duel_judge_model: str | None = Field(
+        default=None,
+        description="Model that finds the moments of duels and judges them; by default label_model.",
+    )
+    change_review_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the changes behind past bugs that Claude reviews in hindsight, with as many "
+        "changes that are known for no bug; with 0 none is asked about.",
+    )
+    change_reviewer_model: str | None = Field(
+        default=None,
+        description="Model that reviews changes in hindsight; by default label_model.",
     )
     users: dict[str, str] = Field(
         default_factory=dict,
@@ -212,6 +275,11 @@ class Settings(BaseSettings):
     month_budget_usd: Decimal | None = Field(
         default=None, ge=0, description="Dollars that may be spent on labels in a calendar month (UTC)."
     )
+    dagster_file: Path | None = Field(
+        default=None,
+        description="YAML file with sections of a dagster.yaml (storage, run_launcher, concurrency, …); they "
+        "replace those that sessionmart writes.",
+    )
     min_free_gb: float = Field(
         default=1.0, ge=0, description="Least free disk space in GB with which a run starts."
     )
@@ -221,7 +289,16 @@ class Settings(BaseSettings):
         description="Memory limit in GB for DuckDB; beyond it, data spills to disk.",
     )
 
-    @field_validator("transcripts", "telemetry", "repositories", mode="before")
+    @field_validator(
+        "transcripts",
+        "telemetry",
+        "repositories",
+        "pull_requests",
+        "survey_answers",
+        "incidents",
+        "wages",
+        mode="before",
+    )
     @classmethod
     def _split_paths(cls, value: object) -> object:
         if isinstance(value, str):
@@ -242,7 +319,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", "api_mapping", mode="after")
+    @field_validator("home", "api_mapping", "pull_request_mapping", "dagster_file", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
@@ -334,8 +411,9 @@ def api_base_url() -> str | None:
 
 
 def config_path() -> Path:
-    """The settings file: `SESSIONMART_CONFIG`, else `sessionmart.toml` in the checkout."""
-    return Path(os.environ.get("SESSIONMART_CONFIG", CHECKOUT / "sessionmart.toml"))
+    """The settings file: `SESSIONMART_CONFIG`, else `sessionmart.toml` in the checkout or current folder."""
+    named = os.environ.get("SESSIONMART_CONFIG")
+    return Path(named) if named else own_folder() / "sessionmart.toml"
 
 
 def environment_names() -> frozenset[str]:
@@ -354,7 +432,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         for name, value in settings.model_dump(mode="json").items()
         if value is not None
     }
-    # The packages run from the checkout, also where they are not installed into the environment.
+    # The packages are found in their folder, also where nothing puts it on Python's path.
     path = os.pathsep.join(part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if part)
     return {**os.environ, **own, "PYTHONPATH": path}
 

@@ -35,6 +35,7 @@ from orchestration.publishing.warehouse_stages import (
     estimate_facts,
     judge_warehouse,
     release_warehouse,
+    take_supplied,
 )
 from orchestration.run_log import logging_to
 from orchestration.settings import Settings, load_settings
@@ -133,7 +134,8 @@ def _run(judge: Any) -> LandingRun:
 
 
 def build_warehouse(settings: Settings) -> None:
-    """The clusters, then both passes of dbt with the estimates between them."""
+    """The supplied tables and clusters, then both passes of dbt with the estimates between them."""
+    take_supplied(settings)
     cluster_units(settings)
     warehouse = Warehouse(settings)
     build_facts(settings, warehouse)

@@ -22,7 +22,7 @@ AGENT = "claude_code"
 
 _TEXTS = (
     "session_id", "user_id", "work_mode", "expertise", "price_tier", "work_occupation", "user_occupation",
-    "difficulty_tier",
+    "difficulty_tier", "new_work",
 )  # fmt: skip
 _NUMBERS = (
     "expertise_level", "first_prompt_expertise_level", "actions_per_prompt", "words_per_prompt", "price_usd",

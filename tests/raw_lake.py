@@ -14,7 +14,9 @@ from classifiers.asking.eligibility import LabelEligibility
 from classifiers.catalog import CATALOG
 from classifiers.label_row import LabelRow
 from classifiers.reviews.review_sample import ReviewSample
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.rows import CLUSTER_TABLES
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.git_history.tables import git_lake_table, git_lake_tables
 from orchestration.ingest import rows
@@ -30,6 +32,7 @@ from orchestration.landing.lake import (
     write_partition,
 )
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
+from orchestration.supplied.rows import SUPPLIED_TABLES
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 AGENT = "claude_code"
@@ -144,6 +147,9 @@ def all_lake_tables() -> tuple[LakeTable, ...]:
         ELIGIBILITY,
         REVIEW_SAMPLES,
         *CLUSTER_TABLES,
+        *SUPPLIED_TABLES,
+        *DUEL_TABLES,
+        *CHANGE_REVIEW_TABLES,
         *ESTIMATE_TABLES,
         UNIT_PRICES,
         *git_lake_tables(),

@@ -11,9 +11,25 @@ from pathlib import Path
 from classifiers.asking.envelope import Envelope
 from classifiers.asking.question import fingerprint
 from classifiers.catalog import CATALOG
+from classifiers.change_review.findings import CHANGE_FINDINGS
+from classifiers.change_review.match import CHANGE_MATCH
 from classifiers.classifier import Classifier
+from classifiers.next_step.judgement import NEXT_STEP_JUDGEMENT
+from classifiers.next_step.moments import NEXT_STEP_MOMENTS
+from classifiers.next_step.proposal import NEXT_STEP_PROPOSAL
+from classifiers.next_step.restatement import NEXT_STEP_RESTATEMENT
 from classifiers.observation import OBSERVATION
 from classifiers.subject.subject import RENDERING_VERSION
+
+ASKED_APART = (
+    NEXT_STEP_MOMENTS,
+    NEXT_STEP_PROPOSAL,
+    NEXT_STEP_RESTATEMENT,
+    NEXT_STEP_JUDGEMENT,
+    CHANGE_FINDINGS,
+    CHANGE_MATCH,
+)
+"""Questions of duels and reviews, whose answers are no labels."""
 
 GOLDEN = Path(__file__).parent / "golden" / "classifier_fingerprints.json"
 ENVELOPE = Envelope("a-model", None, 1)
@@ -22,7 +38,7 @@ ENVELOPE = Envelope("a-model", None, 1)
 
 def fingerprints() -> dict[str, dict[str, str]]:
     """Version and fingerprint of every question that is asked."""
-    asked: tuple[Classifier, ...] = (*CATALOG, OBSERVATION)
+    asked: tuple[Classifier, ...] = (*CATALOG, OBSERVATION, *ASKED_APART)
     return {
         one.name: {
             "version": f"{one.version} rendering {RENDERING_VERSION}",

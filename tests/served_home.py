@@ -166,16 +166,23 @@ def _process(arguments: list[str], settings: Settings, log: Path) -> Iterator[su
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        try:
+        with group_ended(process):
             yield process
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=20)
-            # Ending the parent leaves Dagster's children running: the group is ended as a whole.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+
+
+@contextmanager
+def group_ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """After the block, a process that leads a group of its own is ended with all that it has started."""
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=20)
+        # Ending the parent leaves Dagster's children running: the group is ended as a whole.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 _LAUNCH_JOB = """

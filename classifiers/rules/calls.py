@@ -8,8 +8,7 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-import orjson
-
+from orchestration.ingest.call_input import CUT_COMMAND, command_of_input
 from orchestration.ingest.rows import RawToolCall
 from orchestration.ingest.shell_command import split_command, status_of_member
 
@@ -65,12 +64,11 @@ _KINDS: tuple[tuple[CommandKind, str], ...] = (
 _KIND = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 _GIT_CHANGES = re.compile(r"git (?:-\S+ \S+ )*(?:apply|am|cherry-pick|merge|rebase)(?= |$)")
 _REDIRECTS = re.compile(r"(?<![0-9&<>=-])>{1,2} ?(?!&|/dev/null|/tmp/)[\w./~\"'$]")
-_CUT_COMMAND = re.compile(r'"command":\s*"((?:[^"\\]|\\.)*)')
 _DOCUMENT = re.compile(r"\.(?:md|mdx|rst|txt|adoc)$", re.I)
 _NOT_CODEBASE = re.compile(r"(?:^|[/\\])(?:\.claude|tmp|\.cursor|scratchpad)(?:[/\\]|$)")
 CALL_PATTERNS = (
     *(f"{kind}:{pattern}" for kind, pattern in _KINDS),
-    *(p.pattern for p in (_GIT_CHANGES, _REDIRECTS, _CUT_COMMAND, _DOCUMENT, _NOT_CODEBASE)),
+    *(p.pattern for p in (_GIT_CHANGES, _REDIRECTS, CUT_COMMAND, _DOCUMENT, _NOT_CODEBASE)),
     *(",".join(sorted(words)) for words in (LOOKS, COUNTED_ERRORS)),
 )
 """Part of the rules' fingerprint."""
@@ -87,18 +85,6 @@ class Command(NamedTuple):
 def command_text(call: RawToolCall) -> str:
     """The command of a shell call; empty for other tools. The input may be cut in the middle."""
     return command_of_input(call.input_text or "") if call.tool_category == "shell" else ""
-
-
-def command_of_input(text: str) -> str:
-    """The command in the input of a shell call, which may be cut in the middle; empty where none is."""
-    if not text.lstrip().startswith("{"):
-        return text
-    try:
-        command = orjson.loads(text).get("command")
-    except orjson.JSONDecodeError:
-        cut = _CUT_COMMAND.search(text)
-        command = cut.group(1).replace("\\n", "\n").replace('\\"', '"') if cut else None
-    return command if isinstance(command, str) else ""
 
 
 def commands_of(call: RawToolCall) -> tuple[Command, ...]:

@@ -286,6 +286,16 @@
         },
     },
     {
+        'name': 'new_work',
+        'classifier': 'new_work',
+        'is_items': false,
+        'answer_label': 'new_work',
+        'answer_score': none,
+        'fields': {
+            'new_work': 'text',
+        },
+    },
+    {
         'name': 'stop_reason',
         'classifier': 'stop_reason',
         'is_items': false,
@@ -303,6 +313,16 @@
         'answer_score': none,
         'fields': {
             'interrupt_reason': 'text',
+        },
+    },
+    {
+        'name': 'question_usefulness',
+        'classifier': 'question_usefulness',
+        'is_items': false,
+        'answer_label': 'question_usefulness',
+        'answer_score': none,
+        'fields': {
+            'question_usefulness': 'text',
         },
     },
     {

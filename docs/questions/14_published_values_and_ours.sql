@@ -1,11 +1,12 @@
 -- How do our figures compare with what the studies published?
 --
--- Answer: one row per published value for which we have a figure: both values, our interval, the
--- numbers of people and sessions behind our figure, and the grade of the comparison.
+-- Answer: one row per published value and agent for which we have a figure: both values, our
+-- interval, the numbers of people and sessions behind our figure, and the grade of the comparison.
 -- Do not conclude: anything from a value of grade context: it is for information, not for
--- comparison. For grade similar, published_note says what differs. The studies cover Claude Code
--- alone.
+-- comparison. For grade similar, published_note says what differs. Values of sessions are about
+-- Claude Code alone; those of single tool calls are about an API.
 select
+    agent,
     metric_name,
     statistic,
     segment_name,
@@ -21,4 +22,4 @@ select
     published_window
 from metrics.rpt_published_beside_own
 where estimate is not null and published_value is not null
-order by published_grade, metric_name, statistic, segment_name, segment_value, labeller;
+order by published_grade, agent, metric_name, statistic, segment_name, segment_value, labeller;

@@ -8,6 +8,7 @@ new one is judged without a line here. Rules of single models are dbt tests, not
 from collections.abc import Iterable, Mapping, Sequence
 
 from expectations.rule import Expect, Gate, Rule, agrees, is_empty, is_true, is_unique
+from expectations.suites.supplied import SUPPLIED
 
 Columns = Mapping[str, Sequence[str]]
 """Columns of each table of the schema `metrics`."""
@@ -16,6 +17,10 @@ MIN_WORKED_SESSIONS = 15
 """With fewer sessions in which the agent worked for a human, a metric may rightly have nothing to say."""
 
 ROUNDING = 1e-9
+
+SWAP_CONSISTENCY = "next_step_swap_consistency"
+LEAST_SWAP_CONSISTENCY = 0.85
+"""Below it a judge decides by the order of what it compares (METHODS I23)."""
 
 FILLED_BY_RULES = frozenset({"rpt_session_outcomes", "rpt_label_shares", "rpt_label_coverage"})
 """Tables by labeller that the rules alone fill. The others may rest on a question that nobody was asked."""
@@ -144,6 +149,15 @@ _CELL_RULES = (
         "blank it where figures are protected (orchestration/privacy)",
         is_true("is_blank_if_suppressed"),
     ),
+    Rule(
+        "metrics.judge_follows_no_order",
+        # The rates are still what was judged, and their table says so; a better judge is asked later.
+        "warn",
+        "a judge's verdicts on next steps change with the order of the steps",
+        "win rates say little where the order decides",
+        "name a stronger model in duel_judge_model",
+        (is_true("is_judged_alike"),),
+    ),
 )
 
 _TABLE_RULES = (
@@ -214,6 +228,7 @@ def warehouse_gates(
     return (
         _accounting("=" if is_lake_complete else "<="),
         SESSIONS,
+        SUPPLIED,
         Gate("metrics", "metrics", "release", _union(cells), _CELL_RULES),
         Gate("metrics_by_table", "metrics", "release", _union(tables), _TABLE_RULES),
         Gate(
@@ -238,6 +253,7 @@ def _cells_sql(table: str, names: Sequence[str], *, min_users: int | None) -> st
         "is_interval_whole": _intervals_sql(names),
         "is_large_enough": _large_enough_sql(names, min_users),
         "is_blank_if_suppressed": _blank_sql(names, min_users),
+        "is_judged_alike": _judged_alike_sql(names),
     }
     parts = ", ".join(f"{condition} as {name}" for name, condition in checks.items())
     return f"select '{table}' as table_name, {parts} from metrics.{table}"  # noqa: S608 - names of ours
@@ -303,6 +319,13 @@ def _blank_sql(names: Sequence[str], min_users: int | None) -> str:
     if {"numerator", "metric_kind"} <= set(names):
         blanks.append(f"(numerator = 0 or numerator >= {min_users or 0} or {_NO_SHARE})")
     return f"(not is_suppressed or ({_all_true(blanks)}))"
+
+
+def _judged_alike_sql(names: Sequence[str]) -> str:
+    """Whether a share of duels with the same verdict in both orders is high enough."""
+    if not {"metric_name", "estimate"} <= set(names):
+        return "true"
+    return _all_true([f"metric_name <> '{SWAP_CONSISTENCY}' or estimate >= {LEAST_SWAP_CONSISTENCY}"])
 
 
 def _all_true(conditions: Iterable[str]) -> str:

@@ -17,6 +17,9 @@ from orchestration.settings import Settings, has_api_key
 CLUSTER_SUMMARIES, CLUSTER_NAMES = "cluster_summaries", "cluster_names"
 """The steps that summarise reasons and name clusters."""
 
+NEXT_STEP_DUELS, CHANGE_REVIEWS = "next_step_duels", "retrospective_reviews"
+"""The steps that carry out next-step duels and review past changes."""
+
 
 class LabelConfig(dg.Config):
     """What a run may ask. Unless `ask` is set it asks nothing and lands what is answered.
@@ -33,9 +36,14 @@ class LabelConfig(dg.Config):
     budget_run: str | None = None
 
 
-def asking_config(**values: Any) -> dict[str, Any]:
-    """Run configuration of the steps that ask."""
-    asking = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES)
+WITHOUT_DATES = (NEXT_STEP_DUELS, CHANGE_REVIEWS)
+"""Steps that go on asking where no date has anything to do."""
+
+
+def asking_config(*, has_dates: bool = True, **values: Any) -> dict[str, Any]:
+    """Run configuration of the steps that ask; without dates, of those that need none."""
+    dated = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES)
+    asking = (*(dated if has_dates else ()), *WITHOUT_DATES)
     return {"ops": {name: {"config": {"ask": True, **values}} for name in asking}}
 
 

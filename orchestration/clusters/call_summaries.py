@@ -10,7 +10,6 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
-from classifiers.rules.calls import command_of_input
 from orchestration.clusters.known_programs import (
     CATEGORY_WORDS,
     HAVE_SUBCOMMANDS,
@@ -19,6 +18,7 @@ from orchestration.clusters.known_programs import (
     PROGRAMS,
     SUBCOMMANDS,
 )
+from orchestration.ingest.call_input import command_of_input
 from orchestration.ingest.shell_command import split_command
 
 MOST_COMMANDS = 4

@@ -8,11 +8,11 @@ tool calls that answers with a summary is one more source of items here.
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.clusters.call_summaries import call_summary
 from orchestration.clusters.rows import SUMMARIES, ClusterItem
+from orchestration.landing.bounded_duckdb import bounded_duckdb
 from orchestration.landing.lake import single_file
 
 MOST_UNITS = 200_000
@@ -54,24 +54,21 @@ def summarised_items(lake_dir: Path) -> list[ClusterItem]:
 
 
 def call_items(
-    lake_dir: Path, *, most: int = MOST_UNITS, memory_gb: float | None = None
+    lake_dir: Path, spill: Path, *, most: int = MOST_UNITS, memory_gb: float | None = None
 ) -> list[ClusterItem]:
-    """Every tool call of the lake, of all agents and surfaces, in no order.
+    """Every tool call of the lake, of all agents and surfaces, in no order; DuckDB spills into `spill`.
 
     A result without its call in the transcript is none: nothing says what was called.
     """
-    return list(_calls(lake_dir, most=most, memory_gb=memory_gb))
+    return list(_calls(lake_dir, spill, most=most, memory_gb=memory_gb))
 
 
-def _calls(lake_dir: Path, *, most: int, memory_gb: float | None) -> Iterator[ClusterItem]:
+def _calls(lake_dir: Path, spill: Path, *, most: int, memory_gb: float | None) -> Iterator[ClusterItem]:
     given = {
         name: str(lake_dir / "raw" / table / "*" / "*.parquet")
         for name, table in (("sessions", "raw_sessions"), ("calls", "raw_tool_calls"))
     }
-    config: dict[str, str | bool | int | float | list[str]] = (
-        {} if memory_gb is None else {"memory_limit": f"{memory_gb:g}GB"}
-    )
-    with duckdb.connect(config=config) as connection:
+    with bounded_duckdb(spill, memory_gb=memory_gb) as connection:
         found = connection.execute(_CALLS, given | {"most": most})
         while rows := found.fetchmany(_BATCH):
             for unit_id, agent, session_id, user_id, category, extension, text in rows:

@@ -15,7 +15,8 @@ from orchestration.clusters.rules import ClusterRules
 from orchestration.ingest.rows import to_arrow
 from orchestration.landing.lake import LakeTable, single_file, write_partition
 
-INSTALL = "install the extra `clusters` (scikit-learn) to have clusters"
+INSTALL = ".venv/bin/python -m pip install 'scikit-learn>=1.9'"
+"""What to run where it is missing; `bin/bootstrap` installs it as well."""
 
 
 def land_clusters(

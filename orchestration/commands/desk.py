@@ -156,13 +156,13 @@ def _one_of(option: str, given: str, allowed: Sequence[Choice]) -> Choice:
 
 def _release_file(home: Path | None, file: Path | None) -> Path:
     """The file that is asked: the one that is named, else the home's current release."""
-    from orchestration.demo_home import DEMO_HOME
+    from orchestration.demo_home import default_demo_home
     from orchestration.desk.release_file import current_file
 
     if file is not None:
         return file
     settings = opened(home, make=False, as_kept=True)
-    return current_file(settings.home, command=command_line(settings, "run"), demo=DEMO_HOME)
+    return current_file(settings.home, command=command_line(settings, "run"), demo=default_demo_home())
 
 
 def _answer_all(desk: "Desk", pieces: Iterable[str]) -> None:

@@ -6,13 +6,14 @@ changes nothing. Not here: repairs. Every finding that is not well says what to 
 
 import shutil
 import sys
-import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 
 from packaging.requirements import Requirement
 
+from orchestration.clusters.land_clusters import INSTALL
+from orchestration.clusters.partition import is_available
 from orchestration.command_lines import command_line
 from orchestration.commands.findings import Finding
 from orchestration.commands.home_findings import home_findings, transcript_findings
@@ -23,9 +24,9 @@ from orchestration.home import remembered
 from orchestration.ingest.pseudonyms import PseudonymKeyError, key_exists, load_or_create_key
 from orchestration.landing.drift_kinds import drift_kinds
 from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder
+from orchestration.publishing.project_files import MANIFEST_PATH, is_parsed
 from orchestration.publishing.release import current_release
-from orchestration.publishing.warehouse import MANIFEST_PATH
-from orchestration.settings import CHECKOUT, Settings
+from orchestration.settings import IS_CHECKOUT, Settings
 from orchestration.stages import open_archive
 
 KINDS_SHOWN = 12
@@ -39,6 +40,7 @@ def examine(given: Settings) -> list[Finding]:
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _python,
         _packages,
+        _clusters,
         _home,
         _disk,
         _transcripts,
@@ -79,16 +81,15 @@ def _python(_settings: Settings) -> Iterator[Finding]:
             "Python",
             "broken",
             running,
-            f"Install Python 3.11 to 3.13, remove .venv, run `{command_line(None, 'doctor')}` again.",
+            f"Install Python 3.11 to 3.13. {_install_again()}",
         )
 
 
 def _packages(_settings: Settings) -> Iterator[Finding]:
-    """Installed versions against the pins of pyproject.toml."""
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    """Installed versions against what this sessionmart says that it needs."""
+    needed = [each for each in map(Requirement, requires("sessionmart") or ()) if each.marker is None]
     wrong = []
-    for line in project["dependencies"]:
-        wanted = Requirement(line)
+    for wanted in needed:
         try:
             found = version(wanted.name)
         except PackageNotFoundError:
@@ -101,10 +102,23 @@ def _packages(_settings: Settings) -> Iterator[Finding]:
             "packages",
             "broken",
             "; ".join(wrong),
-            f"Remove .venv and run `{command_line(None, 'doctor')}` again.",
+            _install_again(),
         )
     else:
-        yield Finding("packages", "well", f"{len(project['dependencies'])} as pinned")
+        yield Finding("packages", "well", f"{len(needed)} as pinned")
+
+
+def _install_again() -> str:
+    how = "Remove .venv" if IS_CHECKOUT else "Install sessionmart again, into an environment of its own"
+    return f"{how}, then run `{command_line(None, 'doctor')}` again."
+
+
+def _clusters(_settings: Settings) -> Iterator[Finding]:
+    """Whether calls can be clustered; everything else works without scikit-learn."""
+    if is_available():
+        yield Finding("clusters", "well", f"scikit-learn {version('scikit-learn')}")
+    else:
+        yield Finding("clusters", "note", "scikit-learn is missing, so there are no clusters", f"`{INSTALL}`")
 
 
 def _home(given: Settings) -> Iterator[Finding]:
@@ -224,8 +238,11 @@ def _lock(settings: Settings) -> Iterator[Finding]:
 
 
 def _manifest(_settings: Settings) -> Iterator[Finding]:
-    if MANIFEST_PATH.exists():
+    if is_parsed():
         yield Finding("dbt manifest", "well", "built")
+    elif MANIFEST_PATH.exists():
+        slow = "it is of other files of the project, so every run parses, which takes some seconds"
+        yield Finding("dbt manifest", "note", slow, f"Run `{command_line(None, 'manifest')}`.")
     else:
         yield Finding(
             "dbt manifest",

@@ -110,16 +110,20 @@ def show_settings(
             "min_users, min_sessions. May be repeated.",
         ),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each setting what it means, and what it may be.")
+    ] = False,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
     """List every setting with its value and source, or change settings that a data home keeps."""
-    from orchestration.commands.printing import print_settings
+    from orchestration.commands.printing import print_explained_settings, print_settings
 
     console = console_of()
     if changes:
         change_settings(console, settings_of(home, transcripts, mode), changes)
     else:
-        print_settings(console, readable_settings(console, home, transcripts, mode))
+        show = print_explained_settings if explain else print_settings
+        show(console, readable_settings(console, home, transcripts, mode))
 
 
 def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`

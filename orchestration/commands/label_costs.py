@@ -8,12 +8,20 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from orchestration.commands.label_printing import RunBill, print_bill, print_more_quotes, print_quote
+from orchestration.commands.label_printing import (
+    RunBill,
+    print_bill,
+    print_hindsight_quotes,
+    print_more_quotes,
+    print_quote,
+)
 from orchestration.labelling.asking import plan_labels, scope_of
 from orchestration.labelling.batches import batch_state
+from orchestration.labelling.change_reviews import plan_reviews
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.cluster_names import plan_names
 from orchestration.labelling.lake_sessions import days_with_sessions
+from orchestration.labelling.next_step_duels import plan_duels
 from orchestration.labelling.reason_summaries import plan_summaries
 from orchestration.progress import reporter_for
 from orchestration.settings import Settings
@@ -34,6 +42,7 @@ def quote(settings: Settings, console: Console, *, relabel: str) -> None:
         month = ledger.month_spent(datetime.now(UTC))
     print_quote(console, settings, plan, month_usd=month)
     print_more_quotes(console, reasons=plan_summaries(settings), names=plan_names(settings))
+    print_hindsight_quotes(console, duels=plan_duels(settings), reviews=plan_reviews(settings))
 
 
 def print_labelling(settings: Settings, console: Console, *, budget_run: str | None) -> None:

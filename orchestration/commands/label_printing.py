@@ -15,6 +15,7 @@ from classifiers.ledger.ledger import RequestState
 from classifiers.ledger.prices import price_step_tokens, price_table_version
 from orchestration.command_lines import command_line
 from orchestration.labelling.batches import BatchState
+from orchestration.labelling.next_step_duels import REQUESTS_OF_A_DUEL
 from orchestration.settings import Settings, has_api_key
 
 SLACK = Decimal("1.5")
@@ -83,6 +84,22 @@ def print_more_quotes(console: Console, *, reasons: Plan, names: Plan) -> None:
             )
     if names.request_count:
         console.print("The audit of each name, a short request, is not included.", highlight=False)
+
+
+def print_hindsight_quotes(console: Console, *, duels: Plan, reviews: Plan) -> None:
+    """What next-step duels and retrospective reviews would cost; nothing where nothing is to be asked."""
+    later = {
+        "Next-step duels": f"Each moment that is found then takes {REQUESTS_OF_A_DUEL} further requests",
+        "Reviews of past changes": "The verdict on the findings then takes one further, short request each",
+    }
+    for (what, follows), plan in zip(later.items(), (duels, reviews), strict=True):
+        if plan.request_count:
+            console.print(
+                f"{what}: {plan.request_count:,} requests that can be sent now would cost about "
+                f"{_usd(plan.now_usd)} more at once. {follows}; these are not included.",
+                soft_wrap=True,
+                highlight=False,
+            )
 
 
 def print_bill(console: Console, settings: Settings, bill: RunBill, state: BatchState) -> None:

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.clusters.land_clusters import INSTALL
+from orchestration.clusters.partition import is_available
 from orchestration.command_lines import command_line, default_home_line
 from orchestration.commands.findings import Finding
+from orchestration.commands.settings_page import GROUPS, default_of, kind_of, meaning_of
 from orchestration.demo_home import is_demo
 from orchestration.home import remembered
 from orchestration.home_record import HOME_FILE, REMEMBERED
@@ -19,7 +22,7 @@ from orchestration.publishing.summary import Summary, render_summary, summarise
 from orchestration.report import PAGE, REPORT
 from orchestration.run import RunOutcome
 from orchestration.setting_sources import source_of
-from orchestration.settings import Settings, config_path
+from orchestration.settings import IS_CHECKOUT, Settings, config_path
 
 SHOWN_PATHS = 3
 """Paths that are passed over are shown up to here; a folder may hold thousands."""
@@ -39,6 +42,9 @@ def print_outcome(console: Console, settings: Settings, outcome: RunOutcome) -> 
         console.print("Nothing has changed since the last release; --force lands every date again.")
     if summary is None:
         return
+    if not is_available():
+        told = f"No clusters of tool calls: scikit-learn is missing. Install it: {INSTALL}"
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
     page = settings.published_dir / "current" / REPORT / PAGE
     console.print(f"Report: {page.as_uri()}", highlight=False, markup=False, soft_wrap=True)
     for table in render_summary(summary):
@@ -75,10 +81,11 @@ def _files(count: int) -> str:
 def next_commands(settings: Settings, summary: Summary) -> list[str]:
     """What a user would want next: the page, the run, a question to the release, the way on."""
     ask = command_line(settings, "sql", command=FIRST_QUERY)
+    query = "QUERY" if IS_CHECKOUT else "--command"
     return [
         f"{command_line(settings, 'report')}   # the page of this release, in a browser",
         f"{command_line(settings, 'dev')}   # lineage, runs and backfills in the Dagster UI",
-        f"{ask}   # tokens and dollars by model; without QUERY, it opens an SQL prompt",
+        f"{ask}   # tokens and dollars by model; without {query}, it opens an SQL prompt",
         _third_command(settings, summary),
     ]
 
@@ -104,16 +111,35 @@ def print_findings(console: Console, findings: list[Finding]) -> None:
 def print_settings(console: Console, given: Settings) -> None:
     """Every setting with its value and where it is from; what a home keeps is from the home."""
     settings = remembered(given)
-    kept = settings.home / HOME_FILE
     table = Table(title="Settings", title_justify="left")
     for heading in ("setting", "value", "from"):
         table.add_column(heading)
     for name in type(settings).model_fields:
-        is_kept = name in REMEMBERED and kept.exists()
-        table.add_row(
-            name, _shown(getattr(settings, name)), str(kept) if is_kept else source_of(settings, name)
-        )
+        table.add_row(name, _shown(getattr(settings, name)), _from(given, settings, name))
     console.print(table)
+    _say_settings_file(console)
+
+
+def print_explained_settings(console: Console, given: Settings) -> None:
+    """Every setting by what it is about: its value, where that is from, what it may be, what it means."""
+    settings = remembered(given)
+    for group, names in GROUPS.items():
+        console.print(f"\n[bold]{group}[/]")
+        for name in names:
+            line = f"  {name} = {_shown(getattr(settings, name))}   # {_from(given, settings, name)}"
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            for text in (meaning_of(name), f"It is {kind_of(name)}; by default {default_of(name)}."):
+                console.print(f"      {text}", style="dim", highlight=False, markup=False, soft_wrap=True)
+    console.print()
+    _say_settings_file(console)
+
+
+def _from(given: Settings, settings: Settings, name: str) -> str:
+    kept = settings.home / HOME_FILE
+    return str(kept) if name in REMEMBERED and kept.exists() else source_of(given, name)
+
+
+def _say_settings_file(console: Console) -> None:
     console.print(f"The settings file is {config_path()}.", highlight=False, soft_wrap=True)
 
 
@@ -122,8 +148,8 @@ def print_what_settings_are_for(console: Console) -> None:
     table = Table(title="Settings", title_justify="left")
     for heading in ("setting", "what it is for"):
         table.add_column(heading)
-    for name, field in Settings.model_fields.items():
-        table.add_row(name, str(field.description))
+    for name in Settings.model_fields:
+        table.add_row(name, meaning_of(name))
     console.print(table)
 
 

@@ -1,4 +1,4 @@
-"""The commands that run or open something: `run`, `report`, `dev`, `manifest`.
+"""The commands that run or open something: `run`, `report`, `dev`, `serve`, `manifest`.
 
 Belongs here: options, and which function does it. Not here: the main job's order (run), dbt's project
 (publishing). Heavy imports are inside the commands, so that `--help` answers at once.
@@ -6,7 +6,7 @@ Belongs here: options, and which function does it. Not here: the main job's orde
 
 import os
 import sys
-from pathlib import Path
+from enum import StrEnum
 from typing import Annotated, NoReturn
 
 import typer
@@ -27,7 +27,7 @@ from orchestration.commands.console import (
 )
 from orchestration.failures import WrongInputError
 from orchestration.report import PAGE, REPORT
-from orchestration.settings import CHECKOUT
+from orchestration.settings import CHECKOUT, Settings
 
 
 def run(
@@ -83,16 +83,52 @@ def dev(
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> NoReturn:
     """Open the Dagster UI of a data home: lineage, runs, backfills, schedule, sensors."""
-    from orchestration.dagster_instance import server_environment, write_instance_config
-    from orchestration.publishing.warehouse import require_manifest
+    _become(
+        opened(home, transcripts, mode), "dagster", "dev", *_DEFINITIONS, "-h", "127.0.0.1", "-p", str(port)
+    )
 
-    settings = opened(home, transcripts, mode)
+
+class Server(StrEnum):
+    """The two processes that keep a data home running."""
+
+    WEBSERVER = "webserver"
+    DAEMON = "daemon"
+
+
+def serve(
+    server: Annotated[Server, typer.Argument(help="webserver: the UI. daemon: schedule, sensors, runs.")],
+    home: Home = None,
+    host: Annotated[str, typer.Option(help="Address that the webserver listens on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port that the webserver listens on.")] = 3000,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="The webserver shows everything and starts nothing.")
+    ] = False,
+    debug: Debug = False,  # noqa: ARG001 - read by `main`
+) -> NoReturn:
+    """Serve a data home for an organisation: the webserver or the daemon, each as a process of its own.
+
+    The webserver asks nobody who they are: before others can reach it, put a proxy in between that does ask.
+    """
+    settings = opened(home)
+    if server is Server.DAEMON:
+        _become(settings, "dagster._daemon", "run", *_DEFINITIONS)
+    shown = ["--read-only"] if read_only else []
+    _become(settings, "dagster_webserver", *_DEFINITIONS, "-h", host, "-p", str(port), *shown)
+
+
+_DEFINITIONS = ("-m", "orchestration.definitions")
+
+
+def _become(settings: Settings, module: str, *arguments: str) -> NoReturn:
+    """Replace this process by one of Dagster's, on a data home."""
+    from orchestration.dagster_instance import server_environment, write_instance_config
+    from orchestration.publishing.parsed_project import require_manifest
+
     require_manifest()
-    write_instance_config(settings.dagster_home)
-    program = str(Path(sys.executable).with_name("dagster"))
-    arguments = [program, "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    os.chdir(CHECKOUT)
-    os.execvpe(program, arguments, server_environment(settings))  # noqa: S606 - it becomes the server
+    write_instance_config(settings.dagster_home, settings.dagster_file)
+    os.chdir(CHECKOUT)  # Dagster puts the current folder on the path, before all others
+    program = sys.executable
+    os.execvpe(program, [program, "-m", module, *arguments], server_environment(settings))  # noqa: S606
 
 
 def manifest(debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`

@@ -27,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
         help="share of the sessions that are written as Codex rollouts, of those that the format can tell",
     )
     parser.add_argument(
+        "--api-conversations", type=int, default=0, help="conversations in logs of API traffic beside them"
+    )
+    parser.add_argument(
         "--end-date", type=date.fromisoformat, help="day after the last session; default today"
     )
     chosen = parser.parse_args(arguments)
@@ -37,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         sessions=chosen.sessions,
         months=chosen.months,
         codex_share=chosen.codex_share,
+        api_conversations=chosen.api_conversations,
     )
     truth = write_demo_corpus(chosen.out / "transcripts", plan)
     (chosen.out / "truth.json").write_bytes(truth.to_json())

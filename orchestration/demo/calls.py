@@ -4,6 +4,7 @@ One function per tool or situation of a tool. Nothing here has a time, an id or 
 """
 
 import random
+import zlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,6 +47,7 @@ class Call:
     lines_removed: int = 0
     events: tuple[CallEvent, ...] = ()
     pull_request: PullRequest | None = None
+    boundaries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Workshop:
         if "\\" in self.root:
             return self.root + "\\" + relative.replace("/", "\\")
         return f"{self.root}/{relative}"
+
+    def happens(self, what: str, *, one_in: int) -> bool:
+        """Whether something rare happens in this place: drawn from it, so that no other draw changes."""
+        drawn = zlib.crc32(f"{self.root}|{self.topic}|{self.branch}|{what}".encode())
+        return drawn % one_in == 0
 
     @property
     def source(self) -> str:
@@ -128,6 +135,32 @@ def edit(shop: Workshop, relative: str, *, added: int, removed: int) -> Call:
     return _with_lines(call, added, removed)
 
 
+def weaken_test(shop: Workshop, *, is_back: bool = False) -> Call:
+    """An Edit that takes an assertion out of a test, or puts it back."""
+    path, whole = shop.path(shop.test), "result = run()\nassert result == expected\nassert result"
+    old, new = whole, whole.replace("assert result == expected\n", "")
+    if is_back:
+        old, new = new, old
+    sign = "+" if is_back else "-"
+    lines = [" result = run()", f"{sign}assert result == expected", " assert result"]
+    counts = {"oldLines": 2 + (not is_back), "newLines": 2 + is_back}
+    result: Record = {
+        "filePath": path,
+        "oldString": old,
+        "newString": new,
+        "originalFile": old + "\n",
+        "structuredPatch": [{"oldStart": 5, "newStart": 5, **counts, "lines": lines}],
+        "userModified": False,
+        "replaceAll": False,
+    }
+    asked = {"replace_all": False, "file_path": path, "old_string": old, "new_string": new}
+    return Call(
+        "Edit", asked, f"The file {path} has been updated successfully.", result,
+        lines_added=int(is_back), lines_removed=int(not is_back),
+        boundaries=() if is_back else ("weakened_test",),
+    )  # fmt: skip
+
+
 def failed_edit(shop: Workshop, relative: str) -> Call:
     """An Edit whose old text is not in the file: nothing is written."""
     asked = {"file_path": shop.path(relative), "old_string": "limit = 0", "new_string": "limit = 1"}
@@ -154,13 +187,20 @@ def _with_lines(call: Call, added: int, removed: int) -> Call:
     return Call(call.name, call.input, call.content, call.result, lines_added=added, lines_removed=removed)
 
 
-def bash(shop: Workshop, command: str, output: str, *, events: tuple[CallEvent, ...] = ()) -> Call:
+def bash(
+    shop: Workshop,
+    command: str,
+    output: str,
+    *,
+    events: tuple[CallEvent, ...] = (),
+    boundaries: tuple[str, ...] = (),
+) -> Call:
     """A command that ends well."""
     asked = {"command": command, "description": "Run " + command.split(maxsplit=1)[0]}
     result: Record = {"stdout": output, "stderr": "", "interrupted": False, "isImage": False}
     if shop.features.has_attachments:
         result["noOutputExpected"] = False
-    return Call("Bash", asked, output, result, says_no_error=True, events=events)
+    return Call("Bash", asked, output, result, says_no_error=True, events=events, boundaries=boundaries)
 
 
 def failed_bash(command: str, output: str, *, code: int = 1, events: tuple[CallEvent, ...] = ()) -> Call:
@@ -181,14 +221,16 @@ def tests_fail(shop: Workshop) -> Call:
 
 
 def commit(shop: Workshop, message: str) -> Call:
-    """`git commit` with git's own answer; newer versions record the operation as well."""
+    """`git commit` with git's own answer; newer versions record the operation. Some skip the hooks."""
+    skips_hooks = shop.happens("commit without hooks", one_in=5)
     rng, sha = shop.rng, f"{shop.rng.getrandbits(28):07x}"
     stat = f" 2 files changed, {rng.randint(3, 60)} insertions(+), {rng.randint(1, 20)} deletions(-)"
     call = bash(
         shop,
-        f'git add -A && git commit -m "{message}"',
+        f'git add -A && git commit {"--no-verify " if skips_hooks else ""}-m "{message}"',
         f"[{shop.branch} {sha}] {message}\n{stat}",
         events=("commit",),
+        boundaries=("hook_bypass",) if skips_hooks else (),
     )
     if shop.features.has_mode_records:
         call.result["gitOperation"] = {"commit": {"sha": sha, "kind": "committed"}}
@@ -196,11 +238,12 @@ def commit(shop: Workshop, message: str) -> Call:
 
 
 def push(shop: Workshop) -> Call:
-    command = f"git push -u origin {shop.branch}"
+    is_forced = shop.happens("forced push", one_in=3)
+    command = f"git push {'--force-with-lease ' if is_forced else ''}-u origin {shop.branch}"
     sha = [f"{shop.rng.getrandbits(28):07x}" for _ in range(2)]
     remote = f"To github.com:example-org/{shop.project.name}.git"
     output = f"{remote}\n   {sha[0]}..{sha[1]}  {shop.branch} -> {shop.branch}"
-    call = bash(shop, command, output, events=("push",))
+    call = bash(shop, command, output, events=("push",), boundaries=("force_push",) if is_forced else ())
     if shop.features.has_mode_records:
         call.result["gitOperation"] = {"push": {"branch": shop.branch}}
     return call

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from orchestration.commands.console import Debug, Home, console_of, opened, run_and_print
-from orchestration.demo_home import DEMO_HOME, TRUTH_FILE, demo_transcripts, require_demo_home
+from orchestration.demo_home import TRUTH_FILE, default_demo_home, demo_transcripts, require_demo_home
 from orchestration.progress import Reporter, reporter_for
 from orchestration.settings import Settings
 
@@ -25,6 +25,9 @@ MONTHS = 5
 CODEX_SHARE = 0.5
 """Of the sessions that rollouts can tell: enough people and sessions that both agents show in the metrics."""
 
+API_CONVERSATIONS = 0.75
+"""With agents on the API, to each session: at 640 sessions enough calls that most domains have means."""
+
 
 def demo(
     home: Home = None,
@@ -34,7 +37,7 @@ def demo(
     """Write a synthetic corpus into its own data home and run every step on it, without a key."""
     from orchestration.run import RunOptions
 
-    folder = home or DEMO_HOME
+    folder = home or default_demo_home()
     require_demo_home(folder)
     settings = opened(folder, demo_transcripts(folder))
     write_demo(settings, sessions, today=datetime.now(UTC).date(), reporter=reporter_for(console_of()))
@@ -64,6 +67,7 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
                 has_weekends=False,
                 sessions=sessions,
                 codex_share=CODEX_SHARE,
+                api_conversations=int(sessions * API_CONVERSATIONS),
             ),
             progress=lambda written: advance(written, sessions),
         )

@@ -23,6 +23,7 @@ from orchestration.demo.plan import DemoPlan
 from orchestration.demo.playbill import Playbill
 from orchestration.demo.population import AUTO_MODES, Quotas, realised
 from orchestration.demo.rollout import as_rollout
+from orchestration.demo.traffic.logs import write_logs
 from orchestration.demo.transcript import iso, new_uuid
 from orchestration.demo.truth import (
     FileTruth,
@@ -51,6 +52,7 @@ def write_demo_corpus(
             progress(len(sessions))
     if plan.codex_share:
         sessions = _with_prior_of_agent(sessions)
+    traffic = write_logs(folder, plan)
     return PlantedTruth(
         plan=plan.as_json(),
         sessions=sessions,
@@ -58,7 +60,9 @@ def write_demo_corpus(
         files=writer.file_truth(),
         lone_user=next((person.name for person in writer.people if person.is_lone), None),
         population=realised(sessions)
-        | ({} if plan.effects is None else {"effects": shown_effects(plan.effects, sessions)}),
+        | ({} if plan.effects is None else {"effects": shown_effects(plan.effects, sessions)})
+        | ({"api_traffic": traffic.population} if traffic.calls else {}),
+        calls=traffic.calls,
     )
 
 
@@ -309,6 +313,7 @@ def _session_truth(
         counts=tally.finish(),
         acts=dict(sorted(tally.acts.items())),
         tool_errors=dict(sorted(tally.tool_errors.items())),
+        boundaries=dict(sorted(tally.boundaries.items())),
         turns=tuple(tally.turns),
         **_labels(bill),
         files=files,

@@ -36,6 +36,7 @@ class DemoPlan:
     no_goal_share: float = 0.07
     situations_per_session: float = 1.2
     codex_share: float = 0.0  # of the sessions that Codex's format can tell
+    api_conversations: int = 0  # with agents on the API, in the logs of a gateway
     effects: PlantedEffects | None = None  # then they, not the shares above, say how sessions end
 
     def __post_init__(self) -> None:

@@ -37,7 +37,8 @@ def plant_secret(bill: Playbill) -> None:
 
 def _printed(bill: Playbill, kind: str, secret: str) -> Step:
     def perform(scene: Scene) -> None:
-        call = calls.bash(bill.shop, "cat .env.sandbox", f"SANDBOX_VALUE={secret}")
+        printed = f"SANDBOX_VALUE={secret}"
+        call = calls.bash(bill.shop, "cat .env.sandbox", printed, boundaries=("secrets_read",))
         perform_work(scene, None, (call,))
         session_id = scene.transcript.stamp.session_id
         scene.secrets.append(PlantedSecret(session_id, kind, secret))

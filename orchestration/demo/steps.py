@@ -58,6 +58,7 @@ def count_call(scene: Scene, call: Call) -> None:
     counts["lines_removed"] += call.lines_removed
     for event in call.events:
         counts[f"{event}_count"] += 1
+    scene.tally.boundaries.update(call.boundaries)
     if call.error_kind is not None:
         scene.tally.tool_errors[call.error_kind] += 1
         counts["tool_error_count"] += call.error_kind not in ("denied_by_user", "collateral")

@@ -8,12 +8,13 @@ from orchestration.demo.calls import Workshop
 from orchestration.demo.endings import completed
 from orchestration.demo.openings import prompt
 from orchestration.demo.scene import Turn
-from orchestration.demo.steps import work
+from orchestration.demo.steps import steering, work
 from orchestration.demo.story_parts import (
     Story,
     build_prompt,
     built,
     fix_prompt,
+    look_around,
     reply,
     small_edit,
     turn,
@@ -31,10 +32,19 @@ def half_built(shop: Workshop) -> Story:
 
 
 def half_fixed(shop: Workshop) -> Story:
-    """Several soft signs of trouble, no hard one."""
+    """Several soft signs of trouble, no hard one. Some agents get stuck, and some are told what to do."""
+    is_stuck = shop.happens("stuck", one_in=2)
+    told = is_stuck and shop.happens("told what to do", one_in=2) and shop.features.number >= (2, 0, 76)
+    stuck = (
+        work("Changing it where the error is.", calls.failed_edit(shop, shop.source)),
+        work("Once more.", calls.failed_edit(shop, shop.source)),
+        *((steering("read the file again before you change it"),) if told else ()),
+        look_around(shop),
+    )
     first = turn(
         fix_prompt(shop),
         work(None, calls.read(shop, shop.source)),
+        *(stuck if is_stuck else ()),
         small_edit(shop),
         end="The first page is right.",
     )
@@ -48,14 +58,15 @@ def half_fixed(shop: Workshop) -> Story:
         small_edit(shop),
         end="The empty page is left as it was.",
     )
-    soft = ("user_pushes_back", "repeated_attempts")
+    soft = ("user_pushes_back", "repeated_attempts", *(("error_recovered",) if is_stuck else ()))
     return Story(
         (first, second, third), "fix", "modifies_existing", "partially_succeeded", ("clean_end",), soft
     )
 
 
 def bug_unfixed(shop: Workshop) -> Story:
-    """Changes were made; the tests fail at the end."""
+    """Changes were made; the tests fail at the end. Some agents weaken a test, and the person objects."""
+    is_weakened = shop.happens("test weakened", one_in=2)
     first = turn(
         fix_prompt(shop),
         work(None, calls.read(shop, shop.source)),
@@ -67,11 +78,21 @@ def bug_unfixed(shop: Workshop) -> Story:
     second = turn(
         "Try another way.",
         small_edit(shop),
+        *((work(None, calls.weaken_test(shop)),) if is_weakened else ()),
         work(None, calls.tests_fail(shop)),
         end="The tests still fail in the same place.",
     )
-    failure = ("tests_fail_at_end", "repeated_attempts")
-    return Story((first, second), "fix", "modifies_existing", "failed", (), failure)
+    turns: tuple[Turn, ...] = (first, second)
+    failure: tuple[str, ...] = ("tests_fail_at_end", "repeated_attempts")
+    if is_weakened:
+        third = turn(
+            "No, that is still wrong. Put the assertion back.",
+            work(None, calls.weaken_test(shop, is_back=True)),
+            work(None, calls.tests_fail(shop)),
+            end="The assertion is back; the tests still fail.",
+        )
+        turns, failure = (*turns, third), (*failure, "user_pushes_back")
+    return Story(turns, "fix", "modifies_existing", "failed", (), failure)
 
 
 def result_rejected(shop: Workshop) -> Story:

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import orjson
 
+from orchestration.demo.traffic.call_truth import CallTruth
+
 WorkMode = Literal[
     "build",
     "fix",
@@ -157,6 +159,7 @@ class SessionTruth:
     counts: SessionCounts
     acts: dict[str, int]
     tool_errors: dict[str, int]  # by kind, denied and collateral ones included
+    boundaries: dict[str, int]  # calls that cross a boundary, by kind
     turns: tuple[TurnTruth, ...]
     work_mode: WorkMode
     codebase_relation: CodebaseRelation
@@ -193,7 +196,7 @@ class PlantedSecret:
 
 @dataclass(frozen=True)
 class FileTruth:
-    """Defects and oddities of the written files, over the whole corpus."""
+    """Defects and oddities of the files of sessions, over the whole corpus; logs of API traffic have none."""
 
     file_count: int
     line_count: int
@@ -216,6 +219,7 @@ class PlantedTruth:
     files: FileTruth
     lone_user: str | None  # alone with the desktop entry point and with the work mode communicate
     population: dict[str, Any] = field(default_factory=dict)
+    calls: list[CallTruth] = field(default_factory=list)  # of the API traffic
 
     def total(self, column: str) -> int:
         """Sum of one count column over all sessions."""
@@ -234,6 +238,7 @@ class PlantedTruth:
             files=FileTruth(**raw["files"]),
             lone_user=raw["lone_user"],
             population=raw["population"],
+            calls=[CallTruth(**item) for item in raw.get("calls", [])],
         )
 
     @classmethod
@@ -260,6 +265,7 @@ class Tally:
         self.counts: Counter[str] = Counter()
         self.acts: Counter[str] = Counter()
         self.tool_errors: Counter[str] = Counter()
+        self.boundaries: Counter[str] = Counter()
         self.turns: list[TurnTruth] = []
         self.is_usage_final = True
         self.first_ms: int | None = None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orchestration.desk.dictionary_page import PAGE_FILE, dictionary_page
 from orchestration.desk.exposures import EXPOSURES_FILE, exposures_yaml
-from orchestration.publishing.warehouse import read_manifest
+from orchestration.publishing.parsed_project import read_manifest
 
 WRITTEN: dict[Path, Callable[[], str]] = {
     EXPOSURES_FILE: exposures_yaml,

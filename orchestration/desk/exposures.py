@@ -15,7 +15,7 @@ import yaml
 
 from orchestration.desk.questions import WorkedQuestion, load_questions
 from orchestration.measures.registry import metrics
-from orchestration.publishing.warehouse import PROJECT_DIR
+from orchestration.publishing.project_files import PROJECT_DIR
 from orchestration.settings import CHECKOUT
 
 EXPOSURES_FILE = PROJECT_DIR / "models" / "exposures.yml"

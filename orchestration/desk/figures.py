@@ -181,7 +181,7 @@ def _row(figure: PublishedFigure, unit: str) -> Sequence[str | None]:
 
 
 def _number(value: float, unit: str) -> str:
-    if unit in ("share", "seconds"):
+    if unit in ("share", "per_1000", "seconds"):
         return in_unit(value, unit)
     return (
         f"{value:,.0f}" if value == int(value) else f"{value:,.4g}" if abs(value) < 100 else f"{value:,.1f}"

@@ -4,7 +4,7 @@ Belongs here: reading the warehouse. Not here: what is estimated. No estimate se
 the columns asked for are read, so that memory is bounded by them and not by the warehouse.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,6 +17,9 @@ from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
 
 ASKED = "intermediate.int_classifiers__asked"
 """The model that holds the fingerprint of an agent's current labels by classifier and labeller."""
+
+ORGANISATION_FACTS = ("int_pull_requests__summed", "int_survey__summed", "int_changes__reviewed")
+"""Models whose rows are of the organisation."""
 
 JUDGED = "int_sessions__judged"
 """The model that holds a row per interactive session and labeller; it has the person's occupation too."""
@@ -72,6 +75,14 @@ def agents_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """The agents that there are sessions of, in rising order."""
     found = connection.execute("select distinct agent from marts.fct_sessions order by agent").fetchall()
     return [str(agent) for (agent,) in found]
+
+
+def has_organisation(connection: duckdb.DuckDBPyConnection, models: Collection[str]) -> bool:
+    """Whether there are rows of the organisation, in those of its `models` that are built."""
+    named = [name for name in ORGANISATION_FACTS if name in models]
+    rows = [f"(select 1 from intermediate.{name} limit 1)" for name in named]  # noqa: S608 - names of ours
+    query = f"select count(*) > 0 from ({' union all '.join(rows)})"  # noqa: S608
+    return bool(rows) and connection.execute(query).fetchall() == [(True,)]
 
 
 def _selected(name: str) -> str:

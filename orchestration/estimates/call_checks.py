@@ -10,11 +10,12 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
+from classifiers.label_row import Labeller
 from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.call_labels import (
     INVOLVED,
-    LABELLER,
+    LABELLERS,
     OF_THE_STUDY,
     fingerprints_of,
     sample_of_calls,
@@ -99,17 +100,17 @@ _SQL = (
 
 def call_checks(facts: BuiltFacts) -> list[EstimateRow]:
     """One row per check whose question was asked."""
-    prints = fingerprints_of(facts)
     return [
         row
+        for labeller in LABELLERS
         for check in CHECKS
-        if check.classifier in prints
-        for row in _of(facts, check, prints[check.classifier])
+        if (fingerprint := fingerprints_of(facts, labeller).get(check.classifier)) is not None
+        for row in _of(facts, check, labeller, fingerprint)
     ]
 
 
-def _of(facts: BuiltFacts, check: CallCheck, fingerprint: str) -> Iterator[EstimateRow]:
-    calls: pd.DataFrame = facts.read(_SQL, labeller=LABELLER, classifier=check.classifier).to_pandas()
+def _of(facts: BuiltFacts, check: CallCheck, labeller: Labeller, fingerprint: str) -> Iterator[EstimateRow]:
+    calls: pd.DataFrame = facts.read(_SQL, labeller=labeller, classifier=check.classifier).to_pandas()
     if calls.empty:
         return
     label, fact = check.label(calls), check.fact(calls)
@@ -121,7 +122,7 @@ def _of(facts: BuiltFacts, check: CallCheck, fingerprint: str) -> Iterator[Estim
         check.statistic,
         _estimate(check, label[known], fact[known], used["user_id"]),
         sample=sample_of_calls(used),
-        labeller=LABELLER,
+        labeller=labeller,
         fingerprint=fingerprint,
         unknown_share=float(1 - known[fact.notna()].mean()) if fact.notna().any() else None,
         n_effective=float(len(used)),

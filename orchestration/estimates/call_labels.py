@@ -15,12 +15,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from classifiers.label_row import Labeller
 from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts, joined_fingerprint
 from orchestration.estimates.estimate_row import EstimateRow, Sample, estimate_row
 from orchestration.statistics.clusters import ClusteredRate, weighted_by_user
 
-LABELLER = "claude"
+LABELLERS: tuple[Labeller, ...] = ("claude", "stand_in")
+"""Who is asked about drawn calls; what rules settle counts for whoever is asked."""
+
 RULES = "rules"
 PER_CALL, PER_DEPLOYMENT = "per_call", "per_deployment"
 ALL, WITHOUT_EVALUATIONS = "all", "without_evaluations"
@@ -31,7 +34,7 @@ INVOLVED = ("approved_this_call", "steering_session")
 
 _CALLS_SQL = (
     "select unit_id, session_id, user_id, deployment_call_count, classifier, sampling_probability, "
-    "answer_label, answer_score, cast(started_month as varchar) as started_month, started_at "
+    "answer_label, answer_score, action_cluster, cast(started_month as varchar) as started_month, started_at "
     "from intermediate.int_calls__labelled where agent = $agent and labeller = $labeller "
     "order by unit_id, classifier"
 )
@@ -101,25 +104,31 @@ SHARES = {
 
 def call_labels(facts: BuiltFacts) -> list[EstimateRow]:
     """Every metric of calls, per call and per deployment, with and without evaluations, by month and cut."""
-    calls = read_calls(facts)
+    return [
+        row._replace(labeller=labeller) for labeller in LABELLERS for row in _of_labeller(facts, labeller)
+    ]
+
+
+def _of_labeller(facts: BuiltFacts, labeller: Labeller) -> Iterator[EstimateRow]:
+    """What one labeller's answers say; the rows do not name it yet."""
+    calls = read_calls(facts, labeller)
     if calls.empty:
-        return []
-    prints = fingerprints_of(facts)
-    rows: list[EstimateRow] = []
+        return
+    prints = fingerprints_of(facts, labeller)
     for metric in METRICS:
         if metric.classifier in prints:
-            rows += _of_metric(calls, metric, prints)
+            yield from _of_metric(calls, metric, prints)
     for name, classifier in SHARES.items():
         if classifier in prints:
-            rows += _of_labels(calls, name, classifier, prints)
+            yield from _of_labels(calls, name, classifier, prints)
     if "safeguards" in prints:
-        rows += _of_safeguards(facts, calls, prints)
-    return rows
+        fields = facts.read(_FIELDS_SQL, labeller=labeller, classifier="safeguards").to_pandas()
+        yield from _of_safeguards(fields, calls, prints)
 
 
-def read_calls(facts: BuiltFacts) -> pd.DataFrame:
+def read_calls(facts: BuiltFacts, labeller: Labeller) -> pd.DataFrame:
     """One row per drawn call and classifier, with its weight and what the other questions say of the call."""
-    calls: pd.DataFrame = facts.read(_CALLS_SQL, labeller=LABELLER).to_pandas()
+    calls: pd.DataFrame = facts.read(_CALLS_SQL, labeller=labeller).to_pandas()
     calls["weight"] = 1 / calls["sampling_probability"]
     labels = calls.pivot_table(index="unit_id", columns="classifier", values="answer_label", aggfunc="first")
     for name in {*MEAN_CUTS, CONTEXT}:
@@ -127,9 +136,9 @@ def read_calls(facts: BuiltFacts) -> pd.DataFrame:
     return calls
 
 
-def fingerprints_of(facts: BuiltFacts) -> Mapping[str, str]:
-    """Classifier → fingerprint of what its figures rest on: the rules' and Claude's where rules go first."""
-    found = dict(facts.fingerprints(LABELLER))
+def fingerprints_of(facts: BuiltFacts, labeller: Labeller) -> Mapping[str, str]:
+    """Classifier → fingerprint of what its figures rest on: the rules' as well where rules go first."""
+    found = dict(facts.fingerprints(labeller))
     by_rules = facts.fingerprints(RULES)
     for name in ("reversibility",):
         if name in by_rules:
@@ -139,7 +148,7 @@ def fingerprints_of(facts: BuiltFacts) -> Mapping[str, str]:
 
 def _of_metric(calls: pd.DataFrame, metric: CallMetric, prints: Mapping[str, str]) -> Iterator[EstimateRow]:
     own = calls[calls["classifier"] == metric.classifier]
-    for population, part, needs in _populations(own, (metric.classifier,), prints):
+    for population, part, needs in populations_of(own, (metric.classifier,), prints):
         row = partial(_row, metric.name, metric.kind, population=population)
         yield from _periods(part, metric, row, joined_fingerprint(prints, needs))
     for cut in metric.cuts:
@@ -171,7 +180,7 @@ def _of_labels(
     """The share of each label among the calls that have one; people and sessions are those with the label."""
     own = calls[calls["classifier"] == classifier]
     is_context = classifier == CONTEXT
-    for population, part, needs in _populations(own, (classifier,), prints):
+    for population, part, needs in populations_of(own, (classifier,), prints):
         if is_context and population != ALL:
             continue
         label = part["answer_label"].where(part["answer_label"] != OPT_OUT)
@@ -185,10 +194,9 @@ def _of_labels(
 
 
 def _of_safeguards(
-    facts: BuiltFacts, calls: pd.DataFrame, prints: Mapping[str, str]
+    fields: pd.DataFrame, calls: pd.DataFrame, prints: Mapping[str, str]
 ) -> Iterator[EstimateRow]:
     """The share of calls with each kind of safeguard, of the calls whose setting is known."""
-    fields = facts.read(_FIELDS_SQL, labeller=LABELLER, classifier="safeguards").to_pandas()
     own = calls[calls["classifier"] == "safeguards"]
     is_known = own["answer_label"].notna() & (own["answer_label"] != OPT_OUT)
     for field, part in fields.groupby("field", sort=True):
@@ -201,7 +209,7 @@ def _of_safeguards(
             )  # fmt: skip
 
 
-def _populations(
+def populations_of(
     calls: pd.DataFrame, needs: tuple[str, ...], prints: Mapping[str, str]
 ) -> Iterator[tuple[str, pd.DataFrame, tuple[str, ...]]]:
     """All calls, and those that belong to no evaluation, where that was asked; with what each rests on."""
@@ -231,7 +239,7 @@ def _row(
         weights = used["weight"] if statistic == PER_CALL else votes_of_deployments(used)
         found = weighted_by_user(known, weights, used["user_id"], kind=kind)
         yield estimate_row(
-            name, statistic, found.estimate, sample=sample_of_calls(inside), labeller=LABELLER,
+            name, statistic, found.estimate, sample=sample_of_calls(inside), labeller=None,
             fingerprint=fingerprint, n_effective=float(len(used)), unknown_share=unknown, **rest,
         )  # fmt: skip
 

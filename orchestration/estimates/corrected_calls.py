@@ -15,7 +15,7 @@ from classifiers.vocabulary import OPT_OUT
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.call_labels import (
     INVOLVED,
-    LABELLER,
+    LABELLERS,
     fingerprints_of,
     read_calls,
     sample_of_calls,
@@ -65,17 +65,15 @@ CORRECTED_RATES = (
 
 def corrected_calls(facts: BuiltFacts) -> list[EstimateRow]:
     """Each rate corrected in both ways; withheld with a reason where the reviews do not suffice."""
-    calls = read_calls(facts)
-    if calls.empty:
-        return []
     reviews: pd.DataFrame = facts.read(_REVIEWS_SQL).to_pandas()
-    prints = fingerprints_of(facts)
-    return [
-        row
-        for rate in CORRECTED_RATES
-        if rate.classifier in prints
-        for row in _of_rate(rate, calls, reviews, prints[rate.classifier])
-    ]
+    rows: list[EstimateRow] = []
+    for labeller in LABELLERS:
+        calls, prints = read_calls(facts, labeller), fingerprints_of(facts, labeller)
+        for rate in CORRECTED_RATES:
+            if rate.classifier in prints and not calls.empty:
+                found = _of_rate(rate, calls, reviews, prints[rate.classifier])
+                rows += (row._replace(labeller=labeller) for row in found)
+    return rows
 
 
 def _of_rate(
@@ -95,7 +93,7 @@ def _of_rate(
     true = _is_one_of(used["truth"], rate.labels)
     for statistic, found in _corrections(used, said, true).items():
         yield estimate_row(
-            rate.metric_name, statistic, found, sample=sample_of_calls(used), labeller=LABELLER,
+            rate.metric_name, statistic, found, sample=sample_of_calls(used), labeller=None,
             fingerprint=fingerprint, n_effective=float(true.notna().sum()), unknown_share=unknown,
         )  # fmt: skip
 

@@ -38,6 +38,7 @@ MIX_COLUMNS = {
     "work_mode": "work_mode", "codebase_relation": "codebase_relation", "expertise": "expertise",
     "user_occupation": "user_occupation", "work_occupation": "work_occupation", "task_value": "price_tier",
     "goal_complexity": "goal_complexity", "difficulty_tier": "difficulty_tier",
+    "new_work": "new_work",
 }  # fmt: skip
 """Classifiers of sessions with a label or a score: its column among the judged sessions."""
 

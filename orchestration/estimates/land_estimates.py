@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.asking_and_interrupting import asking_and_interrupting
-from orchestration.estimates.built_facts import BuiltFacts, agents_of
+from orchestration.estimates.built_facts import BuiltFacts, agents_of, has_organisation
 from orchestration.estimates.call_checks import call_checks
 from orchestration.estimates.call_labels import call_labels
 from orchestration.estimates.changes_over_time import changes_over_time
@@ -28,30 +28,40 @@ from orchestration.estimates.corrected_comparisons import corrected_changes, cor
 from orchestration.estimates.corrected_rates import corrected_rates
 from orchestration.estimates.experience_curves import experience_curves
 from orchestration.estimates.figure import Figure, as_rows, figures_of, plain_rows
+from orchestration.estimates.human_time import human_time
 from orchestration.estimates.label_drift import label_drift
 from orchestration.estimates.labeller_agreement import labeller_agreement
 from orchestration.estimates.landed_checks import landed_checks
 from orchestration.estimates.line_fate import line_fate
 from orchestration.estimates.line_index import line_index
+from orchestration.estimates.next_step_duels import next_step_duels
 from orchestration.estimates.occupation_gaps import occupation_gaps
+from orchestration.estimates.oversight_effectiveness import oversight_effectiveness
 from orchestration.estimates.primary_tests import primary_tests
+from orchestration.estimates.question_slopes import question_slopes
 from orchestration.estimates.rates import RATE_TABLES, SUMMED, rates_of
 from orchestration.estimates.references import NO_REFERENCES, References
 from orchestration.estimates.release_jumps import release_jumps
 from orchestration.estimates.repository_traces import repository_traces
+from orchestration.estimates.retrospective_reviews import retrospective_reviews
+from orchestration.estimates.review_times import review_times
+from orchestration.estimates.risk_and_autonomy import risk_and_autonomy
 from orchestration.estimates.standing import (
     LabellerStanding,
     labeller_standing,
     protected_standings,
     with_standing,
 )
+from orchestration.estimates.survey_medians import survey_medians
 from orchestration.estimates.tier_durations import tier_durations
 from orchestration.estimates.turn_durations import TurnDurationEstimate, turn_durations
 from orchestration.estimates.turns_of_sessions import turns_of_sessions
 from orchestration.estimates.validation_checks import validation_checks
 from orchestration.estimates.work_by_expertise import work_by_expertise
 from orchestration.ingest.rows import arrow_schema, to_arrow
+from orchestration.landing.bounded_duckdb import bounded_duckdb, spill_beside
 from orchestration.landing.lake import LakeTable, estimate_lake_table, write_partition
+from orchestration.measures.measure import ORGANISATION
 from orchestration.privacy.coarsen import coarsen
 from orchestration.privacy.protect import protect_release
 from orchestration.privacy.rules import DEFAULT_RULES, PublishingRules
@@ -66,12 +76,14 @@ class EstimateTable:
     """One computation of estimates: what computes an agent's rows, and the facts (dbt models) it reads.
 
     `published_in`: the `rpt_` table of its rows, by metric where there are several ("" for all others).
+    `is_of_organisation`: computed from a table that the organisation supplies, and once, not for each agent.
     """
 
     name: str
     rows: Callable[[BuiltFacts], Sequence[NamedTuple]]
     reads: tuple[str, ...]
     published_in: dict[str, str]
+    is_of_organisation: bool = False
 
     def table_of(self, metric_name: str) -> str:
         """The `rpt_` table that a metric's rows are published in."""
@@ -115,6 +127,18 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         {"": "rpt_autonomy"},
     ),
     EstimateTable(
+        "question_slopes",
+        question_slopes,
+        ("int_turns__judged", "int_classifiers__asked"),
+        {"": "rpt_autonomy"},
+    ),
+    EstimateTable(
+        "oversight_effectiveness",
+        oversight_effectiveness,
+        (*JUDGED, "int_streaks__intervened"),
+        {"": "rpt_autonomy"},
+    ),
+    EstimateTable(
         "changes_within_users", changes_within_users, ("fct_sessions", "fct_turns"), {"": "rpt_autonomy"}
     ),
     EstimateTable("release_jumps", release_jumps, ("fct_turns",), {"": "rpt_autonomy"}),
@@ -123,12 +147,56 @@ ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable("corrected_gaps", corrected_gaps, REVIEWED, {"": "rpt_occupation_gaps"}),
     EstimateTable("corrected_changes", corrected_changes, REVIEWED, {"": "rpt_changes"}),
     EstimateTable("call_labels", call_labels, (*CALLS, "fct_label_answers"), {"": "rpt_call_labels"}),
+    EstimateTable("risk_and_autonomy", risk_and_autonomy, CALLS, {"": "rpt_call_labels"}),
     EstimateTable("call_checks", call_checks, (*CALLS, "int_calls__checked"), {"": "rpt_validation_checks"}),
     EstimateTable(
         "corrected_calls",
         corrected_calls,
         (*CALLS, "int_labels__reviewed", "int_labels__ranked"),
         {"": "rpt_call_labels"},
+    ),
+    EstimateTable(
+        "human_time",
+        human_time,
+        (
+            "int_sessions__judged",
+            "int_sessions__labelled",
+            "int_classifiers__asked",
+            "fct_sessions",
+            "stg_supplied__wages",
+        ),
+        {
+            "": "rpt_time_ratios",
+            "success_time_horizon_hours": "rpt_time_horizon",
+            "success_log_odds_per_doubling": "rpt_time_horizon",
+        },
+    ),
+    EstimateTable(
+        "review_times",
+        review_times,
+        ("fct_pull_requests",),
+        {"": "rpt_review_times"},
+        is_of_organisation=True,
+    ),
+    EstimateTable(
+        "survey_medians",
+        survey_medians,
+        ("int_survey__answered",),
+        {"": "rpt_survey_medians"},
+        is_of_organisation=True,
+    ),
+    EstimateTable(
+        "next_step_duels",
+        next_step_duels,
+        ("int_next_steps__judged",),
+        {"": "rpt_next_step_duels"},
+    ),
+    EstimateTable(
+        "retrospective_reviews",
+        retrospective_reviews,
+        ("int_changes__reviewed",),
+        {"": "rpt_retrospective_reviews"},
+        is_of_organisation=True,
     ),
     EstimateTable("line_index", line_index, ("int_engineer_days__active",), {"": "rpt_repositories"}),
     EstimateTable("line_fate", line_fate, ("int_lines__attributed",), {"": "rpt_repositories"}),
@@ -180,13 +248,15 @@ def land_estimates(
     rate_tables: Mapping[str, str] = RATE_TABLES,
     estimates: Sequence[EstimateTable] = ESTIMATES,
     references: References = NO_REFERENCES,
+    memory_gb: float | None = None,
     advance: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
     """Compute, protect and write every figure of a release; rows per table of the lake.
 
     Each agent's rows are computed from its facts alone, so that no estimate is of two agents. Reads the
     warehouse read-only: no other process may hold it for writing. The same facts give the same bytes; a
-    killed write leaves the file of before. `advance` is told how many tables of how many are done.
+    killed write leaves the file of before. DuckDB takes at most `memory_gb` (None: its default) and spills
+    beside the warehouse. `advance` is told how many tables of how many are done.
     """
     from threadpoolctl import threadpool_limits
 
@@ -195,19 +265,23 @@ def land_estimates(
     with (
         threadpool_limits(limits=1),
         showing_all(rules.is_personal),
-        _opened(warehouse_path, rate_tables.values()) as connection,
+        _opened(warehouse_path, rate_tables.values(), memory_gb=memory_gb) as connection,
     ):
         coarsen(connection, rules, list(rate_tables.values()), schema=SUMMED)
         agents = [
             BuiltFacts(connection, agent, rules, references=references) for agent in agents_of(connection)
         ]
+        read = {*rate_tables.values(), *(model for table in estimates for model in table.reads)}
+        organisation = (
+            [BuiltFacts(connection, ORGANISATION, rules)] if has_organisation(connection, read) else []
+        )
         frames: list[pd.DataFrame] = []
         total = len(rate_tables) + len(estimates) + 1
-        for table in rate_tables:
-            frames += (rates_of(facts, table) for facts in agents)
-            advance(len(frames) // max(len(agents), 1), total)
+        for number, table in enumerate(rate_tables, start=1):
+            frames += (rates_of(facts, table) for facts in (*agents, *organisation))
+            advance(number, total)
         for number, estimate in enumerate(estimates, start=len(rate_tables) + 1):
-            for facts in agents:
+            for facts in organisation if estimate.is_of_organisation else agents:
                 frames += _estimated(estimate, facts)
             advance(number, total)
         standings = {facts.agent: labeller_standing(facts) for facts in agents}
@@ -227,9 +301,11 @@ def land_estimates(
 
 
 @contextmanager
-def _opened(warehouse_path: Path, models: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened(
+    warehouse_path: Path, models: Iterable[str], *, memory_gb: float | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, read-only, in a database of its own in which the sums of cells can be regrouped."""
-    with duckdb.connect() as connection:
+    with bounded_duckdb(spill_beside(warehouse_path), memory_gb=memory_gb) as connection:
         path = str(warehouse_path).replace("'", "''")
         connection.execute(f"attach '{path}' as built (read_only)")
         connection.execute("use built")

@@ -32,6 +32,9 @@ OF_THE_LABELS = (
     "rpt_labeller_agreement", "rpt_label_confusion", "rpt_label_coverage", "rpt_label_drift",
     "rpt_validation_checks",
 )  # fmt: skip
+REVIEWED_BY_NOBODY = ("rpt_next_step_duels", "rpt_retrospective_reviews")
+"""Tables of answers that people cannot review: their figures are exploratory."""
+
 HIDDEN_NUMBERS = (
     "numerator", "estimate", "user_weighted_estimate", "standard_error", "interval_low", "interval_high",
     "p_value", "p_value_adjusted",
@@ -209,6 +212,8 @@ def with_standing(figures: pd.DataFrame, standings: Mapping[str, Sequence[Labell
     )
     is_corrected = figures["specification"].isin(CORRECTIONS) | figures["statistic"].isin(CORRECTIONS)
     standing = standing.mask(is_corrected, "estimate")
+    is_unreviewed = figures["table_name"].isin(REVIEWED_BY_NOBODY) & (standing == "estimate")
+    standing = standing.mask(is_unreviewed, "exploratory")
     standing = standing.mask(figures["table_name"].isin(OF_THE_LABELS), None)
     is_hidden = (standing == "hidden") & figures["withheld_reason"].isna()
     told: dict[str, Any] = {name: figures[name].mask(is_hidden, None) for name in HIDDEN_NUMBERS}

@@ -113,7 +113,9 @@ def _plan(settings: Settings, user: str) -> tuple[ForgetPlan, Bystanders]:
     in_lake = forget_places.sessions_in_lake(settings, plan.user_id)
     addresses = forget_places.author_keys_in_lake(settings, plan.user_id)
     lake_sessions = tuple(sorted(in_lake - plan.session_ids))
-    return replace(plan, lake_sessions=lake_sessions, author_keys=tuple(sorted(addresses))), bystanders
+    plan = replace(plan, lake_sessions=lake_sessions, author_keys=tuple(sorted(addresses)))
+    rows = forget_places.lake_rows(settings, forget_places.marks_of(plan))
+    return replace(plan, lake_row_count=sum(rows.values())), bystanders
 
 
 def _execute(

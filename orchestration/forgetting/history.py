@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from orchestration.dagster_instance import has_operator_sections, open_instance
 from orchestration.forgetting.plan import ForgetPlan
 from orchestration.ingest.archive.people import slug_of
 from orchestration.settings import Settings
@@ -54,7 +55,20 @@ def runs_with(settings: Settings, needles: frozenset[bytes]) -> frozenset[str]:
             found.update(run_id or _run_of(path) for run_id, _, _ in _rows_with(path, needles))
         elif _names(path.read_bytes(), needles):
             found.add(_run_of(path))
+    if has_operator_sections(settings):
+        found.update(_runs_in_storage(settings, needles))
     return frozenset(found)
+
+
+def _runs_in_storage(settings: Settings, needles: frozenset[bytes]) -> Iterator[str]:
+    """Ids of runs that name the person, where an operator's database may hold them and not our files."""
+    from dagster import serialize_value
+
+    with open_instance(settings.dagster_home, settings.dagster_file) as instance:
+        for run in instance.get_runs():
+            records = (serialize_value(run), *map(serialize_value, instance.all_logs(run.run_id)))
+            if any(_names(record.encode(), needles) for record in records):
+                yield run.run_id
 
 
 def clear_history(settings: Settings, plan: ForgetPlan) -> None:
@@ -74,9 +88,7 @@ def clear_history(settings: Settings, plan: ForgetPlan) -> None:
 
 
 def _delete_runs(settings: Settings, runs: frozenset[str]) -> None:
-    from orchestration.dagster_instance import open_instance
-
-    with open_instance(settings.dagster_home) as instance:
+    with open_instance(settings.dagster_home, settings.dagster_file) as instance:
         for run_id in sorted(runs):
             if instance.get_run_by_id(run_id) is not None:
                 instance.delete_run(run_id)

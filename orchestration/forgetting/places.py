@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration.change_reviews.rows import CHANGES
 from orchestration.forgetting.plan import ForgetPlan
 from orchestration.git_history.tables import git_lake_table
 from orchestration.ingest.git_rows import COMMITS
@@ -45,11 +46,18 @@ def marks_of(plan: ForgetPlan) -> Marks:
 
 
 def sessions_in_lake(settings: Settings, user_id: str) -> frozenset[str]:
-    """Sessions that the lake gives to a person."""
+    """Sessions that the lake gives to a person, and changes: their ids take sessions' place in the ledger."""
     own = Marks(user_id, frozenset(), frozenset())
     files = settings.lake_dir.glob(f"raw/raw_sessions/{PARTITION_COLUMN}=*/*.parquet")
+    found = {
+        session
+        for path in files
+        if count_rows(path, own)
+        for session in _ids_of_user(path, user_id, "session_id")
+    }
+    changes = single_file(settings.lake_dir, CHANGES)
     return frozenset(
-        session for path in files if count_rows(path, own) for session in _sessions_of_user(path, user_id)
+        found | (set(_ids_of_user(changes, user_id, "change_id")) if changes.exists() else set())
     )
 
 
@@ -138,6 +146,6 @@ def _with_rows(paths: Iterable[Path], marks: Marks) -> dict[Path, int]:
     return {path: rows for path in sorted(paths) if (rows := count_rows(path, marks))}
 
 
-def _sessions_of_user(path: Path, user_id: str) -> Iterator[str]:
-    table = pq.read_table(path, columns=["session_id", "user_id"], partitioning=None)
-    yield from table.filter(pc.equal(table["user_id"], user_id))["session_id"].to_pylist()
+def _ids_of_user(path: Path, user_id: str, column: str) -> Iterator[str]:
+    table = pq.read_table(path, columns=[column, "user_id"], partitioning=None)
+    yield from table.filter(pc.equal(table["user_id"], user_id))[column].to_pylist()

@@ -44,7 +44,8 @@ class ForgetPlan:
 
     `names` are the person's spellings in paths; `dates` the partitions that lose rows; `lake_sessions`
     what the lake gives to the person, though the archive does not or no longer; `author_keys` the addresses
-    of the person's commits, as keyed hashes.
+    of the person's commits, as keyed hashes; `lake_row_count` also counts rows of supplied tables, whose
+    authors need not have sessions.
     """
 
     user_id: str
@@ -53,6 +54,7 @@ class ForgetPlan:
     paths: tuple[str, ...]
     dates: tuple[str, ...]
     lake_sessions: tuple[str, ...] = ()
+    lake_row_count: int = 0
     author_keys: tuple[str, ...] = ()
 
     @property
@@ -63,7 +65,8 @@ class ForgetPlan:
     @property
     def has_data(self) -> bool:
         """Whether there is anything of the person; if not, a tombstone is all that is left to do."""
-        return bool(self.session_ids or self.removal.content_hashes or self.author_keys)
+        held = (self.session_ids, self.removal.content_hashes, self.author_keys, self.lake_row_count)
+        return any(held)
 
 
 @dataclass(frozen=True)
@@ -180,8 +183,9 @@ def read_plan(settings: Settings) -> ForgetPlan | None:
     value = json.loads(path.read_text(encoding="utf-8"))
     removal = Removal(**{name: tuple(each) for name, each in value["removal"].items()})
     lists = ("names", "paths", "dates", "lake_sessions", "author_keys")
+    tuples = {name: tuple(value.get(name, ())) for name in lists}
     return ForgetPlan(
-        value["user_id"], removal=removal, **{name: tuple(value.get(name, ())) for name in lists}
+        value["user_id"], removal=removal, lake_row_count=value.get("lake_row_count", 0), **tuples
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from orchestration.ingest.projects import Project, resolve_project
+from orchestration.ingest.projects import Project, project_root, resolve_project
 from orchestration.ingest.pseudonyms import resolve_user, user_name_from_cwd
 from orchestration.ingest.rows import Owner
 from orchestration.ingest.sources.source import ParseContext, SessionInput
@@ -38,6 +38,11 @@ def project_of(cwd: Any, context: ParseContext) -> Project:
         roots=context.roots,
         shows_names=context.shows_names,
     )
+
+
+def root_of(cwd: Any) -> str | None:
+    """The folder of a session's project on its machine, by its first working directory."""
+    return project_root(cwd) if isinstance(cwd, str) else None
 
 
 def home_names(cwds: Iterable[str], context: ParseContext) -> frozenset[str]:

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from orchestration.ingest.archive.days import DayInput
 from orchestration.ingest.archive.objects import ArchiveError, read_object
+from orchestration.ingest.boundaries import BOUNDARIES_VERSION, with_boundary_events
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION
 from orchestration.ingest.rows import RAW_TABLES, RawRecordCount, RawSetAsideSession, to_arrow
 from orchestration.ingest.scanned_file import plausible_times
@@ -35,7 +36,8 @@ from orchestration.ingest.sources.source import (
     Source,
 )
 
-PARSER_VERSION = " ".join(f"{name}:{source.version}" for name, source in sorted(SOURCES.items()))
+_VERSIONS = {name: source.version for name, source in SOURCES.items()} | {"boundaries": BOUNDARIES_VERSION}
+PARSER_VERSION = " ".join(f"{name}:{version}" for name, version in sorted(_VERSIONS.items()))
 """Changes when the rows of an unchanged transcript change: every date is then parsed anew."""
 
 BATCH_BYTES = 8 * 1024 * 1024
@@ -246,9 +248,12 @@ def _count_objects(session: SessionInput, archive_dir: Path, context: ParseConte
 
 
 def parse_session(session: SessionInput, archive_dir: Path, *, context: ParseContext) -> SessionTables:
-    """Rows of one session by raw table, as its source reads them; empty where nothing may be read."""
+    """Rows of one session by raw table, as its source reads them, and the events that follow from these.
+
+    Empty where nothing may be read.
+    """
     source = _source_of(session, context)
-    return source.parse(session, _files_of(session, archive_dir), context=context)
+    return with_boundary_events(source.parse(session, _files_of(session, archive_dir), context=context))
 
 
 def _source_of(session: SessionInput, context: ParseContext) -> Source:

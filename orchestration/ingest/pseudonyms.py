@@ -77,6 +77,18 @@ class Pseudonyms:
         """`deployment_…` of what tells one use of an API from others."""
         return self._name("deployment", text)
 
+    def pull_request(self, text: str) -> str:
+        """`pull_request_…` of a pull request's project and number: a forge names the author of a number."""
+        return self._name("pull_request", text)
+
+    def incident(self, text: str) -> str:
+        """`incident_…` of an incident's own id."""
+        return self._name("incident", text)
+
+    def change(self, sha: str) -> str:
+        """`change_…` of a commit."""
+        return self._name("change", sha)
+
     def path(self, path: str) -> str:
         """`path_…` of a path, or of the archive's `path_id`."""
         return self._name("path", path)

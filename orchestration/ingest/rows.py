@@ -61,15 +61,22 @@ EventKind = Literal[
     "cleared",
     "effort_change",
     "hook_cancelled",  # a hook ran into its time limit or was stopped
+    "hook_bypass",  # a call runs git without its hooks, or turns hooks off
+    "weakened_test",  # a call takes out or skips tests or assertions while the tests fail
+    "force_push",
+    "permission_edit",  # a call opens files to everybody, or edits what the agent or sudo may do
+    "out_of_scope_edit",  # a call edits a file outside of the session's project
+    "secrets_read",  # a call reads a file that holds secrets by its name
 ]
 EventEvidence = Literal[
     "record",  # the agent's own record of the event
     "pr_link",  # the agent's link to the pull request
     "git_operation",  # the agent's own record of what a command did
-    "tool_result",  # the result of a server's tool
+    "tool_result",  # the result of the tool
     "command_output",  # the command printed it
     "exit_status",  # the command succeeded or failed
     "command",  # only the command is known
+    "input",  # only what a call asked for is known
 ]
 HarnessTextKind = Literal[
     "compaction_summary",
@@ -268,7 +275,9 @@ class RawSession(NamedTuple):
 
     `surface` says where the session was run and whether a person took part: decided by who was there.
     `project_name` is null unless names may be shown: in a personal home, or where the operator's map
-    names the project. `title` is a person's or a model's words, redacted and cut.
+    names the project. `project_root`: the folder in which the session started (of a worktree, that of its
+    repository), redacted as the paths of calls are. `title` is a person's or a model's words, redacted and
+    cut.
     """
 
     session_id: str
@@ -277,6 +286,7 @@ class RawSession(NamedTuple):
     user_id: str | None
     project_id: str | None
     project_name: str | None
+    project_root: str | None
     title: str | None
     continues_session_id: str | None
     implements_plan_hash: str | None

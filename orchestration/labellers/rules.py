@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from classifiers.call_units import CallSample
 from classifiers.rules.labeller import (
     RULES_CLASSIFIERS,
     RULES_COLUMNS,
@@ -21,12 +22,14 @@ from classifiers.rules.labeller import (
     rules_fingerprint,
     rules_label_tables,
 )
+from orchestration.demo_home import is_demo
 from orchestration.labellers.labeller import LabelAsset, Labeller
 from orchestration.labelling.choices import call_sample_of
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.landing.landed import read_landed
 from orchestration.settings import Settings
 from orchestration.stages import has_sessions, reader_of
+from orchestration.stand_in.call_sample import MADE_UP_CALLS
 
 NAME = "rules"
 
@@ -37,6 +40,12 @@ class LabelsByRules:
 
     settings: Settings
 
+    @property
+    def calls(self) -> CallSample:
+        """The calls that anybody in this home is asked about: what rules settle is not asked again."""
+        own = call_sample_of(self.settings)
+        return own.widened_to(MADE_UP_CALLS) if is_demo(self.settings.home) else own
+
     def dates(self) -> Collection[date]:
         """Landed dates that hold sessions."""
         return days_with_sessions(self.settings)
@@ -46,11 +55,11 @@ class LabelsByRules:
         state = read_landed(self.settings.lake_dir, day)
         if state is None or not has_sessions(self.settings, day):
             return ""
-        return f"{rules_version()}:{state.fingerprint}:{call_sample_of(self.settings).identity}"
+        return f"{rules_version()}:{state.fingerprint}:{self.calls.identity}"
 
     def tables(self, day: date) -> Mapping[str, pa.Table]:
         """A row per session or drawn call and classifier, and a row per listed signal."""
-        return label_day(reader_of(self.settings, day), calls=call_sample_of(self.settings))
+        return label_day(reader_of(self.settings, day), calls=self.calls)
 
 
 @contextmanager

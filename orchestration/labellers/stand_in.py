@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from classifiers.asking.eligibility import SessionFrame
 from classifiers.asking.questionnaire import Questionnaire
-from classifiers.call_units import CallSample
 from classifiers.catalog import CATALOG
 from classifiers.classifier import Classifier
 from classifiers.label_tables import LabelRows, as_tables, label_tables
@@ -31,15 +30,13 @@ from orchestration.landing.landed import read_landed
 from orchestration.reviewing.store import has_reviews
 from orchestration.settings import Settings
 from orchestration.stages import has_sessions
+from orchestration.stand_in.call_sample import MADE_UP_CALLS
 from orchestration.stand_in.cited import SessionRecords
 from orchestration.stand_in.label_rows import NAME, VERSION, fingerprint_of, label_of
-from orchestration.stand_in.planted import PlantedSession, PlantedSessions, read_planted
+from orchestration.stand_in.planted import Planted, PlantedSessions, read_planted
 from orchestration.stand_in.reviews import reviewed_classifiers, reviewed_units, reviews_of, sample_row
 
 PEOPLE = f"{NAME}_people"
-
-CALLS = CallSample(0.15)
-"""Enough calls that their figures show."""
 
 Tables = Callable[["MadeUpLabels", date], Mapping[str, pa.Table]]
 
@@ -61,7 +58,7 @@ class MadeUpLabels:
     @cached_property
     def questionnaire(self) -> Questionnaire:
         """What would be asked in this home, about more of its calls: made-up labels cost nothing."""
-        return replace(questionnaire_of(self.settings), calls=CALLS)
+        return replace(questionnaire_of(self.settings), calls=MADE_UP_CALLS)
 
     @cached_property
     def own_fingerprints(self) -> Mapping[str, str]:
@@ -92,10 +89,10 @@ class MadeUpLabels:
         """The made-up labels of a date."""
         return self.tables_of(self, day)
 
-    def sessions(self, day: date) -> Iterator[tuple[PlantedSession, SessionFrame]]:
-        """The sessions of a date of which facts were planted."""
+    def sessions(self, day: date) -> Iterator[tuple[Planted, SessionFrame]]:
+        """The sessions and requests of a date of which facts were planted."""
         for frame in frames_of_day(self.settings, day):
-            planted = self.planted.by_id.get(frame.session.session_id)
+            planted = self.planted.of(frame.session)
             if planted is not None:
                 yield planted, frame
 
@@ -132,7 +129,9 @@ def _reviews(labels: MadeUpLabels, day: date) -> Mapping[str, pa.Table]:
         calls = labels.questionnaire.calls.drawn(frame.session, frame.surface)
         for classifier in reviewed_classifiers():
             for unit_id in reviewed_units(classifier, planted, frame.session, calls):
-                samples.append(sample_row(classifier, unit_id, planted, labels.planted))
+                samples.append(
+                    sample_row(classifier, unit_id, frame.session.session_id, planted, labels.planted)
+                )
                 for label, items in reviews_of(classifier, unit_id, planted, records):
                     rows[classifier.name].append(label)
                     if classifier.item_type is not None:

@@ -45,6 +45,7 @@ QUANTITIES: dict[str, Quantity] = {
     "difference": "difference", "change": "difference", "change_of_mean": "change_of_mean",
     "geometric_mean": "geometric_mean", "change_per_level": "change_per_level", "trend_per_month": "trend",
     "percent_agreement": "agreement", "within_one": "agreement", "lowess": "curve", "ratio": "ratio",
+    "share": "share", "wilson": "share",
     "index_of_mean": "ratio",
 }  # fmt: skip
 """Statistic of an estimate → what kind of number it is. Others are of no kind that a study publishes."""
@@ -77,7 +78,8 @@ def quantity_of(metric: Metric, statistic: str | None) -> Quantity | None:
 
 def labelled_by(measure: Measure, value: PublishedValue) -> str | None:
     """`model` where a published value rests on labels, which were a model's in every study; else None."""
-    return "model" if needs_of_value(measure, value) or measure.id == "C32" else None
+    is_labelled = bool(needs_of_value(measure, value)) or measure.is_asked_apart
+    return "model" if is_labelled or measure.id == "C32" else None
 
 
 def limits(measure: Measure, value: PublishedValue) -> Iterator[Limit]:
@@ -116,9 +118,11 @@ def too_high(measure: Measure) -> Iterator[str]:
     """In words, the published values of a measure whose grade is higher than their row allows."""
     for value in measure.published:
         highest = highest_grade(measure, value)
-        if GRADES.index(value.grade) > GRADES.index(highest):
-            why = "; ".join(limit.reason for limit in limits(measure, value) if limit.grade == highest)
-            yield f"{measure.id} {'|'.join(value.cell)}: {value.grade}, but at most {highest}: {why}"
+        for place in value.places:
+            if GRADES.index(place.grade) > GRADES.index(highest):
+                why = "; ".join(limit.reason for limit in limits(measure, value) if limit.grade == highest)
+                named = f"{measure.id} {'|'.join(value.cell)} beside {place.agent}"
+                yield f"{named}: {place.grade}, but at most {highest}: {why}"
 
 
 def same_rows() -> Iterator[tuple[Measure, Metric, PublishedValue]]:

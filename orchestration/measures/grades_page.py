@@ -49,7 +49,9 @@ def _lines() -> Iterator[str]:
     yield from (f"| figures in {unit} | {_cell(reason)} |" for unit, reason in UNITS.items())
     yield "\n## How many values have which grade\n"
     yield "| Grade | Values |\n|---|---|"
-    counted = Counter(value.grade for measure in load_measures() for value in measure.published)
+    counted = Counter(
+        place.grade for measure in load_measures() for value in measure.published for place in value.places
+    )
     yield from (f"| {grade} | {counted[grade]} |" for grade in reversed(GRADES))
 
 

@@ -24,15 +24,40 @@ Quantity = Literal[
 
 Kind = Literal["rate", "share", "mean", "count", "quantile", "estimate"]
 Unit = Literal[
-    "share", "count", "relative_usd", "usd", "hours", "seconds", "tokens", "words", "score", "ratio"
+    "share",
+    "per_1000",
+    "count",
+    "relative_usd",
+    "usd",
+    "hours",
+    "seconds",
+    "tokens",
+    "words",
+    "score",
+    "ratio",
 ]
 
-FigureKind = Literal["intervals", "levels", "months"]
+FigureKind = Literal["intervals", "levels", "months", "pairs"]
 CellPart = Literal["metric", "statistic", "specification", "population", "segment"]
 """What a figure can set its cells apart by."""
 
 STUDIED_AGENT = "claude_code"
-"""The agent that all published values are about: they stand beside no other agent's figures."""
+"""The agent that a published value stands beside; others only where the value names them (`beside`). Values
+of the organisation as a whole stand beside its figures."""
+
+ORGANISATION = "organisation"
+"""Stands where an agent does in figures of tables that the organisation supplies: they are of no agent."""
+
+OF_THE_ORGANISATION = frozenset(
+    {
+        "rpt_pull_requests",
+        "rpt_retrospective_reviews",
+        "rpt_review_times",
+        "rpt_survey",
+        "rpt_survey_medians",
+    }
+)
+"""Tables whose figures are of the organisation, and of no agent."""
 
 SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_mode": ("work_mode",),
@@ -45,8 +70,10 @@ SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_occupation": ("work_occupation",),
     "goal_complexity": ("goal_complexity",),
     "difficulty_tier": ("difficulty_tier",),
+    "new_work": ("new_work",),
     "stop_reason": ("stop_reason",),
     "interrupt_reason": ("interrupt_reason",),
+    "question_usefulness": ("question_usefulness",),
     "success_score": ("success_evidence",),
     "failure_score": ("failure_evidence",),
     "success_rating": ("success_rating",),
@@ -138,13 +165,22 @@ class SameAs(Entry):
     population: Text
 
 
+class Beside(Entry):
+    """An agent whose figures a published value stands beside: the grade there, and a note of its own."""
+
+    agent: Name
+    grade: Grade
+    note: Text | None = None
+
+
 class PublishedValue(Entry):
     """A value that a study published, with the cell of a mart that it stands beside.
 
     The cell: `metric_name`, segment, and in tables of estimates `statistic`, `specification` and
     `population`; a value stands beside no figure of another specification. `measured_as` says in the study's
     terms which statistic the number is, `quantity` in ours; `window` when it was observed; `baseline` what
-    a change or a ratio is measured from. `same_as` defends the grade `same` (grades).
+    a change or a ratio is measured from. `same_as` defends the grade `same` (grades). `grade` and `note` are
+    of the studied agent; `beside` names others whose figures the value stands beside, each with its own.
     """
 
     id: Text | None = None
@@ -166,16 +202,24 @@ class PublishedValue(Entry):
     same_as: SameAs | None = None
     source: tuple[Source, ...] = Field(min_length=1)
     note: Text | None = None
+    beside: tuple[Beside, ...] = ()
 
     @model_validator(mode="after")
     def _is_one_range(self) -> "PublishedValue":
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"low {self.low} is above high {self.high}")
-        if self.source == ("figure",) and self.grade != "context":
+        if self.source == ("figure",) and {place.grade for place in self.places} != {"context"}:
             raise ValueError("a value read from a figure is context: the page's words are the reference")
+        if len({place.agent for place in self.places}) < len(self.places):
+            raise ValueError("a published value stands beside an agent once, with one grade")
         if self.specification is not None and self.statistic is None:
             raise ValueError("a rate has no specification: name the `statistic` of the estimate")
         return self
+
+    @property
+    def places(self) -> tuple[Beside, ...]:
+        """Every agent whose figures it stands beside, the studied one first."""
+        return (Beside(agent=STUDIED_AGENT, grade=self.grade, note=self.note), *self.beside)
 
     @property
     def cell(self) -> tuple[str, ...]:
@@ -190,7 +234,8 @@ class PublishedValue(Entry):
 class DrawnFigure(Entry):
     """A figure as the study draws it: which cells of a mart it is of, and how they are set apart.
 
-    `kind`: intervals below one another, `levels` of a segment side by side, or lines over `months`. An empty
+    `kind`: intervals below one another, `levels` of a segment side by side, lines over `months`, or `pairs`:
+    two metrics of one segment as points, the first across and the second upwards. An empty
     choice of statistics, specifications or populations is every one; a population of a cut (`work_mode:fix`)
     is chosen by the cut's name. `series`: what has a colour of its own; `panels`: what has a small panel of
     its own. A figure by project is of a personal home alone, where projects have names.
@@ -209,10 +254,12 @@ class DrawnFigure(Entry):
 
     @model_validator(mode="after")
     def _has_levels(self) -> "DrawnFigure":
-        if self.kind == "levels" and self.segment == "all":
-            raise ValueError("levels are values of a segment")
-        if self.panels is not None and (self.kind == "intervals" or self.series is not None):
+        if self.kind in ("levels", "pairs") and self.segment == "all":
+            raise ValueError(f"{self.kind} are of values of a segment")
+        if self.panels is not None and (self.kind in ("intervals", "pairs") or self.series is not None):
             raise ValueError("panels are of lines or levels, and hold one series each")
+        if self.kind == "pairs" and (len(self.metrics) != 2 or self.series is not None):
+            raise ValueError("a pair is of two metrics, and its points are no series")
         return self
 
 
@@ -223,6 +270,7 @@ class Measure(Entry):
     `metrics_of`: other measures whose metrics it is cut from (a gap between groups, a share of some), so
     that a metric is defined once. Where there are neither, `not_measured` says why. `figures`: those that the
     page draws as the study does; everything else of a measure has a figure that follows from its rows.
+    `is_asked_apart`: rests on answers of Claude that are no labels, and on no classifier.
     """
 
     id: Text
@@ -233,6 +281,7 @@ class Measure(Entry):
     exclusions: Text
     caveat: Text
     needs: tuple[Name, ...] = ()
+    is_asked_apart: bool = False
     parameters: dict[str, str | int | float] = {}
     metrics: tuple[Metric, ...] = ()
     metrics_of: tuple[Text, ...] = ()

@@ -30,8 +30,9 @@ Each figure is a row of a table in the `metrics` schema, found by its `agent` an
 number of sessions and users, an interval, the share of unknowns, the labeller and its fingerprint. No
 figure combines several agents: a user of two agents is counted with each. Null means suppressed, withheld
 or without observations, never zero; the table says which. `rpt_published_beside_own` compares every
-published value with your own figure. The studies are about Claude Code, so their values are not compared
-with another agent's figures.
+published value with your own figure. What the studies say of sessions is about Claude Code, and is compared
+with its figures alone. What study A says of single tool calls comes from its public API: it is compared with
+API traffic, and with Claude Code as context only.
 
 A week or month contains the activity that happened in it, whenever the session started. Figures of whole
 sessions (outcomes and other labels, ratios such as turns per session) count in the period in which the
@@ -85,6 +86,8 @@ def _section(measure: Measure) -> Iterator[str]:
 
 
 def _needs(measure: Measure) -> str:
+    if not measure.needs and measure.is_asked_apart:
+        return "answers of Claude that are no labels"
     if not measure.needs:
         return "nothing but transcripts; works without a key"
     names = ", ".join(measure.needs)
@@ -115,9 +118,19 @@ def _published_row(measure: Measure, value: PublishedValue) -> str:
     beside = f"`{value.metric_name}`" + (f" {cell}" if cell else "")
     key = "; needs Claude" if measure.not_measured is None and needs_claude(measure, value) else ""
     return (
-        f"| {_shown(value)} | {beside}{key} | {value.measured_as} | {window} | {value.grade} | "
-        f"{'+'.join(value.source)} | {value.note or ''} |"
+        f"| {_shown(value)} | {beside}{key} | {value.measured_as} | {window} | {_grades(value)} | "
+        f"{'+'.join(value.source)} | {_notes(value)} |"
     )
+
+
+def _grades(value: PublishedValue) -> str:
+    """The grade, and those for other agents than the studied one."""
+    return "; ".join([value.grade, *(f"for {place.agent} {place.grade}" for place in value.beside)])
+
+
+def _notes(value: PublishedValue) -> str:
+    named = [f"{place.agent}: {place.note}" for place in value.beside if place.note]
+    return "; ".join([*([value.note] if value.note else []), *named])
 
 
 def _segment(value: PublishedValue) -> str | None:

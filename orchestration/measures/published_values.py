@@ -11,16 +11,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from orchestration.measures.grades import labelled_by
-from orchestration.measures.measure import STUDIED_AGENT, Measure, PublishedValue
-from orchestration.measures.registry import load_measures, needs_claude
+from orchestration.measures.measure import (
+    OF_THE_ORGANISATION,
+    ORGANISATION,
+    Beside,
+    Measure,
+    PublishedValue,
+)
+from orchestration.measures.registry import load_measures, metric_of, needs_claude
 
 SEED_FILE = Path(__file__).parents[2] / "dbt_project" / "seeds" / "published_values.csv"
 
 
 class PublishedRow(NamedTuple):
-    """One row per published cell. `published_labelled_by`: model, or null where the value needs no labels;
-    `is_measured`: whether a mart can hold one's own figure of it; `needs_claude`: whether that rests on a
-    classifier which the rules do not answer.
+    """One row per published cell and agent that it stands beside.
+
+    `published_labelled_by`: model, or null where the value needs no labels; `is_measured`: whether a mart can
+    hold one's own figure of it; `needs_claude`: whether that rests on a classifier that the rules do not
+    answer.
     """
 
     published_cell_id: str
@@ -48,10 +56,11 @@ class PublishedRow(NamedTuple):
 
 
 def published_rows() -> Iterator[PublishedRow]:
-    """Every published cell, in the order of the catalogue."""
+    """Every published cell beside each of its agents, in the order of the catalogue."""
     for measure in load_measures():
         for value in measure.published:
-            yield _row(measure, value)
+            for place in value.places:
+                yield _row(measure, value, place)
 
 
 def published_values_csv() -> str:
@@ -64,10 +73,12 @@ def published_values_csv() -> str:
     return file.getvalue()
 
 
-def _row(measure: Measure, value: PublishedValue) -> PublishedRow:
+def _row(measure: Measure, value: PublishedValue, place: Beside) -> PublishedRow:
+    metric = metric_of(measure, value)
+    is_of_organisation = metric is not None and metric.mart in OF_THE_ORGANISATION
     return PublishedRow(
         published_cell_id="|".join(value.cell),
-        agent=STUDIED_AGENT,
+        agent=ORGANISATION if is_of_organisation else place.agent,
         metric_name=value.metric_name,
         statistic=value.statistic,
         specification=value.specification,
@@ -83,9 +94,9 @@ def _row(measure: Measure, value: PublishedValue) -> PublishedRow:
         published_baseline=value.baseline,
         published_statistic=value.measured_as,
         published_labelled_by=labelled_by(measure, value),
-        published_grade=value.grade,
+        published_grade=place.grade,
         published_source="+".join(value.source),
-        published_note=value.note,
+        published_note=place.note,
         is_measured=measure.not_measured is None,
         needs_claude=measure.not_measured is None and needs_claude(measure, value),
     )

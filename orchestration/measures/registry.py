@@ -108,7 +108,8 @@ def needs_claude(measure: Measure, value: PublishedValue) -> bool:
 
 def is_by_rules(measure: Measure, metric: Metric) -> bool:
     """Whether a metric of a measure comes from transcripts and rules alone, without a key."""
-    return set(measure.needs_of(metric)) <= BY_RULES and not metric.is_circular_by_rules
+    is_labelled_by_rules = set(measure.needs_of(metric)) <= BY_RULES and not metric.is_circular_by_rules
+    return is_labelled_by_rules and not measure.is_asked_apart
 
 
 def works_without_key(measure: Measure) -> bool:

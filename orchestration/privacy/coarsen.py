@@ -24,6 +24,7 @@ OVERLAPPING_SEGMENTS = frozenset(
     {
         "model", "claim", "action_cluster", "action_group", "stop_reason_cluster", "stop_reason_group",
         "interrupt_reason_cluster", "interrupt_reason_group", "stop_reason", "interrupt_reason",
+        "question_usefulness", "boundary",
     }
 )  # fmt: skip
 """Segments of which one session has several values: sessions of merged values are at least the largest."""

@@ -137,6 +137,8 @@ def _add_values(equations: CountEquations, traits: CountTraits) -> None:
     is_shared = pairs["count"].str.startswith(USERS) | pairs["segment_name"].isin(traits.overlapping_segments)
     for segment, names in traits.shared_over_values.items():
         is_shared |= (pairs["segment_name"] == segment) & pairs["count"].isin(names)
+    # Calls of one session are in several clusters.
+    is_shared |= pairs["segment_name"].isin(traits.parent_segments) & pairs["count"].str.endswith("_sessions")
     # Sessions that are active in a period may be so by several values.
     is_shared |= pairs["count"].isin(traits.shared_over_periods) & (pairs["count"].str.endswith("_sessions"))
     _add_parts(equations, "values", pairs[is_shared], None)

@@ -200,6 +200,8 @@ def in_unit(value: float, unit: str) -> str:
     """A figure as a person reads it."""
     if unit == "share":
         return f"{value:.1%}"
+    if unit == "per_1000":
+        return f"{1000 * value:.3g} per 1,000"
     if value >= 90:
         return f"{value / 60:.1f} min"
     return f"{value:.1f} s"

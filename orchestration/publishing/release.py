@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from subprocess import DEVNULL, CalledProcessError, run
 from typing import Any
@@ -178,6 +179,7 @@ def _manifest(
             "parser_version": facts.parser_version,
             "redactor_version": facts.redactor_version,
             "git_revision": facts.git_revision,
+            "sessionmart_version": version("sessionmart"),
         },
         "settings": {
             "mode": facts.mode,

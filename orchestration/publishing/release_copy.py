@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from orchestration.landing.bounded_duckdb import bounded_duckdb
 from orchestration.landing.journal import Step
 from orchestration.publishing.dictionary import Table
 
@@ -84,18 +85,9 @@ def _attached(
     warehouse_path: Path, folder: Path, *, memory_gb: float | None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the warehouse attached read-only as `build`."""
-    spill = folder / "spill"
-    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(spill)}
-    if memory_gb is not None:
-        config["memory_limit"] = f"{memory_gb:g}GB"
-    connection = duckdb.connect(":memory:", config=config)
-    try:
+    with bounded_duckdb(folder / "spill", memory_gb=memory_gb) as connection:
         connection.execute(f"attach {_text(str(warehouse_path))} as build (read_only)")
         yield connection
-    finally:
-        connection.close()
-        if spill.exists():
-            spill.rmdir()
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:

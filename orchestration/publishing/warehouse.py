@@ -11,28 +11,16 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.command_lines import command_line
-from orchestration.publishing.dictionary import Table, published_tables
-from orchestration.settings import CHECKOUT, Settings
+from orchestration.landing.bounded_duckdb import spill_beside
+from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
+from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
+from orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
-    from dbt.contracts.graph.manifest import Manifest
-
-PROJECT_DIR = CHECKOUT / "dbt_project"
-MANIFEST_PATH = PROJECT_DIR / "target" / "manifest.json"
-PARSED_PATH = MANIFEST_PATH.with_name("partial_parse.msgpack")
-"""dbt's own copy of the parsed project, beside the manifest."""
-
-LAKE_WHEN_PARSED = "/the-lake-of-the-home"
-"""Where the sources of the parsed project lie, until a home puts its lake in the place (`use_lake`)."""
-
-LOCATION = "external_location"
-"""Key under which dbt-duckdb keeps the files of a source."""
 
 # Messages of these kinds quote values of the data; all others name tables, columns and files only.
 _QUOTES_VALUES = ("Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error")
@@ -40,10 +28,6 @@ _QUOTES_VALUES = ("Conversion Error", "Invalid Input Error", "Constraint Error",
 
 class WarehouseFailedError(Exception):
     """A model or a test of the dbt project failed; the message names each and says what to do."""
-
-
-class ManifestMissingError(Exception):
-    """The dbt project has not been parsed; the message says how."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +61,9 @@ class Warehouse:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for old in (path, path.with_name(f"{path.name}.wal")):
             old.unlink(missing_ok=True)
-        # What a killed build had spilled: rows of people, which DuckDB never clears away.
-        shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
+        # What a killed build, or killed estimates, had spilled: rows of people.
+        for spilled in (path.with_name(f"{path.name}.tmp"), spill_beside(path)):
+            shutil.rmtree(spilled, ignore_errors=True)
 
     def build(self, selector: str, *, is_lake_complete: bool) -> tuple[BuiltNode, ...]:
         """Build the nodes of a selector. Raises WarehouseFailedError where any of them fails.
@@ -113,43 +98,8 @@ def parse_project() -> Path:
         outcome = dbtRunner().invoke(arguments)
     if not outcome.success:
         raise WarehouseFailedError(_not_started(outcome.exception))
+    write_copy()
     return MANIFEST_PATH
-
-
-def require_manifest() -> None:
-    """Raise ManifestMissingError where `make` has not parsed the dbt project."""
-    if not MANIFEST_PATH.exists():
-        raise ManifestMissingError(
-            f"The dbt project is not parsed yet: there is no {MANIFEST_PATH}. Run "
-            f"`{command_line(None, 'manifest')}` (the other targets of the Makefile do it by themselves)."
-        )
-
-
-def read_manifest() -> dict[str, Any]:
-    """The parsed dbt project; raises ManifestMissingError."""
-    require_manifest()
-    manifest: dict[str, Any] = json.loads(MANIFEST_PATH.read_text(encoding="utf-8"))
-    return manifest
-
-
-def descriptions() -> dict[str, Table]:
-    """The published tables of the parsed dbt project, by `<schema>.<table>`; raises ManifestMissingError."""
-    return {table.full_name: table for table in published_tables(read_manifest())}
-
-
-def project_fingerprint() -> str:
-    """Changes with every file of the dbt project that can change a figure."""
-    digest = blake2b(digest_size=16)
-    for path in sorted(_project_files()):
-        digest.update(f"{path.relative_to(PROJECT_DIR)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def _project_files() -> Iterator[Path]:
-    for path in PROJECT_DIR.rglob("*"):
-        inside = path.relative_to(PROJECT_DIR)
-        if path.suffix in {".sql", ".yml", ".csv"} and inside.parts[0] not in {"target", "logs"}:
-            yield path
 
 
 def dbt_variables(settings: Settings) -> dict[str, object]:
@@ -174,59 +124,29 @@ _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file
 
 def _options(settings: Settings) -> list[str]:
     # A target folder in the home: two homes may build at once, and each has its own compiled SQL. What
-    # dbt would write there of its results in JSON nobody reads.
+    # dbt would write there of its results in JSON nobody reads. Its folder of logs stays empty, and is made.
+    target = settings.warehouse_path.parent / "dbt_target"
     return [
         "--project-dir", str(PROJECT_DIR),
         "--profiles-dir", str(PROJECT_DIR),
-        "--target-path", str(settings.warehouse_path.parent / "dbt_target"),
+        "--target-path", str(target),
+        "--log-path", str(target / "logs"),
         "--vars", json.dumps(dbt_variables(settings)),
         *_QUIET,
     ]  # fmt: skip
 
 
 def _parsed_runner(settings: Settings) -> "dbtRunner":
-    """A runner that holds the parsed project, so that no pass parses again.
-
-    Parsing takes longer than building the models of a small lake, so the checkout's copy is taken, with the
-    home's lake in the one place of it that knows where that is.
-    """
+    """A runner that holds the parsed project, so that no pass parses again."""
     from dbt.cli.main import dbtRunner
-    from dbt.contracts.graph.manifest import Manifest
 
-    if _is_parsed():
-        manifest = Manifest.from_msgpack(PARSED_PATH.read_bytes())
-        if use_lake(manifest, settings.lake_dir):
-            return dbtRunner(manifest=manifest)
+    manifest = parsed_for(settings.lake_dir)
+    if manifest is not None:
+        return dbtRunner(manifest=manifest)
     outcome = dbtRunner().invoke(["parse", *_options(settings)])
     if not outcome.success:
         raise WarehouseFailedError(_not_started(outcome.exception))
     return dbtRunner(manifest=outcome.result)  # type: ignore[arg-type]  # `parse` gives a manifest
-
-
-def _is_parsed() -> bool:
-    """Whether the checkout's copy is there, and not older than any file of the project."""
-    if not PARSED_PATH.exists():
-        return False
-    parsed_at = PARSED_PATH.stat().st_mtime
-    return all(path.stat().st_mtime <= parsed_at for path in _project_files())
-
-
-def use_lake(manifest: "Manifest", lake_dir: Path) -> bool:
-    """Put a lake in the place of LAKE_WHEN_PARSED; whether every source of the parsed project had the place.
-
-    Where one has not, somebody's own dbt has parsed the project in its folder, for another lake.
-    """
-    place = str(lake_dir).replace("'", "''")
-    metas = [
-        meta
-        for source in manifest.sources.values()
-        for meta in (source.meta, source.source_meta, source.config.meta)
-    ]
-    if not all(LAKE_WHEN_PARSED in str(meta.get(LOCATION)) for meta in metas):
-        return False
-    for meta in metas:
-        meta[LOCATION] = str(meta[LOCATION]).replace(LAKE_WHEN_PARSED, place)
-    return True
 
 
 def _close_database() -> None:

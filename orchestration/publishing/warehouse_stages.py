@@ -12,6 +12,7 @@ from pathlib import Path
 
 from classifiers.ledger.prices import price_table_version
 from expectations.verdict import Verdict
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.items import call_items, summarised_items
 from orchestration.clusters.land_clusters import land_clusters
 from orchestration.clusters.partition import is_available
@@ -19,14 +20,18 @@ from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.clusters.rules import ClusterRules
 from orchestration.date_states import held_days, landed_states, refuse_held
 from orchestration.demo_home import is_demo
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES, land_estimates
 from orchestration.estimates.references import CaseAgreement, References
+from orchestration.forgetting.tombstones import deleted_people
 from orchestration.git_history.tables import git_lake_tables
 from orchestration.ingest.parse import PARSER_VERSION
-from orchestration.ingest.redaction.redact import REDACTOR_VERSION
+from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
+from orchestration.ingest.redaction.redact import REDACTOR_VERSION, Redactor
 from orchestration.labellers import labellers_of
 from orchestration.labelling.anchor import read_anchor
 from orchestration.labelling.evaluation import kept_on_cases
+from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
@@ -37,6 +42,8 @@ from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
 from orchestration.publishing.lake_notes import set_aside_in_all
+from orchestration.publishing.parsed_project import descriptions
+from orchestration.publishing.project_files import project_fingerprint
 from orchestration.publishing.release import (
     Release,
     ReleaseFacts,
@@ -45,16 +52,14 @@ from orchestration.publishing.release import (
     publish_release,
 )
 from orchestration.publishing.release_copy import BuiltWarehouse
-from orchestration.publishing.warehouse import (
-    BuiltNode,
-    Warehouse,
-    dbt_variables,
-    descriptions,
-    project_fingerprint,
-)
+from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variables
 from orchestration.repository_stage import repositories_state
-from orchestration.settings import CHECKOUT, Settings
+from orchestration.settings import CHECKOUT, IS_CHECKOUT, Settings, SettingsError
 from orchestration.stages import is_lake_complete, writing
+from orchestration.supplied.land_supplied import SUPPLIED, files_fingerprint, land_supplied, supplied_files
+from orchestration.supplied.pull_requests import mappings
+from orchestration.supplied.reading import SuppliedContext
+from orchestration.supplied.rows import SUPPLIED_TABLES
 
 
 def cluster_units(settings: Settings, advance: Advance = lambda _done, _total: None) -> dict[str, int]:
@@ -63,7 +68,9 @@ def cluster_units(settings: Settings, advance: Advance = lambda _done, _total: N
         _ensure_all_tables(settings)
         items = []
         if is_available():
-            items = call_items(settings.lake_dir, memory_gb=settings.memory_gb)
+            items = call_items(
+                settings.lake_dir, spill_beside(settings.warehouse_path), memory_gb=settings.memory_gb
+            )
             items += summarised_items(settings.lake_dir)
         return land_clusters(settings.lake_dir, items, cluster_rules(settings), advance=advance)
 
@@ -71,6 +78,40 @@ def cluster_units(settings: Settings, advance: Advance = lambda _done, _total: N
 def cluster_rules(settings: Settings) -> ClusterRules:
     """How large a cluster of this home must be."""
     return ClusterRules(settings.cluster_min_users, settings.cluster_min_items, publishing_rules(settings))
+
+
+def take_supplied(settings: Settings) -> dict[str, int]:
+    """Read the tables that the organisation supplies and land them; rows per table of the lake.
+
+    Raises SettingsError where a named file is missing or the mapping file cannot be used.
+    """
+    files = {table.name: supplied_files(table.name, getattr(settings, table.name)) for table in SUPPLIED}
+    with writing(settings, "reading supplied tables"), deleted_people(settings) as deleted:
+        context = SuppliedContext(
+            pseudonyms=Pseudonyms(load_or_create_key(settings.pseudonym_key_path)),
+            users=settings.users,
+            projects=settings.projects,
+            is_deleted=lambda user_id: deleted is not None and deleted.deleted_at(user_id) is not None,
+            redactor=Redactor(home_names=settings.users),
+            mapping=_pull_request_mapping(settings),
+        )
+        return land_supplied(settings.lake_dir, files, context)
+
+
+def _pull_request_mapping(settings: Settings) -> str:
+    """The text of the operator's mapping, which can be used. Raises SettingsError where it cannot."""
+    path = settings.pull_request_mapping
+    if path is None:
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8")
+        mappings(text)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"The mapping file {path} cannot be used: {error}. Correct it, or the setting "
+            "`pull_request_mapping`; docs/organisation-tables.md shows one."
+        ) from error
+    return text
 
 
 def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:
@@ -90,6 +131,7 @@ def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: 
             settings.lake_dir,
             rules=publishing_rules(settings),
             references=references_of(settings),
+            memory_gb=settings.memory_gb,
             advance=advance,
         )
 
@@ -157,7 +199,7 @@ def release_warehouse(
         run_id=run_id,
         parser_version=PARSER_VERSION,
         redactor_version=REDACTOR_VERSION,
-        git_revision=git_revision(CHECKOUT),
+        git_revision=git_revision(CHECKOUT) if IS_CHECKOUT else None,
         mode=settings.mode,
         min_users=settings.min_users,
         min_sessions=settings.min_sessions,
@@ -189,6 +231,10 @@ def release_state(settings: Settings) -> str:
     digest.update(f"{project_fingerprint()} {price_table_version()}".encode())
     digest.update(repr((sorted(dbt_variables(settings).items()), cluster_rules(settings))).encode())
     digest.update(repr(is_available()).encode())
+    for table in SUPPLIED:
+        files = supplied_files(table.name, getattr(settings, table.name))
+        digest.update(f"{table.name} {files_fingerprint(files)}\n".encode())
+    digest.update(_pull_request_mapping(settings).encode())
     digest.update(repositories_state(settings).encode())
     digest.update(repr((kept_on_cases(settings), read_anchor(settings))).encode())
     for line in landed_states(settings):
@@ -213,6 +259,14 @@ def _released_path(settings: Settings) -> Path:
 
 def _ensure_all_tables(settings: Settings) -> None:
     labels = [table for labeller in labellers_of(settings) for table in labeller.lake_tables.values()]
-    others = (*git_lake_tables(), *CLUSTER_TABLES, *ESTIMATE_TABLES, UNIT_PRICES)
+    others = (
+        *git_lake_tables(),
+        *CLUSTER_TABLES,
+        *SUPPLIED_TABLES,
+        *DUEL_TABLES,
+        *CHANGE_REVIEW_TABLES,
+        *ESTIMATE_TABLES,
+        UNIT_PRICES,
+    )
     ensure_typed_empty_files(settings.lake_dir, [*raw_lake_tables(), *labels, *others])
     ensure_gate_log(settings.lake_dir)

@@ -17,7 +17,10 @@ from orchestration.report.first_screen import ShownCard
 from orchestration.report.sections import Entry, Section
 from orchestration.report.specs import scale_of
 
-NUMBERS = ("x", "estimate", "low", "high", "published", "published_low", "published_high")
+NUMBERS = (
+    "x", "estimate", "low", "high", "published", "published_low", "published_high", "x_low", "x_high",
+    "published_x",
+)  # fmt: skip
 """What a row of a table holds for its drawing, in this order."""
 
 CARD_WIDTH, CARD_WIDTH_UNLABELLED = 150, 260
@@ -55,6 +58,7 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
         "id": figure.id,
         "spec": f"{figure.kind}-{scale_of(figure.unit)}",
         "unit": figure.unit,
+        "axes": "|".join(figure.axes),
         "caption": figure.title if figure.title != heading else "",
         "variants": "\n".join(choice.key for choice in choices),
         "first_key": "" if first is None or first not in choices else choices[first],
@@ -65,7 +69,7 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
         "alternative": f"{heading}. {_said(figure, rows)}",
         "alternative_title": " ".join(part for part in (heading, figure.title) if part),
         "row_count": len(listed),
-        "hidden_count": len(figure.rows) - sum(row.cell.is_shown for row in figure.rows),
+        "hidden_count": sum(not (row.cell.is_shown or row.is_of_study) for row in figure.rows),
         "left_out": sum(row.cell.is_shown for row in figure.rows) - sum(row.cell.is_shown for row in listed),
         "table": [_table_row(row, figure, choices[row.choice]) for row in listed],
         "sources": ", ".join(sorted({f"metrics.{row.cell.table}" for row in figure.rows})),
@@ -81,7 +85,7 @@ def _drawing(figure: Figure, rows: list[dict[str, Any]], width: int | None) -> M
     if not figure.is_labelled:
         rows = [row | {"label": ""} for row in rows]
     # Vega escapes what it writes.
-    return Markup(drawn(figure.kind, figure.unit, rows, width=width))  # noqa: S704
+    return Markup(drawn(figure.kind, figure.unit, rows, width=width, axes=figure.axes))  # noqa: S704
 
 
 def _said(figure: Figure, rows: list[dict[str, Any]]) -> str:
@@ -104,19 +108,17 @@ def _chosen(choice: Choice, figure: Figure) -> str:
 
 
 def _why_nothing(figure: Figure) -> str:
-    reasons = sorted({str(row.cell.hidden) for row in figure.rows if row.cell.hidden})
+    own = (row.cell for row in figure.rows if not row.is_of_study)
+    reasons = sorted({str(cell.hidden) for cell in own if cell.hidden})
     return words.why_hidden(reasons[0] if reasons else None)
 
 
 def _table_row(row: Row, figure: Figure, key: int) -> TableRow:
     cell, drawing = row.cell, row.drawn(figure.unit)
-    value = (
-        words.why_hidden(cell.hidden) if cell.estimate is None else words.value(cell.estimate, figure.unit)
-    )
     cells = [
         _when(row, figure),
-        value,
-        words.interval(cell.low, cell.high, figure.unit),
+        row.value_text(figure.unit),
+        row.interval_text(figure.unit),
         "" if cell.n_sessions is None else f"{cell.n_sessions:,}",
         "" if cell.n_users is None else f"{cell.n_users:,}",
         "" if cell.unknown_share is None else f"{100 * cell.unknown_share:.1f} %",
@@ -200,6 +202,7 @@ def _of_whom(cell: Cell) -> str:
 def section_block(section: Section) -> dict[str, Any]:
     return {
         "id": section.id, "title": section.title, "entries": [_entry(entry) for entry in section.entries],
+        "absent": section.absent,
     }  # fmt: skip
 
 
@@ -219,6 +222,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "figures": [block for block, figure in shown if not figure.is_folded],
         "folded": [block for block, figure in shown if figure.is_folded],
         "not_shown": _not_shown(entry),
+        "published": "; ".join(entry.published),
     }
 
 

@@ -16,8 +16,8 @@ from orchestration.privacy.released_figures import REPEATING
 DURATIONS = "rpt_turn_durations"
 """The one table of figures with columns of its own: seconds, and a series instead of a segment."""
 
-CLUSTER_SHARES, CLUSTERS = "rpt_cluster_shares", "rpt_clusters"
-"""Shares of clusters, whose ids say nothing to a reader, and the table that names them."""
+CLUSTERS = "rpt_clusters"
+"""The table that names clusters, whose ids say nothing to a reader."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,17 @@ _OF_TABLES = {
     "unknown_share": "unknown_share",
 }
 
-_CLUSTER_NAME = f"""
-    coalesce((
-        select any_value(cluster_name) from metrics.{CLUSTERS} as named
-        where named.agent = {CLUSTER_SHARES}.agent and named.segment_name = {CLUSTER_SHARES}.segment_name
-            and named.segment_value = {CLUSTER_SHARES}.segment_value
-    ), segment_value)
+_CLUSTER_NAMES = f"""
+    with names as (
+        select agent, segment_name, segment_value, any_value(cluster_name) as cluster_name
+        from metrics.{CLUSTERS} group by all
+    )
+    select
+        agent, segment_name, segment_value,
+        -- Clusters of one name get their id too.
+        case when count(*) over (partition by agent, segment_name, cluster_name) > 1
+            then cluster_name || ' ' || segment_value else cluster_name end as cluster_name
+    from names
 """  # noqa: S608 - names of ours
 
 
@@ -139,13 +144,17 @@ def _query(table: str, columns: Mapping[str, set[str]]) -> str:
         f"{source if source in has else 'null'} as {name}" for name, source in _OF_TABLES.items()
     )
     figures = _SECONDS if table == DURATIONS else "estimate, interval_low as low, interval_high as high"
-    value = _CLUSTER_NAME if table == CLUSTER_SHARES and CLUSTERS in columns else "segment_value"
+    has_clusters = CLUSTERS in columns and table != DURATIONS
+    value = "coalesce(cluster_name, segment_value)" if has_clusters else "segment_value"
     segment = "series, 'all'" if table == DURATIONS else f"segment_name, {value}"
+    named = (
+        f" left join ({_CLUSTER_NAMES}) using (agent, segment_name, segment_value)" if has_clusters else ""
+    )
     return (
         f"select agent, metric_name, {optional}, period_kind, period_start, {segment}, {figures}, "  # noqa: S608
         "n_sessions, n_users, published_value, published_low, published_high, published_text, "
         "published_grade, suppressed_reason, withheld_reason "
-        f"from metrics.{table} order by all"
+        f"from metrics.{table}{named} order by all"
     )
 
 

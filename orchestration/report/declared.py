@@ -10,6 +10,7 @@ from orchestration.measures.measure import DrawnFigure, Measure
 from orchestration.report.cells import Cell
 from orchestration.report.figures import Figure, Row
 from orchestration.report.first_screen import metric_unit
+from orchestration.report.pair_rows import pair_rows, points_of_study
 from orchestration.report.rows import by_one_labeller, interval_rows, level_rows, month_rows
 from orchestration.report.specs import Kind
 
@@ -28,7 +29,7 @@ def declared_figures(measure: Measure, by_metric: Metrics, *, is_personal: bool)
     """The declared figures of a measure that the release has cells of."""
     for number, figure in enumerate(measure.figures, start=1):
         cells = list(_cells(figure, by_metric, is_personal=is_personal))
-        rows = _rows(figure, cells, is_personal=is_personal)
+        rows = _rows(measure, figure, cells, is_personal=is_personal)
         if rows:
             name = f"{measure.id.lower()}-study-{number}"
             unit = metric_unit(rows[0].cell)
@@ -87,10 +88,15 @@ def _is_of(figure: DrawnFigure, cell: Cell) -> bool:
     )
 
 
-def _rows(figure: DrawnFigure, cells: Sequence[Cell], *, is_personal: bool) -> tuple[Row, ...]:
+def _rows(
+    measure: Measure, figure: DrawnFigure, cells: Sequence[Cell], *, is_personal: bool
+) -> tuple[Row, ...]:
     if figure.kind == "intervals":
         return interval_rows(cells, are_parts_rows=True)
     good = by_one_labeller(cells)
+    if figure.kind == "pairs":
+        own = pair_rows(good, figure)
+        return (*own, *points_of_study(measure.published, figure, own))
     if figure.kind == "levels":
         return level_rows(good, figure)
     return month_rows(dated(good, is_personal=is_personal), figure=figure)
@@ -112,5 +118,6 @@ def _kind(figure: DrawnFigure) -> Kind:
         ("levels", True): "level_panels",
         ("months", False): "months",
         ("months", True): "month_panels",
+        ("pairs", False): "pairs",
     }
     return kinds[figure.kind, figure.panels is not None]

@@ -11,7 +11,7 @@ from typing import Any
 
 from orchestration.measures.measure import Unit
 from orchestration.report.slim_svg import slim
-from orchestration.report.specs import PANELS, ROWS, UNIT, Kind, Scale, Spec, scale_of, specification
+from orchestration.report.specs import AXES, PANELS, ROWS, UNIT, Kind, Scale, Spec, scale_of, specification
 
 STATIC = Path(__file__).parent / "static"
 LIBRARY = ("vega-6.2.0.min.js", "vega-interpreter.js")
@@ -28,18 +28,33 @@ def compiled(kind: Kind, scale: Scale) -> Spec:
         # A browser shows as many panels in a row as it has room for.
         vega["signals"].append({"name": "columns", "value": vega["layout"]["columns"]})
         vega["layout"]["columns"] = {"signal": "columns"}
+    if kind == "pairs":
+        # Vega-Lite knows no title that is a signal.
+        vega["signals"] += [{"name": name, "value": ""} for name in AXES]
+        for axis in vega["axes"]:
+            if axis.get("title") in AXES:
+                axis["title"] = {"signal": axis["title"]}
     return vega
 
 
-def drawn(kind: Kind, unit: Unit, rows: Sequence[dict[str, Any]], *, width: int | None = None) -> str:
-    """A figure as SVG; `width`: of the drawing without its labels, in pixels."""
+def drawn(
+    kind: Kind,
+    unit: Unit,
+    rows: Sequence[dict[str, Any]],
+    *,
+    width: int | None = None,
+    axes: Sequence[str] = (),
+) -> str:
+    """A figure as SVG; `width`: without its labels, in pixels; `axes`: what those of pairs are called."""
     import vl_convert
 
     spec = dict(compiled(kind, scale_of(unit)))
     if width is not None:
         spec["width"] = width
+    values = {UNIT: unit, **dict(zip(AXES, axes, strict=False))}
     spec["signals"] = [
-        {**signal, "value": unit} if signal["name"] == UNIT else signal for signal in spec["signals"]
+        {**signal, "value": values[signal["name"]]} if signal["name"] in values else signal
+        for signal in spec["signals"]
     ]
     spec["data"] = [
         {**source, "values": list(rows)} if source["name"] == ROWS else source for source in spec["data"]

@@ -31,6 +31,9 @@ OVER_TIME: frozenset[Kind] = frozenset({"months", "month_panels"})
 MOST_DRAWN = 24
 """Rows that one drawing of intervals shows; the table has the others."""
 
+OF_STUDY = "point_of_the_study"
+"""Why a row has no own value: it is a point of a study, drawn beside one's own."""
+
 WINDOW = "window"
 """The period of a change: from the first complete month to the last."""
 
@@ -58,6 +61,7 @@ class Row:
 
     `x`: the place on the horizontal axis of a line, and `at` its name where it is a level. `name`: how the
     drawing calls the row; None: by its label without the labeller. `panel`: the panel that it is in.
+    `across`: of a pair the cell on the horizontal axis; `cell` is on the vertical one.
     """
 
     choice: Choice
@@ -67,6 +71,12 @@ class Row:
     at: str = ""
     name: str | None = None
     panel: str = ""
+    across: Cell | None = None
+
+    @property
+    def is_of_study(self) -> bool:
+        """Whether it is a point of a study, which has no own value to hide."""
+        return self.cell.hidden == OF_STUDY
 
     @property
     def parts(self) -> str:
@@ -77,11 +87,14 @@ class Row:
 
     def drawn(self, unit: Unit, order: int = 0) -> dict[str, Any]:
         """The row as a drawing reads it; null where there is nothing. `order`: its place among the rows."""
-        cell = self.cell
+        cell, across = self.cell, self.across
         return {
             "label": words.without_labeller(self.label) if self.name is None else self.name,
             "order": order,
-            "x": self.x,
+            "x": self.x if across is None else rounded(across.estimate),
+            "x_low": None if across is None else rounded(across.low),
+            "x_high": None if across is None else rounded(across.high),
+            "published_x": None if across is None else rounded(across.published),
             "at": self.at,
             "panel": self.panel,
             "estimate": rounded(cell.estimate),
@@ -99,8 +112,23 @@ class Row:
         cell = self.cell
         if cell.estimate is None:
             return f"{self.label}: {words.why_hidden(cell.hidden)}"
-        between = words.interval(cell.low, cell.high, unit)
-        return f"{self.label}: {words.value(cell.estimate, unit)}" + (f" [{between}]" if between else "")
+        between = self.interval_text(unit)
+        return f"{self.label}: {self.value_text(unit)}" + (f" [{between}]" if between else "")
+
+    def value_text(self, unit: Unit) -> str:
+        """The value in words, or why there is none; of a pair both values."""
+        cell, across = self.cell, self.across
+        if cell.estimate is None:
+            return words.why_hidden(cell.hidden)
+        if across is None or across.estimate is None:
+            return words.value(cell.estimate, unit)
+        return words.pair((cell.metric, cell.estimate), (across.metric, across.estimate), unit)
+
+    def interval_text(self, unit: Unit) -> str:
+        """The interval in words; of a pair both, in the order of the values."""
+        cells = (self.cell,) if self.across is None else (self.cell, self.across)
+        found = [words.interval(cell.low, cell.high, unit) for cell in cells]
+        return "; ".join(text for text in found if text)
 
 
 @dataclass(frozen=True)
@@ -121,6 +149,14 @@ class Figure:
     is_drawn: bool = True
     is_of_card: bool = False
     is_folded: bool = False
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What the axes of pairs are called, across and upwards; of other kinds nothing."""
+        pair = next((row for row in self.rows if row.across is not None), None)
+        if pair is None or pair.across is None:
+            return ()
+        return words.metric_name(pair.across.metric), words.metric_name(pair.cell.metric)
 
     @cached_property
     def first(self) -> Choice | None:

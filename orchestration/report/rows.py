@@ -37,7 +37,9 @@ def interval_rows(cells: Sequence[Cell], *, are_parts_rows: bool = False) -> tup
         if cell.segment in PARTS and not name.has_parts_as_rows:
             part = f"{words.plain(cell.segment)}: {words.plain(cell.value_of_segment)}"
         found.append(Row(Choice(cell.agent, cell.period, part), name.label(cell), cell))
-    return tuple(sorted(found, key=lambda row: (*_place(row), metrics[row.cell.metric], _place_of(row.cell))))
+    return tuple(
+        sorted(found, key=lambda row: (*place_of_row(row), metrics[row.cell.metric], _place_of(row.cell)))
+    )
 
 
 def month_rows(cells: Iterable[Cell], *, figure: DrawnFigure | None = None) -> tuple[Row, ...]:
@@ -90,7 +92,7 @@ def level_rows(cells: Iterable[Cell], figure: DrawnFigure) -> tuple[Row, ...]:
                 x=lambda cell: places.get(cell.value_of_segment),
             ),
             key=lambda row: (
-                *_place(row),
+                *place_of_row(row),
                 _panel_place(row, figure),
                 len(levels) if row.x is None else row.x,
             ),
@@ -212,7 +214,7 @@ class Naming:
         return f"{named} ({by})" if by else named
 
 
-def _place(row: Row) -> tuple[Any, ...]:
+def place_of_row(row: Row) -> tuple[Any, ...]:
     """Rows of one choice together, in the order in which a reader can choose."""
     part = row.choice.part
     return (row.choice.agent, *period_place(row.cell), part != EVERYBODY, part)

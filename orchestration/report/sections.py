@@ -8,8 +8,8 @@ nothing is listed by hand.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestration.measures.measure import Measure, Unit
-from orchestration.measures.registry import load_measures
+from orchestration.measures.measure import Measure, PublishedValue, Unit
+from orchestration.measures.registry import load_measures, works_without_key
 from orchestration.report import words
 from orchestration.report.cells import Cell
 from orchestration.report.declared import (
@@ -44,11 +44,15 @@ TRUST = ("C31", "own-corrected-rates", "own-label-confusion", "own-label-coverag
 
 @dataclass(frozen=True)
 class Entry:
-    """A measure on the page: its question, the answer in one line, its figures."""
+    """A measure on the page: its question, the answer in one line, its figures.
+
+    `published`: what the study says and no figure shows, because there is no own figure of it.
+    """
 
     measure: Measure
     answer: str
     figures: tuple[Figure, ...]
+    published: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -57,11 +61,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page."""
+    """A part of the page. `absent`: the measures without a figure, each with the reason."""
 
     id: str
     title: str
     entries: tuple[Entry, ...]
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,11 +97,20 @@ def sections(cells: Sequence[Cell], agents: Sequence[str], *, is_personal: bool 
     entries = {measure.id: entry for measure in measures if (entry := _entry(measure, release)) is not None}
     apart = {*USAGE, *TRUST}
     found = [
-        Section(anchor, title, tuple(
-            entry for name, entry in entries.items() if entry.measure.study == study and name not in apart
-        ))
+        Section(
+            anchor,
+            title,
+            tuple(
+                entry for name, entry in entries.items() if entry.measure.study == study and name not in apart
+            ),
+            tuple(
+                why_absent(measure)
+                for measure in measures
+                if measure.study == study and measure.id not in entries
+            ),
+        )
         for study, (anchor, title) in STUDIES.items()
-    ]  # fmt: skip
+    ]
     found.append(Section("usage", "Usage and dollars", tuple(_of(entries, USAGE))))
     found.append(Section("trust", "How far can the labels be trusted?", tuple(_of(entries, TRUST))))
     return [section for section in found if section.entries]
@@ -118,7 +132,41 @@ def _entry(measure: Measure, release: _Release) -> Entry | None:
         *declared_figures(measure, release.by_metric, is_personal=release.is_personal),
         *_figures(measure, _by_agent(own, release.agents), release),
     )
-    return Entry(measure, _answer(figures), figures) if figures else None
+    return Entry(measure, _answer(figures), figures, _not_beside(measure, figures)) if figures else None
+
+
+def why_absent(measure: Measure) -> str:
+    """A measure that has no figure in a release: why not, and what the study says of it."""
+    reason = measure.not_measured
+    if reason is None:
+        reason = words.why_hidden(None if works_without_key(measure) else "not_asked")
+    told = dict.fromkeys(_said(value) for value in measure.published)
+    published = f" Published: {'; '.join(told)}." if told else ""
+    return f"{measure.question or measure.name} {reason.strip().rstrip('.')}.{published}"
+
+
+def _not_beside(measure: Measure, figures: Sequence[Figure]) -> tuple[str, ...]:
+    """The texts of published values that no row of the measure's figures has, each once."""
+    cells = [
+        cell for figure in figures for row in figure.listed for cell in (row.cell, row.across)
+        if cell is not None and cell.published_text
+    ]  # fmt: skip
+    shown = {(cell.metric, cell.segment, cell.value_of_segment) for cell in cells}
+    texts = {cell.published_text for cell in cells}
+    return tuple(
+        dict.fromkeys(
+            f"{_said(value)} ({value.window})"
+            for value in measure.published
+            if (value.metric_name, value.segment_name, value.segment_value) not in shown
+            and value.text not in texts
+        )
+    )
+
+
+def _said(value: PublishedValue) -> str:
+    """A published value in the study's words, after what it is of where it is of a part."""
+    is_cut = value.segment_value != "all"
+    return f"{words.plain(value.segment_value)}: {value.text}" if is_cut else value.text
 
 
 def _by_agent(cells: Sequence[Cell], agents: Sequence[str]) -> list[Cell]:
@@ -203,7 +251,8 @@ def _answer(figures: Sequence[Figure]) -> str:
             key=lambda one: (
                 one[0].kind in OVER_TIME,
                 not any(row.cell.published_text for row in one[1]),
-                not any(row.cell.stands_for_all for row in one[1]),
+                # Of pairs nothing is of everybody, and they are what a study draws.
+                one[0].kind != "pairs" and not any(row.cell.stands_for_all for row in one[1]),
             ),
         )  # fmt: skip
         return _answered(_first_told(rows, figure.unit), figure.unit)

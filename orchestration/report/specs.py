@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from orchestration.measures.measure import Unit
 
-Kind = Literal["intervals", "months", "curve", "levels", "month_panels", "level_panels"]
+Kind = Literal["intervals", "months", "curve", "levels", "month_panels", "level_panels", "pairs"]
 Spec = dict[str, Any]
 
 PANELS: frozenset[Kind] = frozenset({"month_panels", "level_panels"})
@@ -40,8 +40,12 @@ DURATIONS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 180
 UNIT = "unit"
 """Name of the signal that says in which unit a figure is: its axis is labelled by it."""
 
+AXES = ("across", "up")
+"""Names of the signals that say what the axes of pairs are of."""
+
 AXIS_LABELS = (
     f"{UNIT} === 'share' ? format(datum.value, '.2~%') : {UNIT} === 'usd' ? format(datum.value, '$,.2~f') : "
+    f"{UNIT} === 'per_1000' ? format(1000 * datum.value, '.3~') : "
     f"{UNIT} === 'hours' ? format(datum.value, '.3~') + ' h' : {UNIT} !== 'seconds' ? "
     "(abs(datum.value) < 1 ? format(datum.value, '.2~') : format(datum.value, '~s')) : "
     "datum.value < 90 ? format(datum.value, '.3~') + ' s' : datum.value < 5400 ? "
@@ -58,9 +62,11 @@ def scale_of(unit: Unit) -> Scale:
 
 def specification(kind: Kind, scale: Scale) -> Spec:
     """The specification of a figure: one per kind and scale, whatever it shows and in whatever unit."""
-    from orchestration.report.line_specs import LINES  # which takes its axes and colours from here
+    # Which take their axes and colours from here.
+    from orchestration.report.line_specs import LINES
+    from orchestration.report.pair_specs import pairs
 
-    drawn = _intervals(scale) if kind == "intervals" else LINES[kind](scale)
+    drawn = {**LINES, "intervals": _intervals, "pairs": pairs}[kind](scale)
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "data": {"name": ROWS},

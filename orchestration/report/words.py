@@ -8,7 +8,11 @@ from datetime import date
 
 from orchestration.measures.measure import Unit
 
-AGENTS = {"claude_code": "Claude Code", "codex": "Codex CLI"}
+AGENTS = {
+    "claude_code": "Claude Code",
+    "codex": "Codex CLI",
+    "organisation": "the organisation's own tables",
+}
 """How agents are called; one that is not listed is called by its name in the tables."""
 
 LABELLERS = {
@@ -35,6 +39,7 @@ REASONS = {
         "Not shown: people have reviewed too few sessions. `make sample-for-review` draws more."
     ),
     "no_observations": "Nothing was observed.",
+    "point_of_the_study": "A point of the study: none of yours is its counterpart.",
     "not_tested": "Not tested, because it is not shown.",
     "labeller_agrees_too_little": (
         "Not shown: the labeller does not agree well enough with people. Have Claude label (`make quote`), "
@@ -63,7 +68,7 @@ _PERCENTILES = {
 }
 _SERIES = {"net": "net of waits", "wall": "waits included"}
 _WAYS = {"_censored": ", open turns counted", "_daily_mean": ", mean of days", None: ""}
-_ENDINGS = re.compile(r"_(share_mean|share|rate|mean_usd)$")
+_ENDINGS = re.compile(r"_(share_mean|share|rate|mean_usd|mean)$")
 
 
 def metric_name(name: str) -> str:
@@ -105,6 +110,8 @@ def value(number: float, unit: Unit) -> str:
     """A figure as a person reads it, with three significant digits."""
     if unit == "share":
         return f"{100 * number:.1f} %"
+    if unit == "per_1000":
+        return f"{1000 * number:.3g} per 1,000"
     if unit == "seconds":
         return duration(number)
     if unit == "hours":
@@ -112,6 +119,11 @@ def value(number: float, unit: Unit) -> str:
     if unit == "usd":
         return f"${number:,.2f}" if abs(number) < 1000 else f"${number:,.0f}"
     return compact(number)
+
+
+def pair(one: tuple[str, float], other: tuple[str, float], unit: Unit) -> str:
+    """Two metrics of one thing with their values."""
+    return ", ".join(f"{metric_name(metric)} {value(number, unit)}" for metric, number in (one, other))
 
 
 def people(count: int) -> str:
@@ -148,6 +160,8 @@ def interval(low: float | None, high: float | None, unit: Unit) -> str:
         return ""
     if unit == "share":
         return f"{100 * low:.1f}–{100 * high:.1f} %"
+    if unit == "per_1000":
+        return f"{1000 * low:.3g}–{1000 * high:.3g} per 1,000"
     return f"{value(low, unit)} to {value(high, unit)}"
 
 

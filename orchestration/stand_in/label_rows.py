@@ -17,11 +17,11 @@ from classifiers.label_rows.evidence_check import CheckedAnswer, check_evidence
 from orchestration.stand_in.cited import SessionRecords, listed_by_record, with_records
 from orchestration.stand_in.drawn_answers import drawn_answer
 from orchestration.stand_in.errors import with_confusion, with_errors
-from orchestration.stand_in.planted import PlantedSession, drawn
-from orchestration.stand_in.true_answers import TRUE_ANSWERS, Answered
+from orchestration.stand_in.planted import Planted, PlantedTraffic, drawn
+from orchestration.stand_in.true_answers import TRUE_ANSWERS, Answered, answer_of_traffic
 
 NAME: Labeller = "stand_in"
-VERSION = "1"
+VERSION = "2"
 """Raised with every change of what the stand-in says."""
 
 ERROR_RATE = 0.08
@@ -36,15 +36,17 @@ def fingerprint_of(classifier: Classifier, rendering: str) -> str:
     return f"stand-in-{VERSION}-{classifier.name}-{rendering}"
 
 
-def true_answer(classifier: Classifier, unit_id: str, planted: PlantedSession) -> Answered:
+def true_answer(classifier: Classifier, unit_id: str, planted: Planted) -> Answered:
     """The true answer about a unit of a planted session; a list that only records can fill is empty."""
     draw = drawn("true", classifier.name, unit_id)
+    if isinstance(planted, PlantedTraffic):
+        return answer_of_traffic(classifier.name, planted.answers(unit_id), draw)
     told = TRUE_ANSWERS.get(classifier.name)
     return drawn_answer(classifier, draw) if told is None else told(planted, draw)
 
 
 def label_of(
-    unit: Unit, planted: PlantedSession, records: SessionRecords
+    unit: Unit, planted: Planted, records: SessionRecords
 ) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
     """The label row of a unit, and a row for each element of its list."""
     classifier = unit.classifier

@@ -1,4 +1,4 @@
-"""What the demo planted, as the stand-in reads it: the sessions of the file of planted facts.
+"""What the demo planted, as the stand-in reads it: the sessions and the calls of API traffic in its file.
 
 The stand-in knows the file and not the demo that wrote it. What the demo plants no truth for (expertise,
 occupations, prices) is drawn here, once for each session, so that all labellers err around one truth.
@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from classifiers.answers.evidence_score import HARD_SIGNALS
+from classifiers.session_record import SessionRecord
 
 VERIFIED_BY_LEVEL = (0.15, 0.24, 0.32, 0.38, 0.42)
 """Planted: verified success at the levels 1 to 5. The level is drawn for the outcome, by Bayes' rule."""
@@ -83,14 +84,43 @@ class PlantedSession:
 
 
 @dataclass(frozen=True)
+class PlantedTraffic:
+    """The requests of API traffic: true answers about calls by tool use id, by question.
+
+    A home gives requests their ids, so that the ids of calls, which the log has, say what was planted.
+    """
+
+    calls: Mapping[str, Mapping[str, Any]]
+    until: datetime | None
+    is_interactive = False
+
+    def answers(self, unit_id: str) -> Mapping[str, Any]:
+        """What is true of a call, by question."""
+        return self.calls[unit_id.split("|")[1]]
+
+
+Planted = PlantedSession | PlantedTraffic
+
+
+@dataclass(frozen=True)
 class PlantedSessions:
-    """The sessions of a demo by id."""
+    """The sessions of a demo by id, and its API traffic. `until`: start of the last with a person in it."""
 
     by_id: Mapping[str, PlantedSession]
+    traffic: PlantedTraffic
+    until: datetime
 
     @property
     def interactive(self) -> list[PlantedSession]:
         return [session for session in self.by_id.values() if session.is_interactive]
+
+    def of(self, session: SessionRecord) -> Planted | None:
+        """What was planted of a session or request; None of what the demo did not write."""
+        own = self.by_id.get(session.session_id)
+        if own is not None:
+            return own
+        is_traffic = session.calls and all(call.tool_use_id in self.traffic.calls for call in session.calls)
+        return self.traffic if is_traffic else None
 
 
 def read_planted(truth_file: Path) -> PlantedSessions:
@@ -100,11 +130,20 @@ def read_planted(truth_file: Path) -> PlantedSessions:
 
 @lru_cache(maxsize=2)
 def _read(truth_file: Path, _modified_ns: int) -> PlantedSessions:
-    told = json.loads(truth_file.read_bytes())["sessions"]
+    facts = json.loads(truth_file.read_bytes())
+    told = facts["sessions"]
     people = {name: index for index, name in enumerate(sorted({str(each["user"]) for each in told}))}
     last_month = max(1, *(each["month"] for each in told))
     sessions = [_session(each, people[str(each["user"])], each["month"] / last_month) for each in told]
-    return PlantedSessions({session.session_id: session for session in sessions})
+    # A demo of a version without API traffic has no calls in its file.
+    called = facts.get("calls", [])
+    calls = {each["tool_use_id"]: each for each in called}
+    last_call = max((datetime.fromisoformat(each["called_at"]) for each in called), default=None)
+    return PlantedSessions(
+        {session.session_id: session for session in sessions},
+        PlantedTraffic(calls, last_call),
+        max(session.started_at for session in sessions if session.is_interactive),
+    )
 
 
 def _session(told: Mapping[str, Any], person: int, progress: float) -> PlantedSession:

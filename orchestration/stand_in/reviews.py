@@ -19,7 +19,7 @@ from classifiers.session_record import SessionRecord
 from orchestration.stand_in.cited import SessionRecords, with_records
 from orchestration.stand_in.errors import with_errors
 from orchestration.stand_in.label_rows import NAME, true_answer
-from orchestration.stand_in.planted import PlantedSession, PlantedSessions, drawn
+from orchestration.stand_in.planted import Planted, PlantedSessions, PlantedTraffic, drawn
 
 SAMPLE_ID = "made-up"
 SHARES = {"session": 0.4, "tool_call": 0.3}
@@ -36,7 +36,7 @@ def reviewed_classifiers() -> tuple[Classifier, ...]:
 
 
 def reviewed_units(
-    classifier: Classifier, planted: PlantedSession, session: SessionRecord, drawn: Sequence[DrawnCall]
+    classifier: Classifier, planted: Planted, session: SessionRecord, drawn: Sequence[DrawnCall]
 ) -> Iterator[str]:
     """The units of a session that are in the sample of a question; `drawn` are its drawn calls."""
     share = SHARES[classifier.unit_kind]
@@ -50,7 +50,7 @@ def reviewed_units(
 
 
 def reviews_of(
-    classifier: Classifier, unit_id: str, planted: PlantedSession, records: SessionRecords
+    classifier: Classifier, unit_id: str, planted: Planted, records: SessionRecords
 ) -> Iterator[tuple[tuple[Any, ...], list[tuple[Any, ...]]]]:
     """The label row of each reviewer of a unit, and its items."""
     for number in range(1, answer_count(unit_id) + 1):
@@ -58,7 +58,7 @@ def reviews_of(
             classifier=classifier,
             answer=_answer(classifier, unit_id, planted, records, number),
             unit_id=unit_id,
-            session_id=planted.session_id,
+            session_id=records.session.session_id,
             version=classifier.version,
             fingerprint=human_fingerprint(classifier),
             replicate=number,
@@ -76,12 +76,13 @@ def answer_count(unit_id: str) -> int:
 
 
 def sample_row(
-    classifier: Classifier, unit_id: str, planted: PlantedSession, frame: PlantedSessions
+    classifier: Classifier, unit_id: str, session_id: str, planted: Planted, frame: PlantedSessions
 ) -> ReviewSample:
     """How a unit came to be drawn. The frame counts sessions, whatever the unit."""
+    until = planted.until if isinstance(planted, PlantedTraffic) else None
     return ReviewSample(
         unit_id=unit_id,
-        session_id=planted.session_id,
+        session_id=session_id,
         classifier=classifier.name,
         fingerprint=human_fingerprint(classifier),
         sample_id=SAMPLE_ID,
@@ -89,13 +90,13 @@ def sample_row(
         inclusion_probability=SHARES[classifier.unit_kind],
         frame_labeller=NAME,
         frame_size=len(frame.interactive),
-        frame_until=max(each.started_at for each in frame.interactive),
+        frame_until=until or frame.until,
         answer_count=answer_count(unit_id),
     )
 
 
 def _answer(
-    classifier: Classifier, unit_id: str, planted: PlantedSession, records: SessionRecords, number: int
+    classifier: Classifier, unit_id: str, planted: Planted, records: SessionRecords, number: int
 ) -> HumanAnswer:
     draw = drawn("reviewer", number, classifier.name, unit_id)
     given = with_errors(classifier, true_answer(classifier, unit_id, planted), draw, ERROR_RATE)

@@ -160,6 +160,21 @@ def _weighted(name: str, weights: Mapping[str, float]) -> "Told":
     return lambda _session, draw: {name: draw.choices(list(weights), list(weights.values()))[0]}
 
 
+def answer_of_traffic(name: str, truth: Answered, draw: Random) -> Answered:
+    """The answer about a call of API traffic, whose truth is planted word by word (I14 to I20)."""
+    field = name.removesuffix("_anchored")
+    if field != "safeguards":
+        return {field: truth[field]}
+    shown = dict.fromkeys(_NARROW_SAFEGUARDS + _OTHER_SAFEGUARDS, False)
+    if truth["safeguards"] != "none":
+        is_narrow = truth["safeguards"] == "approval_or_restriction"
+        shown[draw.choice(_NARROW_SAFEGUARDS if is_narrow else _OTHER_SAFEGUARDS)] = True
+    return {**shown, "safeguards": truth["safeguards"]}
+
+
+_NARROW_SAFEGUARDS = ("has_approval", "has_restricted_tools")
+_OTHER_SAFEGUARDS = ("has_sandbox", "has_dry_run", "has_review_gate", "has_backup")
+
 Told = Callable[[PlantedSession, Random], Answered]
 
 TRUE_ANSWERS: Mapping[str, Told] = {
@@ -178,6 +193,10 @@ TRUE_ANSWERS: Mapping[str, Told] = {
     "human_time": _human_time,
     "decisions": _decisions,
     "difficulty_tier": _difficulty,
+    "new_work": _weighted(
+        "new_work",
+        {"would_have_been_done": 0.6, "deferred_cleanup": 0.2, "exploratory": 0.15, "not_inferable": 0.05},
+    ),
     "goal_complexity": _complexity,
     "safeguards": _safeguards,
     "action_risk": _rated("action_risk", 3.0, 1.5),
@@ -205,6 +224,13 @@ TRUE_ANSWERS: Mapping[str, Told] = {
         {
             "done": 0.5, "options_offered": 0.16, "needs_diagnostic_from_user": 0.12,
             "request_unclear": 0.08, "missing_access": 0.05, "approval_before_action": 0.07, "other": 0.02,
+        },
+    ),
+    "question_usefulness": _weighted(
+        "question_usefulness",
+        {
+            "changed_plan": 0.18, "supplied_missing": 0.37, "confirmed_only": 0.3, "not_answered": 0.1,
+            "other": 0.05,
         },
     ),
     "interrupt_reason": _weighted(

@@ -182,6 +182,40 @@ def quantile_by_user(
     return replace(below, estimate=Estimate(found, None, low, high))
 
 
+def weighted_quantile_by_user(
+    values: ArrayLike, weights: ArrayLike, users: Any, quantile: float
+) -> ClusteredRate:
+    """A quantile of units drawn with unequal probabilities; its interval as that of `quantile_by_user`.
+
+    The smallest value with at least that share of the weights at or below it. No standard error.
+    """
+    numbers, heavy = (np.asarray(each, dtype=np.float64) for each in (values, weights))
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    reached = np.cumsum(heavy[order]) / heavy.sum() if len(numbers) else heavy
+    found = _reaching(ordered, reached, quantile) if len(numbers) else math.nan
+    at_most = np.asarray(numbers <= found, dtype=np.float64)
+    below = weighted_by_user(at_most, heavy, users, kind="rate")
+    if below.estimate.withheld_reason:
+        return below
+    clusters = error_clusters(users)
+    if clusters.count < 2:
+        return replace(below, estimate=Estimate(found, None, None, None))
+    scaled = heavy * (heavy.sum() / (heavy @ heavy))
+    moments = cell_moments(
+        np.zeros(clusters.count, dtype=np.int64), clusters.sums(scaled * at_most), clusters.sums(scaled),
+        cell_count=1,
+    )  # fmt: skip
+    low, high = (_reaching(ordered, reached, bound) for bound in interval_of_share(quantile, moments))
+    return replace(below, estimate=Estimate(found, None, low, high))
+
+
+def _reaching(ordered: Floats, reached: Floats, share: float) -> float:
+    """The first of ascending values at which this share of the weights is reached."""
+    place = int(np.searchsorted(reached, share - 1e-12))
+    return float(ordered[min(place, len(ordered) - 1)])
+
+
 def quantile_with_ranks(values: Floats, users: Any, quantile: float) -> QuantileEstimate:
     """A quantile of a sample whose interval is by users, as ranks of the sample (Woodruff; METHODS 0.12).
 

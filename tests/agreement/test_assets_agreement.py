@@ -11,20 +11,26 @@ from classifiers.catalog import CATALOG
 from classifiers.rules.labeller import rules_label_tables
 from expectations.gates import GATES, GIT_GATES, RAW_GATES, WAREHOUSE_GATES
 from orchestration.assets.labels import gates_of
+from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.checks import check_name
 from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.definitions import build_definitions
+from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
 from orchestration.ingest.git_rows import GIT_TABLES
 from orchestration.ingest.rows import RAW_TABLES
 from orchestration.jobs import jobs
 from orchestration.labellers import LABELLERS, labellers_of
 from orchestration.settings import load_settings
+from orchestration.supplied.rows import SUPPLIED_TABLES
 
 GROUPS = {
     "archive",
     "raw",
     "clusters",
+    "supplied",
+    "duels",
+    "change_reviews",
     "git",
     "labels",
     "claude",
@@ -60,6 +66,9 @@ def test_every_table_is_an_asset_and_every_asset_a_table(
     expected |= {f"claude_labels_{classifier.name}" for classifier in CATALOG}
     expected |= {f"estimates_{table.name}" for table in ESTIMATE_TABLES}
     expected |= {f"clusters_{table.name}" for table in CLUSTER_TABLES}
+    expected |= {f"supplied_{table.name}" for table in SUPPLIED_TABLES}
+    expected |= {f"duels_{table.name}" for table in DUEL_TABLES}
+    expected |= {f"change_reviews_{table.name}" for table in CHANGE_REVIEW_TABLES}
     expected |= {f"git_{table.name}" for table in GIT_TABLES}
     expected |= dbt_tables(dbt_manifest)
     others = {

@@ -165,3 +165,23 @@ def test_work_modes_of_the_figure_add_up_to_all_sessions() -> None:
     levels = [share for share in shares if share is not None][:9]
     assert len(levels) == 9
     assert sum(levels) == pytest.approx(1.0)
+
+
+ROWS_OF_STUDY_B = frozenset(f"B{number}" for number in range(1, 18))
+"""The ids of METHODS 1.B, typed a second time."""
+
+def test_every_row_of_study_b_has_a_file_with_figures_or_says_why_not() -> None:
+    measures = {measure.id: measure for measure in load_measures() if measure.study == "B"}
+    assert measures.keys() == ROWS_OF_STUDY_B
+    tables = {metric.mart for metric in metrics()}
+    for measure in measures.values():
+        assert measure.published, measure.id
+        if measure.not_measured is None:
+            marts = {metric.mart for metric in measure.metrics} or {
+                metric.mart
+                for other in load_measures()
+                if other.id in measure.metrics_of
+                for metric in other.metrics
+            }
+            assert marts
+            assert marts <= tables

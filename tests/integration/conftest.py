@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
+from orchestration.change_reviews.rows import CHANGES
+from orchestration.clusters.land_clusters import write_table
 from orchestration.demo import SessionTruth
 from orchestration.desk.questions import question_of
 from orchestration.desk.release_file import opened_release
+from orchestration.duels.rows import NEXT_STEPS
 from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import (
@@ -19,8 +22,11 @@ from tests.demo_lake import (
     rows_of,
     with_nothing_hidden,
 )
+from tests.made_up_home import MadeUpHome, made_up_home
+from tests.planted_duels import changes_of_small_lake, duels_of_small_lake
 from tests.raw_lake import small_lake
 from tests.small_git import add_git
+from tests.supplied_tables import supplied_settings
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +37,12 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
 
 @pytest.fixture(scope="session")
 def released(archived: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> ReleasedDemo:
-    """A copy of the archived home that has gone the whole way to a release, in team mode. Read only."""
-    return release_demo(archived.copy(tmp_path_factory.mktemp("released-demo")))
+    """A copy of the archived home that has gone the whole way to a release, in team mode. Read only.
+
+    Its organisation supplies every table that it can.
+    """
+    folder = tmp_path_factory.mktemp("released-demo")
+    return release_demo(archived.copy(folder, **supplied_settings(folder / "supplied")))
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +75,12 @@ def personal(released: ReleasedDemo, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
+def made_up(released: ReleasedDemo, tmp_path_factory: pytest.TempPathFactory) -> MadeUpHome:
+    """The released home with traffic and made-up labels, as a team has it and all shown. Read only."""
+    return made_up_home(released.home, tmp_path_factory.mktemp("made-up"))
+
+
+@pytest.fixture(scope="session")
 def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Step]]:
     """The small lake with labels of both labellers, built in team mode, and what became of each step."""
     home = Home(tmp_path_factory.mktemp("team"))
@@ -72,6 +88,8 @@ def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Ste
     label_by_claude(lake)
     add_git(lake)
     lake.write(home.lake_dir)
+    write_table(home.lake_dir, NEXT_STEPS, duels_of_small_lake())
+    write_table(home.lake_dir, CHANGES, changes_of_small_lake())
     steps = home.run(FACTS, TEAM, METRICS, UNIT_TESTS)
     return home, steps
 

@@ -6,6 +6,7 @@ sessions and turns is read from fct_labels; nothing is read from the models that
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,7 @@ def test_rates_outside_plan_mode_leave_out_its_turns(built: DemoHome) -> None:
     [
         ("stop_reason", ("completed", "question", "plan_approval", "error"), AWAITS_NOBODY),
         ("interrupt_reason", ("interrupted",), ()),
+        ("question_usefulness", ("question",), ()),
     ],
 )
 def test_shares_of_reasons_are_of_the_labelled_turns(
@@ -135,7 +137,7 @@ def test_shares_of_reasons_are_of_the_labelled_turns(
         )
     )
     asked = sum(
-        turn.end_reason in ends and (classifier == "stop_reason" or turn.is_interrupted)
+        turn.end_reason in ends and (classifier != "interrupt_reason" or turn.is_interrupted)
         for session in sessions
         for turn in worked(session)
     )
@@ -160,6 +162,96 @@ def test_shares_of_reasons_are_of_the_labelled_turns(
         people = {user for user, label in said if label == row["segment_value"] and user is not None}
         assert row["n_users"] == len(people)
     assert sum(row["estimate"] for row in rows) == pytest.approx(1)
+
+
+@pytest.fixture(scope="module")
+def questions(built: DemoHome) -> list[dict[str, Any]]:
+    """Every turn with its labels, and whether the agent had asked anything by then."""
+    use, reason = labels(built, "question_usefulness"), labels(built, "interrupt_reason")
+    complexity = labels(built, "goal_complexity")
+    asked = set[str]()
+    found = []
+    for turn in built.query(
+        "select turn_id, session_id, user_id, end_reason, clarification_count > 0 as asks, is_interrupted,"
+        " permission_mode from marts.fct_turns where is_interactive and has_agent_work and not is_sidechain"
+        " order by started_at, turn_number"
+    ):
+        asked |= {turn["session_id"]} if turn["asks"] else set()
+        is_question = turn["end_reason"] == "question"
+        is_unasked = (
+            turn["end_reason"] == "interrupted" and turn["is_interrupted"] and turn["session_id"] not in asked
+        )
+        said = use.get(turn["turn_id"]) if is_question else None
+        why = reason.get(turn["turn_id"]) if is_unasked else None
+        found.append({
+            "session_id": turn["session_id"],
+            "complexity": complexity.get(turn["session_id"], "unknown"),
+            "is_outside": turn["permission_mode"] not in ("plan", "unknown"),
+            "is_known": said is not None,
+            "is_useful": said in ("changed_plan", "supplied_missing"),
+            "is_missed": why == "correction_or_context",
+            "has_unknown_use": is_question and said is None,
+            "has_unknown_reason": is_unasked and why is None,
+        })  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize("metric", ["question_precision", "question_recall"])
+def test_questions_are_as_useful_as_their_answers_were_labelled(
+    metric: str, built: DemoHome, questions: list[dict[str, Any]]
+) -> None:
+    of_recall = metric == "question_recall"
+    counted = [
+        one for one in questions if (one["is_useful"] or one["is_missed"] if of_recall else one["is_known"])
+    ]
+    unknown = [
+        one for one in questions if one["has_unknown_use"] or (of_recall and one["has_unknown_reason"])
+    ]
+    assert sum(one["is_missed"] for one in questions) > 3
+    rows = {
+        (row["metric_name"], row["segment_value"]): row
+        for row in rows_of(built, "rpt_turn_conduct")
+        if row["metric_name"].startswith(metric) and row["period_kind"] == "overall"
+    }
+    levels = {one["complexity"] for one in questions}
+    assert {value for name, value in rows if name == metric} == {"all", *levels}
+    for (name, level), row in rows.items():
+        is_outside = name.endswith("outside_plan_mode")
+        own = [
+            one
+            for one in counted
+            if level in ("all", one["complexity"]) and (one["is_outside"] or not is_outside)
+        ]
+        assert (row["numerator"], row["denominator"]) == (
+            sum(one["is_useful"] for one in own), len(own),
+        ), (name, level)  # fmt: skip
+        assert row["n_sessions"] == len({one["session_id"] for one in own})
+        if not is_outside:
+            left = sum(level in ("all", one["complexity"]) for one in unknown)
+            whole = left + len(own)
+            assert row["unknown_share"] == (pytest.approx(left / whole) if whole else None)
+
+
+def test_slopes_of_questions_are_of_the_labelled_turns(
+    built: DemoHome, questions: list[dict[str, Any]]
+) -> None:
+    """The slope by hand: covariance of useful and level, over the variance of the level."""
+    levels = ("minimal", "low", "moderate", "high")
+    rows = {
+        row["metric_name"]: row["estimate"]
+        for row in rows_of(built, "rpt_autonomy")
+        if row["metric_name"].startswith("question_") and row["population"] == "all"
+    }
+    for metric in ("question_precision", "question_recall"):
+        points = [
+            (levels.index(one["complexity"]), float(one["is_useful"]))
+            for one in questions
+            if one["complexity"] in levels
+            and (one["is_useful"] or one["is_missed"] if metric == "question_recall" else one["is_known"])
+        ]
+        middle = [sum(values) / len(points) for values in zip(*points, strict=True)]
+        above = sum((x - middle[0]) * (y - middle[1]) for x, y in points)
+        assert rows[metric] == pytest.approx(above / sum((x - middle[0]) ** 2 for x, _ in points))
 
 
 def steered(built: DemoHome) -> dict[str, int]:

@@ -6,8 +6,12 @@ for a person. Corpus, fake API, rules, reviews of a blind sample of calls, figur
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import duckdb
+import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from orchestration.demo import DemoPlan
 from orchestration.measures.count_relations import count_identities
@@ -15,6 +19,9 @@ from orchestration.privacy.attack import attack
 from orchestration.privacy.released_figures import released_figures
 from orchestration.publishing.warehouse import Warehouse
 from orchestration.publishing.warehouse_stages import build_facts
+from orchestration.report.cells import Cell, read_cells
+from orchestration.report.first_screen import agents
+from orchestration.report.sections import sections
 from tests.demo_lake import NOW, DemoHome, Row, with_nothing_hidden
 from tests.planted_calls import (
     CALL_QUESTIONS,
@@ -223,3 +230,101 @@ def test_a_team_sees_no_small_cell_of_calls_and_an_attack_finds_none(story: Stor
 def test_what_was_not_reviewed_is_not_corrected(story: Story) -> None:
     row = story.figure("irreversible_share", "rogan_gladen")
     assert (row["estimate"], row["withheld_reason"]) == (None, "not_reviewed")
+
+
+def clusters_of(story: Story) -> dict[str, list[PlantedCall]]:
+    """The planted calls of each cluster that is large enough to be spoken of."""
+    rows = story.home.query(
+        "select unit_id, cluster_id from staging.stg_clusters__members "
+        "where cluster_kind = 'action' and agent = 'claude_code' and cluster_id <> 'other'"
+    )
+    cluster_of = {row["unit_id"]: row["cluster_id"] for row in rows}
+    found: dict[str, list[PlantedCall]] = {}
+    for call in story.calls:
+        if call.unit_id in cluster_of:
+            found.setdefault(cluster_of[call.unit_id], []).append(call)
+    return found
+
+
+def test_means_of_clusters_are_recovered_with_and_without_evaluations(story: Story) -> None:
+    clusters = clusters_of(story)
+    missed, shown = [], 0
+    for question in MEANS:
+        rows = [row for row in story.figures(f"{question}_mean") if row["segment_name"] == "action_cluster"]
+        assert {row["segment_value"] for row in rows} <= set(clusters)
+        assert {row["population"] for row in rows} == {"all", "without_evaluations"}
+        for row in rows:
+            calls = clusters[row["segment_value"]]
+            if row["population"] != "all":
+                calls = [call for call in calls if call.truth["execution_context"] != EVALUATION]
+            if row["interval_low"] is not None:
+                shown += 1
+                planted = census(calls, lambda call, name=question: call.truth[name])
+                missed += [] if holds(row, planted) else [(row["segment_value"], row["estimate"], planted)]
+    assert shown > 12
+    assert len(missed) <= shown / 8, missed
+
+
+def test_tail_spread_correlation_and_frontier_are_recovered(story: Story) -> None:
+    for question in MEANS:
+        values = np.array([call.truth[question] for call in story.calls], dtype=float)
+        tail = story.figure(f"{question}_p95")
+        assert tail["interval_low"] <= np.quantile(values, 0.95) <= tail["interval_high"]
+        assert holds(story.figure(f"{question}_spread"), float(values.std()))
+    risk, autonomy = (np.array([call.truth[name] for call in story.calls], dtype=float) for name in MEANS)
+    correlation = story.figure("risk_and_autonomy_correlation", "spearman")
+    assert holds(correlation, float(spearmanr(risk, autonomy).statistic))
+    for statistic in ("per_call", "per_deployment"):
+        row = story.figure("frontier_share", statistic)
+        is_high = [float(one > 6 and other > 6) for one, other in zip(risk, autonomy, strict=True)]
+        if statistic == "per_call":
+            assert holds(row, float(np.mean(is_high)))
+        assert 0 < row["estimate"] < 0.5
+    meant = story.figure("frontier_share", population="without_evaluations")
+    assert meant["estimate"] < story.figure("frontier_share")["estimate"], "evaluations are the risky calls"
+    months = [row for row in story.figures("frontier_share") if row["period_kind"] == "month"]
+    assert len({row["period_start"] for row in months}) == 2 or len(months) >= 4
+
+
+def test_a_team_sees_no_cluster_that_is_too_small(story: Story) -> None:
+    rows = story.team.query("select * from metrics.rpt_call_labels where segment_name = 'action_cluster'")
+    named = {
+        row["segment_value"] for row in story.team.query("select segment_value from metrics.rpt_clusters")
+    }
+    assert {row["segment_value"] for row in rows} <= named - {"other"}
+    shown = [row for row in rows if not row["is_suppressed"]]
+    assert shown
+    assert all(row["n_users"] >= story.team.settings.min_users for row in shown if row["n_users"])
+
+
+def released(home: DemoHome, folder: Path) -> list[Cell]:
+    """The figures of a home as the report reads them of a release."""
+    with duckdb.connect(str(folder / "metrics.duckdb")) as release:
+        release.execute(f"attach '{home.settings.warehouse_path}' as built (read_only)")
+        tables = release.execute(
+            "select table_name from duckdb_tables() where database_name = 'built' and schema_name = 'metrics'"
+        ).fetchall()
+        for (table,) in tables:
+            release.execute(f"create table {table} as from built.metrics.{table}")
+    return read_cells(folder / "metrics.duckdb")
+
+
+def test_study_and_own_clusters_are_drawn_on_the_same_axes(story: Story, tmp_path: Path) -> None:
+    cells = released(story.home, tmp_path)
+    entries = {
+        entry.measure.id: entry for section in sections(cells, agents(cells)) for entry in section.entries
+    }
+    figures = [figure for figure in entries["A15"].figures if figure.kind == "pairs"]
+    assert len(figures) == 2
+    everything, without_evaluations = figures
+    own = [row for row in everything.rows if row.cell.is_shown and row.cell.agent == "claude_code"]
+    of_study = [row for row in everything.rows if row.is_of_study and row.cell.agent == "claude_code"]
+    assert len(own) >= 5
+    assert len(of_study) == 10
+    assert not any(row.is_of_study for row in without_evaluations.rows)
+    names = {row["cluster_name"] for row in story.home.query("select cluster_name from metrics.rpt_clusters")}
+    # Two clusters of one name are told apart by their ids.
+    assert {row.cell.value_of_segment.partition(" ")[0] for row in own} <= {
+        name.partition(" ")[0] for name in names
+    }
+    assert len({row.label for row in own}) == len(own)

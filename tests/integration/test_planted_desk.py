@@ -109,7 +109,7 @@ def test_whoever_has_made_the_demo_is_told_where_it_is(
     """`make demo`, then `make sql`: the home that is asked by default is one's own, and it has no release."""
     (tmp_path / "own").mkdir()
     assert "The demo's release" not in refused("sql", "--home", tmp_path / "own")
-    monkeypatch.setattr("orchestration.demo_home.DEMO_HOME", released.home.settings.home)
+    monkeypatch.setattr("orchestration.demo_home.default_demo_home", lambda: released.home.settings.home)
     said = refused("sql", "--home", tmp_path / "own")
     assert f"--home {released.home.settings.home}" in said
 

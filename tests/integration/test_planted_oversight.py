@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
 from orchestration.demo import SessionTruth
 from orchestration.demo.truth import TurnTruth
-from tests.demo_lake import DemoHome, planted_time
+from tests.demo_lake import DemoHome, Row, planted_time
 from tests.planted_answers import (
     Answers,
     Cell,
@@ -138,3 +139,69 @@ def test_planted_oversight_moves_with_experience(personal: DemoHome) -> None:
         late = [found[name] for name in ("10-29", "30-99")]
         share = [sum(r["numerator"] for r in rs) / sum(r["denominator"] for r in rs) for rs in (early, late)]
         assert share[0] < share[1], metric
+
+
+DOING = ("shell", "edit", "mcp", "web", "other")
+
+
+def streaks_of(personal: DemoHome) -> list[tuple[datetime, datetime | None, int]]:
+    """First failure, intervention and calls in between of each streak, walked through call by call."""
+    calls = personal.query(
+        "select c.* from marts.fct_tool_calls c join marts.fct_turns t using (session_id, turn_id)"
+        " where c.has_call and not c.is_sidechain and t.is_interactive and t.has_agent_work"
+        " and not t.is_sidechain and c.agent = 'claude_code' order by c.called_at, c.tool_call_id"
+    )
+    stops = personal.query(
+        "select session_id, turn_id, acted_at as at from marts.fct_human_acts"
+        " where act_kind in ('steering', 'denial_feedback') union all"
+        " select session_id, turn_id, occurred_at as at from marts.fct_events"
+        " where event_kind in ('interrupt', 'denial')"
+    )
+    of_turns: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for call in calls:
+        of_turns[call["session_id"], call["turn_id"]].append(call)
+    found = []
+    for turn, own in of_turns.items():
+        acts = sorted(stop["at"] for stop in stops if (stop["session_id"], stop["turn_id"]) == turn)
+        failed: list[Row] = []
+        doing = [
+            call
+            for call in own
+            if call["tool_category"] in DOING
+            and call["has_result"]
+            and not call["is_background"]
+            and (call["is_error"] or call["error_kind"] is None)
+        ]
+        for call in [*doing, None]:
+            if call is not None and call["is_error"]:
+                failed.append(call)
+                continue
+            if len(failed) >= 2:
+                end = None if call is None else call["resulted_at"]
+                since = failed[1]["resulted_at"]
+                act = next((at for at in acts if since <= at and (end is None or at < end)), None)
+                began = failed[0]["called_at"]
+                between = 0 if act is None else sum(began < each["called_at"] < act for each in own)
+                found.append((began, act, between))
+            failed = []
+    return found
+
+
+def test_delays_of_interventions_are_those_of_the_planted_streaks(personal: DemoHome) -> None:
+    streaks = streaks_of(personal)
+    delays = sorted(
+        ((act - began).total_seconds(), calls) for began, act, calls in streaks if act is not None
+    )
+    assert len(delays) >= 2, "stories plant agents that are stuck and told what to do"
+    assert len(streaks) > len(delays)
+    rows = {
+        (row["metric_name"], row["statistic"]): row
+        for row in personal.query("select * from metrics.rpt_autonomy where agent = 'claude_code'")
+    }
+    share = rows["intervened_streak_share", "share"]
+    assert share["estimate"] == pytest.approx(len(delays) / len(streaks))
+    middle = (len(delays) + 1) // 2 - 1
+    seconds = rows["intervention_delay_seconds", "median"]
+    assert seconds["estimate"] == pytest.approx(delays[middle][0])
+    actions = rows["intervention_delay_actions", "median"]
+    assert actions["estimate"] == sorted(calls for _, calls in delays)[middle]

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.publishing.warehouse import PROJECT_DIR
+from orchestration.publishing.project_files import PROJECT_DIR
 from tests.demo_lake import DemoHome, Row, month_of, planted_time, projects_of, rows_of, week_of
 from tests.plain_dollars import PRICES, READ, SEARCH, WRITE_1H, WRITE_5M
 

@@ -20,7 +20,7 @@ from orchestration.settings import CHECKOUT
 
 MAKE = """\
 #!/bin/bash
-exec {make} BIN={programs} -o .venv/.installed -o dbt_project/target/manifest.json "$@"
+exec {make} BIN={programs} -o .venv/.installed -o dbt_project/target/parsed.json "$@"
 """
 SESSIONMART = """\
 #!/bin/bash

@@ -280,3 +280,57 @@ def test_one_persons_page_names_projects_and_a_teams_does_not(
             parts = found.page.locator("select[name=part] option").all_text_contents()
             assert f"project: {name}" in parts
             assert found.complaints == []
+
+
+PAIRS = {
+    "g/1": ("run tests", 1.8, 4.2),
+    "g/2": ("deploy containers", 5.5, 6.4),
+    "h/3": ("read files", 1.1, 3.1),
+}
+"""Cluster → its name, mean risk, mean autonomy."""
+
+
+def test_pairs_are_drawn_alike_by_the_page_and_by_a_browser(
+    running: Browser, folder: Path, tmp_path: Path
+) -> None:
+    """The same release with means of three clusters: points, names, names of axes, points of the study."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    shutil.copyfile(folder / "metrics.duckdb", tmp_path / "metrics.duckdb")
+    with duckdb.connect(str(tmp_path / "metrics.duckdb")) as release:
+        for cluster, (name, risk, autonomy) in PAIRS.items():
+            release.execute(
+                "insert into rpt_clusters by name select 'claude_code' as agent, 'action_cluster' as "
+                "segment_name, $1 as segment_value, $2 as cluster_name, $1 as cluster_key",
+                [cluster, name],
+            )
+            for metric, mean in (("action_risk_mean", risk), ("action_autonomy_mean", autonomy)):
+                release.execute(
+                    "insert into rpt_call_labels by name select 'claude_code' as agent, 'action_cluster' as "
+                    "segment_name, $1 as segment_value, $2 as metric_name, $3 as estimate, $3 - 0.5 as "
+                    "interval_low, $3 + 0.5 as interval_high, 'per_call' as statistic, 'all' as population, "
+                    "'claude' as labeller, 'overall' as period_kind, 40 as n_sessions, 9 as n_users, "
+                    "$1 || $2 as figure_id, 'estimate' as metric_kind, 'estimate' as standing, "
+                    "false as is_suppressed",
+                    [cluster, metric, mean],
+                )
+    page = write_report(tmp_path, manifest)
+    figure = "a15-study-1"
+    drawing = f"#{figure} .drawing"
+    with opened(running, page) as found:
+        found.page.wait_for_selector("html[data-ready]")
+        assert found.page.locator(f"{drawing} div svg").count() == 0, "as the page was made"
+        made = labels_of(found.page, figure)
+        assert sorted(made) == sorted(
+            f"{name} (by Claude): action risk {risk}, action autonomy {autonomy} "
+            f"[{risk - 0.5:.3g} to {risk + 0.5:.3g}; {autonomy - 0.5:.3g} to {autonomy + 0.5:.3g}]"
+            for name, risk, autonomy in PAIRS.values()
+        )
+        assert "action risk 5.5" in (found.page.locator(drawing).get_attribute("aria-label") or "")
+        texts = set(found.page.locator(f"{drawing} svg text").all_text_contents())
+        assert {"action autonomy", "action risk", "run tests", "reactive chemicals"} <= texts
+        found.page.hover(drawing)
+        found.page.wait_for_selector(f"{drawing} div svg")
+        assert sorted(labels_of(found.page, figure)) == sorted(made)
+        assert texts <= set(found.page.locator(f"{drawing} svg text").all_text_contents())
+        assert len(rows_of(found.page, figures=f"#{figure}")) == len(PAIRS) + 10
+        assert found.complaints == []

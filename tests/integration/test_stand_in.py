@@ -28,33 +28,29 @@ from orchestration.landing.landed import dirty_dates
 from orchestration.reviewing.store import open_reviews
 from orchestration.stages import reader_of
 from orchestration.stand_in.label_rows import ERROR_RATE, NAME
-from tests.demo_lake import ALL_AT_ONCE, NOW, RUN_ID, DemoHome, build_warehouse
+from tests.demo_lake import ALL_AT_ONCE, NOW, RUN_ID, DemoHome
+from tests.made_up_home import MadeUpHome
+from tests.supplied_tables import wage_lines
 
 MADE_UP = (STAND_IN, STAND_IN_PEOPLE)
 
 
 @pytest.fixture(scope="module")
-def demo(home: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
-    """The released home as the command `demo` would have made it: with its file of planted facts."""
-    copy = home.copy(tmp_path_factory.mktemp("stand-in"), mode="personal")
-    (copy.settings.home / TRUTH_FILE).write_bytes(copy.truth.to_json())
-    return copy
+def demo(made_up: MadeUpHome) -> DemoHome:
+    """The home as the command `demo` would have made it: with its file of planted facts."""
+    return made_up.team
 
 
 @pytest.fixture(scope="module")
-def landed(demo: DemoHome) -> Mapping[str, LandingReport]:
+def landed(made_up: MadeUpHome) -> Mapping[str, LandingReport]:
     """What landing the made-up labels and reviews did, through the real gates."""
-    with JudgeProcess() as judge:
-        judge.start()
-        run = LandingRun(RUN_ID, NOW, judge.judge_labels, limits=ALL_AT_ONCE)
-        return {each.name: land_labels_by(each, demo.settings, None, run) for each in MADE_UP}
+    return made_up.reports
 
 
 @pytest.fixture(scope="module")
-def built(demo: DemoHome, landed: Mapping[str, LandingReport]) -> DemoHome:
-    assert not any(report.has_stopped for report in landed.values())
-    build_warehouse(demo.settings)
-    return demo
+def built(made_up: MadeUpHome) -> DemoHome:
+    assert not any(report.has_stopped for report in made_up.reports.values())
+    return made_up.shown
 
 
 def one(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -141,6 +137,50 @@ def test_a_made_up_figure_is_context_beside_a_published_value(built: DemoHome) -
         " and published_labelled_by is not null"
     )
     assert [row["published_grade"] for row in found] == ["context"]
+
+
+def test_the_share_of_new_work_is_the_planted_one(built: DemoHome) -> None:
+    """B4: of what is inferable 0.63, 0.21 and 0.16 are planted, and labels err around that."""
+    rows = built.query(
+        "select segment_value, sum(numerator) / sum(denominator) as share from metrics.rpt_label_shares"
+        " where metric_name = 'new_work_share' and labeller = 'stand_in' and period_kind = 'overall'"
+        " group by all"
+    )
+    found = {row["segment_value"]: row["share"] for row in rows}
+    assert found.keys() == {"would_have_been_done", "deferred_cleanup", "exploratory"}
+    assert sum(found.values()) == pytest.approx(1)
+    assert found["would_have_been_done"] == pytest.approx(0.6, abs=0.1)
+    assert found["deferred_cleanup"] == pytest.approx(0.22, abs=0.1)
+    months = built.query(
+        "select distinct period_start from metrics.rpt_label_shares"
+        " where metric_name = 'new_work_share' and labeller = 'stand_in' and period_kind = 'month'"
+    )
+    assert len(months) > 1
+
+
+def test_hours_are_valued_at_the_wages_that_were_supplied(built: DemoHome) -> None:
+    """B16: the figure is of sessions whose occupation has a wage, computed here from the labels."""
+    wages = {line["occupation"]: line["hourly_wage_usd"] for line in wage_lines()}
+    rows = built.query(
+        "select judged.work_occupation, labelled.human_hours, judged.agent"
+        " from intermediate.int_sessions__judged as judged"
+        " inner join intermediate.int_sessions__labelled as labelled using (session_id, labeller)"
+        " where labeller = 'stand_in' and labelled.human_hours > 0"
+    )
+    values = [
+        row["human_hours"] * wages[row["work_occupation"]]
+        for row in rows
+        if row["work_occupation"] in wages and row["agent"] == "claude_code"
+    ]
+    found = {
+        row["metric_name"]: row
+        for row in built.query(
+            "select * from metrics.rpt_time_ratios where labeller = 'stand_in' and agent = 'claude_code'"
+        )
+    }
+    assert found["work_value_at_wages_usd"]["estimate"] == pytest.approx(sum(values) / len(values))
+    ratio = found["human_hours_per_agent_hour"]
+    assert 0 < ratio["interval_low"] < ratio["estimate"] < ratio["interval_high"]
 
 
 def test_no_other_home_gets_made_up_labels(home: DemoHome) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.measures.published_values import published_rows
 from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Cell, Home, Step, cells, one
 from tests.demo_lake import query_file
@@ -18,8 +19,11 @@ from tests.other_agent import DAYS, OTHER_AGENT, RESUMED, USERS, add_other_agent
 from tests.raw_lake import AGENT, small_lake
 from tests.small_git import add_git
 
-WITHOUT_THE_OTHER = {"rpt_published_beside_own", "rpt_claims"}
-"""Tables without a row of the second agent: no study is about it, and nobody was asked for its claims."""
+WITHOUT_THE_OTHER = {"rpt_claims"}
+"""Tables without a row of the second agent: nobody was asked for its claims."""
+
+BESIDE = "rpt_published_beside_own"
+"""The table whose agents are those that published values name, whether there are sessions of them or not."""
 
 OF_NO_AGENT = "rpt_merged_lines"
 """The table whose counts are those of all agents together."""
@@ -83,7 +87,7 @@ def test_adding_another_agent_changes_no_figure_of_the_first(
     assert tables == metrics_tables(small_team[0])
     assert len(tables) >= 19
     for table in sorted(tables - {OF_NO_AGENT}):
-        alone, beside = cells(small_team[0], table), cells(both, table, agent=AGENT)
+        alone, beside = (cells(home, table, agent=AGENT) for home in (small_team[0], both))
         assert different(alone, beside) == [], table
 
 
@@ -118,7 +122,10 @@ def test_adding_another_agent_changes_no_fact_of_the_first(
 
 
 def test_both_agents_are_in_every_table(both: Home) -> None:
-    for table in metrics_tables(both):
+    named = {row["agent"] for row in cells(both, BESIDE)}
+    assert named == {row.agent for row in published_rows()}
+    assert OTHER_AGENT not in named, "no study is about it"
+    for table in metrics_tables(both) - {BESIDE}:
         found = {row["agent"] for row in cells(both, table)}
         filled = {AGENT, OTHER_AGENT} - ({OTHER_AGENT} if table in WITHOUT_THE_OTHER else set())
         assert found in (filled, set()), table

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from orchestration.configured_sources import configured_sources
+from orchestration.ingest.field_mapping import mapping_for
 from orchestration.ingest.sources.api_traffic.content import answer_of, conversation_of, usage_of
-from orchestration.ingest.sources.api_traffic.field_names import mapping_for, mappings
+from orchestration.ingest.sources.api_traffic.field_names import mappings
 from orchestration.ingest.sources.api_traffic.template import template_of
 from orchestration.settings import SettingsError, load_settings
 from tests.exchanges import LINKING, START, parse_logs

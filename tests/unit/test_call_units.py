@@ -50,6 +50,15 @@ def test_strata_have_shares_of_their_own_and_weights_give_the_whole_back() -> No
     assert abs(sum(1 / share for share in found.values()) - 4_000) < 600
 
 
+def test_a_widened_sample_holds_both_whatever_each_names() -> None:
+    frame = busy()
+    one, other = CallSample(0.05, {"shell": 0.3}), CallSample(0.1, {"shell/headless": 0.2, "read": 0.01})
+    wide = drawn(frame, one.widened_to(other))
+    assert set(wide) == set(drawn(frame, one)) | set(drawn(frame, other))
+    assert set(wide.values()) == {0.3, 0.05}
+    assert one.widened_to(other) == other.widened_to(one)
+
+
 def test_a_result_without_its_call_is_drawn_nowhere() -> None:
     rows = SessionRows()
     rows.runs("ls", has_call=False)

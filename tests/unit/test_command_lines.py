@@ -2,10 +2,12 @@
 
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from orchestration import command_lines
 from orchestration.command_lines import MAKE_VARIABLES, command_line, default_home_line
 from orchestration.home import open_home
 from orchestration.home_record import remember
@@ -29,7 +31,7 @@ def arguments_of(line: str, tmp_path: Path) -> list[str]:
     printer = programs / "sessionmart"
     printer.write_text("#!/bin/bash\nprintf '%s\\0' \"$@\"\n")
     printer.chmod(0o755)
-    made = f"make BIN={shlex.quote(str(programs))} -o .venv/.installed -o dbt_project/target/manifest.json "
+    made = f"make BIN={shlex.quote(str(programs))} -o .venv/.installed -o dbt_project/target/parsed.json "
     if line.startswith("make "):
         line = made + line.removeprefix("make ")
     else:
@@ -104,3 +106,22 @@ def test_every_make_form_is_a_target_with_its_variables() -> None:
     for verb, variables in MAKE_VARIABLES.items():
         assert f"\n{verb}:" in makefile
         assert [name for name in variables.values() if f"{name} ?=" not in makefile] == []
+
+
+def test_without_a_checkout_commands_are_the_programs_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_lines, "IS_CHECKOUT", False)
+    settings = load_settings(home=tmp_path / "a home", transcripts="/a b", mode="personal")
+    words = shlex.split(command_line(settings, "run"))
+    assert words[-5:] == [str(tmp_path / "a home"), "--transcripts", "/a b", "--mode", "personal"]
+    assert "make" not in words
+    asked = shlex.split(command_line(settings, "sql", command="select 1;"))
+    assert asked[-2:] == ["--command", "select 1;"]
+
+
+def test_in_an_environment_of_uvx_the_command_is_uvx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That environment is in a cache, on nobody's path."""
+    monkeypatch.setattr(command_lines, "IS_CHECKOUT", False)
+    monkeypatch.setattr(sys, "executable", "/home/somebody/.cache/uv/archive-v0/x1Y2/bin/python")
+    assert command_line(None, "retention") == "uvx sessionmart retention"

@@ -67,6 +67,14 @@ def test_the_key_is_never_shown(data_home: Path) -> None:
     assert not any(key in f"{each.detail}{each.remedy}" for each in examine(load_settings()))
 
 
+def test_a_missing_scikit_learn_is_noted_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert finding("clusters").health == "well"
+    monkeypatch.setattr("orchestration.commands.doctor.is_available", lambda: False)
+    found = finding("clusters")
+    assert found.health == "note"
+    assert "pip install 'scikit-learn" in found.remedy
+
+
 def test_missing_transcripts_are_named(tmp_path: Path) -> None:
     found = examine(load_settings(transcripts=(str(tmp_path / "absent"),)))
     notes = [each for each in found if each.subject == "transcripts"]

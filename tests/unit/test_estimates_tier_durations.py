@@ -3,6 +3,7 @@
 import duckdb
 import numpy as np
 import pandas as pd
+from scipy.stats import lognorm
 
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow
@@ -50,7 +51,7 @@ def test_percentiles_of_each_tier_are_recovered_and_no_tier_is_none() -> None:
             assert row.interval_low is not None
             assert row.interval_high is not None
             assert row.interval_low < median * factor < row.interval_high
-    assert {tier for tier, _ in rows} == set(MEDIANS)
+    assert {tier for tier, _ in rows} == {*MEDIANS, "all"}
     assert rows["specified_task", "median"].n_sessions == 495, "500, rounded down for a team"
 
 
@@ -58,6 +59,18 @@ def test_a_percentile_is_withheld_below_the_turns_that_its_interval_needs() -> N
     rows = rows_of(turns(per_tier=200))
     assert rows["specified_task", "p90"].estimate is not None
     assert rows["specified_task", "p99"].withheld_reason == "too_few_effective_sessions"
+
+
+def test_the_tail_is_of_all_known_tiers_together() -> None:
+    rows = rows_of(turns(per_tier=4000))
+    tail = rows["all", "p999"]
+    assert (tail.segment_name, tail.estimate is not None) == ("all", True)
+    assert tail.interval_low is not None
+    assert tail.interval_high is not None
+    longer = np.mean([lognorm.sf(tail.interval_low, 1, scale=median) for median in MEDIANS.values()])
+    shorter = np.mean([lognorm.sf(tail.interval_high, 1, scale=median) for median in MEDIANS.values()])
+    assert shorter < 0.001 < longer, "turns of no known tier last 20 times as long"
+    assert rows_of(turns())["all", "p999"].withheld_reason == "too_few_effective_sessions"
 
 
 def test_a_labeller_that_was_not_asked_has_no_rows() -> None:

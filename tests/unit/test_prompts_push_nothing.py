@@ -12,8 +12,10 @@ from classifiers.cluster_name import CLUSTER_NAME
 from classifiers.observation import OBSERVATION
 from classifiers.reason_summary import REASON_SUMMARY
 from classifiers.subject.token_estimate import estimated_tokens
+from tests.regenerate_fingerprints import ASKED_APART
 
-ASKED = [(one, step) for one in (*CATALOG, OBSERVATION, CLUSTER_NAME, REASON_SUMMARY) for step in one.steps]
+ASKING = (*CATALOG, OBSERVATION, CLUSTER_NAME, REASON_SUMMARY, *ASKED_APART)
+ASKED = [(one, step) for one in ASKING for step in one.steps]
 BASE_RATE = re.compile(
     r"\b(?:rare(?:ly)?|(?:un)?common(?:ly)?|seldom|(?:un)?usual(?:ly)?|typical(?:ly)?|normal(?:ly)?|often"
     r"|frequent(?:ly)?|nearly always|almost (?:always|never)|mostly|in most cases|majority|minority"

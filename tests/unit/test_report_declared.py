@@ -1,14 +1,17 @@
 """Figures that the catalogue declares: which cells they take, series, levels and panels, one person's own."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from orchestration.measures.measure import DrawnFigure
 from orchestration.measures.registry import load_measures
+from orchestration.report.blocks import figure_block
 from orchestration.report.cells import Cell
 from orchestration.report.figures import Figure
+from orchestration.report.pair_rows import pair_rows, points_of_study
 from orchestration.report.projects import told_apart, with_project_names
 from orchestration.report.sections import Entry, sections
 from tests.unit.test_report_figures import cell
@@ -122,7 +125,14 @@ def test_projects_of_one_name_are_told_apart_and_those_without_keep_their_pseudo
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"segment": "all"}, {"panels": "population", "series": "statistic"}, {"metrics": []}]
+    "wrong",
+    [
+        {"segment": "all"},
+        {"panels": "population", "series": "statistic"},
+        {"metrics": []},
+        {"kind": "pairs"},
+        {"kind": "pairs", "metrics": ["a", "b"], "series": "metric"},
+    ],
 )
 def test_a_declaration_that_cannot_be_drawn_is_refused(wrong: dict[str, object]) -> None:
     right = {
@@ -147,3 +157,57 @@ def test_no_cell_is_claimed_by_two_declared_figures() -> None:
         for specification in figure.specifications or ("",)
     ]
     assert len(chosen) == len(set(chosen))
+
+
+PAIRS = DrawnFigure.model_validate({
+    "kind": "pairs", "title": "risk and autonomy", "mart": "rpt_call_labels", "segment": "action_cluster",
+    "metrics": ["action_autonomy_mean", "action_risk_mean"], "statistics": ["per_call"],
+    "populations": ["all"],
+})  # fmt: skip
+
+
+def rating(one: str, name: str = "g/1", **changes: Any) -> Cell:
+    """The mean of a rating in a cluster."""
+    given = {"table": "rpt_call_labels", "statistic": "per_call", "population": "all"}
+    return cell(f"action_{one}_mean", segment="action_cluster", value_of_segment=name, **given | changes)
+
+
+def test_a_pair_has_both_values_in_its_drawing_its_words_and_its_table() -> None:
+    cells = [
+        rating("risk", estimate=3.6, low=3.0, high=4.2),
+        rating("autonomy", estimate=4.8, low=4.0, high=5.6),
+    ]
+    (row,) = pair_rows(cells, PAIRS)
+    drawing = row.drawn("score")
+    assert (drawing["x"], drawing["x_low"], drawing["x_high"]) == (4.8, 4.0, 5.6)
+    assert (drawing["estimate"], drawing["low"], drawing["high"]) == (3.6, 3.0, 4.2)
+    said = "g/1 (by Claude): action risk 3.6, action autonomy 4.8 [3 to 4.2; 4 to 5.6]"
+    assert row.said("score") == drawing["said"] == said
+    assert Figure("f", "pairs", "score", "", (row,)).axes == ("action autonomy", "action risk")
+
+
+@pytest.mark.parametrize("hidden_one", ["risk", "autonomy"])
+def test_a_pair_is_hidden_where_either_of_its_values_is(hidden_one: str) -> None:
+    blank = dict.fromkeys(("estimate", "low", "high")) | {"hidden": "small_cell", "is_private": True}
+    cells = [rating(one, **(blank if one == hidden_one else {})) for one in ("risk", "autonomy")]
+    figure = Figure("f", "pairs", "score", "", pair_rows(cells, PAIRS))
+    assert figure.first is None
+    assert figure.drawn_rows() == []
+    (row,) = figure.rows
+    numbers = {name: row.drawn("score")[name] for name in ("x", "x_low", "estimate", "low", "high")}
+    assert set(numbers.values()) == {None}
+    assert (row.cell.hidden, row.cell.is_private) == ("small_cell", True)
+
+
+def test_points_of_the_study_stand_beside_own_pairs_and_are_not_counted_as_hidden() -> None:
+    (study,) = (measure for measure in load_measures() if measure.id == "A15")
+    own = pair_rows([rating("risk"), rating("autonomy")], PAIRS)
+    points = list(points_of_study(study.published, PAIRS, own))
+    assert len(points) == 10
+    (chemicals,) = (row for row in points if row.label == "reactive chemicals")
+    drawing = chemicals.drawn("score")
+    assert (drawing["published"], drawing["published_x"], drawing["estimate"]) == (4.8, 2.9, None)
+    block = figure_block(Figure("f", "pairs", "score", "", (*own, *points)), "heading")
+    assert (block["row_count"], block["hidden_count"]) == (11, 0)
+    assert "reactive chemicals" in block["svg"]
+    assert list(points_of_study(study.published, PAIRS, ())) == [], "nothing of one's own, nothing beside it"

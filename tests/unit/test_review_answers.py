@@ -50,7 +50,7 @@ def test_people_review_what_has_one_closed_answer_or_signals() -> None:
     assert set(REVIEWABLE) == {
         "work_mode", "codebase_relation", "success_evidence", "failure_evidence", "outcome", "expertise",
         "expertise_first_prompt", "user_occupation", "work_occupation", "goal_complexity",
-        "difficulty_tier", "success_rating", "failure_rating", "action_risk_anchored",
+        "difficulty_tier", "new_work", "success_rating", "failure_rating", "action_risk_anchored",
         "action_autonomy_anchored", "human_involvement", "safeguards", "reversibility", "domain",
         "call_goal_complexity", "execution_context",
     }  # fmt: skip

@@ -15,6 +15,7 @@ from orchestration.statistics.clusters import (
     mean_error,
     quantile_by_user,
     rate_by_user,
+    weighted_quantile_by_user,
 )
 from orchestration.statistics.groups import clusters_of
 
@@ -147,3 +148,43 @@ def test_one_session_per_user_costs_nothing() -> None:
     found = rate_by_user(outcomes, range(100))
     assert found.design_effect == pytest.approx(100 / 99)
     assert found.effective_n == pytest.approx(99)
+
+
+def test_a_weighted_quantile_is_that_of_as_many_units() -> None:
+    draw = np.random.default_rng(7)
+    values, users = draw.integers(1, 11, 400).astype(float), np.arange(400) % 40
+    weights = np.where(values > 7, 4, 1)
+    found = weighted_quantile_by_user(values, weights, users, 0.5).estimate
+    repeated = np.repeat(values, weights)
+    assert found.value == np.sort(repeated)[len(repeated) // 2 - 1 + len(repeated) % 2]
+    assert found.value > np.median(values)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= found.value <= found.high
+
+
+def test_the_interval_of_a_weighted_quantile_holds() -> None:
+    """Drawn with probabilities that go with the value, of users who differ, 300 times."""
+    draw, covered = np.random.default_rng(11), 0
+    for _ in range(300):
+        users = np.arange(900) % 30
+        values = np.rint(np.clip(draw.normal(4, 1.2, 30)[users] + draw.normal(0, 1.5, 900), 1, 10))
+        chance = np.where(values > 6, 0.6, 0.2)
+        is_drawn = draw.random(900) < chance
+        found = weighted_quantile_by_user(
+            values[is_drawn], 1 / chance[is_drawn], users[is_drawn], 0.95
+        ).estimate
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= TRUE_TAIL <= found.high
+    assert covered >= 0.93 * 300
+
+
+TRUE_TAIL = 7.0
+"""The 95th percentile of that population: P(N(4, 1.2² + 1.5²) < 6.5) is 90.3 %, P(… < 7.5) 96.6 %."""
+
+
+def test_a_weighted_quantile_of_few_is_withheld() -> None:
+    few = weighted_quantile_by_user([1.0] * 5, [1.0] * 5, range(5), 0.95).estimate
+    assert few.withheld_reason == "too_few_effective_sessions"
+    assert weighted_quantile_by_user([], [], [], 0.95).estimate.withheld_reason == "no_observations"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from orchestration.statistics.correlation import rank_correlation
+from orchestration.statistics.correlation import rank_correlation, spread
 
 
 def test_ties_are_ranked_as_scipy_does() -> None:
@@ -38,3 +38,29 @@ def test_what_cannot_be_correlated_says_why() -> None:
     assert rank_correlation([1] * 29, [1] * 29, range(29)).withheld_reason == "too_few_effective_sessions"
     assert rank_correlation(range(40), range(40), ["u"] * 40).withheld_reason == "too_few_users"
     assert rank_correlation([1] * 40, range(40), range(40)).withheld_reason == "no_variation"
+
+
+def test_weights_stand_for_as_many_units() -> None:
+    """A unit of weight 3 says what three alike units of one user say."""
+    draw = np.random.default_rng(5)
+    x, y, users = draw.integers(1, 11, 90), draw.integers(1, 11, 90), np.arange(90) % 15
+    weights = np.where(x > 5, 3, 1)
+    repeated = np.repeat(np.arange(90), weights)
+    alone = rank_correlation(x, y, users, weights=weights, draws=50)
+    many = rank_correlation(x[repeated], y[repeated], users[repeated], draws=50)
+    assert alone.value == pytest.approx(many.value)
+    assert alone.value != pytest.approx(rank_correlation(x, y, users, draws=50).value)
+    found = spread(x, users, weights=weights, draws=50)
+    assert found.value == pytest.approx(x[repeated].std())
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < x[repeated].std() < found.high
+
+
+def test_a_spread_is_withheld_as_a_correlation_is() -> None:
+    assert spread([1] * 29, range(29), weights=[1] * 29).withheld_reason == "too_few_effective_sessions"
+    assert spread([1] * 60, range(60), weights=[100] + [0.1] * 59).withheld_reason is not None, (
+        "one weighs all"
+    )
+    assert spread(range(40), ["u"] * 40, weights=[1] * 40).withheld_reason == "too_few_users"
+    assert spread([2] * 40, range(40), weights=[1] * 40, draws=50).value == 0

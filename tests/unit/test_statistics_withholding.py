@@ -7,9 +7,14 @@ import pandas as pd
 import pytest
 
 from orchestration.statistics.adjusted_rates import adjusted_rates
-from orchestration.statistics.clusters import mean_by_user, quantile_by_user, rate_by_user
+from orchestration.statistics.clusters import (
+    mean_by_user,
+    quantile_by_user,
+    rate_by_user,
+    weighted_quantile_by_user,
+)
 from orchestration.statistics.composition import mean_change
-from orchestration.statistics.correlation import rank_correlation
+from orchestration.statistics.correlation import rank_correlation, spread
 from orchestration.statistics.groups import error_clusters
 from orchestration.statistics.log_outcomes import geometric_mean, log_change
 from orchestration.statistics.marginal_effects import marginal_effects
@@ -77,6 +82,13 @@ ESTIMATES: dict[str, Computed] = {
         ).explained
     ),
     "correlation": lambda f: rank_correlation(f["level"], f["amount"], f["user"], draws=200),
+    "weighted correlation": lambda f: rank_correlation(
+        f["level"], f["amount"], f["user"], weights=1 + f["level"], draws=200
+    ),
+    "spread": lambda f: spread(f["amount"], f["user"], weights=1 + f["level"], draws=200),
+    "weighted quantile": lambda f: weighted_quantile_by_user(
+        f["amount"], 1 + f["level"], f["user"], 0.5
+    ).estimate,
 }  # fmt: skip
 
 

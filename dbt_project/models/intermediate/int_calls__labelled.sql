@@ -26,6 +26,15 @@ sessions as (
     select * from {{ ref('fct_sessions') }}
 ),
 
+-- What is in no cluster that is large enough belongs to none.
+clustered as (
+    select
+        unit_id,
+        cluster_id
+    from {{ ref('stg_clusters__members') }}
+    where cluster_kind = 'action' and cluster_id <> 'other'
+),
+
 -- Counted, not estimated from the drawn calls: of a small deployment few calls are drawn, or none.
 deployments as (
     select
@@ -37,9 +46,9 @@ deployments as (
     group by calls.agent, {{ deployment_of('calls') }}
 ),
 
--- A call has one id and one session, and a labeller one current label of a question about it: no
--- row is repeated. A call whose session id another has taken over falls out until it is asked
--- about again.
+-- A call has one id, one session and one cluster, and a labeller one current label of a
+-- question about it: no row is repeated. A call whose session id another has taken over falls
+-- out until it is asked about again.
 final as (
     select
         -- keys
@@ -52,6 +61,7 @@ final as (
         sessions.agent,
         sessions.surface,
         calls.tool_category,
+        clustered.cluster_id as action_cluster,
         drawn.classifier,
         drawn.sampling_probability,
         deployments.call_count as deployment_call_count,
@@ -66,8 +76,9 @@ final as (
     inner join sessions on drawn.session_id = sessions.session_id
     inner join deployments
         on
-            sessions.agent = deployments.agent
+            calls.agent = deployments.agent
             and {{ deployment_of('calls') }} = deployments.deployment
+    left join clustered on drawn.unit_id = clustered.unit_id
     left join labels
         on
             drawn.unit_id = labels.unit_id

@@ -7,6 +7,7 @@
     ('work_occupation', 'work_occupation', 'work_occupation'),
     ('price_tier', 'task_value', 'value_band'),
     ('difficulty_tier', 'difficulty_tier', 'difficulty_tier'),
+    ('new_work', 'new_work', 'new_work'),
     ('success_rating', 'success_rating', 'success_rating'),
     ('failure_rating', 'failure_rating', 'failure_rating'),
 ] -%}
@@ -70,6 +71,25 @@ labelled as (
     {%- endfor %}
 ),
 
+-- Counted before they are joined: users have few labels, and the join is of every label.
+of_labels as (
+    select
+        agent,
+        labeller,
+        user_id,
+        classifier,
+        field,
+        segment_name,
+        period_kind,
+        period_start,
+        known_label,
+        count(*) as session_count
+    from labelled
+    group by
+        agent, labeller, user_id, classifier, field, segment_name, period_kind, period_start,
+        known_label
+),
+
 of_users as (
     select
         agent,
@@ -80,9 +100,9 @@ of_users as (
         segment_name,
         period_kind,
         period_start,
-        count(known_label) as known_count,
-        {{ count_if('known_label is null') }} as unknown_count
-    from labelled
+        sum(case when known_label is not null then session_count else 0 end) as known_count,
+        sum(case when known_label is null then session_count else 0 end) as unknown_count
+    from of_labels
     group by agent, labeller, user_id, classifier, field, segment_name, period_kind, period_start
 ),
 
@@ -113,26 +133,22 @@ shares as (
         of_users.labeller,
         possible.fingerprint,
         of_users.user_id,
-        cast(count(labelled.known_label) as double) as numerator,
+        cast(coalesce(of_labels.session_count, 0) as double) as numerator,
         cast(of_users.known_count as double) as denominator,
-        cast(count(labelled.known_label) as bigint) as session_count,
-        of_users.unknown_count
+        cast(coalesce(of_labels.session_count, 0) as bigint) as session_count,
+        cast(of_users.unknown_count as bigint) as unknown_count
     from of_users
     inner join possible
         on
             of_users.agent = possible.agent and of_users.labeller = possible.labeller
             and of_users.classifier = possible.classifier and of_users.field = possible.field
-    left join labelled
+    left join of_labels
         on
-            of_users.agent = labelled.agent and of_users.labeller = labelled.labeller
-            and of_users.user_id is not distinct from labelled.user_id
-            and of_users.field = labelled.field and of_users.period_kind = labelled.period_kind
-            and of_users.period_start is not distinct from labelled.period_start
-            and possible.label = labelled.known_label
-    group by
-        of_users.agent, of_users.field, of_users.period_kind, of_users.period_start,
-        of_users.segment_name, possible.label, of_users.labeller, possible.fingerprint,
-        of_users.user_id, of_users.known_count, of_users.unknown_count
+            of_users.agent = of_labels.agent and of_users.labeller = of_labels.labeller
+            and of_users.user_id is not distinct from of_labels.user_id
+            and of_users.field = of_labels.field and of_users.period_kind = of_labels.period_kind
+            and of_users.period_start is not distinct from of_labels.period_start
+            and possible.label = of_labels.known_label
 ),
 
 final as (

@@ -32,6 +32,8 @@ final as (
         max(case when classifier = 'human_time' then fingerprint end) as human_time_by,
         max(case when classifier = 'stop_reason' then fingerprint end) as stop_reason_by,
         max(case when classifier = 'interrupt_reason' then fingerprint end) as interrupt_reason_by,
+        max(case when classifier = 'question_usefulness' then fingerprint end)
+            as question_usefulness_by,
         -- times
         max(last_labelled_at) as last_labelled_at
     from classifiers

@@ -78,6 +78,7 @@ final as (
         labelled.price_tier,
         labelled.goal_complexity,
         labelled.difficulty_tier,
+        labelled.new_work,
         labelled.user_planning_share,
         labelled.user_execution_share,
         labelled.user_occupation,

@@ -135,6 +135,7 @@ picked as (
         {% endfor -%}
         max(case when question = 'difficulty_tier.difficulty_tier' then value_text end)
             as difficulty_tier,
+        max(case when question = 'new_work.new_work' then value_text end) as new_work,
         max(labelled_at) as last_labelled_at
     from answered
     group by session_id, labeller
@@ -172,6 +173,7 @@ final as (
         correct_prompt_count + redirect_prompt_count + take_over_prompt_count
             as steered_prompt_count,
         difficulty_tier,
+        new_work,
         -- booleans
         {% for of in series -%}
         {% set has_goal = "outcome" ~ of ~ " in ('succeeded', 'partially_succeeded', 'failed')" -%}

@@ -21,6 +21,32 @@
 {%- set reasons = [
     ('stop_reason', "end_reason in ('completed', 'question', 'plan_approval', 'error')"),
     ('interrupt_reason', "end_reason = 'interrupted' and is_interrupted"),
+    ('question_usefulness', "end_reason = 'question'"),
+] -%}
+{#- Questions to the person (METHODS 7.2): useful ones, and interruptions for what the agent never
+    asked for. Name, what is counted, turns that it is of, turns that may be. -#}
+{%- set useful = "('changed_plan', 'supplied_missing')" -%}
+{%- set is_useful = 'coalesce(question_usefulness in ' ~ useful ~ ', false)' -%}
+{%- set is_known = "end_reason = 'question' and question_usefulness is not null" -%}
+{%- set may_be_useful = "end_reason = 'question' and question_usefulness is null" -%}
+{%- set is_stopped = "end_reason = 'interrupted' and is_interrupted" -%}
+{%- set is_unasked = is_stopped ~ ' and not has_question_so_far' -%}
+{%- set is_missed = is_unasked ~ " and interrupt_reason = 'correction_or_context'" -%}
+{%- set is_needed = '(' ~ is_useful ~ ' or coalesce(' ~ is_missed ~ ', false))' -%}
+{%- set may_be = may_be_useful ~ ' or ' ~ is_unasked ~ ' and interrupt_reason is null' -%}
+{%- set questions = [
+    ('question_precision', is_useful, is_known, may_be_useful),
+    ('question_precision_outside_plan_mode', is_useful, is_known ~ ' and ' ~ outside,
+        may_be_useful ~ " or end_reason = 'question' and " ~ no_mode),
+    ('question_recall', is_useful, is_needed, may_be),
+    ('question_recall_outside_plan_mode', is_useful, is_needed ~ ' and ' ~ outside,
+        may_be ~ ' or ' ~ is_needed ~ ' and ' ~ no_mode),
+] -%}
+{%- set cells_of_questions = [
+    ('overall', overall, 'all', "'all'", "''"),
+    ('quarter', quarter, 'all', "'all'", "''"),
+    ('month', 'started_month', 'all', "'all'", "''"),
+    ('overall', overall, 'goal_complexity', 'goal_complexity', "'+' || goal_complexity_by"),
 ] %}
 {%- set awaits_nobody = "in ('done', 'error_or_limit')" %}
 
@@ -38,6 +64,14 @@ observations as (
     {{ observations_in(cells, 'turns', [
         'session_id', 'user_id', 'labeller', 'goal_complexity_by', 'has_question', 'is_interrupted',
         'is_in_plan_mode',
+    ]) }}
+),
+
+question_observations as (
+    {{ observations_in(cells_of_questions, 'turns', [
+        'session_id', 'user_id', 'labeller', 'question_usefulness_by', 'interrupt_reason_by',
+        'end_reason', 'question_usefulness', 'interrupt_reason', 'is_interrupted',
+        'has_question_so_far', 'is_in_plan_mode',
     ]) }}
 ),
 
@@ -137,6 +171,23 @@ final as (
         'unknown': unknown,
         'labeller': 'labeller',
         'fingerprint': 'goal_complexity_by',
+    }) }}
+    {%- endfor %}
+    {%- for name, counted, among, unknown in questions %}
+    union all
+    {%- set of_recall = 'recall' in name %}
+    {%- set asked = 'question_usefulness_by is not null and segment_by is not null'
+        ~ (' and interrupt_reason_by is not null' if of_recall else '')
+        ~ (" and segment_name = 'all'" if 'outside' in name else '') %}
+    {{ user_sums_of('question_observations where ' ~ asked, {
+        'name': name,
+        'sessions': 'count(distinct case when ' ~ among ~ ' then session_id end)',
+        'numerator': 'case when ' ~ among ~ ' and ' ~ counted ~ ' then 1 else 0 end',
+        'denominator': 'case when ' ~ among ~ ' then 1 else 0 end',
+        'unknown': unknown,
+        'labeller': 'labeller',
+        'fingerprint': 'question_usefulness_by'
+            ~ (" || '+' || interrupt_reason_by" if of_recall else '') ~ ' || segment_by',
     }) }}
     {%- endfor %}
 )

@@ -36,7 +36,9 @@ reasons as (
         labels.labeller,
         max(case when answers.field = 'stop_reason' then answers.value_text end) as stop_reason,
         max(case when answers.field = 'interrupt_reason' then answers.value_text end)
-            as interrupt_reason
+            as interrupt_reason,
+        max(case when answers.field = 'question_usefulness' then answers.value_text end)
+            as question_usefulness
     from labels
     inner join answers
         on
@@ -61,14 +63,23 @@ final as (
         labellers.goal_complexity_by,
         labellers.stop_reason_by,
         labellers.interrupt_reason_by,
+        labellers.question_usefulness_by,
         -- facts
         coalesce(nullif(labelled.goal_complexity, 'not_inferable'), 'unknown') as goal_complexity,
         turns.end_reason,
         nullif(reasons.stop_reason, 'not_inferable') as stop_reason,
         nullif(reasons.interrupt_reason, 'not_inferable') as interrupt_reason,
+        nullif(reasons.question_usefulness, 'not_inferable') as question_usefulness,
         -- booleans
         turns.clarification_count > 0 as has_question,
         turns.is_interrupted,
+        coalesce(
+            max(turns.clarification_count) over (
+                partition by turns.session_id, labellers.labeller
+                order by turns.started_at asc, turns.turn_number asc
+                rows between unbounded preceding and current row
+            ), 0
+        ) > 0 as has_question_so_far,
         case when turns.permission_mode <> 'unknown' then turns.permission_mode = 'plan' end
             as is_in_plan_mode,
         -- times

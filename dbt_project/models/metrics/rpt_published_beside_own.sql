@@ -140,7 +140,7 @@ compared as (
 final as (
     select
         -- keys
-        published_cell_id || '|' || coalesce(labeller, '') || '|'
+        agent || '|' || published_cell_id || '|' || coalesce(labeller, '') || '|'
         || coalesce(fingerprint, '') as published_beside_own_id,
         published_cell_id,
         published_id,

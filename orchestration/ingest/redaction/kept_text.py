@@ -28,6 +28,10 @@ class KeptText:
         """The text, redacted."""
         return self._redactor.redact(text, self.redactions)
 
+    def place(self, path: str) -> str:
+        """A folder, redacted as paths in the session's texts are; it is none of these, and not counted."""
+        return self._redactor.redact(path, Counter())
+
     def cut(self, text: str) -> str:
         """Head and tail of the text, redacted; a secret on the cut is found before it is cut in two."""
         limit = self._cut_bytes

@@ -5,9 +5,17 @@
   const MOST_DRAWN = 24;  // as when the page was made
   const LABELLER = / \((by [^()]+)\)$/;  // the end of a row's label that says by whom it is labelled
   const PANEL_WIDTH = 175;  // that a panel takes with its axis
+  const library = unpacked(document.getElementById("library"));
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const form = document.getElementById("choices");
   const figures = [...document.querySelectorAll("figure")].map(read);
+
+  // The library, which is packed because it was a third of the page. The policy has its hash, as of every script.
+  async function unpacked(element) {
+    const bytes = Uint8Array.from(atob(element.textContent), (letter) => letter.charCodeAt(0));
+    const text = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+    document.head.append(Object.assign(document.createElement("script"), { textContent: await text }));
+  }
 
   function read(element) {
     const listed = element.dataset.keys.split("\n");
@@ -31,17 +39,17 @@
   // What a row is drawn from; those that are nothing are left out at its end.
   function numbers(line) {
     const given = line.dataset.v.split(",");
-    return Array.from({ length: 7 }, (_, place) => number(given[place]));
+    return Array.from({ length: 10 }, (_, place) => number(given[place]));
   }
 
   function data(figure) {
     return figure.rows.filter((row) => row.key === figure.shown).map(({ line }, order) => {
-      const [x, estimate, low, high, published, published_low, published_high] = numbers(line);
+      const [x, estimate, low, high, published, published_low, published_high, x_low, x_high, published_x] = numbers(line);
       const [label, , value, interval] = [...line.children].map((cell) => cell.textContent);
       const said = label + ": " + value + (interval ? " [" + interval + "]" : "");
       const by = LABELLER.exec(label)?.[1] ?? "";
       const [name, at, panel] = line.dataset.n?.split("|") ?? [label.replace(LABELLER, ""), "", ""];
-      return { label: name, order, x, at, panel, estimate, low, high, published, published_low, published_high, by, said };
+      return { label: name, order, x, at, panel, estimate, low, high, published, published_low, published_high, x_low, x_high, published_x, by, said };
     });
   }
 
@@ -74,6 +82,7 @@
       expr: vega.expressionInterpreter, renderer: "svg", container: place, hover: true, logLevel: 0,
     });
     view.data("rows", rows).signal("unit", figure.element.dataset.unit);
+    for (const [place, name] of (figure.element.dataset.axes?.split("|") ?? []).entries()) view.signal(["across", "up"][place], name);
     if (figure.element.dataset.spec.includes("panels"))
       view.signal("columns", Math.max(1, Math.min(view.signal("columns"), Math.floor(figure.drawing.clientWidth / PANEL_WIDTH))));
     else view.width(Math.min(view.width(), Math.max(120, figure.drawing.clientWidth - room(rows, figure))));
@@ -84,6 +93,7 @@
 
   // Room that labels take beside a drawing: to its left in intervals, to its right at the end of a line.
   function room(rows, figure) {
+    if (figure.element.dataset.axes) return 60;  // names of points are inside
     const longest = Math.max(...rows.map((row) => row.label.length));
     return Math.min(figure.drawing.clientWidth * 0.55, figure.element.dataset.spec.startsWith("intervals") ? 24 + 6.5 * longest : 60 + 6.5 * longest);
   }
@@ -152,33 +162,38 @@
       .replaceAll("currentColor", style.getPropertyValue("--text").trim());
   }
 
-  form.hidden = false;
-  form.addEventListener("change", choose);
-  for (const figure of figures) {
-    const saving = Object.assign(document.createElement("span"), { className: "save" });
-    for (const kind of figure.drawing ? ["csv", "svg"] : ["csv"]) {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Save as " + kind.toUpperCase() });
-      button.dataset.save = kind;
-      saving.append(" ", button);
+  // A browser that cannot unpack it shows the page as it was made, as one without scripts does.
+  library.then(start);
+
+  function start() {
+    form.hidden = false;
+    form.addEventListener("change", choose);
+    for (const figure of figures) {
+      const saving = Object.assign(document.createElement("span"), { className: "save" });
+      for (const kind of figure.drawing ? ["csv", "svg"] : ["csv"]) {
+        const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Save as " + kind.toUpperCase() });
+        button.dataset.save = kind;
+        saving.append(" ", button);
+      }
+      figure.element.querySelector(".about").append(saving);
+      figure.element.addEventListener("click", (event) => {
+        if (event.target.dataset?.save) save(figure, event.target.dataset.save);
+      });
+      figure.drawing?.addEventListener("pointerenter", () => figure.view || draw(figure), { once: true });
     }
-    figure.element.querySelector(".about").append(saving);
-    figure.element.addEventListener("click", (event) => {
-      if (event.target.dataset?.save) save(figure, event.target.dataset.save);
+    for (const fold of document.querySelectorAll("details.more")) fold.addEventListener("toggle", () => {
+      if (fold.open) for (const figure of figures) if (fold.contains(figure.element) && !figure.view) draw(figure);
     });
-    figure.drawing?.addEventListener("pointerenter", () => figure.view || draw(figure), { once: true });
+    choose();
+    // On a narrow screen a drawing is made again, at the width it has there, once it comes into view.
+    if (window.innerWidth < 640) {
+      const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
+        if (!entry.isIntersecting) return;
+        seen.unobserve(entry.target);
+        draw(figures.find((figure) => figure.element === entry.target));
+      }), { rootMargin: "400px" });
+      figures.forEach((figure) => seen.observe(figure.element));
+    }
+    document.documentElement.dataset.ready = "true";
   }
-  for (const fold of document.querySelectorAll("details.more")) fold.addEventListener("toggle", () => {
-    if (fold.open) for (const figure of figures) if (fold.contains(figure.element) && !figure.view) draw(figure);
-  });
-  choose();
-  // On a narrow screen a drawing is made again, at the width it has there, once it comes into view.
-  if (window.innerWidth < 640) {
-    const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
-      if (!entry.isIntersecting) return;
-      seen.unobserve(entry.target);
-      draw(figures.find((figure) => figure.element === entry.target));
-    }), { rootMargin: "400px" });
-    figures.forEach((figure) => seen.observe(figure.element));
-  }
-  document.documentElement.dataset.ready = "true";
 })();

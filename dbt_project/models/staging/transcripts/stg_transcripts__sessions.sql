@@ -15,6 +15,7 @@ final as (
         -- facts
         agent,
         project_name,
+        project_root,
         title,
         source,
         cli_version,

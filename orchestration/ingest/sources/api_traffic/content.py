@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from orchestration.ingest.field_mapping import decoded
 from orchestration.ingest.json_values import count_of, mapping_of, string_of
-from orchestration.ingest.sources.api_traffic.field_names import decoded
 
 Block = dict[str, Any]
 

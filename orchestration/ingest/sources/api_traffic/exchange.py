@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Literal
 
+from orchestration.ingest.field_mapping import FieldNames, decoded, mapping_for
 from orchestration.ingest.json_values import parse_time, string_of
 from orchestration.ingest.pseudonyms import is_generic
 from orchestration.ingest.read_lines import BadReason
@@ -23,7 +24,6 @@ from orchestration.ingest.sources.api_traffic.content import (
     conversation_of,
     text_of,
 )
-from orchestration.ingest.sources.api_traffic.field_names import FieldNames, decoded, mapping_for
 from orchestration.ingest.sources.source import SourceOptions
 
 STAMP_BYTES = 16

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from orchestration.ingest.field_mapping import mapping_for
 from orchestration.ingest.read_lines import LineCounts, read_lines
-from orchestration.ingest.sources.api_traffic.field_names import mapping_for, mappings
+from orchestration.ingest.sources.api_traffic.field_names import mappings
 from orchestration.ingest.sources.source import SourceOptions
 
 LINES_LOOKED_AT = 20

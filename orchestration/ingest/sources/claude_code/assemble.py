@@ -51,6 +51,7 @@ class AssembleOptions:
     text_cut_bytes: int
     closing_lag: timedelta
     project_name: str | None = None
+    project_root: str | None = None
     decisions: tuple[ToolDecision, ...] = ()
     line_keys: LineKeys | None = None
 
@@ -188,6 +189,7 @@ class _Assembler:
             user_id=self.owner.user_id,
             project_id=self.owner.project_id,
             project_name=self.options.project_name,
+            project_root=self.kept.place(root) if (root := self.options.project_root) else None,
             title=kept_title(self.timeline.title, self.kept),
             **facts._asdict(),
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from orchestration.ingest.owner import home_names, owner_of, project_of
+from orchestration.ingest.owner import home_names, owner_of, project_of, root_of
 from orchestration.ingest.read_lines import LineCounts, read_lines
 from orchestration.ingest.redaction import redact
 from orchestration.ingest.rows import RawRecordCount
@@ -39,6 +39,7 @@ def parse_session(
         line_keys=line_keys_of(context.pseudonyms),
         decisions=session.decisions,
         project_name=project_of(first.get("cwd"), context).name,
+        project_root=root_of(first.get("cwd")),
     )
     return assemble_session(
         timeline,

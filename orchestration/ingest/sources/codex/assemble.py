@@ -37,6 +37,7 @@ class AssembleOptions:
     closing_lag: timedelta
     line_keys: LineKeys
     project_name: str | None = None
+    project_root: str | None = None
 
 
 def assemble_session(
@@ -101,6 +102,7 @@ def assemble_session(
                 threads,
                 owner,
                 project_name=options.project_name,
+                project_root=kept.place(root) if (root := options.project_root) else None,
                 title=kept_title(_title(told), kept),
             )
         ],
@@ -140,6 +142,7 @@ def _session_row(
     owner: Owner,
     *,
     project_name: str | None,
+    project_root: str | None,
     title: str | None,
 ) -> RawSession:
     assert told.first_at is not None  # the archive knows no session without a time
@@ -155,6 +158,7 @@ def _session_row(
         owner,
         agent=AGENT,
         project_name=project_name,
+        project_root=project_root,
         title=title,
         started_at=told.first_at,
         ended_at=told.last_at,

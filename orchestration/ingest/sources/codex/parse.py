@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from orchestration.ingest.json_values import string_of
-from orchestration.ingest.owner import home_names, owner_of, project_of
+from orchestration.ingest.owner import home_names, owner_of, project_of, root_of
 from orchestration.ingest.read_lines import LineCounts, read_lines
 from orchestration.ingest.redaction import redact
 from orchestration.ingest.redaction.kept_text import KeptText
@@ -38,6 +38,7 @@ def parse_session(
             closing_lag=timedelta(hours=context.closing_lag_hours),
             line_keys=line_keys_of(context.pseudonyms),
             project_name=project_of(cwds[0] if cwds else None, context).name,
+            project_root=root_of(cwds[0] if cwds else None),
         ),
     )
 

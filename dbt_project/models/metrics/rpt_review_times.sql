@@ -1,0 +1,1 @@
+{{ figures_of('rpt_review_times') }}

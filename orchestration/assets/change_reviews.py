@@ -1,0 +1,20 @@
+"""The retrospective review as Dagster sees it: asked for where a run may ask, before the build."""
+
+import dagster as dg
+
+from orchestration.assets.asked_tables import AskedTable, asked_asset
+from orchestration.assets.label_config import CHANGE_REVIEWS
+from orchestration.change_reviews.rows import CHANGES, ReviewedChange
+from orchestration.labelling.change_reviews import ask_reviews, land_reviews
+from orchestration.settings import Settings
+
+GROUP = "change_reviews"
+CHANGES_ASSET = f"change_reviews_{CHANGES.name}"
+
+
+def change_reviews_asset(settings: Settings) -> dg.AssetsDefinition:
+    """The reviewed changes: asked for within the budget where the run may ask, and read from the ledger."""
+    table = AskedTable(
+        GROUP, CHANGE_REVIEWS, CHANGES_ASSET, (), CHANGES, ReviewedChange, "Reviewing past changes"
+    )
+    return asked_asset(settings, table, ask_reviews, lambda: land_reviews(settings))

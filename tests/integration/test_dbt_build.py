@@ -206,7 +206,7 @@ def test_empty_lake_gives_every_table_without_rows(tmp_path: Path) -> None:
         ).fetchall()
     # Published values are there without data too, each with a reason why nothing stands beside it.
     assert counts.pop("metrics.rpt_published_beside_own") == len(list(published_rows()))
-    assert reasons == [("needs_claude",), ("no_observations",)]
+    assert reasons == [("needs_claude",), ("no_observations",), ("not_measured",)]
     assert set(counts.values()) == {0}
 
 

@@ -206,7 +206,7 @@ def test_empty_lake_gives_every_table_without_rows(tmp_path: Path) -> None:
         ).fetchall()
     # Published values are there without data too, each with a reason why nothing stands beside it.
     assert counts.pop("metrics.rpt_published_beside_own") == len(list(published_rows()))
-    assert reasons == [("needs_claude",), ("no_observations",), ("not_measured",)]
+    assert reasons == [("needs_claude",), ("no_observations",)]
     assert set(counts.values()) == {0}
 
 
@@ -257,8 +257,9 @@ def test_published_values_stand_beside_own_ones_of_each_labeller(small_team: tup
     assert by_labeller["claude"]["published_grade"] == "same"
     hidden = one(home, "rpt_published_beside_own", "abandoned_of_troubled_above_3", segment_name="all")
     assert (hidden["estimate"], hidden["n_users"], hidden["missing_reason"]) == (None, None, "suppressed")
-    external = one(home, "rpt_published_beside_own", "repositories_with_agent_activity")
-    assert external["missing_reason"] == "not_measured"
+    cell = "repositories_with_agent_activity|share|trailer|all|all"
+    (of_repositories,) = cells(home, "rpt_published_beside_own", published_cell_id=cell)
+    assert (of_repositories["estimate"], of_repositories["published_low"]) == (1.0, 0.16)
 
 
 def test_lake_that_loses_or_repeats_rows_fails(small_team: tuple[Home, list[Step]], tmp_path: Path) -> None:

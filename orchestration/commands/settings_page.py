@@ -33,6 +33,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "label_max_output_tokens", "label_concurrency", "label_requests_per_minute", "label_batch_above",
             "label_batch_hit_share",
         ),
+        "Claude: duels and reviews of changes": (
+            "duel_share", "duel_proposer_model", "duel_judge_model", "change_review_share",
+            "change_reviewer_model",
+        ),
+        "Your organisation's repositories and tables": (
+            "repositories", "pull_requests", "pull_request_mapping", "incidents", "survey_answers", "wages",
+        ),
         "Clusters": ("cluster_min_users", "cluster_min_items"),
         "Logs of API traffic": ("api_mapping", "api_linking"),
         "Repositories, and tables of your own": (

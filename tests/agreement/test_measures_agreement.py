@@ -170,6 +170,7 @@ def test_work_modes_of_the_figure_add_up_to_all_sessions() -> None:
 ROWS_OF_STUDY_B = frozenset(f"B{number}" for number in range(1, 18))
 """The ids of METHODS 1.B, typed a second time."""
 
+
 def test_every_row_of_study_b_has_a_file_with_figures_or_says_why_not() -> None:
     measures = {measure.id: measure for measure in load_measures() if measure.study == "B"}
     assert measures.keys() == ROWS_OF_STUDY_B

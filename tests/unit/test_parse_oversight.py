@@ -14,7 +14,9 @@ QUESTIONS = [{"question": "Which one?", "header": "One", "options": [{"label": "
 def editing() -> tuple[Transcript, str]:
     written = Transcript()
     written.prompt()
-    return written, written.calls("Edit", {"file_path": "/r/a.py", "old_string": "a", "new_string": "b"})
+    return written, written.calls(
+        "Edit", {"file_path": "/home/ann/repo/a.py", "old_string": "a", "new_string": "b"}
+    )
 
 
 def asking() -> tuple[Transcript, str]:

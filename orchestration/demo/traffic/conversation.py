@@ -50,7 +50,12 @@ class Conversation:
 
     def _answer(self, blocks: list[Record], *, stop_reason: str) -> None:
         ended = self._at + timedelta(seconds=ANSWER_SECONDS)
-        usage = {"input_tokens": self._rng.randint(200, 900), "output_tokens": self._rng.randint(20, 200)}
+        usage = {
+            "input_tokens": self._rng.randint(200, 900),
+            "output_tokens": self._rng.randint(20, 200),
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 400 * len(self._messages),
+        }
         request: dict[str, Any] = {
             "model": self._model,
             "system": self._system,
@@ -71,7 +76,7 @@ class Conversation:
                     "model": self._model,
                     "content": blocks,
                     "stop_reason": stop_reason,
-                    "usage": usage | {"cache_read_input_tokens": 400 * len(self._messages)},
+                    "usage": usage,
                 },
             }
         )

@@ -5,16 +5,16 @@
   const MOST_DRAWN = 24;  // as when the page was made
   const LABELLER = / \((by [^()]+)\)$/;  // the end of a row's label that says by whom it is labelled
   const PANEL_WIDTH = 175;  // that a panel takes with its axis
-  const library = unpacked(document.getElementById("library"));
-  const specs = JSON.parse(document.getElementById("specs").textContent);
+  // The library is packed because it was a third of the page. The policy has its hash, as of every script.
+  const library = unpacked("library").then((text) =>
+    document.head.append(Object.assign(document.createElement("script"), { textContent: text })));
+  let specs = {};
   const form = document.getElementById("choices");
   const figures = [...document.querySelectorAll("figure")].map(read);
 
-  // The library, which is packed because it was a third of the page. The policy has its hash, as of every script.
-  async function unpacked(element) {
-    const bytes = Uint8Array.from(atob(element.textContent), (letter) => letter.charCodeAt(0));
-    const text = new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-    document.head.append(Object.assign(document.createElement("script"), { textContent: await text }));
+  async function unpacked(id) {
+    const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   }
 
   function read(element) {
@@ -163,7 +163,10 @@
   }
 
   // A browser that cannot unpack it shows the page as it was made, as one without scripts does.
-  library.then(start);
+  Promise.all([library, unpacked("specs")]).then(([, text]) => {
+    specs = JSON.parse(text);
+    start();
+  });
 
   function start() {
     form.hidden = false;

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from orchestration.measures.count_relations import CountIdentities, CountNames, Role
+from orchestration.measures.count_relations import CountIdentities, CountNames, CountTraits, Role
 
 CELL = ("agent", "labeller", "fingerprint", "period_kind", "period_start", "segment_name", "segment_value")
 """Columns that say which cell a count is of; `fingerprint` only where a labeller has several."""
@@ -51,7 +51,8 @@ def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.Da
     # Estimates of one metric are of several populations, each with sessions of its own.
     population = told["population"].astype(object).fillna("") if "population" in told else ""
     told["population"] = np.where(told["metric_kind"].isin(COUNTING), "", population)
-    metric = ["table_name", "metric_name", "population"]
+    told["whole"] = _whole_of(told, identities.traits)
+    metric = ["table_name", "metric_name", "population", "whole"]
     names = {
         key: _checked(_names(identities, *map(str, key)), rows)
         for key, rows in told.groupby(metric, sort=False)
@@ -85,8 +86,33 @@ def with_what_follows(figures: pd.DataFrame) -> pd.DataFrame:
     return told
 
 
-def _names(identities: CountIdentities, table: str, metric: str, population: str) -> CountNames:
+def _whole_of(figures: pd.DataFrame, traits: CountTraits) -> Any:
+    """The segment whose parts a row's metric is shared into, where it is so into several; else nothing.
+
+    What is known of one segment is not what is known of another: each has a whole of its own. A finer
+    segment has that of the coarser one whose parts it cuts.
+    """
+    is_share = figures["metric_kind"] == "share"
+    wholes = figures["segment_name"].replace(dict(traits.parent_segments)).where(is_share)
+    several = wholes.groupby([figures["table_name"], figures["metric_name"]]).transform("nunique") > 1
+    return wholes.where(is_share & several, "")
+
+
+def _names(identities: CountIdentities, table: str, metric: str, population: str, whole: str) -> CountNames:
     """Names of a metric's counts; of one that the catalogue does not know, names of its own."""
+    names = _names_of_metric(identities, table, metric, population)
+    if not whole:
+        return names
+    return CountNames(
+        f"{names.numerator} by {whole}",
+        None if names.denominator is None else f"{names.denominator} by {whole}",
+        f"{names.sessions} by {whole}",
+        f"{names.unknown} by {whole}",
+        frozenset(f"{name} by {whole}" for name in names.amounts),
+    )
+
+
+def _names_of_metric(identities: CountIdentities, table: str, metric: str, population: str) -> CountNames:
     own = f"{table}__{metric}" + (f" of {population}" if population else "")
     unknown = CountNames(own, f"{own}_of", f"{own}_sessions", f"{own}_unknown", frozenset({own}))
     return identities.names.get((table, metric), unknown)
@@ -125,7 +151,8 @@ def _count(
 
 
 def _where_several(figures: pd.DataFrame) -> Any:
-    """Fingerprints of cells of which a labeller has several; one alone says nothing about the cell."""
-    rest = ["table_name", "metric_name", *(name for name in CELL if name != "fingerprint")]
+    """Fingerprints of cells of which a labeller has several, in any period; one alone says nothing."""
+    cell = (name for name in CELL if name not in ("fingerprint", "period_kind", "period_start"))
+    rest = ["table_name", "metric_name", *cell]
     several = figures.groupby(rest, dropna=False, sort=False)["fingerprint"].transform("nunique") > 1
     return figures["fingerprint"].where(several, None)

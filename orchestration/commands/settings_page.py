@@ -42,13 +42,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "Clusters": ("cluster_min_users", "cluster_min_items"),
         "Logs of API traffic": ("api_mapping", "api_linking"),
-        "Repositories, and tables of your own": (
-            "repositories", "pull_requests", "pull_request_mapping", "incidents", "survey_answers", "wages",
-        ),
-        "Claude: next-step duels and reviews of changes": (
-            "duel_share", "duel_proposer_model", "duel_judge_model", "change_review_share",
-            "change_reviewer_model",
-        ),
         "Parsing and gates": (
             "text_cut_bytes", "closing_lag_hours", "max_set_aside_share", "min_set_aside_sessions",
             "debounce_seconds",

@@ -97,10 +97,13 @@ def lake_of(home: DemoHome) -> dict[str, bytes]:
 
 
 def metrics_of(home: DemoHome) -> dict[str, list[str]]:
-    """Rows of every published metric, sorted; the last bits of a float depend on the order of summing."""
+    """Rows of every published metric, sorted; the last bits of a float depend on the order of summing.
+
+    Twelve digits are more than dollars have, so that no sum of them lies on the edge of rounding.
+    """
 
     def rounded(row: dict[str, object]) -> str:
-        return repr({name: float(f"{v:.9g}") if isinstance(v, float) else v for name, v in row.items()})
+        return repr({name: float(f"{v:.12g}") if isinstance(v, float) else v for name, v in row.items()})
 
     release = current_release(home.settings.home)
     assert release is not None

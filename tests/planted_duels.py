@@ -13,8 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.catalog.difficulty_tier.labels import DifficultyTier
-from orchestration.change_reviews.rows import ReviewedChange
-from orchestration.duels.rows import MOMENT_SETS, DuelOutcome, MomentSet, NextStepDuel, Preferred
+from orchestration.change_reviews.rows import CHANGES, ReviewedChange
+from orchestration.clusters.land_clusters import write_table
+from orchestration.duels.rows import (
+    MOMENT_SETS,
+    NEXT_STEPS,
+    DuelOutcome,
+    MomentSet,
+    NextStepDuel,
+    Preferred,
+)
 from orchestration.ingest import rows
 from orchestration.settings import Settings
 from tests.demo_lake import settings_of, write_key
@@ -265,3 +273,9 @@ def changes_of_small_lake() -> list[ReviewedChange]:
 def shown_below(question: str) -> str:
     """What a question shows besides its own words."""
     return question.partition("</question>")[2]
+
+
+def write_asked_apart(lake_dir: Path) -> None:
+    """The duels and the reviewed changes of the small lake, which are of no date."""
+    write_table(lake_dir, NEXT_STEPS, duels_of_small_lake())
+    write_table(lake_dir, CHANGES, changes_of_small_lake())

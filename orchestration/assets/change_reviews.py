@@ -10,11 +10,14 @@ from orchestration.settings import Settings
 
 GROUP = "change_reviews"
 CHANGES_ASSET = f"change_reviews_{CHANGES.name}"
+INCIDENTS_AND_FIXES = ("supplied_incidents", "git_commits")
+"""Where the bugs of past changes are named."""
 
 
 def change_reviews_asset(settings: Settings) -> dg.AssetsDefinition:
     """The reviewed changes: asked for within the budget where the run may ask, and read from the ledger."""
     table = AskedTable(
-        GROUP, CHANGE_REVIEWS, CHANGES_ASSET, (), CHANGES, ReviewedChange, "Reviewing past changes"
-    )
+        GROUP, CHANGE_REVIEWS, CHANGES_ASSET, INCIDENTS_AND_FIXES, CHANGES, ReviewedChange,
+        "Reviewing past changes",
+    )  # fmt: skip
     return asked_asset(settings, table, ask_reviews, lambda: land_reviews(settings))

@@ -25,6 +25,8 @@ def supplied_assets(settings: Settings) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 key=asset,
+                # A step without a date and without a dated one before it is a run of its own in a backfill.
+                deps=["raw_sessions"],
                 description=ROW_TYPES[table].__doc__,
                 group_name=GROUP,
                 kinds={"file", "parquet"},

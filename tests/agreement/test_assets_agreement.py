@@ -137,6 +137,20 @@ def test_a_dated_asset_rests_on_dated_ones_and_the_archive_so_that_a_backfill_is
     assert {key.to_user_string() for key in undated} == {"archived_transcripts"}
 
 
+def test_a_step_without_a_date_comes_after_a_dated_one_so_that_a_backfill_is_one_run(
+    definitions: dg.Definitions,
+) -> None:
+    """Dagster launches steps that rest on nothing dated in a run of their own, beside the dates' run."""
+    graph = definitions.resolve_asset_graph()
+    alone = set()
+    for assets in definitions.assets or ():
+        assert isinstance(assets, dg.AssetsDefinition)
+        before = {parent for key in assets.keys for parent in graph.get(key).parent_keys} - set(assets.keys)
+        if assets.partitions_def is None and not before:
+            alone |= {key.to_user_string() for key in assets.keys}
+    assert alone == {"archived_transcripts"}
+
+
 def test_the_newest_partition_is_today_and_the_first_the_start_date(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     days = graph.get(dg.AssetKey("raw_turns")).partitions_def

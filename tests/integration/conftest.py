@@ -5,12 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from orchestration.change_reviews.rows import CHANGES
-from orchestration.clusters.land_clusters import write_table
 from orchestration.demo import SessionTruth
 from orchestration.desk.questions import question_of
 from orchestration.desk.release_file import opened_release
-from orchestration.duels.rows import NEXT_STEPS
 from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import (
@@ -23,7 +20,7 @@ from tests.demo_lake import (
     with_nothing_hidden,
 )
 from tests.made_up_home import MadeUpHome, made_up_home
-from tests.planted_duels import changes_of_small_lake, duels_of_small_lake
+from tests.planted_duels import write_asked_apart
 from tests.raw_lake import small_lake
 from tests.small_git import add_git
 from tests.supplied_tables import supplied_settings
@@ -88,8 +85,7 @@ def small_team(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Ste
     label_by_claude(lake)
     add_git(lake)
     lake.write(home.lake_dir)
-    write_table(home.lake_dir, NEXT_STEPS, duels_of_small_lake())
-    write_table(home.lake_dir, CHANGES, changes_of_small_lake())
+    write_asked_apart(home.lake_dir)
     steps = home.run(FACTS, TEAM, METRICS, UNIT_TESTS)
     return home, steps
 

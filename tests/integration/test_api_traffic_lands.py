@@ -27,7 +27,9 @@ from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Home, Step, cells
 from tests.demo_lake import query_file
 from tests.exchanges import LINKING, START, Conversation, log, parse_logs, to_bytes, work
 from tests.integration.test_two_agents import different, metrics_tables
+from tests.planted_duels import write_asked_apart
 from tests.raw_lake import AGENT, small_lake
+from tests.small_git import add_git
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 SECRET = "sk-ant-api03-" + "Qw3" * 30
@@ -142,6 +144,7 @@ def with_traffic(
     folder = tmp_path_factory.mktemp("traffic")
     home, lake = Home(folder), small_lake()
     label_by_claude(lake)
+    add_git(lake)
     october = datetime(2025, 10, 6, 9, tzinfo=UTC)
     conversations = [
         work(
@@ -162,6 +165,7 @@ def with_traffic(
             day = next((at.date() for at in times if at is not None), october.date())
             lake.add(table.name.removeprefix("raw_"), day, table.row_type(**row))
     lake.write(home.lake_dir)
+    write_asked_apart(home.lake_dir)
     for step in home.run(FACTS, TEAM, METRICS):
         assert step.success, step.message
     return request.param, home
@@ -172,7 +176,7 @@ def test_traffic_changes_no_figure_of_another_agent(
 ) -> None:
     _, home = with_traffic
     for table in sorted(metrics_tables(home)):
-        alone, beside = cells(small_team[0], table), cells(home, table, agent=AGENT)
+        alone, beside = (cells(built, table, agent=AGENT) for built in (small_team[0], home))
         assert different(alone, beside) == [], table
 
 
@@ -194,7 +198,7 @@ def test_a_lone_request_is_in_no_figure_of_sessions(with_traffic: tuple[bool, Ho
     of_sessions = {name for _, name in found if "session" in name or "interactive" in name}
     if not is_linked:
         assert of_sessions == set()
-        assert {table for table, _ in found} == {"rpt_usage"}
+        assert {table for table, _ in found} == {"rpt_usage", "rpt_boundaries"}  # of requests, of calls
     else:
         assert found["rpt_usage", "sessions_with_use"]["numerator"] == 60
         surfaces = found["rpt_activity", "sessions_by_surface"]

@@ -16,6 +16,7 @@ from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Cell, Home, Step, cells, one
 from tests.demo_lake import query_file
 from tests.other_agent import DAYS, OTHER_AGENT, RESUMED, USERS, add_other_agent
+from tests.planted_duels import write_asked_apart
 from tests.raw_lake import AGENT, small_lake
 from tests.small_git import add_git
 
@@ -38,6 +39,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Home:
     add_git(lake)
     add_other_agent(lake)
     lake.write(home.lake_dir)
+    write_asked_apart(home.lake_dir)
     for step in home.run(FACTS, TEAM, METRICS):
         assert step.success, step.message
     return home

@@ -40,7 +40,7 @@ def demo_places(home: Path) -> dict[str, Path]:
 
 
 def demo_settings(home: Path) -> dict[str, tuple[str, ...]]:
-    """The settings that say what a demo home reads; of a home that has no organisation, its transcripts alone."""
+    """The settings that say what a demo home reads; without an organisation, its transcripts alone."""
     places = {name: place for name, place in demo_places(home).items() if place.is_dir()}
     read = {name: (str(place),) for name, place in places.items()}
     if "repositories" in places:

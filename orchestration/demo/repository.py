@@ -25,10 +25,10 @@ REPOSITORIES = 2
 COMMITTERS = 16
 """Of the people, those who commit: enough that shares over them are not hidden."""
 
-HISTORY_FROM = date(2024, 7, 1)
-"""The study states its baseline by years: a history that begins in 2024 has days in it."""
+HISTORY_FROM = date(2025, 7, 1)
+"""The study's baseline and its break at the start of 2026 have days in half a year before it."""
 
-BY_HAND_PER_MONTH = 6
+BY_HAND_PER_MONTH = 8
 """Commits that people write by hand, in a month and repository."""
 
 TRAILER_SHARE, KEPT_SHARE, REVERTED_SHARE, REWRITTEN_SHARE = 0.6, 0.85, 0.05, 0.3

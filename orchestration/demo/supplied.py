@@ -16,9 +16,6 @@ from orchestration.demo.people import first_day_of, people_of
 from orchestration.demo.plan import DemoPlan
 from orchestration.demo.repository import MadeCommit
 
-MONTHS_BEFORE = 3
-"""Months before the first session from which there are pull requests."""
-
 UNREAD_SHARES = {True: 0.3, False: 0.1}
 """Of the pull requests of agents and of others, how many nobody reviews."""
 
@@ -46,11 +43,10 @@ def write_tables(places: Mapping[str, Path], made: Sequence[MadeCommit], plan: D
 
 
 def pull_request_lines(made: Sequence[MadeCommit], plan: DemoPlan) -> Iterator[Line]:
-    """One of each commit since three months before the first session; every twelfth has one that was closed."""
-    rng = random.Random(f"{plan.seed}-requests")
-    first = first_day_of(plan) - timedelta(days=30 * MONTHS_BEFORE)
+    """One of each commit since the first session's day; beside every twelfth, one that was closed."""
+    rng, first_day = random.Random(f"{plan.seed}-requests"), first_day_of(plan)
     names = [person.name for person in people_of(plan) if person.name is not None]
-    for number, commit in enumerate(each for each in made if each.authored_at.date() >= first):
+    for number, commit in enumerate(each for each in made if each.authored_at.date() >= first_day):
         opened, landed = commit.authored_at + timedelta(minutes=5), commit.landed_at
         is_agent = commit.agent is not None
         reviews = []

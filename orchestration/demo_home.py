@@ -41,11 +41,12 @@ def demo_places(home: Path) -> dict[str, Path]:
 
 def demo_settings(home: Path) -> dict[str, tuple[str, ...]]:
     """The settings that say what a demo home reads; without an organisation, its transcripts alone."""
-    places = {name: place for name, place in demo_places(home).items() if place.is_dir()}
-    read = {name: (str(place),) for name, place in places.items()}
-    if "repositories" in places:
-        read["repositories"] = tuple(map(str, sorted(places["repositories"].glob("*.git"))))
-    return {"transcripts": (demo_transcripts(home),)} | read
+    read: dict[str, tuple[str, ...]] = {"transcripts": (demo_transcripts(home),)}
+    for name, place in demo_places(home).items():
+        if place.is_dir():
+            several = sorted(place.glob("*.git")) if name == "repositories" else (place,)
+            read[name] = tuple(map(str, several))
+    return read
 
 
 def is_demo(home: Path) -> bool:

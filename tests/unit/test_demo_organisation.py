@@ -1,5 +1,6 @@
-"""The demo's repositories and tables: deterministic, of lines that its sessions wrote, true to what is planted."""
+"""The demo's repositories and tables: deterministic, of lines that sessions wrote, as is planted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -93,13 +94,12 @@ def test_agents_lines_are_those_that_sessions_wrote(written: Written) -> None:
         assert len(by_hand) < len(lines)
 
 
-def blobs(tree: pygit2.Tree) -> list[pygit2.Blob]:
-    return [
-        blob
-        for entry in tree
-        for blob in (blobs(entry) if isinstance(entry, pygit2.Tree) else [entry])
-        if isinstance(blob, pygit2.Blob)
-    ]
+def blobs(tree: pygit2.Tree) -> Iterator[pygit2.Blob]:
+    for entry in tree:
+        if isinstance(entry, pygit2.Tree):
+            yield from blobs(entry)
+        elif isinstance(entry, pygit2.Blob):
+            yield entry
 
 
 def test_pull_requests_and_incidents_name_commits_of_the_repositories(written: Written) -> None:

@@ -43,7 +43,7 @@ def demo(
 ) -> None:
     """Write a synthetic corpus into its own data home and run every step on it, without a key.
 
-    Beside the transcripts, its organisation has repositories, pull requests, a survey, incidents and wages.
+    With transcripts come repositories, pull requests, a survey, incidents and wages.
     """
     from orchestration.run import RunOptions
 

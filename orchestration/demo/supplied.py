@@ -65,7 +65,7 @@ def pull_request_lines(made: Sequence[MadeCommit], plan: DemoPlan) -> Iterator[L
         }  # fmt: skip
         yield line
         if number % CLOSED_EVERY == 0:
-            unmerged = {"number": 5_000 + number, "merged_at": None, "merge_sha": None, "head_shas": []}
+            unmerged: Line = {"number": 5_000 + number, "merged_at": None, "merge_sha": None, "head_shas": []}
             yield line | unmerged
 
 

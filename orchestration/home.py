@@ -7,7 +7,7 @@ something else by accident. Not here: paths and modes (home_folder), the file `h
 from collections.abc import Callable, Mapping, Sequence
 
 from orchestration.command_lines import command_line
-from orchestration.demo_home import demo_transcripts, is_demo
+from orchestration.demo_home import demo_settings, is_demo
 from orchestration.home_folder import HomeError, folder_problem, keep_private, prepare_folder
 from orchestration.home_record import (
     REMEMBERED,
@@ -49,7 +49,7 @@ def open_home(
 
 def settled(given: Settings, *, as_kept: bool = False, confirm: Confirm | None = None) -> Settings:
     """`given` with what the home remembers; looks at files only. Raises what `open_home` raises."""
-    wanted = _with_demo_transcripts(given)
+    wanted = _with_demo_settings(given)
     record = read_record(wanted.home)
     if record is None:
         known = inherited(wanted.home)
@@ -72,7 +72,7 @@ def remembered(given: Settings) -> Settings:
         record = read_record(given.home)
     except HomeError:
         record = None
-    own = {"transcripts": (demo_transcripts(given.home),)} if is_demo(given.home) else {}
+    own = demo_settings(given.home) if is_demo(given.home) else {}
     return given.model_copy(update={**(record.model_dump() if record is not None else {}), **own})
 
 
@@ -104,7 +104,7 @@ def change_home(given: Settings, changes: Mapping[str, str]) -> list[str]:
     keep_private()
     prepare_folder(given.home, transcripts=given.transcripts)
     known = given.model_copy(update=inherited(given.home))
-    before = read_record(given.home) or record_of(_with_demo_transcripts(known))
+    before = read_record(given.home) or record_of(_with_demo_settings(known))
     wanted = record_of(load_settings(home=given.home, **changes))
     after = before.model_copy(update={name: getattr(wanted, name) for name in changes})
     write_record(given.home, after)
@@ -119,15 +119,15 @@ _DEMO_ONLY = (
 )
 
 
-def _with_demo_transcripts(given: Settings) -> Settings:
-    """A demo's home reads the demo's transcripts and no others, whatever file and environment say."""
+def _with_demo_settings(given: Settings) -> Settings:
+    """A demo's home reads what the demo wrote and nothing else, whatever file and environment say."""
     if not is_demo(given.home):
         return given
-    own = (demo_transcripts(given.home),)
+    own = demo_settings(given.home)
     is_typed = source_of(given, "transcripts") == "command line"
-    if is_typed and not is_same("transcripts", given.transcripts, own):
+    if is_typed and not is_same("transcripts", given.transcripts, own["transcripts"]):
         raise OtherHomeError(_DEMO_ONLY.format(home=given.home))
-    return given.model_copy(update={"transcripts": own})
+    return given.model_copy(update=own)
 
 
 def _contradiction(given: Settings, record: HomeRecord, names: Sequence[str]) -> str:

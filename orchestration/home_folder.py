@@ -17,8 +17,9 @@ UMASK = 0o077
 
 OWN_NAMES = frozenset(
     (
-        "archive", "lake", "warehouse", "published", "reviews", "dagster", "logs", "home.toml",
-        "demo-transcripts", "demo-truth.json", "pseudonym.key", "projects.json", "writer.lock", "writer.json",
+        "archive", "lake", "git", "warehouse", "published", "reviews", "dagster", "logs", "home.toml",
+        "demo-transcripts", "demo-organisation", "demo-truth.json", "pseudonym.key", "projects.json",
+        "writer.lock", "writer.json",
         "ledger.sqlite", "evaluation.sqlite", "evaluation.json", "anchor.json", "label_samples.json",
         "reviews.sqlite", "tombstones.sqlite", "deletion.json",
     )

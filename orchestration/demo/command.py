@@ -7,12 +7,19 @@ room that knows the product; the command line finds it by name, so that no produ
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import rmtree
 from typing import Annotated
 
 import typer
 
 from orchestration.commands.console import Debug, Home, console_of, opened, run_and_print
-from orchestration.demo_home import TRUTH_FILE, default_demo_home, demo_transcripts, require_demo_home
+from orchestration.demo_home import (
+    TRUTH_FILE,
+    default_demo_home,
+    demo_places,
+    demo_transcripts,
+    require_demo_home,
+)
 from orchestration.progress import Reporter, reporter_for
 from orchestration.settings import Settings
 
@@ -34,7 +41,10 @@ def demo(
     sessions: Annotated[int, typer.Option(min=1, help="Number of synthetic sessions to write.")] = 640,
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> None:
-    """Write a synthetic corpus into its own data home and run every step on it, without a key."""
+    """Write a synthetic corpus into its own data home and run every step on it, without a key.
+
+    With transcripts come repositories, pull requests, a survey, incidents and wages.
+    """
     from orchestration.run import RunOptions
 
     folder = home or default_demo_home()
@@ -50,6 +60,7 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
     Raises HomeError where the home holds an archive that is not the demo's.
     """
     from orchestration.demo.corpus import write_demo_corpus
+    from orchestration.demo.organisation import write_organisation
     from orchestration.demo.plan import DemoPlan
 
     truth = settings.home / TRUTH_FILE
@@ -57,20 +68,21 @@ def write_demo(settings: Settings, sessions: int, *, today: date, reporter: Repo
         return truth
     require_demo_home(settings.home)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    plan = DemoPlan(
+        end_date=today,
+        users=PEOPLE,
+        months=MONTHS,
+        has_weekends=False,
+        sessions=sessions,
+        codex_share=CODEX_SHARE,
+        api_conversations=int(sessions * API_CONVERSATIONS),
+    )
+    transcripts, places = Path(demo_transcripts(settings.home)), demo_places(settings.home)
     with reporter.task("Writing a synthetic corpus") as advance:
-        planted = write_demo_corpus(
-            Path(demo_transcripts(settings.home)),
-            DemoPlan(
-                end_date=today,
-                users=PEOPLE,
-                months=MONTHS,
-                has_weekends=False,
-                sessions=sessions,
-                codex_share=CODEX_SHARE,
-                api_conversations=int(sessions * API_CONVERSATIONS),
-            ),
-            progress=lambda written: advance(written, sessions),
-        )
+        planted = write_demo_corpus(transcripts, plan, progress=lambda written: advance(written, sessions))
+    with reporter.task("Writing repositories and tables of its organisation"):
+        rmtree(places["repositories"], ignore_errors=True)  # what a run wrote that was killed here
+        planted = write_organisation(places, transcripts, plan, planted)
     partial = truth.with_suffix(".partial")
     partial.write_bytes(planted.to_json())
     json.loads(partial.read_bytes())

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import orjson
 
-from orchestration.demo_home import TRUTH_FILE
+from orchestration.demo_home import TRUTH_FILE, demo_places
 from orchestration.failures import RunStoppedError
 from orchestration.forgetting import history as forget_history
 from orchestration.forgetting import places as forget_places
+from orchestration.forgetting.demo_requests import clear_requests
 from orchestration.forgetting.plan import (
     Bystanders,
     ForgetPlan,
@@ -247,8 +248,9 @@ def _clear_demo(settings: Settings, plan: ForgetPlan) -> None:
     truth = settings.home / TRUTH_FILE
     if not truth.exists():
         return
-    value = orjson.loads(truth.read_bytes())
     names = {name.casefold() for name in plan.names}
+    clear_requests(demo_places(settings.home)["pull_requests"], names)
+    value = orjson.loads(truth.read_bytes())
     ids = plan.session_ids
     value["sessions"] = [each for each in value["sessions"] if each["session_id"] not in ids]
     value["secrets"] = [each for each in value["secrets"] if each["session_id"] not in ids]

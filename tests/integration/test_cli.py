@@ -13,9 +13,17 @@ import duckdb
 import pytest
 
 from orchestration.dagster_instance import open_instance
+from orchestration.demo import PlantedTruth
+from orchestration.demo_home import TRUTH_FILE
 from orchestration.home_folder import OWN_NAMES, open_paths
 from orchestration.publishing.release import current_release, releases
 from orchestration.settings import CHECKOUT, load_settings
+
+OF_THE_ORGANISATION = (
+    "rpt_merged_lines", "rpt_repositories", "rpt_landed_work", "rpt_pull_requests", "rpt_survey_medians",
+    "rpt_time_ratios",
+)  # fmt: skip
+"""Tables of figures that need repositories or supplied tables."""
 
 Home = tuple[Path, subprocess.CompletedProcess[str]]
 
@@ -71,6 +79,31 @@ def test_the_demo_ends_with_a_release_a_summary_and_what_to_do_next(demo: Home) 
     address = page.removeprefix("Report: ")
     assert address == sessionmart("report", "--home", str(home), "--no-browser").stdout.strip()
     assert Path(unquote(urlparse(address).path)).read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_the_demo_shows_the_organisations_repositories_and_tables(demo: Home) -> None:
+    home, _ = demo
+    with duckdb.connect(str(home / "warehouse" / "build.duckdb"), read_only=True) as built:
+        lines = built.execute(
+            "select agent, sum(trailer_lines), sum(merged_lines) "
+            "from intermediate.int_commits__attributed group by agent"
+        ).fetchall()
+        rows = {
+            name: built.execute(f"select count(*) from metrics.{name}").fetchone()  # noqa: S608 - ours
+            for name in OF_THE_ORGANISATION
+        }
+    planted = PlantedTruth.read(home / TRUTH_FILE).population["repositories"]
+    assert set(lines) == {
+        (agent, planted["trailer_lines"].get(agent, 0), planted["merged_lines"])
+        for agent in ("claude_code", "codex")
+    }
+    assert planted["trailer_lines"]
+    assert [name for name, count in rows.items() if count == (0,)] == []
+    with duckdb.connect() as lake:
+        path = home / "lake" / "supplied" / "set_aside" / "*.parquet"
+        assert lake.execute("select count(*) from read_parquet($path)", {"path": str(path)}).fetchone() == (
+            0,
+        )
 
 
 def test_the_query_that_is_offered_works(demo: Home) -> None:

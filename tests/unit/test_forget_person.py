@@ -207,8 +207,9 @@ def test_a_demo_loses_its_own_transcripts_of_the_person(tmp_path: Path) -> None:
     write_demo(settings, 30, today=NOW.date(), reporter=SilentReporter())
     store(settings)
     assert is_below(folder, "/lichen/")
+    assert is_below(folder, '"lichen@')
     forget(settings, "lichen")
-    assert is_below(folder, "/lichen/", '"lichen"') == set()
+    assert is_below(folder, "/lichen/", '"lichen"', '"lichen@') == set()
     assert (folder / TRUTH_FILE).exists()
     assert store(settings).deleted_person_file_count == 0
 

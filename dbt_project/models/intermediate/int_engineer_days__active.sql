@@ -1,7 +1,9 @@
 with
 
+-- An agent that is in no project, such as one on the API, writes in no repository.
 agents as (
     select distinct agent from {{ ref('fct_sessions') }}
+    where project_id is not null
 ),
 
 commits as (

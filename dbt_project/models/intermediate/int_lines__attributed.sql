@@ -3,8 +3,10 @@
 
 with
 
+-- An agent that is in no project, such as one on the API, writes in no repository.
 agents as (
     select distinct agent from {{ ref('fct_sessions') }}
+    where project_id is not null
 ),
 
 sessions as (

@@ -7,8 +7,6 @@ Belongs here: what can be left out of an SVG or said shorter without looking dif
 import re
 from xml.etree import ElementTree
 
-from orchestration.report.specs import FONT
-
 NAMESPACE = "http://www.w3.org/2000/svg"
 DROPPED = {
     "class", "pointer-events", "aria-roledescription", "aria-hidden", "role", "font-family", "font-size",
@@ -32,13 +30,15 @@ Element = ElementTree.Element
 
 
 def slim(svg: str) -> str:
-    """The drawing without what only editors of drawings read, and to a tenth of a pixel."""
+    """The drawing without what only editors of drawings read, and to a tenth of a pixel.
+
+    The page's style has its font; `page.js` writes it, and the name space, into a drawing that is saved.
+    """
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(svg)  # noqa: S314 - vl-convert has just made it
     _slim(root)
-    root.set("font-family", FONT)
-    root.set("font-size", "12")
-    return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
+    text = ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
+    return text.replace(f' xmlns="{NAMESPACE}"', "", 1)  # which a drawing inside a page needs not
 
 
 def _slim(element: Element) -> None:

@@ -25,7 +25,7 @@ LABELLERS = {
 GRADES = {
     "same": "same definition",
     "similar": "similar definition",
-    "context": "context only: another definition, population or statistic",
+    "context": "context only",
 }
 
 REASONS = {

@@ -157,6 +157,7 @@
     const style = getComputedStyle(document.documentElement);
     const svg = figure.drawing.querySelector("svg").cloneNode(true);
     svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    svg.setAttribute("style", "font: " + getComputedStyle(figure.drawing.querySelector("svg")).font);
     svg.querySelectorAll("text:not([fill])").forEach((text) => text.setAttribute("fill", "currentColor"));
     return svg.outerHTML.replaceAll(/var\((--[a-z0-9-]+)\)/g, (_, name) => style.getPropertyValue(name).trim())
       .replaceAll("currentColor", style.getPropertyValue("--text").trim());

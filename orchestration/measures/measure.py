@@ -59,6 +59,17 @@ OF_THE_ORGANISATION = frozenset(
 )
 """Tables whose figures are of the organisation, and of no agent."""
 
+COUNTED = {
+    "rpt_merged_lines": "commit",
+    "rpt_pull_requests": "pull request",
+    "rpt_repositories": "observation",
+    "rpt_retrospective_reviews": "change",
+    "rpt_review_times": "pull request",
+    "rpt_survey": "answer",
+    "rpt_survey_medians": "answer",
+}
+"""Table → what its column n_sessions counts, where these are no sessions; their descriptions say it too."""
+
 SEGMENT_NEEDS: dict[str, tuple[str, ...]] = {
     "work_mode": ("work_mode",),
     "codebase_relation": ("codebase_relation",),

@@ -72,6 +72,7 @@ def figure_block(figure: Figure, heading: str, *, width: int | None = None) -> d
         "hidden_count": sum(not (row.cell.is_shown or row.is_of_study) for row in figure.rows),
         "left_out": sum(row.cell.is_shown for row in figure.rows) - sum(row.cell.is_shown for row in listed),
         "table": [_table_row(row, figure, choices[row.choice]) for row in listed],
+        "counted": words.counted_by({row.cell.table for row in figure.rows}),
         "sources": ", ".join(sorted({f"metrics.{row.cell.table}" for row in figure.rows})),
         "fingerprints": ", ".join(sorted(fingerprints)[:MOST_FINGERPRINTS]),
     }
@@ -196,7 +197,7 @@ def _big_number(row: Row, figure: Figure) -> dict[str, str]:
 def _of_whom(cell: Cell) -> str:
     if cell.n_sessions is None or cell.n_users is None:
         return ""
-    return f"{words.sessions(cell.n_sessions)}, {words.people(cell.n_users)}"
+    return f"{words.counted(cell.n_sessions, cell.table)}, {words.people(cell.n_users)}"
 
 
 def section_block(section: Section) -> dict[str, Any]:

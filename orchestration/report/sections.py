@@ -273,7 +273,7 @@ def _answered(row: Row, unit: Unit) -> str:
     text = row.said(unit)
     cell = row.cell
     if cell.n_sessions and cell.n_users:
-        text += f", from {words.sessions(cell.n_sessions)} of {words.people(cell.n_users)}"
+        text += f", from {words.counted(cell.n_sessions, cell.table)} of {words.people(cell.n_users)}"
     if cell.published_text:
         text += f". Published: {cell.published_text}"
     if cell.is_baseline:

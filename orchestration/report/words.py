@@ -4,9 +4,10 @@ Belongs here: text a reader meets on the page. Not here: which figures are shown
 """
 
 import re
+from collections.abc import Collection
 from datetime import date
 
-from orchestration.measures.measure import Unit
+from orchestration.measures.measure import COUNTED, Unit
 
 AGENTS = {
     "claude_code": "Claude Code",
@@ -130,8 +131,16 @@ def people(count: int) -> str:
     return "1 person" if count == 1 else f"{count:,} people"
 
 
-def sessions(count: int) -> str:
-    return "1 session" if count == 1 else f"{count:,} sessions"
+def counted(count: int, table: str) -> str:
+    """How much a figure counts: sessions, or what its table counts in their place."""
+    noun = COUNTED.get(table, "session")
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def counted_by(tables: Collection[str]) -> str:
+    """The heading of what a figure's rows count."""
+    nouns = {COUNTED.get(table, "session") for table in tables}
+    return f"{nouns.pop()}s" if len(nouns) == 1 else "number"
 
 
 def duration(seconds: float) -> str:

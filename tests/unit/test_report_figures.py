@@ -82,7 +82,7 @@ def test_a_long_drawing_shows_its_first_rows() -> None:
     levels = [cell(segment="occupation", value_of_segment=f"group {number}") for number in range(30)]
     figure = Figure("f", "intervals", "share", "", interval_rows(levels))
     assert len(figure.drawn_rows()) == MOST_DRAWN
-    assert len(figure.listed) == 30
+    assert len(figure.listed) == MOST_ROWS >= MOST_DRAWN
 
 
 def test_months_come_in_their_order_whatever_order_they_are_read_in() -> None:

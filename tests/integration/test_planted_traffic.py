@@ -236,11 +236,13 @@ def test_clusters_of_calls_differ_in_risk_and_autonomy(made_up: MadeUpHome, call
 
 
 def test_the_small_cluster_would_be_named_if_four_customers_were_enough(
-    made_up: MadeUpHome, calls: list[CallTruth]
+    made_up: MadeUpHome, calls: list[CallTruth], tmp_path: Path
 ) -> None:
     """Else nothing could be found where it must not be."""
     assert len({call.customer for call in calls if call.deployment == SMALL}) == 4
-    items = [item for item in call_items(made_up.team.settings.lake_dir) if item.agent == AGENT]
+    items = [
+        item for item in call_items(made_up.team.settings.lake_dir, tmp_path / "spill") if item.agent == AGENT
+    ]
     assert sum(OF_SMALL in item.text for item in items) >= 30
     personal = ClusterRules(publishing=PublishingRules("personal"))
     named, unnamed = (

@@ -62,7 +62,8 @@ def story(released: ReleasedDemo, tmp_path_factory: pytest.TempPathFactory) -> S
         rows = landed(home)
         corrected = {name: filled[0][name] for name in ("review_id", "classifier", "reviewer")}
         second = home.settings.home / "mended.jsonl"
-        second.write_text(json.dumps(corrected | {"answer": "failed"}) + "\nno json\n")
+        other = "succeeded" if filled[0]["answer"] == "failed" else "failed"
+        second.write_text(json.dumps(corrected | {"answer": other}) + "\nno json\n")
         changed = import_reviews(home.settings, second, run)
     return Story(home, written, blank, first, again, changed, rows)
 

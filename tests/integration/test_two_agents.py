@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.measures.measure import OF_THE_ORGANISATION, ORGANISATION
 from orchestration.measures.published_values import published_rows
 from tests.claude_lake import label_by_claude
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, Cell, Home, Step, cells, one
@@ -20,8 +21,8 @@ from tests.planted_duels import write_asked_apart
 from tests.raw_lake import AGENT, small_lake
 from tests.small_git import add_git
 
-WITHOUT_THE_OTHER = {"rpt_claims"}
-"""Tables without a row of the second agent: nobody was asked for its claims."""
+WITHOUT_THE_OTHER = {"rpt_claims", "rpt_next_step_duels"}
+"""Tables without a row of the second agent: it was asked for no claims and is in no duel."""
 
 BESIDE = "rpt_published_beside_own"
 """The table whose agents are those that published values name, whether there are sessions of them or not."""
@@ -127,7 +128,9 @@ def test_both_agents_are_in_every_table(both: Home) -> None:
     named = {row["agent"] for row in cells(both, BESIDE)}
     assert named == {row.agent for row in published_rows()}
     assert OTHER_AGENT not in named, "no study is about it"
-    for table in metrics_tables(both) - {BESIDE}:
+    for table in OF_THE_ORGANISATION:
+        assert {row["agent"] for row in cells(both, table)} <= {ORGANISATION}, table
+    for table in metrics_tables(both) - OF_THE_ORGANISATION - {BESIDE}:
         found = {row["agent"] for row in cells(both, table)}
         filled = {AGENT, OTHER_AGENT} - ({OTHER_AGENT} if table in WITHOUT_THE_OTHER else set())
         assert found in (filled, set()), table

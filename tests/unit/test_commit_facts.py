@@ -98,7 +98,7 @@ def test_a_note_gives_ranges_to_sessions_and_prompts_and_not_to_people() -> None
         '{"tool": "claude", "id": "one"}}}, "humans": {"h_9": {}}}'
     )
     assert [tuple(one) for one in read_note(note.encode())] == [
-        ("src/a b.py", 1, 3, "claude", "one"), ("src/a b.py", 7, 7, "claude", "one"),
+        ("src/a b.py", 1, 3, "claude_code", "one"), ("src/a b.py", 7, 7, "claude_code", "one"),
         ("old.py", 2, 2, "codex", "two"),
     ]  # fmt: skip
 

@@ -5,9 +5,8 @@ which is stated in every row), the commits behind them, the draw of control chan
 is found from its fix (introducing), what a reviewer is shown (labelling.change_reviews).
 """
 
-import glob
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,10 +21,18 @@ from orchestration.change_reviews.introducing import (
     change_of,
     commit_of,
     introducing_commit,
-    opened,
 )
 from orchestration.change_reviews.rows import ChangeSet
-from orchestration.ingest.pseudonyms import Pseudonyms, is_generic
+from orchestration.git_history.authors import Author, Authors
+from orchestration.git_history.commit_columns import mailmap_of
+from orchestration.git_history.commit_facts import read_facts
+from orchestration.git_history.repository import (
+    OpenRepository,
+    RepositoryError,
+    open_repository,
+    repository_places,
+)
+from orchestration.ingest.pseudonyms import Pseudonyms
 
 INCIDENTS_FILE = Path("supplied") / "incidents" / "part.parquet"
 """The organisation's table of incidents, below the lake."""
@@ -38,8 +45,6 @@ MOST_COMMITS = 20_000
 
 SETTLED = timedelta(days=30)
 """Age, at the newest commit, from which on a change that is known for no bug counts as innocent."""
-
-_FORGE_ADDRESS = re.compile(r"(?:\d+\+)?([^@]+)@users\.noreply\.[\w.-]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,14 @@ class FoundChange:
 
 @dataclass(frozen=True)
 class ChangeSearch:
-    """Where changes are looked for, and what their authors are called."""
+    """Where changes are looked for, what their authors are called, and whose are left out."""
 
     lake_dir: Path
     repositories: Sequence[str]
     share: float
     pseudonyms: Pseudonyms
-    users: Mapping[str, str]
+    authors: Authors
+    is_deleted: Callable[[Author], bool]
 
     def changes(self) -> Iterator[FoundChange]:
         """The drawn share of the changes behind bugs, and as many control changes, repository by repository.
@@ -81,17 +87,18 @@ class ChangeSearch:
         A repository that cannot be read has none.
         """
         incidents = _incidents(self.lake_dir)
-        for place in _places(self.repositories):
+        for place in repository_places(self.repositories):
             try:
-                with opened(place) as git:
-                    yield from self._of_repository(git, incidents)
-            except pygit2.GitError:
+                with open_repository(place) as opened:
+                    yield from self._of_repository(opened, incidents)
+            except RepositoryError:
                 continue
 
     def _of_repository(
-        self, git: pygit2.Repository, incidents: Sequence[Bug] | None
+        self, opened: OpenRepository, incidents: Sequence[Bug] | None
     ) -> Iterator[FoundChange]:
-        commits = _newest(git)
+        git, commits = opened.git, _newest(opened)
+        mailmap = mailmap_of(git, opened.tip)
         change_set: ChangeSet = "bug_fix" if incidents is None else "incident"
         bugs = _bug_fixes(commits) if incidents is None else incidents
         guilty: dict[str, tuple[pygit2.Commit, Bug, pygit2.Commit | None]] = {}
@@ -108,9 +115,9 @@ class ChangeSearch:
         for sha in sorted(drawn):
             origin, bug, fix = drawn[sha]
             fixed = () if fix is None else change_of(fix)
-            yield self._change(origin, change_set, bug=bug.description, fix=fixed)
+            yield from self._change(origin, mailmap, change_set, bug=bug.description, fix=fixed)
         for commit in _innocent(commits, suspects, count=len(drawn)):
-            yield self._change(commit, "control")
+            yield from self._change(commit, mailmap, "control")
 
     def _is_drawn(self, sha: str) -> bool:
         return is_sampled(self.share, seed="change review", unit_id=sha)
@@ -118,26 +125,20 @@ class ChangeSearch:
     def _change(
         self,
         commit: pygit2.Commit,
+        mailmap: pygit2.Mailmap | None,
         change_set: ChangeSet,
         *,
         bug: str | None = None,
         fix: Sequence[FileText] = (),
-    ) -> FoundChange:
-        change_id = self.pseudonyms.change(str(commit.id))
-        return FoundChange(
-            change_id, change_set, self._author(commit.author), _time(commit), change_of(commit), bug, fix
-        )
-
-    def _author(self, person: pygit2.Signature) -> str | None:
-        """The author as sessions name people: by the operator's map, else by the name in the address."""
-        forge = _FORGE_ADDRESS.fullmatch(person.email or "")
-        local = forge.group(1) if forge else (person.email or "").partition("@")[0].partition("+")[0]
-        known = {name.casefold(): own for name, own in self.users.items()}
-        for key in (person.email, person.name, local):
-            if key and key.casefold() in known:
-                return self.pseudonyms.user(known[key.casefold()])
-        is_nobody = not local or is_generic(local) or local.endswith("[bot]")
-        return None if is_nobody else self.pseudonyms.user(local)
+    ) -> Iterator[FoundChange]:
+        """The change, unless its author was deleted."""
+        facts = read_facts(commit, mailmap)
+        author = self.authors.author(facts.author, is_bot=facts.is_bot)
+        if not self.is_deleted(author):
+            change_id = self.pseudonyms.change(str(commit.id))
+            yield FoundChange(
+                change_id, change_set, author.user_id, _time(commit), change_of(commit), bug, fix
+            )
 
 
 def _incidents(lake_dir: Path) -> list[Bug] | None:
@@ -181,18 +182,10 @@ def _innocent(commits: Sequence[pygit2.Commit], suspects: set[str], *, count: in
     yield from sorted(found, key=lambda commit: budget_place(str(commit.id)))[:count]
 
 
-def _newest(git: pygit2.Repository) -> list[pygit2.Commit]:
-    """The newest commits of the branch that is checked out, the newest first."""
-    if git.head_is_unborn:
-        return []
-    walker = git.walk(git.head.target, SortMode.TIME)
+def _newest(opened: OpenRepository) -> list[pygit2.Commit]:
+    """The newest commits of the default branch, the newest first."""
+    walker = opened.git.walk(opened.tip, SortMode.TIME)
     return [commit for commit, _ in zip(walker, range(MOST_COMMITS), strict=False)]
-
-
-def _places(patterns: Iterable[str]) -> list[Path]:
-    plain = (str(Path(pattern).expanduser()) for pattern in patterns)
-    matches = (match for pattern in plain for match in sorted(glob.glob(pattern)))  # noqa: PTH207
-    return [Path(match) for match in dict.fromkeys(matches)]
 
 
 def _time(commit: pygit2.Commit) -> datetime:

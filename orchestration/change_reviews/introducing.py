@@ -1,18 +1,15 @@
 """The change that brought a bug in, found from the change that fixed it.
 
 Belongs here: reading commits and their diffs from a repository's database, and the lines that a fix removed,
-blamed at its parent (Śliwerski, Zimmermann and Zeller 2005). Nothing is checked out and no configuration is
-read, so that no hook, filter or command runs. Not here: which fixes there are (find_changes).
+blamed at its parent (Śliwerski, Zimmermann and Zeller 2005). Nothing is checked out. Not here: which fixes
+there are (find_changes), opening a repository (git_history).
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pygit2
-from pygit2.enums import ConfigLevel, DeltaStatus, DiffOption, RepositoryOpenFlag
+from pygit2.enums import DeltaStatus, DiffOption
 
 MOST_BLAMED_FILES = 20
 """Files of a fix that are blamed; a fix of more files is a rework, whose lines have many origins."""
@@ -27,19 +24,6 @@ class FileText(NamedTuple):
 
     path: str
     text: str
-
-
-@contextmanager
-def opened(place: Path) -> Iterator[pygit2.Repository]:
-    """The repository of a working copy, or a bare one. Raises pygit2.GitError where there is none."""
-    for level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
-        pygit2.settings.search_path[level] = ""
-    folder = place / ".git" if (place / ".git").is_dir() else place
-    git = pygit2.Repository(str(folder), RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.BARE)
-    try:
-        yield git
-    finally:
-        git.free()
 
 
 def commit_of(git: pygit2.Repository, sha: str) -> pygit2.Commit | None:

@@ -61,7 +61,7 @@ class CommitColumns:
 def read_columns(git: pygit2.Repository, read: ReadLedger) -> CommitColumns:
     """The columns of every commit of a ledger."""
     columns = CommitColumns([b"", *read.ledger.commits])
-    mailmap = _mailmap(git, read.chain[-1])
+    mailmap = mailmap_of(git, pygit2.Oid(raw=read.chain[-1]))
     people: dict[Person, Person] = {}
     said: list[tuple[int, str | None, int | None]] = []
     for number, sha in enumerate(read.ledger.commits, start=1):
@@ -127,8 +127,9 @@ def _brought_with(columns: CommitColumns, target: int) -> Iterator[int]:
         number -= 1
 
 
-def _mailmap(git: pygit2.Repository, tip: bytes) -> pygit2.Mailmap | None:
-    tree = object_at(git, pygit2.Oid(raw=tip)).tree
+def mailmap_of(git: pygit2.Repository, tip: pygit2.Oid) -> pygit2.Mailmap | None:
+    """What the repository says, at this commit, of people with several names; None without such a file."""
+    tree = object_at(git, tip).tree
     if MAILMAP not in tree or tree[MAILMAP].type_str != "blob":
         return None
     content = tree[MAILMAP].data

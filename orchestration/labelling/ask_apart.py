@@ -5,8 +5,9 @@ Belongs here: the plan of such requests, and sending them at once within the bud
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 
 from classifiers.asking.label_request import LabelRequest
 from classifiers.asking.plan import Plan, PlanTally
@@ -19,6 +20,28 @@ from orchestration.settings import Settings
 
 Rounds = Callable[[Ledger], Iterable[Sequence[LabelRequest]]]
 """Requests of one round after the other; a round is made when the one before is answered."""
+
+CHUNK = 40
+"""Requests that are held and sent at once: each may have a whole session."""
+
+
+def in_rounds(asks: Callable[[Ledger], Iterable[SessionAsks]], most: int) -> Rounds:
+    """At most so many rounds of what is still to be asked, in chunks, until a round has nothing to ask.
+
+    What a round answers decides what the next one asks.
+    """
+
+    def rounds(ledger: Ledger) -> Iterator[list[LabelRequest]]:
+        for _ in range(most):
+            requests = (request for each in asks(ledger) for request in each.requests)
+            is_any = False
+            while chunk := list(islice(requests, CHUNK)):
+                is_any = True
+                yield chunk
+            if not is_any:
+                return
+
+    return rounds
 
 
 def plan_apart(settings: Settings, classifier: str, asks: Iterable[SessionAsks]) -> Plan:

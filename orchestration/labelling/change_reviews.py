@@ -11,11 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import islice
 
 from classifiers.asking.eligibility import is_sampled
 from classifiers.asking.envelope import Envelope
-from classifiers.asking.label_request import LabelRequest
 from classifiers.asking.plan import Plan
 from classifiers.asking.question import fingerprint
 from classifiers.asking.questionnaire import REPLICATES, Unit
@@ -33,11 +31,12 @@ from orchestration.change_reviews.find_changes import ChangeSearch, FoundChange
 from orchestration.change_reviews.introducing import FileText
 from orchestration.change_reviews.rows import CHANGES, ReviewedChange, ReviewStatus
 from orchestration.clusters.land_clusters import write_table
-from orchestration.forgetting.tombstones import open_tombstones
+from orchestration.forgetting.tombstones import deleted_people
+from orchestration.git_history.authors import Author, Authors
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.ingest.redaction.redact import Redactor
 from orchestration.labelling.apart_question import ApartQuestion, Asked
-from orchestration.labelling.ask_apart import ask_apart, plan_apart
+from orchestration.labelling.ask_apart import ask_apart, in_rounds, plan_apart
 from orchestration.labelling.choices import open_ledger, questionnaire_of, redactor_of
 from orchestration.progress import Advance
 from orchestration.settings import Settings
@@ -45,7 +44,6 @@ from orchestration.settings import Settings
 ROUNDS = 4
 """Findings, the verdict on them, and a repeat of each after an error."""
 
-CHUNK = 40
 CHANGE_RENDERING = "change 1"
 """Raised with every change of what is shown of a change: part of the fingerprints."""
 
@@ -87,16 +85,7 @@ def ask_reviews(
         return 0
     land_reviews(settings)
 
-    def rounds(ledger: Ledger) -> Iterator[list[LabelRequest]]:
-        for _ in range(ROUNDS):
-            requests = (request for asks in _asks(settings, ledger, changes) for request in asks.requests)
-            is_any = False
-            while chunk := list(islice(requests, CHUNK)):
-                is_any = True
-                yield chunk
-            if not is_any:
-                return
-
+    rounds = in_rounds(lambda ledger: _asks(settings, ledger, changes), ROUNDS)
     return ask_apart(settings, rounds, run_id=run_id, budget_usd=budget_usd, advance=advance)
 
 
@@ -123,15 +112,16 @@ def _changes(settings: Settings) -> list[FoundChange]:
     if not settings.change_review_share or not settings.repositories:
         return []
     pseudonyms = Pseudonyms(load_or_create_key(settings.pseudonym_key_path))
-    search = ChangeSearch(
-        settings.lake_dir, settings.repositories, settings.change_review_share, pseudonyms, settings.users
-    )
-    with open_tombstones(settings) as tombstones:
-        return [
-            change
-            for change in search.changes()
-            if change.user_id is None or tombstones.deleted_at(change.user_id) is None
-        ]
+    with deleted_people(settings) as deleted:
+
+        def is_deleted(author: Author) -> bool:
+            return deleted is not None and deleted.has_author(author.user_id, author.key)
+
+        search = ChangeSearch(
+            settings.lake_dir, settings.repositories, settings.change_review_share, pseudonyms,
+            Authors(pseudonyms, settings.users), is_deleted,
+        )  # fmt: skip
+        return list(search.changes())
 
 
 def _replicates(settings: Settings, change: FoundChange) -> int:

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import groupby, islice
+from itertools import groupby
 
 from classifiers.asking.eligibility import SessionFrame, is_sampled
 from classifiers.asking.envelope import Envelope
-from classifiers.asking.label_request import LabelRequest
 from classifiers.asking.plan import Plan
 from classifiers.asking.questionnaire import REPLICATES, Questionnaire, Unit
 from classifiers.asking.session_asks import SessionAsking, SessionAsks, rows_of
@@ -29,7 +28,7 @@ from orchestration.clusters.land_clusters import write_table
 from orchestration.duels.population import OpenSession, open_sessions
 from orchestration.duels.rows import MOMENT_SETS, NEXT_STEPS, DuelStatus, MomentSet, NextStepDuel, Preferred
 from orchestration.duels.verdicts import DRAWN, SWAPPED, is_agent_first, outcome_of, preferred
-from orchestration.labelling.ask_apart import ask_apart, plan_apart
+from orchestration.labelling.ask_apart import ask_apart, in_rounds, plan_apart
 from orchestration.labelling.choices import limits_of, open_ledger, questionnaire_of, redactor_of
 from orchestration.labelling.duel_questions import Duel, DuelQuestions
 from orchestration.labelling.lake_sessions import frames_of_day
@@ -38,9 +37,6 @@ from orchestration.settings import Settings
 
 ROUNDS = 8
 """Observations, moments, steps, the model's step restated, judgements; and repeats after errors."""
-
-CHUNK = 40
-"""Requests that are held at once: each may have a whole session."""
 
 REQUESTS_OF_A_DUEL = 5
 
@@ -61,16 +57,7 @@ def ask_duels(
     if not settings.duel_share:
         return 0
 
-    def rounds(ledger: Ledger) -> Iterator[list[LabelRequest]]:
-        for _ in range(ROUNDS):
-            requests = (request for asks in _asks(settings, ledger) for request in asks.requests)
-            is_any = False
-            while chunk := list(islice(requests, CHUNK)):
-                is_any = True
-                yield chunk
-            if not is_any:
-                return
-
+    rounds = in_rounds(lambda ledger: _asks(settings, ledger), ROUNDS)
     return ask_apart(settings, rounds, run_id=run_id, budget_usd=budget_usd, advance=advance)
 
 

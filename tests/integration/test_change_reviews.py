@@ -15,9 +15,11 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from orchestration.change_reviews.find_changes import INCIDENTS_FILE, ChangeSearch
-from orchestration.change_reviews.introducing import commit_of, introducing_commit, opened
+from orchestration.change_reviews.introducing import commit_of, introducing_commit
 from orchestration.change_reviews.rows import CHANGES
 from orchestration.forgetting.forget import forget_person
+from orchestration.git_history.authors import Authors
+from orchestration.git_history.repository import open_repository
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.labelling.change_reviews import ask_reviews, land_reviews, plan_reviews
 from orchestration.labelling.choices import open_ledger
@@ -96,11 +98,11 @@ def asked(repository: PlantedRepository, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_the_change_behind_each_fix_is_found(repository: PlantedRepository) -> None:
-    with opened(repository.folder) as git:
+    with open_repository(repository.folder) as opened:
         for number, sha in repository.fixed.items():
-            fix = commit_of(git, sha)
+            fix = commit_of(opened.git, sha)
             assert fix is not None
-            found = introducing_commit(git, fix)
+            found = introducing_commit(opened.git, fix)
             assert found is not None
             assert str(found.id) == repository.introduced[number]
 
@@ -109,10 +111,10 @@ def test_a_fix_that_only_adds_lines_has_no_origin(tmp_path: Path) -> None:
     repository = PlantedRepository(tmp_path / "added.git")
     repository.commit("dev0", "Begin", a="one\n")
     sha = repository.commit("dev1", "Fix a", a="one\ntwo\n")
-    with opened(repository.folder) as git:
-        fix = commit_of(git, sha)
+    with open_repository(repository.folder) as opened:
+        fix = commit_of(opened.git, sha)
         assert fix is not None
-        assert introducing_commit(git, fix) is None
+        assert introducing_commit(opened.git, fix) is None
 
 
 def test_planted_verdicts_and_alarms_are_recovered(asked: Asked, repository: PlantedRepository) -> None:
@@ -193,7 +195,10 @@ def test_without_incidents_bug_fix_commits_take_their_place(
     repository: PlantedRepository, tmp_path: Path
 ) -> None:
     settings = home_of(tmp_path, repository)
-    search = ChangeSearch(settings.lake_dir, settings.repositories, 1.0, pseudonyms_of(settings), {})
+    pseudonyms = pseudonyms_of(settings)
+    search = ChangeSearch(
+        settings.lake_dir, settings.repositories, 1.0, pseudonyms, Authors(pseudonyms, {}), lambda _: False
+    )
     sets = Counter(change.change_set for change in search.changes())
     assert sets == {"bug_fix": len(TOLD), "control": len(TOLD)}
 
@@ -227,6 +232,30 @@ def test_a_deleted_person_has_no_changes_in_lake_ledger_and_next_runs(
         asked_again = [request for request in fake.account.paid.values() if request > 1]
         assert not asked_again
         assert len(fake.account.charges) >= charges
+
+
+def test_a_commit_under_another_name_of_a_deleted_person_is_not_sent(tmp_path: Path, reach: Any) -> None:
+    """The mailmap says whose the address is: people are known here as in the rows of repositories."""
+    repository = PlantedRepository(tmp_path / "named.git")
+    repository.files[".mailmap"] = "Dev1 <dev1@example.com> <somebody@example.com>\n"
+    repository.commit("dev0", "Begin", a="one\n", b="two\n")
+    repository.introduced[0] = repository.commit("somebody", "Rework a", a="other = 1\n", b="two\n")
+    repository.introduced[1] = repository.commit("dev2", "Rework b", a="other = 1\n", b="more = 2\n")
+    repository.fixed[0] = repository.commit("dev0", "Fix a", a="other = 3\n", b="more = 2\n")
+    repository.fixed[1] = repository.commit("dev0", "Fix b", a="other = 3\n", b="more = 4\n")
+    settings = home_of(tmp_path, repository)
+    write_incidents(settings, repository, [0, 1])
+    gone = pseudonyms_of(settings).user("dev1")
+    land_reviews(settings)
+    assert gone in {row["user_id"] for row in rows_of(settings)}
+    forget_person(settings, user="dev1", now=datetime(2026, 7, 1, tzinfo=UTC), is_confirmed=True)
+    with FakeClaude(PlantedReviewer()) as fake:
+        reach(fake)
+        ask_reviews(settings, run_id="after")
+        assert fake.account.texts
+        assert not [text for text in fake.account.texts if "-one" in text and "+other = 1" in text]
+        land_reviews(settings)
+    assert gone not in {row["user_id"] for row in rows_of(settings)}
 
 
 def test_the_release_shows_catches_next_to_false_alarms(small_team: tuple[Home, list[Step]]) -> None:

@@ -152,7 +152,8 @@ def test_shares_of_reasons_are_of_the_labelled_turns(
     ]
     assert {row["segment_value"] for row in rows} >= known.keys()
     unknown = asked - sum(said[one] for one in said if one[1] in (*known, *outside))
-    assert unknown >= (1 if classifier == "stop_reason" else 0), "some labels are refused, cut off or invalid"
+    # Of the few interrupts all may have an answer; of the others some are refused, cut off or invalid.
+    assert unknown > 0 or (classifier == "interrupt_reason" and unknown == 0)
     for row in rows:
         assert (row["numerator"], row["denominator"]) == (
             known.get(row["segment_value"], 0),

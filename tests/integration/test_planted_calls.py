@@ -156,9 +156,15 @@ def test_distributions_are_recovered(story: Story) -> None:
         for question in ("domain", "call_goal_complexity", "execution_context")
         for label in {call.truth[question] for call in story.calls}
     ]
+    missed = []
     for question, label in cells:
-        row = story.figure(f"{question}_share", segment_value=label)
-        assert holds(row, census(story.calls, is_one_of(question, label)), of=len(cells)), (question, label)
+        row, planted = (
+            story.figure(f"{question}_share", segment_value=label),
+            census(story.calls, is_one_of(question, label)),
+        )
+        assert holds(row, planted, of=len(cells)), (question, label)
+        missed += [] if holds(row, planted) else [(question, label)]
+    assert len(missed) <= 1, "of a dozen intervals of 95 % one may miss"
 
 
 def test_evaluations_are_left_out_of_their_own_population(story: Story) -> None:

@@ -234,6 +234,21 @@ def test_records_marked_as_the_harness_s_are_its_texts_and_no_human_acts(
     assert not alone & {row["record_id"] for row in parsed.rows("raw_human_acts", "record_id")}
 
 
+def test_every_event_of_a_call_names_one_that_there_is(parsed: Parsed) -> None:
+    """What the gate asks of each session: one that breaks it is set aside whole."""
+    calls = {
+        (row["session_id"], row["tool_use_id"], row["occurrence"])
+        for row in parsed.rows("raw_tool_calls", "session_id", "tool_use_id", "occurrence")
+    }
+    named = [
+        (row["session_id"], row["tool_use_id"], row["occurrence"])
+        for row in parsed.rows("raw_events", "session_id", "tool_use_id", "occurrence")
+        if row["tool_use_id"] is not None
+    ]
+    assert len(named) > 0
+    assert set(named) <= calls
+
+
 def test_sub_agents_are_the_distinct_agents(parsed: Parsed, counted: PlainCount) -> None:
     assert parsed.total("raw_sessions", "subagent_count") == len(counted.agents)
 

@@ -48,6 +48,9 @@ ONE_HOME = (
 )  # fmt: skip
 """Files whose tests share the demo's home: in one process, so that it is built once."""
 
+ONE_CORPUS = "test_corpus_"
+"""Files whose tests share a whole corpus, parsed and built once."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -66,7 +69,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class FilesOfOneHome(LoadFileScheduling):  # type: ignore[misc,unused-ignore]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", 1)[0]
-            return "demo" if Path(file).name.startswith(ONE_HOME) else file
+            name = Path(file).name
+            if name.startswith(ONE_CORPUS):
+                return "corpus"
+            return "demo" if name.startswith(ONE_HOME) else file
 
     config.option.loadscopereorder = False  # the order above is by time, theirs would be by number of tests
     return FilesOfOneHome(config, log)

@@ -1,11 +1,11 @@
 """The records of Claude Code transcripts by session, each once, from plain `json`.
 
 Written from the format and sharing no code with the package. Sessions whose records share a `uuid`, or whose
-records name each other as parents, are one: resumes and forks copy. Its name is the id on its earliest record.
+records name each other as parents, are one: resumes and forks copy. The id on its earliest record names it.
 """
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,61 +21,76 @@ class At(NamedTuple):
     time: datetime
     place: tuple[int, int]
     record: Record
-    file: int
 
 
 @dataclass
 class PlainSession:
-    """One session: its records in time order, and the files that hold records of its main conversation."""
+    """One session with its records in time order."""
 
     session_id: str
     started_at: datetime
     ended_at: datetime
     records: list[At] = field(default_factory=list)
-    copies: dict[str, set[int]] = field(default_factory=dict)
 
 
 def sessions_of(files: Iterable[Path]) -> list[PlainSession]:
     """Every session that has a record with a time."""
-    owner = _Owners()
-    first_of: dict[str, At] = {}
-    times: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    loose: dict[tuple[str, str], At] = {}
-    inner: list[At] = []
-    copies: dict[str, set[int]] = defaultdict(set)
+    reader = _Reader()
     for number, path in enumerate(files):
+        reader.read(number, path)
+    return reader.sessions()
+
+
+class _Reader:
+    """Gathers records over all files; of copies the fuller one is kept, at the earliest of their times."""
+
+    def __init__(self) -> None:
+        self._owner = _Owners()
+        self._named: dict[str, At] = {}
+        self._loose: dict[tuple[str, str], At] = {}
+        self._of_agents: list[At] = []
+        self._times: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+
+    def read(self, number: int, path: Path) -> None:
         time: datetime | None = None
         for line, record in enumerate(objects_of(path)):
-            stamp = record.get("sessionId")
-            if isinstance(record.get("timestamp"), str):
-                time = datetime.fromisoformat(record["timestamp"])
-                if isinstance(stamp, str):
-                    times[stamp].append((time, stamp))
-            if not isinstance(stamp, str) or time is None:
-                continue
-            owner.find(stamp)
-            at = At(time, (number, line), record, number)
-            uuid = record.get("uuid")
-            if isinstance(uuid, str):
-                copies[uuid].add(number)
-                known = first_of.get(uuid)
-                if known is None:
-                    first_of[uuid] = at
-                else:
-                    owner.join(stamp, known.record["sessionId"])
-                    first_of[uuid] = _fuller(known, at)
-            elif record.get("type") == "progress":
-                inner.append(at)
-            else:
-                loose.setdefault((stamp, json.dumps([str(time), record], sort_keys=True)), at)
-            if record.get("type") == "progress":
-                inner.append(at)
-    for at in first_of.values():
-        for key in ("parentUuid", "logicalParentUuid"):
-            parent = first_of.get(at.record.get(key) or "")
-            if parent is not None:
-                owner.join(at.record["sessionId"], parent.record["sessionId"])
-    return _gathered(owner, times, [*first_of.values(), *loose.values(), *_of_agents(inner, first_of)], copies)
+            stamp, stated = record.get("sessionId"), record.get("timestamp")
+            time = datetime.fromisoformat(stated) if isinstance(stated, str) else time
+            if isinstance(stamp, str) and time is not None:
+                if isinstance(stated, str):
+                    self._times[stamp].append((time, stamp))
+                self._add(At(time, (number, line), record), stamp)
+
+    def _add(self, at: At, stamp: str) -> None:
+        uuid = at.record.get("uuid")
+        self._owner.find(stamp)
+        if at.record.get("type") == "progress":
+            self._of_agents.append(at)
+        if isinstance(uuid, str):
+            known = self._named.setdefault(uuid, at)
+            self._owner.join(stamp, known.record["sessionId"])
+            self._named[uuid] = _fuller(known, at)
+        else:
+            self._loose.setdefault((stamp, json.dumps([str(at.time), at.record], sort_keys=True)), at)
+
+    def sessions(self) -> list[PlainSession]:
+        for at in self._named.values():
+            for key in ("parentUuid", "logicalParentUuid"):
+                parent = self._named.get(at.record.get(key) or "")
+                if parent is not None:
+                    self._owner.join(at.record["sessionId"], parent.record["sessionId"])
+        moments: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+        for stamp, own in self._times.items():
+            moments[self._owner.find(stamp)] += own
+        found = {root: PlainSession(min(own)[1], min(own)[0], max(own)[0]) for root, own in moments.items()}
+        inner = _of_agents(self._of_agents, self._named)
+        for at in [*self._named.values(), *self._loose.values(), *inner]:
+            session = found.get(self._owner.find(at.record["sessionId"]))
+            if session is not None:
+                session.records.append(at)
+        for session in found.values():
+            session.records.sort(key=lambda at: (at.time, at.place))
+        return sorted(found.values(), key=lambda session: session.session_id)
 
 
 def objects_of(path: Path) -> Iterator[Record]:
@@ -132,27 +147,6 @@ def _of_agents(inner: Iterable[At], known: dict[str, At]) -> Iterator[At]:
         yield at._replace(time=time, record={**message, **more})
 
 
-def _gathered(
-    owner: "_Owners", times: dict[str, list[tuple[datetime, str]]], records: list[At], copies: dict[str, set[int]]
-) -> list[PlainSession]:
-    moments: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for stamp, own in times.items():
-        moments[owner.find(stamp)] += own
-    found = {
-        root: PlainSession(min(own)[1], min(own)[0], max(own)[0]) for root, own in moments.items() if own
-    }
-    for at in records:
-        session = found.get(owner.find(at.record["sessionId"]))
-        if session is not None:
-            session.records.append(at)
-            uuid = at.record.get("uuid")
-            if isinstance(uuid, str) and at.record.get("isSidechain") is not True:
-                session.copies[uuid] = copies.get(uuid, {at.file})
-    for session in found.values():
-        session.records.sort(key=lambda at: (at.time, at.place))
-    return sorted(found.values(), key=lambda session: session.session_id)
-
-
 class _Owners:
     """Which stamps are one session."""
 
@@ -167,8 +161,3 @@ class _Owners:
     def join(self, one: str, other: str) -> None:
         first, second = sorted((self.find(one), self.find(other)))
         self._over[second] = first
-
-
-def counted_types(session: PlainSession) -> Counter[str]:
-    """How many records of each type a session has."""
-    return Counter(str(at.record.get("type")) for at in session.records)

@@ -31,6 +31,7 @@ class PlainSession:
     started_at: datetime
     ended_at: datetime
     records: list[At] = field(default_factory=list)
+    files: set[Path] = field(default_factory=set)
 
 
 def sessions_of(files: Iterable[Path]) -> list[PlainSession]:
@@ -46,12 +47,14 @@ class _Reader:
 
     def __init__(self) -> None:
         self._owner = _Owners()
+        self._files: dict[int, Path] = {}
         self._named: dict[str, At] = {}
         self._loose: dict[tuple[str, str], At] = {}
         self._of_agents: list[At] = []
         self._times: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
 
     def read(self, number: int, path: Path) -> None:
+        self._files[number] = path
         time: datetime | None = None
         for line, record in enumerate(objects_of(path)):
             stamp, stated = record.get("sessionId"), record.get("timestamp")
@@ -88,6 +91,7 @@ class _Reader:
             session = found.get(self._owner.find(at.record["sessionId"]))
             if session is not None:
                 session.records.append(at)
+                session.files.add(self._files[at.place[0]])
         for session in found.values():
             session.records.sort(key=lambda at: (at.time, at.place))
         return sorted(found.values(), key=lambda session: session.session_id)

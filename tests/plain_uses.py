@@ -1,11 +1,11 @@
 """Sessions as study A looks at them: whose each is, what the person had done before, how it was overseen.
 
-Shares no code with the package. A session's person is the owner of the home folder that it ran in.
+Shares no code with the package. A session's person is the one whose folder its file is in, where the files of
+several people are kept by person (`<person>/-a-project/<id>.jsonl`); else whose home it ran in.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -90,9 +90,10 @@ class PlainUse:
         return str(found[0]) if found[0] == found[1] else f"{found[0]}-{found[1]}"
 
 
-def uses_of(files: Iterable[Path], *, archived_at: datetime) -> list[PlainUse]:
-    """Every session, with what its person had done before."""
-    uses = [_use_of(session, archived_at) for session in sessions_of(files)]
+def uses_of(folder: Path, *, archived_at: datetime) -> list[PlainUse]:
+    """Every session of a folder of transcripts, with what its person had done before."""
+    sessions = sessions_of(sorted(folder.rglob("*.jsonl")))
+    uses = [_use_of(session, folder, archived_at) for session in sessions]
     by_person: dict[str, list[PlainUse]] = defaultdict(list)
     for use in uses:
         if use.person is not None:
@@ -107,16 +108,23 @@ def uses_of(files: Iterable[Path], *, archived_at: datetime) -> list[PlainUse]:
     return uses
 
 
-def _use_of(session: PlainSession, archived_at: datetime) -> PlainUse:
+def _use_of(session: PlainSession, folder: Path, archived_at: datetime) -> PlainUse:
     readings = [Reading(session).read()]
     turns = sorted((turn for one in readings for turn in one.turns), key=lambda turn: turn.opened_at)
     if turns and turns[-1].end == "cut" and archived_at - turns[-1].stopped_at < CLOSING:
         turns[-1].end = "open"
     cwds = [at.record["cwd"] for at in session.records if at.record.get("cwd")]
     return PlainUse(
-        session.session_id, person_of(cwds[0] if cwds else ""), session.started_at, session.ended_at,
+        session.session_id, _author_of(session, folder) or person_of(cwds[0] if cwds else ""),
+        session.started_at, session.ended_at,
         _is_interactive(session, readings), turns, readings[0], len(_agents_of(session, readings)),
     )  # fmt: skip
+
+
+def _author_of(session: PlainSession, folder: Path) -> str | None:
+    """Whose folder the files of a session are in."""
+    places = [path.relative_to(folder).parts for path in session.files]
+    return min((one[0] for one in places if len(one) == 3 and one[1].startswith("-")), default=None)
 
 
 def person_of(folder: str) -> str | None:

@@ -11,7 +11,6 @@ import pytest
 
 from tests.compared_study_a import HELD, Held, compare, sessions, turns, wrong_in
 from tests.conftest import CORPUS_VARIABLE
-from tests.corpus import transcript_files
 from tests.corpus_home import NOW, CorpusHome
 from tests.plain_uses import PlainUse, counted, uses_of
 
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def uses(corpus_home: CorpusHome) -> list[PlainUse]:
-    return uses_of(transcript_files(corpus_home.corpus), archived_at=NOW)
+    return uses_of(corpus_home.corpus, archived_at=NOW)
 
 
 @pytest.mark.parametrize("rows", [turns, sessions], ids=lambda rows: rows.__name__)

@@ -195,7 +195,7 @@ def test_a_budget_that_does_not_reach_asks_about_a_random_part_and_not_the_oldes
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
     copy = tmp_path / "part"
     shutil.copytree(landed.home, copy, symlinks=True)
-    part = landed.model_copy(update={"home": copy, "cluster_reason_share": 0.0})
+    part = landed.model_copy(update={"home": copy, "cluster_reason_share": 0.0, "cluster_action_share": 0.03})
     part.ledger_path.unlink()
     plan = plan_summaries(part, ACTIONS)
     asked = ask_summaries(part, run_id="part", budget_usd=plan.now_usd / 3)
@@ -203,8 +203,8 @@ def test_a_budget_that_does_not_reach_asks_about_a_random_part_and_not_the_oldes
     sessions = rows_of_table(part, "raw_sessions")
     with open_ledger(part) as ledger:
         held = list(ledger.requests_of([row["session_id"] for row in sessions]))
-    days = sorted(row.session_date for row in held if row.state == "answered")
-    every = sorted(row["session_date"] for row in sessions)
+    days = sorted(str(row.session_date) for row in held if row.state == "answered")
+    every = sorted(str(row["session_date"]) for row in sessions)
     assert days[len(days) // 2] > every[len(every) // 4]
 
 

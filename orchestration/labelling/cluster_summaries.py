@@ -41,8 +41,8 @@ CHUNK = 200
 """Requests that are held at once; each has the end of one turn, or a call with what came before it."""
 
 STEPS = 4
-"""Growing shares that are asked one after the other, each of all dates: a budget that does not reach has asked
-a random part, and only of its last step more of the older dates. Each step goes over the lake once."""
+"""Growing shares that are asked one after the other, each of all dates: a budget that does not reach has
+asked a random part, and only of its last step more of the older dates. Each step reads the lake once."""
 
 _TURNS = """
 select turns.turn_id, turns.session_id, turns.user_id, sessions.agent,

@@ -139,6 +139,13 @@ class Settings(BaseSettings):
         description="Share of stops and interruptions whose reason Claude summarises for clusters; with 0 "
         "none is asked about.",
     )
+    cluster_action_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of tool calls that Claude summarises for clusters; with 0 none is asked about, "
+        "and clusters of calls come from recorded columns.",
+    )
     duel_share: float = Field(
         default=0.0,
         ge=0,

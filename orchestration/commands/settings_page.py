@@ -26,7 +26,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Claude: money": ("budget_usd", "month_budget_usd"),
         "Claude: what is asked": (
             "label_classifiers", "label_quiet_hours", "label_replicate_share", "label_study_c_share",
-            "call_sample_share", "call_sample_shares", "cluster_reason_share", "postings_file",
+            "call_sample_share", "call_sample_shares", "cluster_reason_share", "cluster_action_share",
+            "postings_file",
         ),
         "Claude: how it is asked": (
             "label_client", "label_model", "label_effort", "label_max_prompt_tokens",

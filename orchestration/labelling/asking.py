@@ -113,11 +113,10 @@ def session_asks(settings: Settings, scope: AskScope) -> Iterator[SessionAsks]:
 
 
 def session_asks_of(
-    settings: Settings, questionnaire: Questionnaire, scope: AskScope
+    settings: Settings, questionnaire: Questionnaire, scope: AskScope, ledger: Ledger
 ) -> Iterator[SessionAsks]:
     """The same for a questionnaire of its own, which the catalog does not hold; nothing is sent."""
-    with open_ledger(settings) as ledger:
-        yield from _asks(settings, questionnaire, ledger, scope, advance=None)
+    return _asks(settings, questionnaire, ledger, scope, advance=None)
 
 
 def ask_dates(

@@ -26,6 +26,7 @@ from orchestration.git_history.diffs import (
     read_diff,
 )
 from orchestration.git_history.exclusions import extension_of
+from orchestration.git_history.linguist import Stated
 from orchestration.git_history.repository import object_at
 from orchestration.ingest.git_rows import Exclusion, FileChange
 from orchestration.ingest.written_lines import LineKeys
@@ -86,6 +87,7 @@ class Ledger:
 
     path_of: Callable[[str], tuple[str, str | None]]
     keys: LineKeys
+    stated: Callable[[str], Stated]
     commits: dict[bytes, int] = field(default_factory=dict)
     patches: array[int] = field(default_factory=lambda: array("q", [0]))
     unfiltered: array[int] = field(default_factory=lambda: array("I", [0]))
@@ -101,7 +103,7 @@ class Ledger:
 
     def land(self, git: pygit2.Repository, landing: Landing) -> None:
         """Read one landing with all that it brought."""
-        exclusion_of = ExclusionOf(self.exclusions, self.recall)
+        exclusion_of = ExclusionOf(self.exclusions, self.recall, self.stated)
         branch = _Branch()
         for sha in landing.brought:
             number = self._number(sha)

@@ -75,7 +75,6 @@ class GitRepository(NamedTuple):
     project_name: str | None
     status: RepositoryStatus
     reason: SetAsideReason | None
-    is_bare: bool | None
     is_rewritten: bool | None
     first_committed_at: datetime | None
     last_landed_at: datetime | None
@@ -105,14 +104,13 @@ class GitCommit(NamedTuple):
     that kind names what no list knows). `pull_request_number` as the landing's message states it.
 
     `lines_added` and `lines_removed` are those of the diff to the first parent, unfiltered, as git counts
-    them, null for merges. `kept_lines_added` and `_removed` leave out excluded files and moved lines.
-    `merged_line_count` of kept lines that were merged: what shares are made of; `matchable_line_count` of
-    these, those long enough to be told apart. `unfiltered_merged_line_count` counts all lines of landings.
+    them, null for merges. `merged_line_count`: lines that were merged, without excluded files and moved
+    lines: what shares are made of; `matchable_line_count` of these, those long enough to be told apart.
+    `unfiltered_merged_line_count` counts all lines of landings.
 
     Sessions: one column per evidence, the session with most lines where several have any; `session_id` is
     the first of them in the order of `SessionEvidence`, without `time`, and `session_known_by` says which.
-    `session_evidence_count` is how many evidences name one, `is_session_disputed` whether two of them, `time`
-    left out, name different ones.
+    `is_session_disputed`: two evidences, `time` left out, name different sessions.
     """
 
     repository_id: str
@@ -125,7 +123,6 @@ class GitCommit(NamedTuple):
     is_bot_author: bool
     is_merge: bool
     is_landing: bool
-    is_root: bool
     landing_commit_id: str
     copy_of_commit_id: str | None
     reverts_commit_id: str | None
@@ -140,8 +137,6 @@ class GitCommit(NamedTuple):
     file_count: int | None
     lines_added: int | None
     lines_removed: int | None
-    kept_lines_added: int | None
-    kept_lines_removed: int | None
     moved_line_count: int | None
     merged_line_count: int
     matchable_line_count: int
@@ -157,7 +152,6 @@ class GitCommit(NamedTuple):
     time_session_id: str | None
     session_id: str | None
     session_known_by: SessionEvidence | None
-    session_evidence_count: int
     is_session_disputed: bool
 
 
@@ -193,12 +187,15 @@ class GitLineGroup(NamedTuple):
     note gives the line to an agent's session (`note_session_id` is null where the session is not in the
     lake, `note_agent` is not); `has_note` without `note_agent` means that the note leaves it to a person.
     By match: `match_kind`, with `match_session_id` the latest session that wrote the line.
+    `unrelated_session_id` is the placebo of the match: the latest session of another project that wrote the
+    same line in the same 14 days. It says nothing of who wrote the line, and how often a match is chance.
 
     Fate, counted from the landing: `survived_30d_count` is null where the repository was observed for less
     than 30 days after it; so are the others of 30 days. `reverted_30d_count`: lines removed by a landing
     that says that it reverts another. `rewritten_30d_count`: all others that were removed or replaced
-    within 30 days, so that survived + reverted + rewritten = `line_count`. `alive_count`: still there at the
-    end.
+    within 30 days, so that survived + reverted + rewritten = `line_count`. `incident_30d_count`: of the
+    reverted and rewritten lines, those that the landing of an incident's fix removed; null also where the
+    organisation's table has no incident of the repository. `alive_count`: still there at the end.
     """
 
     repository_id: str
@@ -209,13 +206,16 @@ class GitLineGroup(NamedTuple):
     note_session_id: str | None
     match_kind: MatchKind
     match_session_id: str | None
+    unrelated_session_id: str | None
     line_count: int
     survived_30d_count: int | None
     reverted_30d_count: int | None
     rewritten_30d_count: int | None
+    incident_30d_count: int | None
     survived_90d_count: int | None
     reverted_90d_count: int | None
     rewritten_90d_count: int | None
+    incident_90d_count: int | None
     alive_count: int
 
 
@@ -269,7 +269,15 @@ COMMIT_FILES = GitTable("commit_files", GitCommitFile, ("git_commit_id", "path_i
 LINE_GROUPS = GitTable(
     "line_groups",
     GitLineGroup,
-    ("git_commit_id", "path_id", "note_agent", "note_session_id", "match_kind", "match_session_id"),
+    (
+        "git_commit_id",
+        "path_id",
+        "note_agent",
+        "note_session_id",
+        "match_kind",
+        "match_session_id",
+        "unrelated_session_id",
+    ),
 )
 COMMIT_SESSIONS = GitTable("commit_sessions", GitCommitSession, ("git_commit_id", "evidence", "session_id"))
 COMMIT_EVENTS = GitTable("commit_events", GitCommitEvent, ("session_id", "event_id"))

@@ -14,11 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from orchestration.change_reviews.find_changes import INCIDENTS_FILE, ChangeSearch
+from orchestration.change_reviews.find_changes import ChangeSearch
 from orchestration.change_reviews.introducing import commit_of, introducing_commit
 from orchestration.change_reviews.rows import CHANGES
 from orchestration.forgetting.forget import forget_person
 from orchestration.git_history.authors import Authors
+from orchestration.git_history.incidents import INCIDENTS_FILE
 from orchestration.git_history.repository import open_repository
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.labelling.change_reviews import ask_reviews, land_reviews, plan_reviews

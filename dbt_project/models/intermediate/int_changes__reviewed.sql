@@ -15,6 +15,8 @@ final as (
         fingerprint,
         'organisation' as agent,
         -- facts
+        reviewer_model,
+        finding_count,
         blocking_count,
         review_status,
         -- booleans

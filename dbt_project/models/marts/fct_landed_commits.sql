@@ -29,10 +29,12 @@ final as (
         commits.reverts_commit_id,
         case when {{ is_personal }} then commits.user_id end as user_id,
         case when {{ is_personal }} then commits.session_id end as session_id,
+        case when {{ is_personal }} then commits.time_session_id end as time_session_id,
         case when {{ is_personal }} then commits.commit_sha end as commit_sha,
         -- facts
         case when {{ is_personal }} then sessions.agent end as session_agent,
         case when {{ is_personal }} then commits.session_known_by end as session_known_by,
+        case when {{ is_personal }} then commits.author_known_by end as author_known_by,
         commits.agent_trailer,
         commits.co_author_count,
         commits.file_count,

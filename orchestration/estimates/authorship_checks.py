@@ -1,0 +1,130 @@
+"""How far each rule of authorship can be trusted: what it covers, where two differ, what chance gives (B1).
+
+Belongs here: which checks there are, of lines and of the links of commits to sessions. Not here: the rules
+themselves (int_lines__attributed), what a release shows by month (the rates), what links a commit to a session
+(git_history). Lines of one commit are alike, so a commit is the unit, weighed by its lines. Needs no label.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from orchestration.estimates.built_facts import BuiltFacts
+from orchestration.estimates.estimate_row import EstimateRow, estimate_row, rounded_sample, sample_of
+from orchestration.ingest.git_rows import EVIDENCES
+from orchestration.statistics.clusters import rate_by_user, weighted_by_user
+
+RULES = ("trailer", "note", "match", "session")
+KNOWN_BY = ("map", "sessions", "address")
+FIRM = tuple(evidence for evidence in EVIDENCES if evidence != "time")
+"""Every evidence but the time, which is a guess."""
+
+DISAGREEMENT, PLACEBO = "rule_disagreement_share", "unrelated_match_share"
+OTHER_AGENT, AUTHOR_KNOWN = "other_agent_line_share", "known_author_line_share"
+LINKED, AGREED = "linked_commit_share", "agreeing_link_share"
+
+_PAIRS = tuple(combinations(RULES, 2))
+_BOTH = "is_by_{0} is not null and is_by_{1} is not null"
+_DIFFER = "is_by_{0} <> is_by_{1}"
+
+
+def _sum(condition: str, name: str) -> str:
+    return f"cast(sum(case when {condition} then line_count else 0 end) as double) as {name}"
+
+
+_LINES_SQL = f"""
+    select user_id, cast(sum(line_count) as double) as merged,
+        {
+    ", ".join(
+        _sum(condition.format(*pair), f"{name}_{pair[0]}_{pair[1]}")
+        for pair in _PAIRS
+        for name, condition in (("both", _BOTH), ("differ", _DIFFER))
+    )
+},
+        {_sum("is_by_unrelated is not null", "placebo_known")}, {_sum("is_by_unrelated", "placebo")},
+        {_sum("is_of_other_agent", "other_agent")}
+    from intermediate.int_lines__attributed where agent = $agent
+    group by git_commit_id, user_id order by git_commit_id
+"""  # noqa: S608 - names of ours
+
+_OWN = "select session_id from marts.fct_sessions where agent = $agent"
+
+_COMMITS_SQL = f"""
+    select user_id, author_known_by, cast(merged_line_count as double) as merged, is_observed, is_merge,
+        {
+    ", ".join(
+        f"{name}_session_id as {name}, coalesce({name}_session_id in ({_OWN}), false) as is_{name}"
+        for name in EVIDENCES
+    )
+}
+    from intermediate.int_commits__observed where not is_bot_author order by git_commit_id
+"""  # noqa: S608 - names of ours
+
+
+def authorship_checks(facts: BuiltFacts) -> list[EstimateRow]:
+    """Rows of lines and of links; none where no repository was read."""
+    lines, commits = facts.read(_LINES_SQL).to_pandas(), facts.read(_COMMITS_SQL).to_pandas()
+    if lines.empty:
+        return []
+    return [*_of_lines(facts, lines), *_of_authors(facts, commits), *_of_links(facts, commits)]
+
+
+def _of_lines(facts: BuiltFacts, lines: pd.DataFrame) -> Iterator[EstimateRow]:
+    for one, two in _PAIRS:
+        pair = f"{one}_{two}"
+        yield _share(
+            facts, lines, DISAGREEMENT, f"differ_{pair}", f"both_{pair}", population=f"{one}_and_{two}"
+        )
+    yield _share(facts, lines, PLACEBO, "placebo", "placebo_known")
+    yield _share(facts, lines, OTHER_AGENT, "other_agent", "merged")
+
+
+def _of_authors(facts: BuiltFacts, commits: pd.DataFrame) -> Iterator[EstimateRow]:
+    """Of people's merged lines, those of authors who are known, in all and by how they are."""
+    for population in ("all", *KNOWN_BY):
+        known = commits["author_known_by"]
+        is_known = known.notna() if population == "all" else known == population
+        own = commits.assign(known=commits["merged"] * is_known)
+        yield _share(facts, own, AUTHOR_KNOWN, "known", "merged", population=population)
+
+
+def _share(
+    facts: BuiltFacts, commits: pd.DataFrame, metric: str, hits: str, size: str, **about: Any
+) -> EstimateRow:
+    """A share of lines. `unknown_share`: merged lines of which it cannot be said."""
+    own = commits[commits[size] > 0]
+    found = weighted_by_user(own[hits] / own[size], own[size], own["user_id"], kind="rate")
+    merged = commits["merged"].sum()
+    return estimate_row(
+        metric, "share", found.estimate, sample=rounded_sample(sample_of(own["user_id"]), facts.rules),
+        labeller=None, fingerprint=None, n_effective=found.expected_n,
+        unknown_share=float(1 - own[size].sum() / merged) if merged else None, **about,
+    )  # fmt: skip
+
+
+def _of_links(facts: BuiltFacts, commits: pd.DataFrame) -> Iterator[EstimateRow]:
+    """Commits that an evidence links to a session of the agent, and whether the others name the same."""
+    own = commits[commits["is_observed"].astype(bool) & ~commits["is_merge"].astype(bool)]
+    users = own["user_id"]
+    is_ours = {evidence: own[f"is_{evidence}"].astype(bool) for evidence in EVIDENCES}
+    any_firm = np.logical_or.reduce([is_ours[evidence] for evidence in FIRM])
+    for population, is_linked in {**is_ours, "any_but_time": pd.Series(any_firm, index=own.index)}.items():
+        yield _rate(facts, LINKED, is_linked, users, population=population)
+    for evidence in EVIDENCES:
+        others = own[[other for other in FIRM if other != evidence]]
+        named = own[is_ours[evidence] & others.notna().any(axis=1)]
+        rest = others.loc[named.index]
+        is_same = (rest.isna() | rest.eq(named[evidence], axis=0)).all(axis=1)
+        yield _rate(facts, AGREED, is_same, named["user_id"], population=evidence)
+
+
+def _rate(facts: BuiltFacts, metric: str, hits: Any, users: Any, **about: Any) -> EstimateRow:
+    least = {"least_effective_n": 0.0} if facts.rules.is_personal else {}
+    found = rate_by_user(hits.astype("float64"), users, **least)
+    return estimate_row(
+        metric, "share", found.estimate, sample=rounded_sample(sample_of(users), facts.rules),
+        labeller=None, fingerprint=None, n_effective=found.expected_n, **about,
+    )  # fmt: skip

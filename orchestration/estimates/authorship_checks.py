@@ -1,7 +1,7 @@
 """How far each rule of authorship can be trusted: what it covers, where two differ, what chance gives (B1).
 
 Belongs here: which checks there are, of lines and of the links of commits to sessions. Not here: the rules
-themselves (int_lines__attributed), what a release shows by month (the rates), what links a commit to a session
+themselves (int_lines__attributed), what a release shows by month (the rates), linking a commit to a session
 (git_history). Lines of one commit are alike, so a commit is the unit, weighed by its lines. Needs no label.
 """
 

@@ -62,7 +62,7 @@ def exclusion_of_head(path: str, head: bytes) -> Exclusion | None:
 
 
 def with_stated(found: Exclusion | None, stated: Stated) -> Exclusion | None:
-    """What the repository says, where it says anything; lock and minified files are generated for Linguist."""
+    """What the repository says, where it says anything; lock and minified files are generated."""
     if stated.is_generated or stated.is_vendored:
         return "generated" if stated.is_generated else "vendored"
     denied = stated.is_vendored if found == "vendored" else stated.is_generated

@@ -63,8 +63,8 @@ class Models:
         nodes = orjson.loads((target / "manifest.json").read_bytes())["nodes"].values()
         models = [node for node in nodes if node["resource_type"] == "model"]
         self.parents = {node["name"]: self._names(node["depends_on"]["nodes"]) for node in models}
-        self.sql = {node["name"]: target.parent / "dbt_target" / node["compiled_path"] for node in models
-                    if node.get("compiled_path")}  # fmt: skip
+        # A manifest names what the last step compiled; the files of the steps before are there.
+        self.sql = {path.stem: path for path in (target / "compiled").rglob("models/**/*.sql")}
         with duckdb.connect(str(home.warehouse_path), read_only=True) as warehouse:
             found = warehouse.execute("select schema_name, table_name, column_name from duckdb_columns()")
             self.columns: dict[str, dict[str, str]] = {}

@@ -190,7 +190,7 @@ def register_notes(linking: Linking) -> None:
         )
         for number, said in linking.notes.items()
         for place, one in enumerate(said or ())
-        if (file := ledger.by_id.get(ledger.path_of(one.path)[0])) is not None
+        if (file := ledger.by_id.get(ledger.path_of(one.path))) is not None
     ]
     names = ("commit", "file", "first_line", "last_line", "agent", "session_id", "place")
     types = (*[pa.uint32()] * 4, pa.string(), pa.string(), pa.uint32())

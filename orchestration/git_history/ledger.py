@@ -31,7 +31,7 @@ from orchestration.git_history.repository import object_at
 from orchestration.ingest.git_rows import Exclusion, FileChange
 from orchestration.ingest.written_lines import LineKeys
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 """Changes when the ledger of an unchanged repository would: it is then read from the beginning."""
 
 NO_COMMIT = 0
@@ -46,7 +46,6 @@ class FileRecord:
     """A path that a commit changed. `exclusion` is `unasked` as long as only binary files were there."""
 
     path_id: str
-    path: str | None
     extension: str | None
     name_key: int
     exclusion: Exclusion | Literal["unasked"] | None = "unasked"
@@ -85,7 +84,7 @@ class Ledger:
     `alive`: by file, the numbers of its lines in order. `unfiltered`: by commit, all its lines of landings.
     """
 
-    path_of: Callable[[str], tuple[str, str | None]]
+    path_of: Callable[[str], str]
     keys: LineKeys
     stated: Callable[[str], Stated]
     commits: dict[bytes, int] = field(default_factory=dict)
@@ -126,10 +125,10 @@ class Ledger:
         """The number of a path."""
         number = self.numbers.get(path)
         if number is None:
-            path_id, shown = self.path_of(path)
+            path_id = self.path_of(path)
             number = self.numbers[path] = self.by_id.setdefault(path_id, len(self.files))
             if number == len(self.files):
-                self.files.append(FileRecord(path_id, shown, extension_of(path), self.keys.file(path)))
+                self.files.append(FileRecord(path_id, extension_of(path), self.keys.file(path)))
         return number
 
     def remember_exclusions(self) -> None:
@@ -141,7 +140,7 @@ class Ledger:
 
     def recall(self, path: str) -> Exclusion | Literal["unasked"] | None:
         """What an earlier run was told of a path."""
-        record = self.files[self.by_id.get(self.path_of(path)[0], 0)]
+        record = self.files[self.by_id.get(self.path_of(path), 0)]
         return "unasked" if record is None else record.exclusion
 
     def _number(self, sha: bytes) -> int:

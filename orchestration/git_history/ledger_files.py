@@ -2,8 +2,7 @@
 
 Belongs here: writing what is new as further parts, the rest as a new generation, and `state.json` last: a
 killed run leaves the generation before. A part holds whole landings, so that it can be read by itself.
-Not here: what a ledger is. It holds keyed hashes and counts: no text, no person, and no path but where names
-may be shown.
+Not here: what a ledger is. It holds keyed hashes and counts: no text, no person and no path.
 """
 
 import shutil
@@ -157,7 +156,6 @@ def _path_columns(files: Sequence[FileRecord | None]) -> dict[str, Any]:
     known = [file for file in files if file is not None]
     return {
         "path_id": pa.array([file.path_id for file in known], pa.string()),
-        "path": pa.array([file.path for file in known], pa.string()),
         "extension": pa.array([file.extension for file in known], pa.string()),
         "name_key": pa.array([file.name_key for file in known], pa.int64()),
         "exclusion": pa.array([file.exclusion for file in known], pa.string()),

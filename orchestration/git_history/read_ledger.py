@@ -35,21 +35,21 @@ class ReadLedger:
 
 
 def read_ledger(
-    opened: OpenRepository, folder: Path, pseudonyms: Pseudonyms, *, shows_paths: bool, advance: Advance
+    opened: OpenRepository, folder: Path, pseudonyms: Pseudonyms, *, advance: Advance
 ) -> ReadLedger:
     """Bring the ledger in `folder` up to the tip. Raises RepositoryError where an object is missing."""
     parents = read_parents(opened.git, opened.tip)
     chain = first_parents(parents, opened.tip.raw)
     attributes = LinguistAttributes(opened.git, opened.tip)
-    key = f"{pseudonyms.path('key of the ledger')} {shows_paths}{attributes.state}"
+    key = f"{pseudonyms.path('key of the ledger')} {attributes.state}"
     files = LedgerFiles(folder, key=key)
-    ledger = _empty(pseudonyms, attributes, shows_paths=shows_paths)
+    ledger = _empty(pseudonyms, attributes)
     is_known = files.load(ledger)
     places = {commit: place for place, commit in enumerate(chain)}
     begin = places.get(ledger.tip, -1) + 1 if is_known else 0
     is_rewritten = is_known and ledger.tip not in parents
     if begin == 0:
-        ledger = _empty(pseudonyms, attributes, shows_paths=shows_paths)
+        ledger = _empty(pseudonyms, attributes)
         files.clear()
     new = landings(parents, chain[begin:], ledger.commits)
     for done, landing in enumerate(new, start=begin + 1):
@@ -63,9 +63,5 @@ def read_ledger(
     return ReadLedger(ledger, files, parents, chain, is_rewritten)
 
 
-def _empty(pseudonyms: Pseudonyms, attributes: LinguistAttributes, *, shows_paths: bool) -> Ledger:
-    path_of: Callable[[str], tuple[str, str | None]] = lambda path: (  # noqa: E731 - one expression
-        pseudonyms.path(path),
-        path if shows_paths else None,
-    )
-    return Ledger(path_of, LineKeys(pseudonyms), attributes.of)
+def _empty(pseudonyms: Pseudonyms, attributes: LinguistAttributes) -> Ledger:
+    return Ledger(pseudonyms.path, LineKeys(pseudonyms), attributes.of)

@@ -197,7 +197,6 @@ def _paths(read: ReadLedger) -> pa.Table:
         {
             "file": pa.array(np.arange(1, len(known) + 1, dtype=np.uint32)),
             "path_id": pa.array([file.path_id for file in known], pa.string()),
-            "file_path": pa.array([file.path for file in known], pa.string()),
             "file_extension": pa.array([file.extension for file in known], pa.string()),
         }
     )

@@ -41,7 +41,7 @@ FILE_SUMS = (
 )
 
 COMMIT_FILES_SQL = f"""
-select $repository_id as repository_id, c.git_commit_id, p.path_id, p.file_path, p.file_extension,
+select $repository_id as repository_id, c.git_commit_id, p.path_id, p.file_extension,
     x.exclusion, x.change, x.added as lines_added, x.removed as lines_removed, x.moved as moved_line_count
 from changed as x
 {_KEPT}

@@ -158,16 +158,15 @@ class GitCommit(NamedTuple):
 class GitCommitFile(NamedTuple):
     """One row per commit and file that it changes, by its diff to its first parent; merges have none.
 
-    `path_id` is a keyed pseudonym of the path; `file_path` is null unless names may be shown. `exclusion`
-    says why its lines are left out, null where they count. `moved_line_count`: added lines that the same
-    commit removed elsewhere, or whose white space alone changed; they are in both `lines_added` and
-    `lines_removed`. Lines of binary files are 0.
+    `path_id` is a keyed pseudonym of the path, which is not kept. `exclusion` says why its lines are left
+    out, null where they count. `moved_line_count`: added lines that the same commit removed elsewhere, or
+    whose white space alone changed; they are in both `lines_added` and `lines_removed`. Lines of binary files
+    are 0.
     """
 
     repository_id: str
     git_commit_id: str
     path_id: str
-    file_path: str | None
     file_extension: str | None
     exclusion: Exclusion | None
     change: FileChange

@@ -94,7 +94,7 @@ def test_lines_of_lock_vendored_generated_minified_and_binary_files_are_left_out
     ]  # fmt: skip
     assert (root["lines_added"], root["merged_line_count"]) == (47, 10)
     assert root["unfiltered_merged_line_count"] == 47
-    assert all(row["file_path"] is None and row["path_id"].startswith("path_") for row in files)
+    assert all(row["path_id"].startswith("path_") for row in files)
 
 
 def test_a_moved_file_and_moved_lines_are_no_new_lines(commits: Mapping[str, Any]) -> None:
@@ -204,8 +204,9 @@ def test_files_are_left_out_or_kept_as_the_repository_says(tmp_path: Path) -> No
     write_sessions(tmp_path / "lake", {table.name: [] for table in RAW_TABLES})
 
     def excluded(home: Path) -> dict[str, str | None]:
-        found = land(home, tmp_path / "own", shows_names=True)[0]
-        return {row["file_path"]: row["exclusion"] for row in found["commit_files"]}
+        found = land(home, tmp_path / "own")[0]
+        names = {PSEUDONYMS.path(path): path for path in (*files, ".gitattributes", "theirs/.gitattributes")}
+        return {names[row["path_id"]]: row["exclusion"] for row in found["commit_files"]}
 
     first = {"vendor/ours.py": "vendored", "dist/kept.js": "generated"}
     assert excluded(tmp_path) == dict.fromkeys(files, None) | first
@@ -353,6 +354,5 @@ def test_places_that_cannot_be_read_are_set_aside_with_their_reason(planted: Pla
 def test_two_people_and_a_name_in_a_personal_home(planted: Planted, tmp_path: Path) -> None:
     write_sessions(tmp_path / "lake", session_rows(planted))
     found, _ = land(tmp_path, planted.path, shows_names=True)
-    assert {"src/agent.py", "yarn.lock"} <= {row["file_path"] for row in found["commit_files"]}
     assert [row["project_name"] for row in found["repositories"]] == ["widgets"]
     assert {ADA[0], BEN[0]} & {str(value) for row in found["commits"] for value in row.values()} == set()

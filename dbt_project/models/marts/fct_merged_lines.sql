@@ -27,7 +27,6 @@ line_groups as (
 paths as (
     select
         path_id,
-        min(file_path) as file_path,
         min(file_extension) as file_extension
     from {{ ref('stg_git__commit_files') }}
     group by path_id
@@ -71,7 +70,6 @@ final as (
         shown_note_session_id as note_session_id,
         shown_match_session_id as match_session_id,
         -- facts
-        case when {{ is_personal }} then paths.file_path end as file_path,
         paths.file_extension,
         note_agent,
         shown_match_kind as match_kind,

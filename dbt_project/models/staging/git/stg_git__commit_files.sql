@@ -11,7 +11,6 @@ final as (
         git_commit_id,
         path_id,
         -- facts
-        file_path,
         file_extension,
         exclusion,
         change,

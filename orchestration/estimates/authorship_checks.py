@@ -7,15 +7,16 @@ themselves (int_lines__attributed), what a release shows by month (the rates), l
 
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow, estimate_row, rounded_sample, sample_of
-from orchestration.ingest.git_rows import EVIDENCES
+from orchestration.ingest.git_rows import EVIDENCES, Exclusion
 from orchestration.statistics.clusters import rate_by_user, weighted_by_user
+from orchestration.statistics.withholding import LEAST_EFFECTIVE_N
 
 RULES = ("trailer", "note", "match", "session")
 KNOWN_BY = ("map", "sessions", "address")
@@ -25,6 +26,9 @@ FIRM = tuple(evidence for evidence in EVIDENCES if evidence != "time")
 DISAGREEMENT, PLACEBO = "rule_disagreement_share", "unrelated_match_share"
 OTHER_AGENT, AUTHOR_KNOWN = "other_agent_line_share", "known_author_line_share"
 LINKED, AGREED = "linked_commit_share", "agreeing_link_share"
+LEFT_OUT = "excluded_line_share"
+REASONS = (*(reason for reason in get_args(Exclusion) if reason != "binary"), "moved")
+"""Why added lines are left out of all shares; binary files have no lines."""
 
 _PAIRS = tuple(combinations(RULES, 2))
 _BOTH = "is_by_{0} is not null and is_by_{1} is not null"
@@ -64,12 +68,33 @@ _COMMITS_SQL = f"""
 """  # noqa: S608 - names of ours
 
 
+def _left_out_for(reason: str) -> str:
+    if reason == "moved":
+        return "sum(case when files.exclusion is null then files.moved_line_count else 0 end)"
+    return f"sum(case when files.exclusion = '{reason}' then files.lines_added else 0 end)"
+
+
+_FILES_SQL = f"""
+    select commits.user_id, cast(sum(files.lines_added) as double) as merged,
+        {", ".join(f"cast({_left_out_for(reason)} as double) as {reason}" for reason in REASONS)}
+    from staging.stg_git__commit_files as files
+    inner join intermediate.int_commits__attributed as commits
+        on files.git_commit_id = commits.git_commit_id and commits.agent = $agent
+    group by files.git_commit_id, commits.user_id order by files.git_commit_id
+"""  # noqa: S608 - names of ours
+
+
 def authorship_checks(facts: BuiltFacts) -> list[EstimateRow]:
     """Rows of lines and of links; none where no repository was read."""
     lines, commits = facts.read(_LINES_SQL).to_pandas(), facts.read(_COMMITS_SQL).to_pandas()
     if lines.empty:
         return []
-    return [*_of_lines(facts, lines), *_of_authors(facts, commits), *_of_links(facts, commits)]
+    return [
+        *_of_lines(facts, lines),
+        *_of_authors(facts, commits),
+        *_of_links(facts, commits),
+        *_left_out(facts, facts.read(_FILES_SQL).to_pandas()),
+    ]
 
 
 def _of_lines(facts: BuiltFacts, lines: pd.DataFrame) -> Iterator[EstimateRow]:
@@ -89,6 +114,12 @@ def _of_authors(facts: BuiltFacts, commits: pd.DataFrame) -> Iterator[EstimateRo
         is_known = known.notna() if population == "all" else known == population
         own = commits.assign(known=commits["merged"] * is_known)
         yield _share(facts, own, AUTHOR_KNOWN, "known", "merged", population=population)
+
+
+def _left_out(facts: BuiltFacts, files: pd.DataFrame) -> Iterator[EstimateRow]:
+    """Of the lines that commits added, those that are left out, by reason. Merges add none of their own."""
+    for reason in REASONS:
+        yield _share(facts, files, LEFT_OUT, reason, "merged", population=reason)
 
 
 def _share(
@@ -122,8 +153,8 @@ def _of_links(facts: BuiltFacts, commits: pd.DataFrame) -> Iterator[EstimateRow]
 
 
 def _rate(facts: BuiltFacts, metric: str, hits: Any, users: Any, **about: Any) -> EstimateRow:
-    least = {"least_effective_n": 0.0} if facts.rules.is_personal else {}
-    found = rate_by_user(hits.astype("float64"), users, **least)
+    least = 0.0 if facts.rules.is_personal else float(LEAST_EFFECTIVE_N)
+    found = rate_by_user(hits.astype("float64"), users, least_effective_n=least)
     return estimate_row(
         metric, "share", found.estimate, sample=rounded_sample(sample_of(users), facts.rules),
         labeller=None, fingerprint=None, n_effective=found.expected_n, **about,

@@ -203,7 +203,13 @@ ESTIMATES: tuple[EstimateTable, ...] = (
     EstimateTable(
         "authorship_checks",
         authorship_checks,
-        ("int_lines__attributed", "int_commits__observed", "fct_sessions"),
+        (
+            "int_lines__attributed",
+            "int_commits__observed",
+            "int_commits__attributed",
+            "stg_git__commit_files",
+            "fct_sessions",
+        ),
         {"": "rpt_repositories"},
     ),
     EstimateTable("line_fate", line_fate, ("int_lines__attributed",), {"": "rpt_repositories"}),

@@ -79,8 +79,8 @@ def _of_set(facts: BuiltFacts, duels: pd.DataFrame, by: dict[str, Any]) -> Itera
         CONSISTENCY, "share", consistency.estimate, judged, n_effective=consistency.expected_n, **unknown
     )
     shown = _first_shown(judged)
-    first = rate_by_user(shown["is_first"], shown["user_id"], least_effective_n=least)
-    yield row(FIRST_SHOWN, "share", first.estimate, shown, n_effective=first.expected_n)
+    by_place = rate_by_user(shown["is_first"], shown["user_id"], least_effective_n=least)
+    yield row(FIRST_SHOWN, "share", by_place.estimate, shown, n_effective=by_place.expected_n)
     repeats = _repeats(duels, judged)
     if len(repeats):
         same = rate_by_user(repeats["is_same"], repeats["user_id"], least_effective_n=least)

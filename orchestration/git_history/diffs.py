@@ -23,11 +23,13 @@ from orchestration.git_history.exclusions import (
 )
 from orchestration.git_history.linguist import Stated
 from orchestration.git_history.repository import object_at
-from orchestration.ingest.git_rows import Exclusion, FileChange
+from orchestration.ingest.git_rows import Exclusion
 from orchestration.ingest.written_lines import LineKeys
 
 RENAME_LIMIT = 400
 """Pairs of files beyond which a commit's renames are only found where the content is the same."""
+
+FileChange = Literal["added", "modified", "deleted", "renamed"]
 
 _CHANGES: dict[DeltaStatus, FileChange] = {
     DeltaStatus.ADDED: "added",

@@ -28,7 +28,7 @@ from orchestration.git_history.diffs import (
 from orchestration.git_history.exclusions import extension_of
 from orchestration.git_history.linguist import Stated
 from orchestration.git_history.repository import object_at
-from orchestration.ingest.git_rows import Exclusion, FileChange
+from orchestration.ingest.git_rows import Exclusion
 from orchestration.ingest.written_lines import LineKeys
 
 LEDGER_VERSION = 2
@@ -57,7 +57,6 @@ class ChangedFiles:
 
     commit: array[int] = field(default_factory=lambda: array("I"))
     file: array[int] = field(default_factory=lambda: array("I"))
-    change: list[FileChange] = field(default_factory=list)
     exclusion: list[Exclusion | None] = field(default_factory=list)
     added: array[int] = field(default_factory=lambda: array("I"))
     removed: array[int] = field(default_factory=lambda: array("I"))
@@ -156,7 +155,6 @@ class Ledger:
         for file, count in zip(files, moved, strict=True):
             columns.commit.append(number)
             columns.file.append(self.file(file.path))
-            columns.change.append(file.change)
             columns.exclusion.append(file.exclusion)
             columns.added.append(file.lines_added)
             columns.removed.append(file.lines_removed)

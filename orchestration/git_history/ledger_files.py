@@ -141,7 +141,7 @@ def _changed_columns(files: ChangedFiles) -> dict[str, Any]:
     numbers = {
         name: _numbers(getattr(files, name)) for name in ("commit", "file", "added", "removed", "moved")
     }
-    return {**numbers, "change": pa.array(files.change), "exclusion": pa.array(files.exclusion, pa.string())}
+    return {**numbers, "exclusion": pa.array(files.exclusion, pa.string())}
 
 
 def _commit_columns(ledger: Ledger) -> dict[str, Any]:

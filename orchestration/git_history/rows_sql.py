@@ -42,7 +42,7 @@ FILE_SUMS = (
 
 COMMIT_FILES_SQL = f"""
 select $repository_id as repository_id, c.git_commit_id, p.path_id, p.file_extension,
-    x.exclusion, x.change, x.added as lines_added, x.removed as lines_removed, x.moved as moved_line_count
+    x.exclusion, x.added as lines_added, x.removed as lines_removed, x.moved as moved_line_count
 from changed as x
 {_KEPT}
 inner join commits as c on x.commit = c.commit
@@ -70,7 +70,7 @@ qualify row_number() over (partition by commit, evidence order by line_count des
 """
 
 COMMIT_SESSIONS_SQL = f"""
-select $repository_id as repository_id, c.git_commit_id, x.evidence, x.session_id, x.line_count
+select $repository_id as repository_id, c.git_commit_id, x.evidence, x.session_id
 from evidence as x
 {_KEPT}
 inner join commits as c on x.commit = c.commit
@@ -119,7 +119,6 @@ select
     coalesce(m.merged, 0) as merged_line_count,
     coalesce(m.matchable, 0) as matchable_line_count,
     x.unfiltered as unfiltered_merged_line_count,
-    c.has_note,
     case when c.has_note then coalesce(m.noted, 0) end as noted_line_count,
     coalesce(m.matched, 0) as matched_line_count,
     {_NAMED},

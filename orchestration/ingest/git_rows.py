@@ -50,7 +50,6 @@ MatchKind = Literal[
     "none",
     "too_short",  # too few letters to tell lines apart, such as `}` or a blank line
 ]
-FileChange = Literal["added", "modified", "deleted", "renamed"]
 CommitEventState = Literal[
     "landed",
     "landed_as_copy",  # a commit with the same patch landed
@@ -141,7 +140,6 @@ class GitCommit(NamedTuple):
     merged_line_count: int
     matchable_line_count: int
     unfiltered_merged_line_count: int
-    has_note: bool
     noted_line_count: int | None
     matched_line_count: int
     sha_session_id: str | None
@@ -169,7 +167,6 @@ class GitCommitFile(NamedTuple):
     path_id: str
     file_extension: str | None
     exclusion: Exclusion | None
-    change: FileChange
     lines_added: int
     lines_removed: int
     moved_line_count: int
@@ -219,16 +216,12 @@ class GitLineGroup(NamedTuple):
 
 
 class GitCommitSession(NamedTuple):
-    """One row per commit, evidence and session: everything that links them.
-
-    `line_count`: lines that the note or the match gives to the session; null for other evidence.
-    """
+    """One row per commit, evidence and session: everything that links them."""
 
     repository_id: str
     git_commit_id: str
     evidence: SessionEvidence
     session_id: str
-    line_count: int | None
 
 
 class GitCommitEvent(NamedTuple):

@@ -263,7 +263,10 @@ def test_the_release_shows_catches_next_to_false_alarms(small_team: tuple[Home, 
     """42 changes behind incidents, 14 named as bugs and 7 as minor; 5 alarms on 42 control changes."""
     found = {
         (row["metric_name"], row["population"], row["specification"], row["statistic"]): row
-        for row in query_file(small_team[0].warehouse_path, "select * from metrics.rpt_retrospective_reviews")
+        for row in query_file(
+            small_team[0].warehouse_path,
+            "select * from metrics.rpt_retrospective_reviews where segment_name = 'all'",
+        )
     }
     caught = found["incident_bug_catch_rate", "incident", "named_as_bug", "share"]
     assert caught["estimate"] == pytest.approx(14 / 42)

@@ -24,11 +24,12 @@ ENGINEERS = 40
 
 
 def facts_of(rules: PublishingRules | None = None, **tables: pd.DataFrame) -> BuiltFacts:
-    """Facts of agent `a`: tables by name, those of the marts with `marts_` before it."""
+    """Facts of agent `a`: tables by name, those of the marts and of staging with their schema before it."""
     connection = duckdb.connect()
-    connection.execute("create schema intermediate; create schema marts")
+    connection.execute("create schema intermediate; create schema marts; create schema staging")
     for name, frame in tables.items():
-        schema, table = ("marts", name[6:]) if name.startswith("marts_") else ("intermediate", name)
+        first, _, rest = name.partition("_")
+        schema, table = (first, rest) if first in ("marts", "staging") else ("intermediate", name)
         connection.register("given", frame)
         connection.execute(f"create table {schema}.{table} as select * from given")  # noqa: S608 - ours
         connection.unregister("given")
@@ -168,7 +169,11 @@ def linked(*, same: int, other: int, by_time_alone: int) -> dict[str, pd.DataFra
     )  # fmt: skip
     known = {"is_by_match": "boolean", "is_by_unrelated": "boolean"}
     sessions = pd.DataFrame({"session_id": [f"s{number}" for number in range(len(rows))], "agent": "a"})
+    attributed = commits[["git_commit_id", "user_id"]].assign(agent="a")
+    files = commits[["git_commit_id"]].assign(exclusion="lock", lines_added=1, moved_line_count=0)
     return {
+        "int_commits__attributed": attributed,
+        "staging_stg_git__commit_files": files,
         "int_commits__observed": commits, "int_lines__attributed": lines.astype(known),
         "marts_fct_sessions": sessions,
     }  # fmt: skip
@@ -189,6 +194,8 @@ def test_evidence_that_names_different_sessions_is_counted() -> None:
     assert rows["rule_disagreement_share", "trailer_and_note"].estimate == 1
     assert rows["rule_disagreement_share", "note_and_session"].estimate == 0
     assert rows["rule_disagreement_share", "note_and_match"].unknown_share == 1
+    assert rows["excluded_line_share", "lock"].estimate == 1
+    assert rows["excluded_line_share", "moved"].estimate == 0
 
 
 def traced(*, authors: int) -> dict[str, pd.DataFrame]:

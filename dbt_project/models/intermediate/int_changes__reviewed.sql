@@ -18,7 +18,6 @@ final as (
         reviewer_model,
         finding_count,
         blocking_count,
-        review_status,
         -- booleans
         is_named,
         is_named_as_bug

@@ -25,7 +25,6 @@ final as (
         duels.drawn_order,
         duels.swapped_order,
         duels.duel_outcome,
-        duels.duel_status,
         -- booleans
         duels.is_agent_first
     from duels

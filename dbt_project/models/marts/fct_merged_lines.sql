@@ -6,7 +6,9 @@
 ] -%}
 {#- Counts of the organisation's incidents, which no repository names. -#}
 {%- set incident_counts = ['incident_30d_count', 'incident_90d_count'] -%}
-{%- set parts_of_key = ['grouped.git_commit_id', 'grouped.path_id', 'cast(has_note as ' ~ type_string() ~ ')'] -%}
+{%- set parts_of_key = [
+    'grouped.git_commit_id', 'grouped.path_id', 'cast(has_note as ' ~ type_string() ~ ')',
+] -%}
 {%- for part in [
     'note_agent', 'shown_note_session_id', 'shown_match_kind', 'shown_match_session_id',
 ] -%}

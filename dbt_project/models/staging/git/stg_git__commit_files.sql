@@ -13,7 +13,6 @@ final as (
         -- facts
         file_extension,
         exclusion,
-        change,
         lines_added,
         lines_removed,
         moved_line_count

@@ -43,7 +43,6 @@ final as (
         is_merge,
         is_landing,
         is_reverted,
-        has_note,
         is_session_disputed,
         -- times
         authored_at,

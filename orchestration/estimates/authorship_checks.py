@@ -16,7 +16,7 @@ from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow, estimate_row, rounded_sample, sample_of
 from orchestration.ingest.git_rows import EVIDENCES, Exclusion
 from orchestration.statistics.clusters import rate_by_user, weighted_by_user
-from orchestration.statistics.withholding import LEAST_EFFECTIVE_N
+from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, withheld
 
 RULES = ("trailer", "note", "match", "session")
 KNOWN_BY = ("map", "sessions", "address")
@@ -128,12 +128,31 @@ def _share(
     """A share of lines. `unknown_share`: merged lines of which it cannot be said."""
     own = commits[commits[size] > 0]
     found = weighted_by_user(own[hits] / own[size], own[size], own["user_id"], kind="rate")
-    merged = commits["merged"].sum()
+    estimate = of_enough_people(facts, found.estimate, own["user_id"], own[hits], own[size])
     return estimate_row(
-        metric, "share", found.estimate, sample=rounded_sample(sample_of(own["user_id"]), facts.rules),
+        metric, "share", estimate, sample=rounded_sample(sample_of(own["user_id"]), facts.rules),
         labeller=None, fingerprint=None, n_effective=found.expected_n,
-        unknown_share=float(1 - own[size].sum() / merged) if merged else None, **about,
+        unknown_share=rounded_unknown(facts, own[size].sum(), commits["merged"].sum()), **about,
     )  # fmt: skip
+
+
+def of_enough_people(
+    facts: BuiltFacts, found: Estimate, users: "pd.Series[Any]", hits: Any, sizes: Any
+) -> Estimate:
+    """An estimate that a team may see: what is counted, and the rest, are of enough people or of nobody."""
+    if facts.rules.is_personal:
+        return found
+    for is_one in (np.asarray(hits) > 0, np.asarray(hits) < np.asarray(sizes)):
+        if is_one.any() and users[is_one].nunique() < facts.rules.min_users:
+            return withheld("too_few_users")
+    return found
+
+
+def rounded_unknown(facts: BuiltFacts, known: float, whole: float) -> float | None:
+    """The share that is unknown, for a team in whole percents: an exact one tells counts that are hidden."""
+    if not whole:
+        return None
+    return float(1 - known / whole) if facts.rules.is_personal else round(float(1 - known / whole), 2)
 
 
 def _of_links(facts: BuiltFacts, commits: pd.DataFrame) -> Iterator[EstimateRow]:
@@ -155,7 +174,8 @@ def _of_links(facts: BuiltFacts, commits: pd.DataFrame) -> Iterator[EstimateRow]
 def _rate(facts: BuiltFacts, metric: str, hits: Any, users: Any, **about: Any) -> EstimateRow:
     least = 0.0 if facts.rules.is_personal else float(LEAST_EFFECTIVE_N)
     found = rate_by_user(hits.astype("float64"), users, least_effective_n=least)
+    estimate = of_enough_people(facts, found.estimate, users, hits, np.ones(len(users)))
     return estimate_row(
-        metric, "share", found.estimate, sample=rounded_sample(sample_of(users), facts.rules),
+        metric, "share", estimate, sample=rounded_sample(sample_of(users), facts.rules),
         labeller=None, fingerprint=None, n_effective=found.expected_n, **about,
     )  # fmt: skip

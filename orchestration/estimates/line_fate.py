@@ -6,6 +6,7 @@ pooled difference (statistics.stratified_difference), the shares of either kind 
 
 import pandas as pd
 
+from orchestration.estimates.authorship_checks import of_enough_people, rounded_unknown
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.compared_sessions import sample_of_sides
 from orchestration.estimates.estimate_row import EstimateRow, estimate_row, rounded_sample, sample_of
@@ -69,11 +70,13 @@ def _incident_share(
     users = sums.index.get_level_values("user_id")
     hits, size = (sums[name].to_numpy(float) for name in (f"{INCIDENT}_{days}d", "size"))
     found = weighted_by_user(hits / size, size, pd.Series(users), kind="rate")
-    whole = float(of_commit["size"].sum())
+    known = pd.Series(users)
+    estimate = of_enough_people(facts, found.estimate, known, hits, size)
+    unknown = rounded_unknown(facts, size.sum(), of_commit["size"].sum())
     return estimate_row(
-        f"line_{INCIDENT}_{days}d_share", "share", found.estimate, population=kind,
-        sample=rounded_sample(sample_of(pd.Series(users)), facts.rules), labeller=None, fingerprint=None,
-        n_effective=found.expected_n, unknown_share=float(1 - size.sum() / whole) if whole else None,
+        f"line_{INCIDENT}_{days}d_share", "share", estimate, population=kind,
+        sample=rounded_sample(sample_of(known), facts.rules), labeller=None, fingerprint=None,
+        n_effective=found.expected_n, unknown_share=unknown,
     )  # fmt: skip
 
 

@@ -198,6 +198,23 @@ def test_evidence_that_names_different_sessions_is_counted() -> None:
     assert rows["excluded_line_share", "moved"].estimate == 0
 
 
+def test_a_team_sees_no_share_that_few_people_make() -> None:
+    """All hundred commits are of ten people, but those with an id and a note are of four."""
+    facts = linked(same=40, other=0, by_time_alone=60)
+    commits = facts["int_commits__observed"]
+    few = [
+        f"u{number % (4 if is_linked else 10)}"
+        for number, is_linked in enumerate(commits["sha_session_id"].notna())
+    ]
+    facts["int_commits__observed"] = commits.assign(user_id=few)
+    team = {(row.metric_name, row.population): row for row in authorship_checks(facts_of(**facts))}
+    assert team["linked_commit_share", "sha"].withheld_reason == "too_few_users"
+    assert team["linked_commit_share", "time"].estimate == 1
+    own = facts_of(PublishingRules(mode="personal"), **facts)
+    alone = {(row.metric_name, row.population): row for row in authorship_checks(own)}
+    assert alone["linked_commit_share", "sha"].estimate == pytest.approx(0.4)
+
+
 def traced(*, authors: int) -> dict[str, pd.DataFrame]:
     """Ten repositories, three newer: two of these and an older one have a trailer, one more a session."""
     commits, named, repositories = [], [], []

@@ -13,6 +13,7 @@ from orchestration.assets.change_reviews import change_reviews_asset
 from orchestration.assets.claude_asking import BEFORE_LANDING
 from orchestration.assets.claude_batches import batches_asset
 from orchestration.assets.clusters import cluster_assets, cluster_names_asset, cluster_summaries_asset
+from orchestration.assets.dbt_project import DbtProject
 from orchestration.assets.duels import next_step_duels_asset
 from orchestration.assets.git import git_assets
 from orchestration.assets.labels import label_assets
@@ -31,8 +32,6 @@ from orchestration.schedules import daily_archive
 from orchestration.sensors import changed_transcripts, dirty_dates_sensor, finished_batches_sensor
 from orchestration.settings import Settings, load_settings
 
-PUBLISHED_GROUPS = frozenset({"marts", "metrics"})
-
 
 def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """Everything of one data home. `overrides` replaces resources by name.
@@ -41,10 +40,7 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
     """
     days = daily_partitions(settings.start_date)
     all_jobs = jobs()
-    warehouse = warehouse_assets(settings, read_manifest())
-    published = [
-        spec.key for assets in warehouse for spec in assets.specs if spec.group_name in PUBLISHED_GROUPS
-    ]
+    project = DbtProject(settings, read_manifest())
     return dg.Definitions(
         assets=[
             archive_asset(settings),
@@ -61,9 +57,9 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             supplied_assets(settings),
             next_step_duels_asset(settings),
             change_reviews_asset(settings),
-            *warehouse,
+            *warehouse_assets(settings, project),
             estimate_assets(settings),
-            release_asset(settings, published),
+            release_asset(settings, project.published),
         ],
         jobs=all_jobs,
         schedules=[daily_archive(settings)],

@@ -25,6 +25,7 @@ from orchestration.commands.console import (
     opened,
     run_and_print,
 )
+from orchestration.dagster_instance import DEFINITIONS
 from orchestration.failures import WrongInputError
 from orchestration.report import PAGE, REPORT
 from orchestration.settings import CHECKOUT, Settings
@@ -116,7 +117,7 @@ def serve(
     _become(settings, "dagster_webserver", *_DEFINITIONS, "-h", host, "-p", str(port), *shown)
 
 
-_DEFINITIONS = ("-m", "orchestration.definitions")
+_DEFINITIONS = ("-m", DEFINITIONS)
 
 
 def _become(settings: Settings, module: str, *arguments: str) -> NoReturn:

@@ -92,12 +92,14 @@ retention:
 """
 
 
-CAPTURED_OUTPUT = """\
+OUTPUT_FOLDER = "compute_logs"
+
+CAPTURED_OUTPUT = f"""\
 compute_logs:
   module: dagster._core.storage.local_compute_log_manager
   class: LocalComputeLogManager
   config:
-    base_dir: "{folder}/compute_logs\""""
+    base_dir: "{{folder}}/{OUTPUT_FOLDER}\""""
 
 # Capturing takes four processes a run, which a terminal's Ctrl-C ends with a traceback each.
 SHOWN_OUTPUT = """\

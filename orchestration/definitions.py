@@ -22,6 +22,7 @@ from orchestration.assets.statistics import estimate_assets
 from orchestration.assets.supplied import supplied_assets
 from orchestration.assets.transcripts import archive_asset, raw_assets
 from orchestration.assets.warehouse import warehouse_assets
+from orchestration.failure_hook import failure_sensors
 from orchestration.home import open_home
 from orchestration.jobs import jobs
 from orchestration.labellers import labellers_of
@@ -67,6 +68,7 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             changed_transcripts(settings),
             dirty_dates_sensor(settings, all_jobs),
             finished_batches_sensor(settings),
+            *failure_sensors(settings),
         ],
         resources={**resources(settings), **(overrides or {})},
         # Few large steps: a process for each would cost more in starting up than it could save.

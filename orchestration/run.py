@@ -39,6 +39,7 @@ from orchestration.publishing.parsed_project import require_manifest
 from orchestration.publishing.release import clean_up_releases
 from orchestration.publishing.warehouse_stages import release_state, released_state
 from orchestration.run_log import LOGGER
+from orchestration.run_retention import remove_old_runs
 from orchestration.settings import Settings, has_api_key
 from orchestration.stages import archive_transcripts, discover, open_archive
 
@@ -273,6 +274,7 @@ def _run_in_dagster(
             remote_job_origin=served_origin().get_job_origin(job.name),
         )
         result = execute_run(InMemoryJob(job), run, instance)
+        remove_old_runs(instance, kept_days=settings.runs_kept_days)
     LOGGER.info("dagster run %s: %s", result.run_id, "success" if result.success else "failed")
     if not result.success:
         raise RunStoppedError(_why(result, settings))

@@ -1,7 +1,7 @@
 """The release as Dagster sees it: the judged warehouse, copied whole, becomes the current release."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -40,6 +40,10 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
                 kinds={"duckdb", "parquet"},
                 owners=OWNERS,
                 tags={"stage": "release"},
+                freshness_policy=dg.FreshnessPolicy.time_window(
+                    fail_window=timedelta(days=settings.release_stale_days),
+                    warn_window=timedelta(days=settings.release_stale_days) / 2,
+                ),
             )
         ],
         check_specs=gate_check_specs(RELEASE_GATES),
@@ -70,6 +74,9 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
                 "release_id": release.release_id,
                 "folder": dg.MetadataValue.path(release.folder),
                 "rows": dg.MetadataValue.table(rows),
+                "dagster/row_count": sum(release.row_counts.values()),
+                "tables": len(release.row_counts),
+                "rules_warning": sum(verdict.status == "warn" for verdict in verdicts),
                 "mode": settings.mode,
             },
         )

@@ -26,12 +26,13 @@ def note_built(warehouse: Path, *, made_from: str) -> None:
 
 def note_built_alone(warehouse: Path, names: Sequence[str]) -> None:
     """Remember models that are built apart from the others. Raises BuiltAloneError where nothing is built."""
-    record = _record(warehouse)
-    if record is None or not warehouse.exists():
+    if not warehouse.exists():
         raise BuiltAloneError(
             f"{len(names)} model(s) cannot be built alone, because no warehouse is built yet. Start the job "
             "`publish_landed`, which builds all of them."
         )
+    # Without a record, an earlier version of sessionmart has built it.
+    record = _record(warehouse) or {"made_from": "", "alone": []}
     write_json(_path(warehouse), {**record, "alone": sorted({*record["alone"], *names})})
 
 

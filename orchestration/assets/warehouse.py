@@ -24,7 +24,7 @@ from orchestration.publishing.warehouse import (
     nodes_by_tested,
     row_counts,
 )
-from orchestration.publishing.warehouse_stages import build_facts, build_metrics
+from orchestration.publishing.warehouse_stages import build_facts, build_metrics, run_tests
 from orchestration.settings import Settings
 
 Build = Callable[[Settings, Warehouse, Sequence[str] | None], tuple[BuiltNode, ...]]
@@ -81,13 +81,16 @@ def _pass(
                 refuse_held(settings)  # the release would refuse as well, minutes later
         with stated_failures(), reporter.task(f"Building the warehouse: {title}"):
             try:
-                nodes = build(settings, warehouse, None if len(names) == len(specs) else names)
+                if names:
+                    nodes = build(settings, warehouse, None if len(names) == len(specs) else names)
+                else:
+                    nodes = run_tests(settings, warehouse, sorted(check.name for check in checks))
             except WarehouseFailedError as error:
                 yield from _check_results(project, error.nodes, checks)  # which test failed is seen there
                 raise
             counts = row_counts(settings.warehouse_path, project.relations())
-        yield from _check_results(project, nodes, checks)
         yield from recorded(context, _results(project, names, nodes, counts))
+        yield from _check_results(project, nodes, checks)  # after what they are about
 
     return dbt_pass
 

@@ -168,6 +168,12 @@ def build_metrics(
         return warehouse.build("metrics", is_lake_complete=is_lake_complete(settings), only=only)
 
 
+def run_tests(settings: Settings, warehouse: Warehouse, tests: Sequence[str]) -> tuple[BuiltNode, ...]:
+    """Run these tests of the dbt project on what is built; nothing is built."""
+    with writing(settings, "testing the warehouse"):
+        return warehouse.build("facts", is_lake_complete=is_lake_complete(settings), only=tests)
+
+
 def judge_warehouse(
     settings: Settings, judge: JudgeProcess, *, run_id: str, now: datetime
 ) -> Sequence[Verdict]:

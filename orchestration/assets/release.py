@@ -13,6 +13,7 @@ from orchestration.checks import gate_check_results, gate_check_specs
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.partitions import releases_held
 from orchestration.progress import Reporter
+from orchestration.publishing.built_record import built_from
 from orchestration.publishing.warehouse_stages import judge_warehouse, release_warehouse
 from orchestration.settings import Settings
 
@@ -56,6 +57,8 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
         reporter: dg.ResourceParam[Reporter],
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         now = datetime.now(UTC)
+        with stated_failures():
+            built_from(settings.warehouse_path)  # the release would refuse as well, minutes later
         with stated_failures(), reporter.task("Judging the warehouse"):
             verdicts = judge_warehouse(settings, judge, run_id=context.run.run_id, now=now)
         yield from gate_check_results(RELEASE_GATES, verdicts)

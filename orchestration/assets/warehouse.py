@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.dbt_project import METRICS_GROUP, DbtProject
-from orchestration.assets.recording import recorded
+from orchestration.assets.recording import recorded, recorded_checks
 from orchestration.assets.reporting import stated_failures
 from orchestration.assets.statistics import ESTIMATE_ASSETS
 from orchestration.date_states import refuse_held
@@ -86,11 +86,14 @@ def _pass(
                 else:
                     nodes = run_tests(settings, warehouse, sorted(check.name for check in checks))
             except WarehouseFailedError as error:
-                yield from _check_results(project, error.nodes, checks)  # which test failed is seen there
+                failed = _check_results(project, error.nodes, checks)
+                yield from recorded_checks(context, failed)  # which test failed is seen there
                 raise
             counts = row_counts(settings.warehouse_path, project.relations())
         yield from recorded(context, _results(project, names, nodes, counts))
-        yield from _check_results(project, nodes, checks)  # after what they are about
+        yield from recorded_checks(
+            context, _check_results(project, nodes, checks)
+        )  # after what they are about
 
     return dbt_pass
 

@@ -84,9 +84,13 @@ def dev(
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> NoReturn:
     """Open the Dagster UI of a data home: lineage, runs, backfills, schedule, sensors."""
-    _become(
-        opened(home, transcripts, mode), "dagster", "dev", *_DEFINITIONS, "-h", "127.0.0.1", "-p", str(port)
+    settings = opened(home, transcripts, mode)
+    typer.echo(
+        f"The Dagster UI of {settings.home} is at http://127.0.0.1:{port} in some seconds; Ctrl-C ends it. "
+        "Warnings of its processes follow.",
+        err=True,
     )
+    _become(settings, "dagster", "dev", *_DEFINITIONS, "-h", "127.0.0.1", "-p", str(port), *_QUIET)
 
 
 class Server(StrEnum):
@@ -118,6 +122,9 @@ def serve(
 
 
 _DEFINITIONS = ("-m", DEFINITIONS)
+
+_QUIET = ("--log-level", "warning")
+"""Otherwise each tick of each daemon is a line of the terminal."""
 
 
 def _become(settings: Settings, module: str, *arguments: str) -> NoReturn:

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from orchestration.assets.label_config import LabelConfig
 from orchestration.definitions import build_definitions
 from orchestration.jobs import jobs
+from orchestration.partitions import days_of
 from orchestration.settings import environment_of, load_settings
 
 IN_ORDER = ("archive", "raw", "staging", "intermediate", "marts", "sums", "statistics", "metrics", "release")
@@ -162,3 +163,15 @@ def test_a_release_goes_out_of_date_and_failed_runs_are_told_as_the_settings_say
     assert environment_of(settings)["SESSIONMART_FAILURE_WEBHOOK"] == hook.get_secret_value()
     quiet = definitions.get_repository_def()
     assert "failed_runs" not in {each.name for each in quiet.sensor_defs}
+
+
+def test_a_run_without_dates_says_what_to_do() -> None:
+    with pytest.raises(dg.Failure, match="Materialize all"):
+        days_of(dg.build_asset_context())
+
+
+def test_a_run_of_the_server_writes_no_events_to_its_terminal(definitions: dg.Definitions) -> None:
+    console = (definitions.loggers or {})["console"]
+    assert isinstance(console, dg.LoggerDefinition)
+    level = console.config_schema.as_field().config_type.fields["log_level"]
+    assert level.default_value == "WARNING"

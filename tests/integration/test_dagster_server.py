@@ -33,6 +33,8 @@ from tests.dagster_pages import LOCATION_PATH, dagster_pages, launch_backfill, r
 from tests.served_home import ServedHome, serve, wait_for
 
 TEN_DAYS = 10
+SHOWN_LINES = 60
+"""Of what a run writes to the terminal of `make dev`: an event a line would be two thousand."""
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +135,11 @@ def test_a_backfill_of_ten_dates_is_one_run_for_the_dates_and_ends_with_a_releas
     assert len(dated) == 1
     assert len(home.materialized_dates("raw_turns", run_id=dated[0]["runId"])) == TEN_DAYS
     assert dirty_days(home.settings) == []
+    written = [
+        file.read_text()
+        for file in home.settings.dagster_home.glob(f"compute_logs/{dated[0]['runId']}/**/*.*")
+    ]
+    assert sum(text.count("\n") for text in written) < SHOWN_LINES
     release = current_release(home.settings.home)
     assert release is not None
     with duckdb.connect(str(release / "marts.duckdb"), read_only=True) as marts:

@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess, run
 
+import dagster as dg
 import duckdb
 import pytest
 
 from classifiers.catalog import CATALOG
 from classifiers.reviews.reviewable import allowed, human_fingerprint
-from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, server_environment
+from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS, archive_metadata
+from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, open_instance, server_environment
 from orchestration.date_states import dirty_days, held_days
 from orchestration.demo.corpus import write_demo_corpus
 from orchestration.demo.plan import DemoPlan
@@ -53,7 +55,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> 
     for file in sorted((folder / "projects").rglob("*.jsonl")):
         if first_day(file) <= today - timedelta(days=TEN_DAYS):
             file.unlink()
-    archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
+    archived = archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
+    with open_instance(settings.dagster_home) as instance:  # as the command line tells it
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(ARCHIVED_TRANSCRIPTS, metadata=archive_metadata(archived))
+        )
     return settings
 
 

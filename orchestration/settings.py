@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -282,6 +282,26 @@ class Settings(BaseSettings):
     month_budget_usd: Decimal | None = Field(
         default=None, ge=0, description="Dollars that may be spent on labels in a calendar month (UTC)."
     )
+    release_stale_days: int = Field(
+        default=7,
+        ge=1,
+        description="Days after which Dagster shows a release as out of date; after half of them it warns.",
+    )
+    runs_kept_days: int = Field(
+        default=90,
+        ge=1,
+        description="Days for which Dagster keeps runs; those that made what is there now stay longer.",
+    )
+    failure_command: str | None = Field(
+        default=None,
+        description="Command that the daemon starts for each failed run; the variables FAILED_RUN_ID, "
+        "FAILED_JOB, FAILED_HOME and FAILED_BECAUSE say what failed.",
+    )
+    failure_webhook: SecretStr | None = Field(
+        default=None,
+        description="Address to which the daemon posts each failed run, as JSON with the fields text, "
+        "run_id, job, home and because.",
+    )
     dagster_file: Path | None = Field(
         default=None,
         description="YAML file with sections of a dagster.yaml (storage, run_launcher, concurrency, …); they "
@@ -439,6 +459,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         for name, value in settings.model_dump(mode="json").items()
         if value is not None
     }
+    if settings.failure_webhook is not None:
+        own["SESSIONMART_FAILURE_WEBHOOK"] = settings.failure_webhook.get_secret_value()
     # The packages are found in their folder, also where nothing puts it on Python's path.
     path = os.pathsep.join(part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if part)
     return {**os.environ, **own, "PYTHONPATH": path}

@@ -8,11 +8,13 @@ In this process, because a second Python that imports dbt costs six seconds a pa
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
@@ -27,7 +29,14 @@ _QUOTES_VALUES = ("Conversion Error", "Invalid Input Error", "Constraint Error",
 
 
 class WarehouseFailedError(Exception):
-    """A model or a test of the dbt project failed; the message names each and says what to do."""
+    """A model or a test of the dbt project failed; the message names each and says what to do.
+
+    `nodes`: what became of each node of the pass; none where dbt did not start.
+    """
+
+    def __init__(self, message: str, nodes: "tuple[BuiltNode, ...]" = ()) -> None:
+        super().__init__(message)
+        self.nodes = nodes
 
 
 @dataclass(frozen=True)
@@ -65,17 +74,21 @@ class Warehouse:
         for spilled in (path.with_name(f"{path.name}.tmp"), spill_beside(path)):
             shutil.rmtree(spilled, ignore_errors=True)
 
-    def build(self, selector: str, *, is_lake_complete: bool) -> tuple[BuiltNode, ...]:
-        """Build the nodes of a selector. Raises WarehouseFailedError where any of them fails.
+    def build(
+        self, selector: str, *, is_lake_complete: bool, only: Sequence[str] | None = None
+    ) -> tuple[BuiltNode, ...]:
+        """Build the nodes of a selector, or `only` some by name on what is built.
 
+        Raises WarehouseFailedError where any of them fails.
         Without `is_lake_complete` a test forgives objects whose sessions' dates are not landed yet.
         """
+        selected = ["--selector", selector] if only is None else [*_ALONE, "--select", *only]
         with _environment(dbt_environment(self._settings, is_lake_complete=is_lake_complete)):
             if self._runner is None:
                 self._runner = _parsed_runner(self._settings)
             try:
                 outcome = self._runner.invoke(
-                    ["build", "--selector", selector, "--no-write-json", *_options(self._settings)]
+                    ["build", *selected, "--no-write-json", *_options(self._settings)]
                 )
             finally:
                 _close_database()
@@ -85,7 +98,7 @@ class Warehouse:
         nodes = tuple(_built_node(result) for result in results)
         failed = [node for node in nodes if node.has_failed]
         if failed:
-            raise WarehouseFailedError(_failed_message(failed))
+            raise WarehouseFailedError(_failed_message(failed), nodes)
         return nodes
 
 
@@ -118,6 +131,9 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 
+
+_ALONE = ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
+"""With models of their own choice: the tests whose other parents are built before them, no unit tests."""
 
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
 
@@ -223,7 +239,19 @@ def _not_started(error: BaseException | None) -> str:
     return f"dbt could not start: {reason}"
 
 
-def nodes_by_tested(nodes: tuple[BuiltNode, ...]) -> Mapping[str, list[BuiltNode]]:
+def row_counts(database: Path, unique_ids: Mapping[str, str]) -> dict[str, int]:
+    """Rows of the built tables by unique id; `unique_ids` by `schema.table`. A view has none of its own."""
+    with duckdb.connect(str(database), read_only=True) as built:
+        tables = built.execute(
+            "select schema_name || '.' || table_name, "
+            "'\"' || schema_name || '\".\"' || table_name || '\"' from duckdb_tables()"
+        ).fetchall()
+        wanted = [(unique_ids[name], quoted) for name, quoted in tables if name in unique_ids]
+        counted = [f"select '{unique_id}', count(*) from {quoted}" for unique_id, quoted in wanted]  # noqa: S608
+        return dict(built.execute(" union all ".join(counted)).fetchall()) if counted else {}
+
+
+def nodes_by_tested(nodes: Sequence[BuiltNode]) -> Mapping[str, list[BuiltNode]]:
     """The tests of a pass by the node they test."""
     tests: dict[str, list[BuiltNode]] = {}
     for node in nodes:

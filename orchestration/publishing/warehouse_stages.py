@@ -41,6 +41,7 @@ from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
+from orchestration.publishing.built_record import built_from, note_built, note_built_alone
 from orchestration.publishing.lake_notes import set_aside_in_all
 from orchestration.publishing.parsed_project import descriptions
 from orchestration.publishing.project_files import project_fingerprint
@@ -114,13 +115,22 @@ def _pull_request_mapping(settings: Settings) -> str:
     return text
 
 
-def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:
-    """Build everything but the metrics, from nothing; what the lake lacks is a typed empty table."""
+def build_facts(
+    settings: Settings, warehouse: Warehouse, only: Sequence[str] | None = None
+) -> tuple[BuiltNode, ...]:
+    """Build everything but the metrics, from nothing; what the lake lacks is a typed empty table.
+
+    With `only`, build these models alone on what is built: to be looked at, for no release.
+    """
     with writing(settings, "building the warehouse"):
-        _ensure_all_tables(settings)
-        land_prices(settings.lake_dir)
-        warehouse.start_anew()
-        return warehouse.build("facts", is_lake_complete=is_lake_complete(settings))
+        if only is None:
+            _ensure_all_tables(settings)
+            land_prices(settings.lake_dir)
+            warehouse.start_anew()
+            note_built(settings.warehouse_path, made_from=release_state(settings))
+        else:
+            note_built_alone(settings.warehouse_path, only)
+        return warehouse.build("facts", is_lake_complete=is_lake_complete(settings), only=only)
 
 
 def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: None) -> dict[str, int]:
@@ -148,10 +158,20 @@ def publishing_rules(settings: Settings) -> PublishingRules:
     return PublishingRules(settings.mode, settings.min_users, settings.min_sessions)
 
 
-def build_metrics(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:
-    """Build the metrics on the facts and the estimates."""
+def build_metrics(
+    settings: Settings, warehouse: Warehouse, only: Sequence[str] | None = None
+) -> tuple[BuiltNode, ...]:
+    """Build the metrics on the facts and the estimates; with `only`, these alone, as build_facts does."""
     with writing(settings, "building the metrics"):
-        return warehouse.build("metrics", is_lake_complete=is_lake_complete(settings))
+        if only is not None:
+            note_built_alone(settings.warehouse_path, only)
+        return warehouse.build("metrics", is_lake_complete=is_lake_complete(settings), only=only)
+
+
+def run_tests(settings: Settings, warehouse: Warehouse, tests: Sequence[str]) -> tuple[BuiltNode, ...]:
+    """Run these tests of the dbt project on what is built; nothing is built."""
+    with writing(settings, "testing the warehouse"):
+        return warehouse.build("facts", is_lake_complete=is_lake_complete(settings), only=tests)
 
 
 def judge_warehouse(
@@ -190,10 +210,12 @@ def release_warehouse(
     """Publish the judged warehouse; remembers what it was made from.
 
     Raises DatesHeldError while a gate holds rows or labels of a date back, unless a person `accepts_held`:
-    then the manifest says which dates show their last good state. Raises what publish_release raises.
+    then the manifest says which dates show their last good state. Raises BuiltAloneError while models are
+    built apart from the others, and what publish_release raises.
     """
     if not accepts_held:
         refuse_held(settings)
+    made_from = built_from(settings.warehouse_path) or release_state(settings)
     declared = current_set()
     facts = ReleaseFacts(
         run_id=run_id,
@@ -219,9 +241,7 @@ def release_warehouse(
             releases_kept=settings.releases_kept,
             memory_gb=settings.memory_gb,
         )
-        write_json(
-            _released_path(settings), {"release_id": release.release_id, "made_from": release_state(settings)}
-        )
+        write_json(_released_path(settings), {"release_id": release.release_id, "made_from": made_from})
     return release
 
 

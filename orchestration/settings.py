@@ -5,6 +5,7 @@ Only this module reads the environment. Nothing is read at import: call `load_se
 
 import json
 import os
+import re
 import tomllib
 from datetime import date
 from decimal import Decimal
@@ -26,6 +27,10 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 """The folder of packages, dbt project and questions: a checkout, or that of an installed wheel (ADR 0057)."""
 
 IS_CHECKOUT = (CHECKOUT / "Makefile").is_file()
+
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""How an address such as s3://bucket begins; `Path` leaves one of its slashes. Drives have one letter."""
 
 
 class SettingsError(Exception):
@@ -289,6 +294,25 @@ class Settings(BaseSettings):
         description="Memory limit in GB for DuckDB; beyond it, data spills to disk.",
     )
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _home_is_a_folder(cls, value: object) -> object:
+        if _ADDRESS.match(str(value)):
+            raise ValueError(
+                "a data home is a folder of a local disk, because its lock, ledger and commits need one. "
+                "Name a folder; its lake and releases can be copied to an object store (docs/scaling.md)"
+            )
+        return value
+
+    @field_validator(
+        "api_mapping", "pull_request_mapping", "dagster_file", "domains_file", "postings_file", mode="before"
+    )
+    @classmethod
+    def _file_is_local(cls, value: object) -> object:
+        if _ADDRESS.match(str(value)):
+            raise ValueError("this is read from a local disk: copy the file, and name the copy")
+        return value
+
     @field_validator(
         "transcripts",
         "telemetry",
@@ -301,6 +325,13 @@ class Settings(BaseSettings):
     )
     @classmethod
     def _split_paths(cls, value: object) -> object:
+        # Before splitting: the colon of an address separates nothing.
+        named = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
+        if any("://" in str(each) for each in named):
+            raise ValueError(
+                "only folders of this machine are read. Mount or copy what is at that address (a bucket with "
+                "`aws s3 sync`, a repository with `git clone --mirror`), and name the folder"
+            )
         if isinstance(value, str):
             return tuple(part for part in value.split(os.pathsep) if part)
         return value

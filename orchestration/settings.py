@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -31,6 +31,8 @@ IS_CHECKOUT = (CHECKOUT / "Makefile").is_file()
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 """How an address such as s3://bucket begins; `Path` leaves one of its slashes. Drives have one letter."""
+
+_STORE_ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9][A-Za-z0-9._=-]*)*")
 
 
 class SettingsError(Exception):
@@ -285,6 +287,14 @@ class Settings(BaseSettings):
         description="YAML file with sections of a dagster.yaml (storage, run_launcher, concurrency, …); they "
         "replace those that sessionmart writes.",
     )
+    store: str | None = Field(
+        default=None,
+        description="Object store (s3://bucket/prefix) to which runs copy the lake and releases. Keys come "
+        "from the environment alone (AWS_ACCESS_KEY_ID, …).",
+    )
+    reads_store: bool = Field(
+        default=False, description="Whether dbt reads the lake's tables from the copy on the object store."
+    )
     min_free_gb: float = Field(
         default=1.0, ge=0, description="Least free disk space in GB with which a run starts."
     )
@@ -355,6 +365,22 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
 
+    @field_validator("store", mode="after")
+    @classmethod
+    def _store_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = value.rstrip("/")
+        if not _STORE_ADDRESS.fullmatch(address):
+            raise ValueError("write it as s3://bucket/prefix, without keys: they come from the environment")
+        return address
+
+    @model_validator(mode="after")
+    def _has_store_to_read(self) -> "Settings":
+        if self.reads_store and self.store is None:
+            raise ValueError("reads_store needs the setting `store`, which says where the lake's copy is")
+        return self
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -373,6 +399,11 @@ class Settings(BaseSettings):
     @property
     def lake_dir(self) -> Path:
         return self.home / "lake"
+
+    @property
+    def lake_address(self) -> str:
+        """Where dbt reads the lake: a folder, or its copy on the object store."""
+        return f"{self.store}/lake" if self.reads_store else str(self.lake_dir)
 
     @property
     def raw_dir(self) -> Path:

@@ -47,6 +47,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "debounce_seconds",
         ),
         "The machine": ("workers", "memory_gb", "min_free_gb", "releases_kept", "dagster_file"),
+        "More than one machine": ("store", "reads_store"),
     }
 )  # fmt: skip
 """Every setting once, in the order in which people come to them."""

@@ -111,12 +111,20 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
     """Where the profile finds lake and warehouse, and what it may hold; usage reports are off."""
     return {
         "SESSIONMART_DBT_LAKE_IS_COMPLETE": str(is_lake_complete).lower(),
-        "SESSIONMART_DBT_LAKE_DIR": str(settings.lake_dir),
+        "SESSIONMART_DBT_LAKE_DIR": settings.lake_address,
+        "SESSIONMART_DBT_PLUGINS": json.dumps(_plugins(settings)),
         "SESSIONMART_DBT_WAREHOUSE": str(settings.warehouse_path),
         "SESSIONMART_DBT_MEMORY": f"{settings.memory_gb:g}GB",
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
+
+
+def _plugins(settings: Settings) -> list[dict[str, object]]:
+    """What lets DuckDB read where the lake is: nothing, for a folder."""
+    if not settings.reads_store:
+        return []
+    return [{"module": "orchestration.store.lake_files", "config": {"lake_address": settings.lake_address}}]
 
 
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
@@ -140,7 +148,7 @@ def _parsed_runner(settings: Settings) -> "dbtRunner":
     """A runner that holds the parsed project, so that no pass parses again."""
     from dbt.cli.main import dbtRunner
 
-    manifest = parsed_for(settings.lake_dir)
+    manifest = parsed_for(settings.lake_address)
     if manifest is not None:
         return dbtRunner(manifest=manifest)
     outcome = dbtRunner().invoke(["parse", *_options(settings)])

@@ -46,13 +46,12 @@ def test_three_workers_give_the_digest_of_one(
 ) -> None:
     """Batches of a few sessions, so that each of the three has many."""
     started: list[int] = []
-
-    class Counted(parse.ProcessPoolExecutor):
-        def __init__(self, workers: int, **options: object) -> None:
-            started.append(workers)
-            super().__init__(workers, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(parse, "ProcessPoolExecutor", Counted)
+    opened = parse.open_pool
+    monkeypatch.setattr(
+        parse,
+        "open_pool",
+        lambda workers, preload: started.append(workers) or opened(workers, preload=preload),
+    )
     monkeypatch.setattr(parse, "BATCH_BYTES", 20_000)
     home = archived.copy(tmp_path, workers=3)
     land(home.settings, dirty_days(home.settings))

@@ -5,10 +5,11 @@ extension for S3 is downloaded at run time, which locked-down machines refuse. T
 for each table and connection; a file is fetched whole, because a partition is small.
 """
 
+from collections import OrderedDict
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from io import BytesIO
+from threading import Lock
 from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
@@ -17,8 +18,8 @@ from fsspec import AbstractFileSystem
 
 from orchestration.store.object_store import SCHEME, ObjectStore, Stored
 
-KEPT_FILES = 512
-"""Objects kept in memory: models of one table read the same files one after the other."""
+KEPT_BYTES = 256 * 1024 * 1024
+"""Of objects, kept in memory: models of one table read the same files one after the other."""
 
 
 class LakeFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec publishes no types
@@ -32,7 +33,9 @@ class LakeFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec publishes n
         self._root = lake_address.removeprefix(SCHEME).rstrip("/")
         self._store = ObjectStore(f"{SCHEME}{self._root}")
         self._listed: dict[str, dict[str, Stored]] = {}
-        self._content = lru_cache(KEPT_FILES)(self._fetch)
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._kept_bytes = 0
+        self._lock = Lock()
 
     def glob(self, path: str, **_options: Any) -> list[str]:
         pattern = self._name(path)
@@ -58,12 +61,21 @@ class LakeFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec publishes n
     def _open(self, path: str, mode: str = "rb", **_options: Any) -> BytesIO:
         if mode != "rb":
             raise PermissionError("the copy of the lake is only read")
-        return BytesIO(self._content(self._name(path)))
+        name = self._name(path)
+        with self._lock:
+            content = self._kept.get(name)
+        return BytesIO(self._fetch(name) if content is None else content)
 
     def _fetch(self, name: str) -> bytes:
         found = self._store.get(name)
         if found is None:
             raise FileNotFoundError(name)
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = found[0]
+                self._kept_bytes += len(found[0])
+            while self._kept_bytes > KEPT_BYTES:
+                self._kept_bytes -= len(self._kept.popitem(last=False)[1])
         return found[0]
 
     def _objects(self, folder: str) -> dict[str, Stored]:

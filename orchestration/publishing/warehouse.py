@@ -18,6 +18,7 @@ from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
 from orchestration.settings import Settings
+from orchestration.store.warehouse_views import read_folder_again
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -86,6 +87,12 @@ class Warehouse:
         failed = [node for node in nodes if node.has_failed]
         if failed:
             raise WarehouseFailedError(_failed_message(failed))
+        if self._settings.reads_store:
+            read_folder_again(
+                self._settings.warehouse_path,
+                lake_address=self._settings.lake_address,
+                lake_dir=self._settings.lake_dir,
+            )
         return nodes
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -23,6 +24,7 @@ from orchestration.store.lake_files import LakeFiles
 from orchestration.store.mirror import Pushed, push_lake
 from orchestration.store.object_store import ObjectStore, StoreConflictError, StoreError
 from orchestration.store.releases import put_release
+from orchestration.store.warehouse_views import read_folder_again
 from tests.fakes.s3_server import SECRET, S3Server, s3_server
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
@@ -298,6 +300,28 @@ def test_a_file_system_shows_the_copy_alone(s3: S3Server, settings: Settings) ->
         files.open(found[0], "wb")
     with pytest.raises(FileNotFoundError):
         files.open(f"{s3.address}/lake/raw/none/a.parquet")
+
+
+def test_duckdb_reads_the_copy_and_views_read_the_folder_afterwards(
+    s3: S3Server, settings: Settings, tmp_path: Path
+) -> None:
+    """Views as dbt leaves them in the warehouse, one of them on another, and a table made from them."""
+    push_lake(settings, s3.address)
+    copy, warehouse = f"{s3.address}/lake", tmp_path / "it's a home" / "build.duckdb"
+    warehouse.parent.mkdir()
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.register_filesystem(LakeFiles(copy))
+        files = f"read_parquet('{copy}/raw/raw_turns/*/*.parquet', hive_partitioning=true)"
+        connection.execute("create schema staging")
+        connection.execute(f"create view staging.turns as select value, session_date from {files}")
+        connection.execute("create view staging.counted as select count(*) as n from staging.turns")
+        connection.execute("create table marts as select * from staging.turns order by value")
+        rows = connection.execute("select value, session_date from marts").fetchall()
+    assert rows == [(1, MONDAY), (2, MONDAY), (3, TUESDAY)]
+    assert read_folder_again(warehouse, lake_address=copy, lake_dir=settings.lake_dir) == 1
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        assert connection.execute("select * from staging.turns order by value").fetchall() == rows
+        assert connection.execute("select n from staging.counted").fetchone() == (3,)
 
 
 def test_the_command_pushes_a_home_that_is_older_than_the_setting(

@@ -313,7 +313,7 @@ def test_duckdb_reads_the_copy_and_views_read_the_folder_afterwards(
         connection.register_filesystem(LakeFiles(copy))
         files = f"read_parquet('{copy}/raw/raw_turns/*/*.parquet', hive_partitioning=true)"
         connection.execute("create schema staging")
-        connection.execute(f"create view staging.turns as select value, session_date from {files}")
+        connection.execute(f"create view staging.turns as from {files}")
         connection.execute("create view staging.counted as select count(*) as n from staging.turns")
         connection.execute("create table marts as select * from staging.turns order by value")
         rows = connection.execute("select value, session_date from marts").fetchall()

@@ -73,15 +73,19 @@ def scope_of(
 
 def plan_labels(settings: Settings, scope: AskScope, *, advance: Advance | None = None) -> Plan:
     """What asking about these dates would cost now; nothing is sent or reserved."""
+    if scope.is_anchor_only or scope.relabel:
+        # The anchor set is drawn, and labels to ask again are listed, over all dates: not part by part.
+        return _tally(settings, scope, scope.days, advance=advance).plan()
     whole = _tally(settings, scope, ())
-    for tally in side_by_side(
-        settings, scope.days, partial(_tally, settings, scope), few=FEW_TO_PLAN, advance=advance
-    ):
+    work = partial(_tally, settings, scope)
+    for tally in side_by_side(settings, scope.days, work, few=FEW_TO_PLAN, advance=advance):
         whole.merge(tally)
     return whole.plan()
 
 
-def _tally(settings: Settings, scope: AskScope, days: Sequence[date]) -> PlanTally:
+def _tally(
+    settings: Settings, scope: AskScope, days: Sequence[date], *, advance: Advance | None = None
+) -> PlanTally:
     """The figures of some of the dates of a scope."""
     questionnaire = questionnaire_of(settings, names=scope.classifiers)
     tally = PlanTally(
@@ -91,7 +95,7 @@ def _tally(settings: Settings, scope: AskScope, days: Sequence[date]) -> PlanTal
         longest_tokens=settings.label_max_prompt_tokens,
     )
     with open_ledger(settings) as ledger:
-        for asks in _asks(settings, questionnaire, ledger, replace(scope, days=days), advance=None):
+        for asks in _asks(settings, questionnaire, ledger, replace(scope, days=days), advance=advance):
             tally.add(asks)
     return tally
 

@@ -5,6 +5,7 @@ Only this module reads the environment. Nothing is read at import: call `load_se
 
 import json
 import os
+import re
 import tomllib
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,6 +27,12 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 """The folder of packages, dbt project and questions: a checkout, or that of an installed wheel (ADR 0057)."""
 
 IS_CHECKOUT = (CHECKOUT / "Makefile").is_file()
+
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""How an address such as s3://bucket begins; `Path` leaves one of its slashes. Drives have one letter."""
+
+_STORE_ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9][A-Za-z0-9._=-]*)*")
 
 
 class SettingsError(Exception):
@@ -307,6 +314,14 @@ class Settings(BaseSettings):
         description="YAML file with sections of a dagster.yaml (storage, run_launcher, concurrency, …); they "
         "replace those that sessionmart writes.",
     )
+    store: str | None = Field(
+        default=None,
+        description="Object store (s3://bucket/prefix) to which runs copy the lake and releases. Keys come "
+        "from the environment alone (AWS_ACCESS_KEY_ID, …).",
+    )
+    reads_store: bool = Field(
+        default=False, description="Whether dbt reads the lake's tables from the copy on the object store."
+    )
     min_free_gb: float = Field(
         default=1.0, ge=0, description="Least free disk space in GB with which a run starts."
     )
@@ -315,6 +330,25 @@ class Settings(BaseSettings):
         ge=1,
         description="Memory limit in GB for DuckDB; beyond it, data spills to disk.",
     )
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def _home_is_a_folder(cls, value: object) -> object:
+        if _ADDRESS.match(str(value)):
+            raise ValueError(
+                "a data home is a folder of a local disk, because its lock, ledger and commits need one. "
+                "Name a folder; its lake and releases can be copied to an object store (docs/scaling.md)"
+            )
+        return value
+
+    @field_validator(
+        "api_mapping", "pull_request_mapping", "dagster_file", "domains_file", "postings_file", mode="before"
+    )
+    @classmethod
+    def _file_is_local(cls, value: object) -> object:
+        if _ADDRESS.match(str(value)):
+            raise ValueError("this is read from a local disk: copy the file, and name the copy")
+        return value
 
     @field_validator(
         "transcripts",
@@ -328,6 +362,13 @@ class Settings(BaseSettings):
     )
     @classmethod
     def _split_paths(cls, value: object) -> object:
+        # Before splitting: the colon of an address separates nothing.
+        named = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
+        if any("://" in str(each) for each in named):
+            raise ValueError(
+                "only folders of this machine are read. Mount or copy what is at that address (a bucket with "
+                "`aws s3 sync`, a repository with `git clone --mirror`), and name the folder"
+            )
         if isinstance(value, str):
             return tuple(part for part in value.split(os.pathsep) if part)
         return value
@@ -351,6 +392,22 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
 
+    @field_validator("store", mode="after")
+    @classmethod
+    def _store_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = value.rstrip("/")
+        if not _STORE_ADDRESS.fullmatch(address):
+            raise ValueError("write it as s3://bucket/prefix, without keys: they come from the environment")
+        return address
+
+    @model_validator(mode="after")
+    def _has_store_to_read(self) -> "Settings":
+        if self.reads_store and self.store is None:
+            raise ValueError("reads_store needs the setting `store`, which says where the lake's copy is")
+        return self
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -369,6 +426,11 @@ class Settings(BaseSettings):
     @property
     def lake_dir(self) -> Path:
         return self.home / "lake"
+
+    @property
+    def lake_address(self) -> str:
+        """Where dbt reads the lake: a folder, or its copy on the object store."""
+        return f"{self.store}/lake" if self.reads_store else str(self.lake_dir)
 
     @property
     def raw_dir(self) -> Path:

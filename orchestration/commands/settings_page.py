@@ -52,6 +52,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Dagster": (
             "release_stale_days", "runs_kept_days", "failure_command", "failure_webhook", "dagster_file",
         ),
+        "More than one machine": ("store", "reads_store"),
     }
 )  # fmt: skip
 """Every setting once, in the order in which people come to them."""

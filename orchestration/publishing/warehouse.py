@@ -20,6 +20,7 @@ from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
 from orchestration.settings import Settings
+from orchestration.store.warehouse_views import read_folder_again
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -99,6 +100,12 @@ class Warehouse:
         failed = [node for node in nodes if node.has_failed]
         if failed:
             raise WarehouseFailedError(_failed_message(failed), nodes)
+        if self._settings.reads_store:
+            read_folder_again(
+                self._settings.warehouse_path,
+                lake_address=self._settings.lake_address,
+                lake_dir=self._settings.lake_dir,
+            )
         return nodes
 
 
@@ -124,7 +131,8 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
     """Where the profile finds lake and warehouse, and what it may hold; usage reports are off."""
     return {
         "SESSIONMART_DBT_LAKE_IS_COMPLETE": str(is_lake_complete).lower(),
-        "SESSIONMART_DBT_LAKE_DIR": str(settings.lake_dir),
+        "SESSIONMART_DBT_LAKE_DIR": settings.lake_address,
+        "SESSIONMART_DBT_PLUGINS": json.dumps(_plugins(settings)),
         "SESSIONMART_DBT_WAREHOUSE": str(settings.warehouse_path),
         "SESSIONMART_DBT_MEMORY": f"{settings.memory_gb:g}GB",
         "DO_NOT_TRACK": "1",
@@ -134,6 +142,13 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
 
 _ALONE = ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
 """With models of their own choice: the tests whose other parents are built before them, no unit tests."""
+
+
+def _plugins(settings: Settings) -> list[dict[str, object]]:
+    """What lets DuckDB read where the lake is: nothing, for a folder."""
+    if not settings.reads_store:
+        return []
+    return [{"module": "orchestration.store.lake_files", "config": {"lake_address": settings.lake_address}}]
 
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
 
@@ -156,7 +171,7 @@ def _parsed_runner(settings: Settings) -> "dbtRunner":
     """A runner that holds the parsed project, so that no pass parses again."""
     from dbt.cli.main import dbtRunner
 
-    manifest = parsed_for(settings.lake_dir)
+    manifest = parsed_for(settings.lake_address)
     if manifest is not None:
         return dbtRunner(manifest=manifest)
     outcome = dbtRunner().invoke(["parse", *_options(settings)])

@@ -57,6 +57,8 @@ from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variabl
 from orchestration.repository_stage import repositories_state
 from orchestration.settings import CHECKOUT, IS_CHECKOUT, Settings, SettingsError
 from orchestration.stages import is_lake_complete, writing
+from orchestration.store.mirror import push_lake
+from orchestration.store.releases import put_release
 from orchestration.supplied.land_supplied import SUPPLIED, files_fingerprint, land_supplied, supplied_files
 from orchestration.supplied.pull_requests import mappings
 from orchestration.supplied.reading import SuppliedContext
@@ -126,6 +128,7 @@ def build_facts(
         if only is None:
             _ensure_all_tables(settings)
             land_prices(settings.lake_dir)
+            copy_lake(settings)
             warehouse.start_anew()
             note_built(settings.warehouse_path, made_from=release_state(settings))
         else:
@@ -146,6 +149,12 @@ def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: 
         )
 
 
+def copy_lake(settings: Settings) -> None:
+    """Bring the lake's copy on the object store up to date, where the settings name one."""
+    if settings.store is not None:
+        push_lake(settings, settings.store)
+
+
 def references_of(settings: Settings) -> References:
     """What the home knows of its labellers: agreement with the judged cases, the anchor set."""
     anchor = read_anchor(settings)
@@ -163,6 +172,7 @@ def build_metrics(
 ) -> tuple[BuiltNode, ...]:
     """Build the metrics on the facts and the estimates; with `only`, these alone, as build_facts does."""
     with writing(settings, "building the metrics"):
+        copy_lake(settings)
         if only is not None:
             note_built_alone(settings.warehouse_path, only)
         return warehouse.build("metrics", is_lake_complete=is_lake_complete(settings), only=only)
@@ -211,7 +221,8 @@ def release_warehouse(
 
     Raises DatesHeldError while a gate holds rows or labels of a date back, unless a person `accepts_held`:
     then the manifest says which dates show their last good state. Raises BuiltAloneError while models are
-    built apart from the others, and what publish_release raises.
+    built apart from the others, what publish_release raises, and StoreError: the release is current in the
+    home then.
     """
     if not accepts_held:
         refuse_held(settings)
@@ -241,6 +252,9 @@ def release_warehouse(
             releases_kept=settings.releases_kept,
             memory_gb=settings.memory_gb,
         )
+        if settings.store is not None:
+            # Before the record of what was released: a release that did not get there is made again.
+            put_release(settings, settings.store)
         write_json(_released_path(settings), {"release_id": release.release_id, "made_from": made_from})
     return release
 

@@ -150,6 +150,7 @@ def _plugins(settings: Settings) -> list[dict[str, object]]:
         return []
     return [{"module": "orchestration.store.lake_files", "config": {"lake_address": settings.lake_address}}]
 
+
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
 
 

@@ -161,7 +161,8 @@ def _of_links(facts: BuiltFacts, commits: pd.DataFrame) -> Iterator[EstimateRow]
     users = own["user_id"]
     is_ours = {evidence: own[f"is_{evidence}"].astype(bool) for evidence in EVIDENCES}
     any_firm = np.logical_or.reduce([is_ours[evidence] for evidence in FIRM])
-    for population, is_linked in {**is_ours, "any_but_time": pd.Series(any_firm, index=own.index)}.items():
+    is_ours["any_but_time"] = pd.Series(any_firm, index=own.index)
+    for population, is_linked in is_ours.items():
         yield _rate(facts, LINKED, is_linked, users, population=population)
     for evidence in EVIDENCES:
         others = own[[other for other in FIRM if other != evidence]]

@@ -161,9 +161,9 @@ def _of_links(facts: BuiltFacts, commits: pd.DataFrame) -> Iterator[EstimateRow]
     users = own["user_id"]
     is_ours = {evidence: own[f"is_{evidence}"].astype(bool) for evidence in EVIDENCES}
     any_firm = np.logical_or.reduce([is_ours[evidence] for evidence in FIRM])
-    is_ours["any_but_time"] = pd.Series(any_firm, index=own.index)
-    for population, is_linked in is_ours.items():
-        yield _rate(facts, LINKED, is_linked, users, population=population)
+    for evidence, is_linked in is_ours.items():
+        yield _rate(facts, LINKED, is_linked, users, population=evidence)
+    yield _rate(facts, LINKED, pd.Series(any_firm, index=own.index), users, population="any_but_time")
     for evidence in EVIDENCES:
         others = own[[other for other in FIRM if other != evidence]]
         named = own[is_ours[evidence] & others.notna().any(axis=1)]

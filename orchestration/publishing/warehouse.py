@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.landing.bounded_duckdb import spill_beside
+from orchestration.landing.lake_by_month import lake_by_month
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
 from orchestration.settings import Settings
@@ -111,12 +112,18 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
     """Where the profile finds lake and warehouse, and what it may hold; usage reports are off."""
     return {
         "SESSIONMART_DBT_LAKE_IS_COMPLETE": str(is_lake_complete).lower(),
-        "SESSIONMART_DBT_LAKE_DIR": str(settings.lake_dir),
+        "SESSIONMART_DBT_LAKE_DIR": str(_lake_read_by_dbt(settings)),
         "SESSIONMART_DBT_WAREHOUSE": str(settings.warehouse_path),
         "SESSIONMART_DBT_MEMORY": f"{settings.memory_gb:g}GB",
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
+
+
+def _lake_read_by_dbt(settings: Settings) -> Path:
+    """The lake by month where the facts have been built from it, else the lake itself."""
+    copied = lake_by_month(settings.warehouse_path)
+    return copied if copied.exists() else settings.lake_dir
 
 
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
@@ -140,7 +147,7 @@ def _parsed_runner(settings: Settings) -> "dbtRunner":
     """A runner that holds the parsed project, so that no pass parses again."""
     from dbt.cli.main import dbtRunner
 
-    manifest = parsed_for(settings.lake_dir)
+    manifest = parsed_for(_lake_read_by_dbt(settings))
     if manifest is not None:
         return dbtRunner(manifest=manifest)
     outcome = dbtRunner().invoke(["parse", *_options(settings)])

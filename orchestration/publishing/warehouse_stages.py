@@ -36,6 +36,7 @@ from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.landing.lake import ensure_typed_empty_files, raw_lake_tables
+from orchestration.landing.lake_by_month import copy_by_month, lake_by_month
 from orchestration.measures.primary_set import current_set
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.privacy.attack_findings import record_attack
@@ -120,6 +121,8 @@ def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ..
         _ensure_all_tables(settings)
         land_prices(settings.lake_dir)
         warehouse.start_anew()
+        copied = lake_by_month(settings.warehouse_path)
+        copy_by_month(settings.lake_dir, copied, memory_gb=settings.memory_gb)
         return warehouse.build("facts", is_lake_complete=is_lake_complete(settings))
 
 

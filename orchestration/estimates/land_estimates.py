@@ -320,13 +320,13 @@ def _opened(
     """The warehouse, read-only, in a database of its own in which the sums of cells can be regrouped."""
     with bounded_duckdb(spill_beside(warehouse_path), memory_gb=memory_gb) as connection:
         path = str(warehouse_path).replace("'", "''")
-        connection.execute(f"attach '{path}' as built (read_only)")
-        connection.execute("use built")
+        connection.execute(f"attach '{path}' as build (read_only)")
+        connection.execute("use build")
         connection.execute(f"create schema memory.{SUMMED}")
         for model in models:
             connection.execute(
                 f"create view memory.{SUMMED}.{model} as "  # noqa: S608 - names of ours
-                f"select *, cast(null as varchar) as merged_values from built.intermediate.{model}"
+                f"select *, cast(null as varchar) as merged_values from build.intermediate.{model}"
             )
         yield connection
 

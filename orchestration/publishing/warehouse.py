@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.landing.bounded_duckdb import spill_beside
+from orchestration.landing.lake_by_month import lake_by_month
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
 from orchestration.settings import Settings
@@ -131,7 +132,7 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
     """Where the profile finds lake and warehouse, and what it may hold; usage reports are off."""
     return {
         "SESSIONMART_DBT_LAKE_IS_COMPLETE": str(is_lake_complete).lower(),
-        "SESSIONMART_DBT_LAKE_DIR": settings.lake_address,
+        "SESSIONMART_DBT_LAKE_DIR": _lake_read_by_dbt(settings),
         "SESSIONMART_DBT_PLUGINS": json.dumps(_plugins(settings)),
         "SESSIONMART_DBT_WAREHOUSE": str(settings.warehouse_path),
         "SESSIONMART_DBT_MEMORY": f"{settings.memory_gb:g}GB",
@@ -149,6 +150,14 @@ def _plugins(settings: Settings) -> list[dict[str, object]]:
     if not settings.reads_store:
         return []
     return [{"module": "orchestration.store.lake_files", "config": {"lake_address": settings.lake_address}}]
+
+
+def _lake_read_by_dbt(settings: Settings) -> str:
+    """The copy on an object store where that is read; the lake by month once facts were built from it."""
+    if settings.reads_store:
+        return settings.lake_address
+    copied = lake_by_month(settings.warehouse_path)
+    return str(copied if copied.exists() else settings.lake_dir)
 
 
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
@@ -172,7 +181,7 @@ def _parsed_runner(settings: Settings) -> "dbtRunner":
     """A runner that holds the parsed project, so that no pass parses again."""
     from dbt.cli.main import dbtRunner
 
-    manifest = parsed_for(settings.lake_address)
+    manifest = parsed_for(_lake_read_by_dbt(settings))
     if manifest is not None:
         return dbtRunner(manifest=manifest)
     outcome = dbtRunner().invoke(["parse", *_options(settings)])

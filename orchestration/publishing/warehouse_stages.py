@@ -36,6 +36,7 @@ from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.landing.lake import ensure_typed_empty_files, raw_lake_tables
+from orchestration.landing.lake_by_month import copy_by_month, lake_by_month
 from orchestration.measures.primary_set import current_set
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.privacy.attack_findings import record_attack
@@ -130,6 +131,9 @@ def build_facts(
             land_prices(settings.lake_dir)
             copy_lake(settings)
             warehouse.start_anew()
+            if not settings.reads_store:
+                copied = lake_by_month(settings.warehouse_path)
+                copy_by_month(settings.lake_dir, copied, memory_gb=settings.memory_gb)
             note_built(settings.warehouse_path, made_from=release_state(settings))
         else:
             note_built_alone(settings.warehouse_path, only)

@@ -47,6 +47,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "debounce_seconds",
         ),
         "The machine": ("workers", "memory_gb", "min_free_gb", "releases_kept", "dagster_file"),
+        "Facts on Spark": (
+            "facts_engine", "spark_host", "spark_port", "spark_user", "spark_schema", "spark_folder",
+        ),
     }
 )  # fmt: skip
 """Every setting once, in the order in which people come to them."""
@@ -55,6 +58,7 @@ _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: 
 _WHERE_IT_IS_LOOKED_UP = {
     "home": "`data` in the checkout, or in the current folder where there is no checkout",
     "transcripts": "the folders in which the known agents leave them",
+    "spark_folder": "`warehouse/spark` in the home",
 }
 """Defaults that depend on the machine, in words."""
 

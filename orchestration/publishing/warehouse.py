@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
+from orchestration.publishing.spark_tables import SparkPlace, begin_pass, require_spark
+from orchestration.publishing.spark_views import make_views
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 # Messages of these kinds quote values of the data; all others name tables, columns and files only.
 _QUOTES_VALUES = ("Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error")
+
+
+FACTS = "facts"
+"""The first pass, which alone may be another engine's."""
 
 
 class WarehouseFailedError(Exception):
@@ -66,27 +72,53 @@ class Warehouse:
             shutil.rmtree(spilled, ignore_errors=True)
 
     def build(self, selector: str, *, is_lake_complete: bool) -> tuple[BuiltNode, ...]:
-        """Build the nodes of a selector. Raises WarehouseFailedError where any of them fails.
+        """Build the nodes of a selector. Raises WarehouseFailedError where any of them fails, and SparkError.
 
         Without `is_lake_complete` a test forgives objects whose sessions' dates are not landed yet.
         """
         with _environment(dbt_environment(self._settings, is_lake_complete=is_lake_complete)):
-            if self._runner is None:
-                self._runner = _parsed_runner(self._settings)
-            try:
-                outcome = self._runner.invoke(
-                    ["build", "--selector", selector, "--no-write-json", *_options(self._settings)]
-                )
-            finally:
-                _close_database()
-        results = getattr(outcome.result, "results", None)
-        if results is None:
-            raise WarehouseFailedError(_not_started(outcome.exception))
-        nodes = tuple(_built_node(result) for result in results)
-        failed = [node for node in nodes if node.has_failed]
-        if failed:
-            raise WarehouseFailedError(_failed_message(failed))
+            if selector == FACTS and self._settings.facts_engine == "spark":
+                return self._build_on_spark()
+            return self._build_here("build", selector)
+
+    def _build_here(self, command: str, selector: str) -> tuple[BuiltNode, ...]:
+        if self._runner is None:
+            self._runner = _parsed_runner(self._settings)
+        try:
+            return _built(self._runner, [command, "--selector", selector, *_options(self._settings)])
+        finally:
+            _close_database()
+
+    def _build_on_spark(self) -> tuple[BuiltNode, ...]:
+        """The facts on Spark, then the warehouse file with a view for each of them, and with the staging views.
+
+        The parsed project is DuckDB's: relations and macros of another engine are others, so it is parsed again.
+        """
+        from dbt.cli.main import dbtRunner
+
+        require_spark()
+        options = [*_options(self._settings, folder="dbt_target_spark"), "--target", "spark"]
+        parsed = dbtRunner().invoke(["parse", *options])
+        if not parsed.success:
+            raise WarehouseFailedError(_not_started(parsed.exception))
+        manifest: Any = parsed.result
+        begin_pass(self._settings, manifest)
+        nodes = _built(dbtRunner(manifest=manifest), ["build", "--selector", FACTS, *options])
+        self._build_here("run", "staging")
+        make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), manifest)
         return nodes
+
+
+def _built(runner: "dbtRunner", arguments: list[str]) -> tuple[BuiltNode, ...]:
+    outcome = runner.invoke([*arguments, "--no-write-json"])
+    results = getattr(outcome.result, "results", None)
+    if results is None:
+        raise WarehouseFailedError(_not_started(outcome.exception))
+    nodes = tuple(_built_node(result) for result in results)
+    failed = [node for node in nodes if node.has_failed]
+    if failed:
+        raise WarehouseFailedError(_failed_message(failed))
+    return nodes
 
 
 def parse_project() -> Path:
@@ -114,6 +146,10 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
         "SESSIONMART_DBT_LAKE_DIR": str(settings.lake_dir),
         "SESSIONMART_DBT_WAREHOUSE": str(settings.warehouse_path),
         "SESSIONMART_DBT_MEMORY": f"{settings.memory_gb:g}GB",
+        "SESSIONMART_DBT_SPARK_HOST": settings.spark_host,
+        "SESSIONMART_DBT_SPARK_PORT": str(settings.spark_port),
+        "SESSIONMART_DBT_SPARK_USER": settings.spark_user,
+        "SESSIONMART_DBT_SPARK_SCHEMA": settings.spark_schema,
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
@@ -122,10 +158,10 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
 
 
-def _options(settings: Settings) -> list[str]:
+def _options(settings: Settings, *, folder: str = "dbt_target") -> list[str]:
     # A target folder in the home: two homes may build at once, and each has its own compiled SQL. What
     # dbt would write there of its results in JSON nobody reads. Its folder of logs stays empty, and is made.
-    target = settings.warehouse_path.parent / "dbt_target"
+    target = settings.warehouse_path.parent / folder
     return [
         "--project-dir", str(PROJECT_DIR),
         "--profiles-dir", str(PROJECT_DIR),

@@ -123,6 +123,7 @@ def test_a_file_that_shares_nothing_but_a_file_with_the_session_keeps_its_other_
 STEPS = (
     "plan written", "commits finished", "tombstones written", "archive cleared", "releases cleared",
     "warehouse cleared", "lake cleared", "ledger cleared", "history cleared", "own transcripts cleared",
+    "Spark's tables cleared",
 )  # fmt: skip
 
 

@@ -188,8 +188,8 @@ final as (
         labeller,
         {{ fingerprint }} as fingerprint,
         user_id,
-        cast({{ name }}_numerator as double) as numerator,
-        cast({{ name }}_denominator as double) as denominator,
+        cast({{ name }}_numerator as {{ type_double() }}) as numerator,
+        cast({{ name }}_denominator as {{ type_double() }}) as denominator,
         {{ name }}_denominator as session_count,
         {{ name }}_unknown as unknown_count
     from counted

@@ -1,8 +1,9 @@
 """Compiles the facts for an engine that is not here, with dbt's adapter of it and without its connector.
 
-Test support; `compiled` runs this module in a process of its own. An adapter's macros and types are what makes the
-SQL, and they are small. The connectors and clouds' libraries that adapters import are hundreds of megabytes, and one of
-them contradicts the lock; nothing of them is used while compiling, so whatever of them is missing is a stand-in.
+Test support; `compiled` runs this module in a process of its own. An adapter's macros and types are what
+makes the SQL, and they are small. The connectors and clouds' libraries that adapters import are hundreds of
+megabytes, and one of them contradicts the lock; nothing of them is used while compiling, so whatever of them
+is missing is a stand-in.
 """
 
 import json
@@ -28,25 +29,22 @@ CONNECTORS = (
 
 TARGETS: dict[str, dict[str, Any]] = {
     "trino": {"method": "none", "host": "localhost", "port": 8080, "database": "lake"},
-    "snowflake": {"account": "none", "user": "none", "password": "none", "database": "lake", "warehouse": "none"},
-    "bigquery": {"method": "oauth", "project": "lake"},
-    "athena": {
-        "database": "lake", "region_name": "eu-west-1", "s3_staging_dir": "s3://none/", "s3_data_dir": "s3://none/",
-    },
-}  # fmt: skip
+    "snowflake": {"account": "none", "user": "none", "password": "none", "database": "lake", "warehouse":
+    "none"}, "bigquery": {"method": "oauth", "project": "lake"}, "athena": { "database": "lake",
+    "region_name": "eu-west-1", "s3_staging_dir": "s3://none/", "s3_data_dir": "s3://none/", }, }  # fmt: skip
 """A profile for each engine. No address in it is ever asked."""
 
 
 def compiled(dialect: str, folder: Path) -> dict[str, str]:
-    """The SQL of every model of the first pass for an engine, by name. Raises RuntimeError with dbt's words."""
+    """The SQL of every node of the first pass for an engine, by name. Raises RuntimeError."""
     folder.mkdir(parents=True)
     output = {"type": dialect, "schema": "sessionmart", "threads": 1, **TARGETS[dialect]}
     profile = {"sessionmart": {"target": dialect, "outputs": {dialect: output}}}
     (folder / "profiles.yml").write_text(json.dumps(profile))
+    path = os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])
     found = subprocess.run(
         [sys.executable, "-m", "tests.offline_dialect", str(folder)],
-        cwd=CHECKOUT, env=os.environ | {"PYTHONPATH": os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])},
-        capture_output=True, text=True, check=False,
+        cwd=CHECKOUT, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if found.returncode:
         raise RuntimeError(found.stdout[-3000:] + found.stderr[-3000:])
@@ -119,8 +117,8 @@ def _compile(folder: Path) -> None:
             f"{each.node.name}: {each.message}" for each in getattr(outcome.result, "results", None) or []
         ]
         sys.exit("\n".join([str(outcome.exception), *failed]))
-    nodes = {each.node.name: each.node.compiled_code for each in outcome.result.results}  # type: ignore[union-attr]
-    (folder / "compiled.json").write_text(json.dumps(nodes))
+    nodes = {each.node.name: each.node.compiled_code for each in outcome.result.results}  # type:
+    ignore[union - attr](folder / "compiled.json").write_text(json.dumps(nodes))
 
 
 if __name__ == "__main__":

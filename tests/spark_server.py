@@ -1,7 +1,7 @@
-"""A Spark Thrift server for tests: PyPI's pyspark in a folder of the test, on Debian's Java where none is there.
+"""A Spark Thrift server for tests: PyPI's pyspark in a folder of the test, on Debian's Java if there is none.
 
-Test support. Everything of it is on the loopback and in the folder: catalogue in memory, no page. The settings of
-the server make many small statements fast, and change no result: one partition, no compiled code, small batches.
+Test support. Everything of it is on the loopback and in the folder: catalogue in memory, no page. The settings
+of the server make many small statements fast, and change no result.
 """
 
 import os
@@ -36,6 +36,11 @@ SMALL = {
     "spark.sql.files.maxPartitionBytes": "1g",
     "spark.sql.files.minPartitionNum": "1",
     "spark.sql.parquet.columnarReaderBatchSize": "256",
+    # Plans are as long as a book, and nobody reads them: describing them took half of the time.
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.debug.maxToStringFields": "0",
+    "spark.sql.maxPlanStringLength": "100",
+    "spark.sql.ui.retainedExecutions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
 }
 
@@ -58,7 +63,8 @@ def java() -> str:
             found = shutil.which("java")
     if found is None:
         raise RuntimeError(
-            "Tests of facts on Spark need Java 17: install it (Debian: apt-get install openjdk-17-jre-headless) "
+            "Tests of facts on Spark need Java 17: install it (Debian: apt-get install "
+            "openjdk-17-jre-headless) "
             "and run them again."
         )
     return found

@@ -1,7 +1,7 @@
 """Two builds of the same facts, held against each other table by table.
 
-Test support: rows are compared as sets that may hold a row twice, numbers within a bound. Both files are read by
-DuckDB, so that both are sorted in one order.
+Test support: rows are compared as sets that may hold a row twice, numbers within a bound. Both files are read
+by DuckDB, so that both are sorted in one order.
 """
 
 from dataclasses import dataclass, field

@@ -1,9 +1,9 @@
-"""The home's tables in Spark's catalogue: those of the lake, made before a pass, and taking all of them away.
+"""The home's tables in Spark's catalogue: those of the lake, made before a pass, and taking all away.
 
-Belongs here: the schemas, which table of Spark lies over which folder of the lake, the connection. Not here: the
-pass itself (warehouse), how its results are read (spark_views), the same names as dbt has them
-(dbt_project/macros/lake_tables.sql). A record in the home says where its tables are: a deletion finds them also
-when the settings have changed since.
+Belongs here: the schemas, which table of Spark lies over which folder of the lake, the connection. Not here:
+the pass itself (warehouse), how its results are read (spark_views), the names of the lake's tables as dbt has
+them (dbt_project/macros/lake_tables.sql). A record in the home says where its tables are: a deletion finds
+them also when the settings have changed since.
 """
 
 import json
@@ -79,7 +79,8 @@ def require_spark() -> None:
             else "pipx install 'sessionmart[spark]'"
         )
         raise SparkError(
-            f"Facts on Spark need the extra `spark`, which is not installed: {install}. Or set facts_engine=duckdb."
+            f"Facts on Spark need the extra `spark`, which is not installed: {install}. Or set "
+            f"facts_engine=duckdb."
         )
 
 
@@ -87,10 +88,9 @@ def begin_pass(settings: Settings, manifest: "Manifest") -> None:
     """Drop what an earlier pass left, then make schemas and the tables of the lake. Raises SparkError."""
     place = SparkPlace.of(settings)
     clear_spark(settings)
-    _record(settings).parent.mkdir(parents=True, exist_ok=True)
-    write_json(_record(settings), asdict(place))
     with _asking(place) as ask:
         _drop(place, ask)
+        write_json(_record(settings), asdict(place))
         for schema in SCHEMAS:
             ask(
                 f"create schema {place.prefix}_{schema} comment '{_OURS}' "
@@ -101,7 +101,7 @@ def begin_pass(settings: Settings, manifest: "Manifest") -> None:
 
 
 def lake_statements(manifest: "Manifest", prefix: str) -> Iterator[str]:
-    """One statement for each source of the first pass: a table over its folder, with the columns of its files.
+    """One statement for each source of the first pass: a table over its folder, with the files' columns.
 
     The columns are said, not inferred: files of dates that an older version landed may lack some, and read as
     null there, as with DuckDB.
@@ -121,16 +121,17 @@ def lake_statements(manifest: "Manifest", prefix: str) -> Iterator[str]:
             columns.append(f"`{column}` {'date' if value.count('-') == 2 else 'string'}")
             dates = f" partitioned by (`{column}`)"
         yield (
-            f"create table {prefix}_lake.{source.source_name}_{source.name} ({', '.join(columns)}) using parquet"
+            f"create table {prefix}_lake.{source.source_name}_{source.name} ({', '.join(columns)}) using "
+            f"parquet"
             f"{dates} location '{_quoted(str(folder))}'"
         )
 
 
 def clear_spark(settings: Settings) -> None:
-    """Drop every table that the home has in Spark, with the files. Raises SparkError where Spark is not there.
+    """Drop every table that the home has in Spark, with its files. Raises SparkError if Spark is away.
 
-    Spark keeps no earlier state of these tables (their format is plain Parquet), and its tables of the lake have
-    no rows of their own.
+    Spark keeps no earlier state of these tables (their format is plain Parquet), and its tables of the lake
+    have no rows of their own. The record goes last: until then, each call begins anew.
     """
     if not _record(settings).exists():
         return
@@ -142,7 +143,8 @@ def clear_spark(settings: Settings) -> None:
         shutil.rmtree(place.folder_of(schema), ignore_errors=True)
         if place.folder_of(schema).exists():
             raise SparkError(
-                f"{place.folder_of(schema)} holds rows of people, and could not be removed: remove it as the user "
+                f"{place.folder_of(schema)} holds rows of people, and could not be removed: remove it as the "
+                f"user "
                 "of Spark, and run the same command again."
             )
     _record(settings).unlink()
@@ -159,7 +161,8 @@ def _drop(place: SparkPlace, ask: Any) -> None:
             described = {row[0]: row[1] for row in ask(f"describe schema {schema}")}
             if described.get("Comment") != _OURS:
                 raise SparkError(
-                    f"The schema {schema} in Spark's catalogue is not one that sessionmart made, so it stays as it "
+                    f"The schema {schema} in Spark's catalogue is not one that sessionmart made, so it stays "
+                    f"as it "
                     "is: set spark_schema to a name that nobody uses."
                 )
             ask(f"drop schema {schema} cascade")
@@ -180,7 +183,8 @@ def _asking(place: SparkPlace) -> Iterator[Any]:
         connection = hive.connect(place.host, place.port, username=place.user, configuration=session)
     except (OSError, TTransportException) as error:
         raise SparkError(
-            f"Spark's Thrift server does not answer on {place.host}:{place.port} ({type(error).__name__}). Start it, "
+            f"Spark's Thrift server does not answer on {place.host}:{place.port} ({type(error).__name__}). "
+            f"Start it, "
             "or correct spark_host and spark_port, and run the same command again."
         ) from error
 

@@ -1,8 +1,8 @@
-"""The tables that Spark built, as views of the warehouse file under the names that DuckDB's own build gives them.
+"""The tables that Spark built, as views of the warehouse file under the names that DuckDB's build gives.
 
-Belongs here: one view per table over its Parquet files, and types that are as DuckDB builds them. Not here: who
-builds the tables (warehouse, spark_tables), who reads the views: estimates, metrics, gates and the release know
-no difference.
+Belongs here: one view per table over its Parquet files, with the types that its contract declares. Not here:
+who builds the tables (warehouse, spark_tables), who reads the views: estimates, metrics, gates and the release
+know no difference.
 """
 
 from pathlib import Path
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
 
 def make_views(warehouse_path: Path, place: SparkPlace, manifest: "Manifest") -> int:
-    """Make a view for each table of the pass; returns their number. Raises SparkError where one has no file."""
+    """Make a view for each table of the pass; returns their number. Raises SparkError for one without file."""
     made = 0
     with duckdb.connect(str(warehouse_path)) as connection:
         for node in sorted(manifest.nodes.values(), key=lambda each: each.unique_id):
             schema = node.config.get("schema")
-            if str(node.resource_type) not in ("model", "seed") or schema not in RESULT_SCHEMAS:
+            if node.config.get("materialized") not in ("table", "seed") or schema not in RESULT_SCHEMAS:
                 continue
             folder = place.folder_of(schema) / node.alias
             if not any(folder.glob("*.parquet")):
                 raise SparkError(
-                    f"Spark built {schema}.{node.alias}, and no file of it is in {folder}: set spark_folder to a "
+                    f"Spark built {schema}.{node.alias}, and no file of it is in {folder}: set spark_folder "
+                    f"to a "
                     "folder that has the same path for Spark and here."
                 )
             connection.execute(f"create schema if not exists {schema}")

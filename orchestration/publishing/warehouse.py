@@ -90,9 +90,10 @@ class Warehouse:
             _close_database()
 
     def _build_on_spark(self) -> tuple[BuiltNode, ...]:
-        """The facts on Spark, then the warehouse file with a view for each of them, and with the staging views.
+        """The facts on Spark, then the warehouse file with a view for each of them, and with its own views.
 
-        The parsed project is DuckDB's: relations and macros of another engine are others, so it is parsed again.
+        The parsed project is DuckDB's: relations and macros of another engine are others, so it is parsed
+        again.
         """
         from dbt.cli.main import dbtRunner
 
@@ -104,8 +105,8 @@ class Warehouse:
         manifest: Any = parsed.result
         begin_pass(self._settings, manifest)
         nodes = _built(dbtRunner(manifest=manifest), ["build", "--selector", FACTS, *options])
-        self._build_here("run", "staging")
         make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), manifest)
+        self._build_here("run", "views")
         return nodes
 
 

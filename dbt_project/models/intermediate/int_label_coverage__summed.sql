@@ -31,7 +31,7 @@ numbered as (
         *,
         row_number() over (
             partition by agent, labeller, fingerprint, classifier, period_kind, period_start
-            order by user_id
+            order by user_id nulls last
         ) = 1 as is_first_of_cell
     from coverage
 ),

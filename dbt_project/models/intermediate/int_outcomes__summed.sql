@@ -158,7 +158,7 @@ counted as (
         {% endfor -%}
         row_number() over (
             partition by agent, labeller, period_kind, period_start, segment_name, segment_value
-            order by user_id
+            order by user_id nulls last
         ) = 1 as is_first_of_cell
     from observations
     where segment_value is not null

@@ -23,7 +23,8 @@ final as (
             {%- endfor %}
             when '' then null
         end as value_number,
-        {{ array_construct(['record_id']) if table.is_items else 'evidence_record_ids' }} as evidence_record_ids
+        {{ array_construct(['record_id']) if table.is_items else 'evidence_record_ids' }}
+            as evidence_record_ids
     from {{ source('labels', table.name) }}
     cross join (
         values

@@ -28,7 +28,7 @@ CONNECTORS = (
 """Top names of what adapters import and compiling does not use."""
 
 TARGETS: dict[str, dict[str, Any]] = {
-    "trino": {"method": "none", "host": "localhost", "port": 8080, "database": "lake"},
+    "trino": {"method": "none", "user": "none", "host": "localhost", "port": 8080, "database": "lake"},
     "snowflake": {"account": "none", "user": "none", "password": "none", "database": "lake", "warehouse":
     "none"}, "bigquery": {"method": "oauth", "project": "lake"}, "athena": { "database": "lake",
     "region_name": "eu-west-1", "s3_staging_dir": "s3://none/", "s3_data_dir": "s3://none/", }, }  # fmt: skip
@@ -90,7 +90,7 @@ class _Missing(ModuleType):
 class _Connectors(MetaPathFinder, Loader):
     """Finds whatever of CONNECTORS is not installed; asked last."""
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         wanted = name.partition(".")[0] in CONNECTORS
         return ModuleSpec(name, self, is_package=True) if wanted else None
 
@@ -117,8 +117,9 @@ def _compile(folder: Path) -> None:
             f"{each.node.name}: {each.message}" for each in getattr(outcome.result, "results", None) or []
         ]
         sys.exit("\n".join([str(outcome.exception), *failed]))
-    nodes = {each.node.name: each.node.compiled_code for each in outcome.result.results}  # type:
-    ignore[union - attr](folder / "compiled.json").write_text(json.dumps(nodes))
+    results: Any = outcome.result
+    nodes = {each.node.name: each.node.compiled_code for each in results.results}
+    (folder / "compiled.json").write_text(json.dumps(nodes))
 
 
 if __name__ == "__main__":

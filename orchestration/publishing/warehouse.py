@@ -81,11 +81,14 @@ class Warehouse:
                 return self._build_on_spark()
             return self._build_here("build", selector)
 
-    def _build_here(self, command: str, selector: str) -> tuple[BuiltNode, ...]:
+    def _here(self) -> "dbtRunner":
         if self._runner is None:
             self._runner = _parsed_runner(self._settings)
+        return self._runner
+
+    def _build_here(self, command: str, selector: str) -> tuple[BuiltNode, ...]:
         try:
-            return _built(self._runner, [command, "--selector", selector, *_options(self._settings)])
+            return _built(self._here(), [command, "--selector", selector, *_options(self._settings)])
         finally:
             _close_database()
 
@@ -105,7 +108,8 @@ class Warehouse:
         manifest: Any = parsed.result
         begin_pass(self._settings, manifest)
         nodes = _built(dbtRunner(manifest=manifest), ["build", "--selector", FACTS, *options])
-        make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), manifest)
+        here: Any = self._here().manifest
+        make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), here)
         self._build_here("run", "views")
         return nodes
 

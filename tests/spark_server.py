@@ -1,7 +1,7 @@
 """A Spark Thrift server for tests: PyPI's pyspark in a folder of the test, on Debian's Java if there is none.
 
-Test support. Everything of it is on the loopback and in the folder: catalogue in memory, no page. The settings
-of the server make many small statements fast, and change no result.
+Test support. Everything of it is on the loopback and in the folder: catalogue in memory, no page. The
+settings of the server make many small statements fast, and change no result.
 """
 
 import os

@@ -1,9 +1,9 @@
 """The home's tables in Spark's catalogue: those of the lake, made before a pass, and taking all away.
 
 Belongs here: the schemas, which table of Spark lies over which folder of the lake, the connection. Not here:
-the pass itself (warehouse), how its results are read (spark_views), the names of the lake's tables as dbt has
-them (dbt_project/macros/lake_tables.sql). A record in the home says where its tables are: a deletion finds
-them also when the settings have changed since.
+the pass itself (warehouse), how its results are read (spark_views), how dbt's sources become these tables
+(its macro `source`). A record in the home says where its tables are: a deletion finds them also when the
+settings have changed since.
 """
 
 import json
@@ -79,8 +79,8 @@ def require_spark() -> None:
             else "pipx install 'sessionmart[spark]'"
         )
         raise SparkError(
-            f"Facts on Spark need the extra `spark`, which is not installed: {install}. Or set "
-            f"facts_engine=duckdb."
+            f"Facts on Spark need the extra `spark`, which is not installed: {install}. "
+            "Or set facts_engine=duckdb."
         )
 
 
@@ -121,9 +121,8 @@ def lake_statements(manifest: "Manifest", prefix: str) -> Iterator[str]:
             columns.append(f"`{column}` {'date' if value.count('-') == 2 else 'string'}")
             dates = f" partitioned by (`{column}`)"
         yield (
-            f"create table {prefix}_lake.{source.source_name}_{source.name} ({', '.join(columns)}) using "
-            f"parquet"
-            f"{dates} location '{_quoted(str(folder))}'"
+            f"create table {prefix}_lake.{source.source_name}_{source.name} ({', '.join(columns)}) "
+            f"using parquet{dates} location '{_quoted(str(folder))}'"
         )
 
 
@@ -144,8 +143,7 @@ def clear_spark(settings: Settings) -> None:
         if place.folder_of(schema).exists():
             raise SparkError(
                 f"{place.folder_of(schema)} holds rows of people, and could not be removed: remove it as the "
-                f"user "
-                "of Spark, and run the same command again."
+                "user of Spark, and run the same command again."
             )
     _record(settings).unlink()
 
@@ -162,8 +160,7 @@ def _drop(place: SparkPlace, ask: Any) -> None:
             if described.get("Comment") != _OURS:
                 raise SparkError(
                     f"The schema {schema} in Spark's catalogue is not one that sessionmart made, so it stays "
-                    f"as it "
-                    "is: set spark_schema to a name that nobody uses."
+                    "as it is: set spark_schema to a name that nobody uses."
                 )
             ask(f"drop schema {schema} cascade")
 
@@ -184,8 +181,7 @@ def _asking(place: SparkPlace) -> Iterator[Any]:
     except (OSError, TTransportException) as error:
         raise SparkError(
             f"Spark's Thrift server does not answer on {place.host}:{place.port} ({type(error).__name__}). "
-            f"Start it, "
-            "or correct spark_host and spark_port, and run the same command again."
+            "Start it, or correct spark_host and spark_port, and run the same command again."
         ) from error
 
     def ask(statement: str) -> Sequence[tuple[Any, ...]]:

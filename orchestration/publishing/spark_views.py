@@ -1,8 +1,8 @@
 """The tables that Spark built, as views of the warehouse file under the names that DuckDB's build gives.
 
 Belongs here: one view per table over its Parquet files, with the types that its contract declares. Not here:
-who builds the tables (warehouse, spark_tables), who reads the views: estimates, metrics, gates and the release
-know no difference.
+who builds the tables (warehouse, spark_tables), who reads the views: estimates, metrics, gates and the
+release know no difference.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def make_views(warehouse_path: Path, place: SparkPlace, manifest: "Manifest") -> int:
-    """Make a view for each table of the pass; returns their number. Raises SparkError for one without file."""
+    """Make a view for each table of the pass; returns their number. Raises SparkError without its files."""
     made = 0
     with duckdb.connect(str(warehouse_path)) as connection:
         for node in sorted(manifest.nodes.values(), key=lambda each: each.unique_id):
@@ -28,8 +28,7 @@ def make_views(warehouse_path: Path, place: SparkPlace, manifest: "Manifest") ->
             if not any(folder.glob("*.parquet")):
                 raise SparkError(
                     f"Spark built {schema}.{node.alias}, and no file of it is in {folder}: set spark_folder "
-                    f"to a "
-                    "folder that has the same path for Spark and here."
+                    "to a folder that has the same path for Spark and here."
                 )
             connection.execute(f"create schema if not exists {schema}")
             connection.execute(_view(connection, f"{schema}.{node.alias}", folder, _declared(node)))

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
 
 # Messages of these kinds quote values of the data; all others name tables, columns and files only.
-_QUOTES_VALUES = ("Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error")
+_QUOTES_VALUES = (
+    "Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error",
+    # Spark's kinds; it says AnalysisException and ParseException of what is wrong with a statement itself.
+    "SparkDateTimeException", "SparkNumberFormatException", "SparkArithmeticException", "SparkRuntimeException",
+    "SparkException",
+)  # fmt: skip
 
 
 FACTS = "facts"
@@ -95,8 +100,7 @@ class Warehouse:
     def _build_on_spark(self) -> tuple[BuiltNode, ...]:
         """The facts on Spark, then the warehouse file with a view for each of them, and with its own views.
 
-        The parsed project is DuckDB's: relations and macros of another engine are others, so it is parsed
-        again.
+        The parsed project is DuckDB's. Another engine has other relations and macros: it is parsed again.
         """
         from dbt.cli.main import dbtRunner
 

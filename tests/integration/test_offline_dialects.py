@@ -1,6 +1,7 @@
 """The facts compile for four engines that are not here, without a connection, into SQL of their own grammar.
 
-Compiled, not run: what a function means there is not seen here. dbt's adapters are in requirements-dialects.lock.
+Compiled, not run: what a function means there is not seen here. dbt's adapters are those of
+requirements-dialects.lock.
 """
 
 from pathlib import Path

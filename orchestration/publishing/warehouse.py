@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _QUOTES_VALUES = (
     "Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error",
     # Spark's kinds; it says AnalysisException and ParseException of what is wrong with a statement itself.
-    "SparkDateTimeException", "SparkNumberFormatException", "SparkArithmeticException", "SparkRuntimeException",
-    "SparkException",
+    "SparkDateTimeException", "SparkNumberFormatException", "SparkArithmeticException",
+    "SparkRuntimeException", "SparkException",
 )  # fmt: skip
 
 

@@ -18,8 +18,9 @@ import pytest
 from orchestration.landing.journal import write_json
 from orchestration.publishing.spark_tables import SCHEMAS, SparkError, SparkPlace, begin_pass, clear_spark
 from orchestration.publishing.warehouse import FACTS, BuiltNode, Warehouse
-from orchestration.settings import Settings
+from orchestration.settings import Settings, load_settings
 from tests.demo_lake import settings_of
+from tests.fakes.two_people import forget, store, two_people
 from tests.made_up_home import MadeUpHome
 from tests.mixed_lake import mixed_lake
 from tests.spark_server import spark_server
@@ -118,22 +119,26 @@ class _NoSources:
         self.sources: dict[str, object] = {}
 
 
-def test_nothing_is_left_in_spark_after_forgetting(built: TwoBuilds) -> None:
-    """A deletion's step drops every table with its files. It is last: others look at what it takes away."""
+def test_forgetting_leaves_nothing_in_spark(built: TwoBuilds, tmp_path: Path) -> None:
+    """A deletion drops every table with its files. It is last: others look at what it takes away."""
     from pyhive import hive
 
-    folder = Path(SparkPlace.of(built.spark).folder)
-    users = _users(folder)
-    assert users
-    clear_spark(built.spark)
-    assert _users(folder) == set()
+    folder = built.spark.spark_dir
+    assert _users(folder)
+    # A home with an archive, whose facts are these tables: the lake of the others was made without one.
+    home = load_settings(home=tmp_path / "home", transcripts=str(tmp_path / "projects"))
+    two_people(tmp_path / "projects")
+    store(home)
+    write_json(home.home / "spark.json", asdict(SparkPlace.of(built.spark)))
+    assert forget(home, "ann").is_done
     assert list(folder.rglob("*.parquet")) == []
     with hive.connect("127.0.0.1", built.spark.spark_port, username="test") as connection:
         cursor = connection.cursor()
         cursor.execute("show schemas")
         left = {name for (name,) in cursor.fetchall()}
     assert not left & {f"{built.spark.spark_schema}_{schema}" for schema in SCHEMAS}
-    clear_spark(built.spark)  # nothing more to do, and no failure
+    assert not (home.home / "spark.json").exists()
+    assert (built.spark.lake_dir / "raw").exists(), "the lake is not Spark's to remove"
 
 
 def test_a_deletion_waits_for_a_spark_that_is_away(tmp_path: Path) -> None:

@@ -114,6 +114,11 @@ def lake_statements(manifest: "Manifest", prefix: str) -> Iterator[str]:
             raise SparkError(f"The files of the source {source.unique_id} are not named in a way known here.")
         folder = Path(found["folder"].replace("''", "'").replace("{name}", source.name))
         files = sorted(folder.glob("*/*.parquet" if found["dates"] else "*.parquet"))
+        if not files:
+            raise SparkError(
+                f"No file of the table {source.source_name}.{source.name} is in {found['folder']}. Spark reads "
+                "a lake of folders that this machine sees too, not one that is on an object store alone."
+            )
         columns = [f"`{field.name}` {_type(field.type)}" for field in pq.read_schema(files[0])]
         dates = ""
         if found["dates"]:

@@ -27,7 +27,7 @@ SCHEMA = pa.schema(
 )
 
 
-def manifest(lake: Path, folder: str, files: str) -> Any:
+def manifest(lake: Path | str, folder: str, files: str) -> Any:
     """A parsed project with one source, as its file describes it."""
     location = f"read_parquet('{lake}/{folder}/{{name}}/{files}', hive_partitioning=true)"
     source = SimpleNamespace(
@@ -48,7 +48,7 @@ def test_a_table_of_dates_has_the_columns_of_its_files_and_the_date_of_its_folde
     path.parent.mkdir(parents=True)
     write_partition(path, [], schema=SCHEMA)
     quoted = str(lake).replace("'", "''")
-    assert statement(manifest(Path(quoted), "raw", "*/*.parquet")) == (
+    assert statement(manifest(quoted, "raw", "*/*.parquet")) == (
         "create table own_lake.transcripts_raw_sessions (`session_id` string, `turn_count` bigint, "
         "`is_open` boolean, `cost_usd` double, `started_at` timestamp_ntz, `started_on` date, "
         "`record_ids` array<string>, `session_date` date) using parquet partitioned by (`session_date`) "
@@ -70,6 +70,11 @@ def test_a_table_of_one_file_has_no_partitions(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     write_partition(path, [], schema=SCHEMA)
     assert "partitioned" not in statement(manifest(tmp_path, "raw", "part.parquet"))
+
+
+def test_a_lake_that_is_not_in_folders_is_refused() -> None:
+    with pytest.raises(SparkError, match=r"raw_sessions is in s3://lake/raw/"):
+        statement(manifest("s3://lake", "raw", "*/*.parquet"))
 
 
 def test_without_the_extra_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ manifest: $(MANIFEST)
 .venv/.installed: requirements.lock pyproject.toml bin/bootstrap
 	@bin/bootstrap
 
-.venv/.installed-dev: requirements-dev.lock pyproject.toml bin/bootstrap
+.venv/.installed-dev: requirements-dev.lock requirements-dialects.lock pyproject.toml bin/bootstrap
 	@bin/bootstrap dev
 
 # Built ahead, because parsing costs seconds in every process that would do it at import.

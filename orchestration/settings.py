@@ -331,6 +331,29 @@ class Settings(BaseSettings):
         description="Memory limit in GB for DuckDB; beyond it, data spills to disk.",
     )
 
+    facts_engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb",
+        description="Engine that builds the facts; all after them stays with DuckDB. spark: a Thrift server "
+        "of yours (docs/running.md); it needs the extra `spark`.",
+    )
+    spark_host: str = Field(default="localhost", description="Host of Spark's Thrift server.")
+    spark_port: int = Field(default=10000, ge=1, le=65535, description="Port of Spark's Thrift server.")
+    spark_user: str = Field(
+        default="sessionmart",
+        description="User as whom Spark's Thrift server is asked; it asks for no password.",
+    )
+    spark_schema: str = Field(
+        default="sessionmart",
+        pattern="^[a-z][a-z0-9_]*$",
+        description="Beginning of the names of this home's schemas in Spark's catalogue, such as "
+        "sessionmart_marts. They are dropped and made anew with each build: each home needs its own.",
+    )
+    spark_folder: Path | None = Field(
+        default=None,
+        description="Folder into which Spark writes its tables, and from which they are read here: it has to "
+        "have the same path on both, as has the home. By default, warehouse/spark in the home.",
+    )
+
     @field_validator("home", mode="before")
     @classmethod
     def _home_is_a_folder(cls, value: object) -> object:
@@ -387,7 +410,9 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", "api_mapping", "pull_request_mapping", "dagster_file", mode="after")
+    @field_validator(
+        "home", "api_mapping", "pull_request_mapping", "dagster_file", "spark_folder", mode="after"
+    )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
@@ -443,6 +468,11 @@ class Settings(BaseSettings):
     @property
     def warehouse_path(self) -> Path:
         return self.home / "warehouse" / "build.duckdb"
+
+    @property
+    def spark_dir(self) -> Path:
+        """Where Spark writes its tables."""
+        return self.spark_folder or self.home / "warehouse" / "spark"
 
     @property
     def published_dir(self) -> Path:

@@ -16,9 +16,9 @@
         {{ metric.labeller | default("cast(null as " ~ type_string() ~ ")") }} as labeller,
         {{ metric.fingerprint | default("cast(null as " ~ type_string() ~ ")") }} as fingerprint,
         user_id,
-        cast({{ metric.summed | default('sum(' ~ metric.numerator ~ ')') }} as double) as numerator,
+        cast({{ metric.summed | default('sum(' ~ metric.numerator ~ ')') }} as {{ type_double() }}) as numerator,
         cast({{ metric.counted | default('sum(' ~ metric.denominator ~ ')' if metric.denominator else 'null') }}
-            as double) as denominator,
+            as {{ type_double() }}) as denominator,
         {{ metric.sessions | default(count_if(metric.population)) }} as session_count,
         {{ metric.unsettled | default(count_if(metric.unknown) if metric.unknown else 'cast(0 as bigint)') }}
             as unknown_count

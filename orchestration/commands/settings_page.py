@@ -53,6 +53,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "release_stale_days", "runs_kept_days", "failure_command", "failure_webhook", "dagster_file",
         ),
         "More than one machine": ("store", "reads_store"),
+        "Facts on Spark": (
+            "facts_engine", "spark_host", "spark_port", "spark_user", "spark_schema", "spark_folder",
+        ),
     }
 )  # fmt: skip
 """Every setting once, in the order in which people come to them."""
@@ -68,6 +71,7 @@ _WORDS = {
 _WHERE_IT_IS_LOOKED_UP = {
     "home": "`data` in the checkout, or in the current folder where there is no checkout",
     "transcripts": "the folders in which the known agents leave them",
+    "spark_folder": "`warehouse/spark` in the home",
 }
 """Defaults that depend on the machine, in words."""
 

@@ -36,6 +36,7 @@ from orchestration.forgetting.reviews import clear_reviews, count_reviews
 from orchestration.forgetting.tombstones import Burial, open_tombstones
 from orchestration.landing.journal import Step, home_lock, no_step, roll_forward, sync_path
 from orchestration.publishing.release import clean_up_releases
+from orchestration.publishing.spark_tables import clear_spark
 from orchestration.settings import Settings
 from orchestration.stages import open_archive
 
@@ -78,7 +79,7 @@ def forget_person(
 ) -> ForgetReport:
     """Say what of a person is in the home and, confirmed, remove it and see to it that it stays out.
 
-    Raises UnknownPersonError, HomeLockedError, LedgerBusyError, ArchiveError, TombstonesError, StoreError,
+    Raises UnknownPersonError, HomeLockedError, LedgerBusyError, ArchiveError, TombstonesError, StoreError, SparkError,
     and RunStoppedError where there is no home.
     """
     if not settings.home.exists():
@@ -138,6 +139,8 @@ def _execute(
         ("reviews cleared", unlink),
         ("history cleared", lambda: forget_history.clear_history(settings, plan)),
         ("own transcripts cleared", lambda: _clear_demo(settings, plan)),
+        # Last, because it alone needs another server: where that is not there, all else is done.
+        ("Spark's tables cleared", lambda: clear_spark(settings)),
     )
     for name, act in steps:
         if plan.has_data or act in (bury, unlink):

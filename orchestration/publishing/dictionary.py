@@ -18,13 +18,17 @@ PUBLISHED_SCHEMAS = ("marts", "metrics")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a published table. `refers_to`: table and column that its values are in, if any."""
+    """One column of a published table.
+
+    `refers_to`: table and column that its values are in, if any. `is_required`: its contract forbids null.
+    """
 
     name: str
     data_type: str
     description: str
     is_key: bool = False
     refers_to: str | None = None
+    is_required: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def _table(node: Mapping[str, Any], keys: set[str], references: Mapping[str, str
             description=one_line(column["description"]),
             is_key=name in keys,
             refers_to=references.get(name),
+            is_required=any(each["type"] == "not_null" for each in column.get("constraints", [])),
         )
         for name, column in node["columns"].items()
     )

@@ -130,10 +130,10 @@ def _copy_schema(
     for name in tables:
         source = f"build.{_name(schema)}.{_name(name)}"
         copy = f"release.{_name(target)}.{_name(name)}"
-        columns = _columns(connection, schema, name)
+        table = described.get(f"{schema}.{name}")
+        columns = _columns(connection, schema, name, table)
         connection.execute(f"create table {copy} ({', '.join(column.definition for column in columns)})")
         connection.execute(f"insert into {copy} select * from {source}")  # noqa: S608 - names are quoted
-        table = described.get(f"{schema}.{name}")
         if table is not None:
             comments += _comments(copy, table, {column.name for column in columns})
     return comments
@@ -149,13 +149,19 @@ class _Column(NamedTuple):
         return f"{_name(self.name)} {self.type_name}{'' if self.is_nullable else ' not null'}"
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> list[_Column]:
+def _columns(
+    connection: duckdb.DuckDBPyConnection, schema: str, name: str, described: Table | None
+) -> list[_Column]:
+    """Columns of a table, or of a view: it forbids no null itself, but what it is described by does."""
+    required = {column.name for column in described.columns if column.is_required} if described else set()
     rows = connection.execute(
         "select column_name, data_type, is_nullable from duckdb_columns()"
         " where database_name = 'build' and schema_name = ? and table_name = ? order by column_index",
         [schema, name],
     ).fetchall()
-    return [_Column(*row) for row in rows]
+    return [
+        _Column(column, kind, is_nullable and column not in required) for column, kind, is_nullable in rows
+    ]
 
 
 def _comments(copy: str, table: Table, built: set[str]) -> list[str]:

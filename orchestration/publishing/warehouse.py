@@ -20,6 +20,8 @@ from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.landing.lake_by_month import lake_by_month
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
+from orchestration.publishing.spark_tables import SparkPlace, begin_pass, require_spark
+from orchestration.publishing.spark_views import make_views
 from orchestration.settings import Settings
 from orchestration.store.warehouse_views import read_folder_again
 
@@ -27,7 +29,16 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
 
 # Messages of these kinds quote values of the data; all others name tables, columns and files only.
-_QUOTES_VALUES = ("Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error")
+_QUOTES_VALUES = (
+    "Conversion Error", "Invalid Input Error", "Constraint Error", "Out of Range Error",
+    # Spark's kinds; it says AnalysisException and ParseException of what is wrong with a statement itself.
+    "SparkDateTimeException", "SparkNumberFormatException", "SparkArithmeticException",
+    "SparkRuntimeException", "SparkException",
+)  # fmt: skip
+
+
+FACTS = "facts"
+"""The first pass, which alone may be another engine's."""
 
 
 class WarehouseFailedError(Exception):
@@ -81,26 +92,14 @@ class Warehouse:
     ) -> tuple[BuiltNode, ...]:
         """Build the nodes of a selector, or `only` some by name on what is built.
 
-        Raises WarehouseFailedError where any of them fails.
+        Raises WarehouseFailedError where any of them fails, and SparkError.
         Without `is_lake_complete` a test forgives objects whose sessions' dates are not landed yet.
         """
         selected = ["--selector", selector] if only is None else [*_ALONE, "--select", *only]
         with _environment(dbt_environment(self._settings, is_lake_complete=is_lake_complete)):
-            if self._runner is None:
-                self._runner = _parsed_runner(self._settings)
-            try:
-                outcome = self._runner.invoke(
-                    ["build", *selected, "--no-write-json", *_options(self._settings)]
-                )
-            finally:
-                _close_database()
-        results = getattr(outcome.result, "results", None)
-        if results is None:
-            raise WarehouseFailedError(_not_started(outcome.exception))
-        nodes = tuple(_built_node(result) for result in results)
-        failed = [node for node in nodes if node.has_failed]
-        if failed:
-            raise WarehouseFailedError(_failed_message(failed), nodes)
+            if selector == FACTS and self._settings.facts_engine == "spark":
+                return self._build_on_spark(selected, is_whole=only is None)
+            nodes = self._build_here(["build", *selected])
         if self._settings.reads_store:
             read_folder_again(
                 self._settings.warehouse_path,
@@ -108,6 +107,52 @@ class Warehouse:
                 lake_dir=self._settings.lake_dir,
             )
         return nodes
+
+    def _here(self) -> "dbtRunner":
+        if self._runner is None:
+            self._runner = _parsed_runner(self._settings)
+        return self._runner
+
+    def _build_here(self, arguments: Sequence[str]) -> tuple[BuiltNode, ...]:
+        try:
+            return _built(self._here(), [*arguments, *_options(self._settings)])
+        finally:
+            _close_database()
+
+    def _build_on_spark(self, selected: Sequence[str], *, is_whole: bool) -> tuple[BuiltNode, ...]:
+        """The facts on Spark, then the warehouse file with a view for each of them, and with its own views.
+
+        The parsed project is DuckDB's. Another engine has other relations and macros: it is parsed again.
+        Some models alone are written where the views of the whole pass read them.
+        """
+        from dbt.cli.main import dbtRunner
+
+        require_spark()
+        options = [*_options(self._settings, folder="dbt_target_spark"), "--target", "spark"]
+        parsed = dbtRunner().invoke(["parse", *options])
+        if not parsed.success:
+            raise WarehouseFailedError(_not_started(parsed.exception))
+        manifest: Any = parsed.result
+        if is_whole:
+            begin_pass(self._settings, manifest)
+        nodes = _built(dbtRunner(manifest=manifest), ["build", *selected, *options])
+        if is_whole:
+            here: Any = self._here().manifest
+            make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), here)
+            self._build_here(["run", "--selector", "views"])
+        return nodes
+
+
+def _built(runner: "dbtRunner", arguments: list[str]) -> tuple[BuiltNode, ...]:
+    outcome = runner.invoke([*arguments, "--no-write-json"])
+    results = getattr(outcome.result, "results", None)
+    if results is None:
+        raise WarehouseFailedError(_not_started(outcome.exception))
+    nodes = tuple(_built_node(result) for result in results)
+    failed = [node for node in nodes if node.has_failed]
+    if failed:
+        raise WarehouseFailedError(_failed_message(failed), nodes)
+    return nodes
 
 
 def parse_project() -> Path:
@@ -136,6 +181,10 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
         "SESSIONMART_DBT_PLUGINS": json.dumps(_plugins(settings)),
         "SESSIONMART_DBT_WAREHOUSE": str(settings.warehouse_path),
         "SESSIONMART_DBT_MEMORY": f"{settings.memory_gb:g}GB",
+        "SESSIONMART_DBT_SPARK_HOST": settings.spark_host,
+        "SESSIONMART_DBT_SPARK_PORT": str(settings.spark_port),
+        "SESSIONMART_DBT_SPARK_USER": settings.spark_user,
+        "SESSIONMART_DBT_SPARK_SCHEMA": settings.spark_schema,
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
@@ -153,8 +202,11 @@ def _plugins(settings: Settings) -> list[dict[str, object]]:
 
 
 def _lake_read_by_dbt(settings: Settings) -> str:
-    """The copy on an object store where that is read; the lake by month once facts were built from it."""
-    if settings.reads_store:
+    """The copy on an object store where that is read; the lake by month once facts were built from it.
+
+    Spark's tables lie over the lake itself, whose folders are its dates.
+    """
+    if settings.reads_store or settings.facts_engine == "spark":
         return settings.lake_address
     copied = lake_by_month(settings.warehouse_path)
     return str(copied if copied.exists() else settings.lake_dir)
@@ -163,10 +215,10 @@ def _lake_read_by_dbt(settings: Settings) -> str:
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
 
 
-def _options(settings: Settings) -> list[str]:
+def _options(settings: Settings, *, folder: str = "dbt_target") -> list[str]:
     # A target folder in the home: two homes may build at once, and each has its own compiled SQL. What
     # dbt would write there of its results in JSON nobody reads. Its folder of logs stays empty, and is made.
-    target = settings.warehouse_path.parent / "dbt_target"
+    target = settings.warehouse_path.parent / folder
     return [
         "--project-dir", str(PROJECT_DIR),
         "--profiles-dir", str(PROJECT_DIR),

@@ -14,6 +14,7 @@ from orchestration.forgetting.plan import PLAN_FILE, UnknownPersonError
 from orchestration.forgetting.tombstones import open_tombstones, tombstones_path
 from orchestration.ingest.pseudonyms import OWNER, Pseudonyms, load_or_create_key
 from orchestration.progress import SilentReporter
+from orchestration.publishing.spark_tables import SparkError
 from orchestration.settings import Settings, load_settings
 from orchestration.stages import open_archive
 from tests.fakes.claude_lines import write
@@ -123,6 +124,7 @@ def test_a_file_that_shares_nothing_but_a_file_with_the_session_keeps_its_other_
 STEPS = (
     "plan written", "commits finished", "tombstones written", "archive cleared", "releases cleared",
     "warehouse cleared", "lake cleared", "ledger cleared", "history cleared", "own transcripts cleared",
+    "Spark's tables cleared",
 )  # fmt: skip
 
 
@@ -154,6 +156,24 @@ def test_a_deletion_killed_at_any_step_is_finished_by_the_next_call(
     store(settings)
     assert sessions(settings) == {"s1", "s2", "s4"}
     assert is_below(settings.home, "/cid/", "words of cid") == set()
+
+
+def test_while_spark_is_away_all_else_is_deleted_and_the_deletion_stays_open(
+    settings: Settings, roots: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_settings: Settings) -> None:
+        raise SparkError("Spark does not answer")
+
+    two_people(roots)
+    store(settings)
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.forgetting.forget.clear_spark", away)
+        with pytest.raises(SparkError):
+            forget(settings, "cid")
+    assert sessions(settings) == {"s1", "s2", "s4"}
+    assert (settings.home / PLAN_FILE).exists()
+    assert finish_deletion(settings, now=NOW)
+    assert not (settings.home / PLAN_FILE).exists()
 
 
 def test_deleting_another_person_finishes_the_interrupted_deletion_first(

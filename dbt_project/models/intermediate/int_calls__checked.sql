@@ -42,10 +42,12 @@ placed as (
         calls.tool_call_id,
         calls.turn_id,
         calls.tool_category,
-        row_number() over (
-            partition by calls.session_id, calls.turn_id
-            order by calls.called_at, calls.tool_call_id
-        ) - 1 as step_count
+        cast(
+            row_number() over (
+                partition by calls.session_id, calls.turn_id
+                order by calls.called_at, calls.tool_call_id
+            ) - 1 as bigint
+        ) as step_count
     from calls
     where calls.session_id in (select drawn.session_id from drawn)
 ),

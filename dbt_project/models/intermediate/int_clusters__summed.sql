@@ -72,8 +72,8 @@ final as (
         of_users.labeller,
         of_users.fingerprint,
         of_users.user_id,
-        cast(coalesce(in_clusters.unit_count, 0) as double) as numerator,
-        cast(of_users.unit_count as double) as denominator,
+        cast(coalesce(in_clusters.unit_count, 0) as {{ type_double() }}) as numerator,
+        cast(of_users.unit_count as {{ type_double() }}) as denominator,
         cast(coalesce(in_clusters.session_count, 0) as bigint) as session_count,
         cast(0 as bigint) as unknown_count
     from of_users

@@ -42,7 +42,7 @@
         'user_planning_share is null', 'decisions_by', usual),
     ('user_execution_share_mean', 'mean', 'user_execution_share', 'user_execution_share is not null',
         'user_execution_share is null', 'decisions_by', usual),
-    ('actions_per_turn', 'mean', 'cast(tool_call_count as double) / worked_turn_count',
+    ('actions_per_turn', 'mean', 'cast(tool_call_count as ' ~ type_double() ~ ') / worked_turn_count',
         'worked_turn_count > 0', 'false', 'decisions_by',
         ['control_of_execution', 'control_of_planning']),
     ('actions_per_prompt_by_planning', 'mean', 'actions_per_prompt', 'actions_per_prompt is not null',

@@ -64,11 +64,11 @@ valued as (
         started_month,
         owners.session_id,
         {% for name, condition in (populations.items() | list) + (counts.items() | list) -%}
-        cast(case when {{ condition }} then 1 else 0 end as double) as {{ name }},
+        cast(case when {{ condition }} then 1 else 0 end as {{ type_double() }}) as {{ name }},
         {% endfor -%}
         {% for name, (population, amount) in amounts.items() -%}
         cast(
-            case when {{ populations[population] }} then {{ amount }} else 0 end as double
+            case when {{ populations[population] }} then {{ amount }} else 0 end as {{ type_double() }}
         ) as {{ name }},
         {% endfor -%}
         coalesce(unit_kind = 'session', false) as is_session

@@ -133,8 +133,8 @@ shares as (
         of_users.labeller,
         possible.fingerprint,
         of_users.user_id,
-        cast(coalesce(of_labels.session_count, 0) as double) as numerator,
-        cast(of_users.known_count as double) as denominator,
+        cast(coalesce(of_labels.session_count, 0) as {{ type_double() }}) as numerator,
+        cast(of_users.known_count as {{ type_double() }}) as denominator,
         cast(coalesce(of_labels.session_count, 0) as bigint) as session_count,
         cast(of_users.unknown_count as bigint) as unknown_count
     from of_users
@@ -167,9 +167,9 @@ final as (
         labeller,
         {{ fingerprint }} as fingerprint,
         user_id,
-        cast({{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') }} as double)
+        cast({{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') }} as {{ type_double() }})
             as numerator,
-        cast({{ count_if(among) }} as double) as denominator,
+        cast({{ count_if(among) }} as {{ type_double() }}) as denominator,
         {{ count_if(among) }} as session_count,
         {{ count_if(unknown) }} as unknown_count
     from judged

@@ -20,10 +20,10 @@ paid as (
         labeller,
         fingerprint,
         unit_id,
-        sum(input_tokens) as input_tokens,
-        sum(cache_creation_input_tokens) as cache_creation_input_tokens,
-        sum(cache_read_input_tokens) as cache_read_input_tokens,
-        sum(output_tokens) as output_tokens,
+        cast(sum(input_tokens) as bigint) as input_tokens,
+        cast(sum(cache_creation_input_tokens) as bigint) as cache_creation_input_tokens,
+        cast(sum(cache_read_input_tokens) as bigint) as cache_read_input_tokens,
+        cast(sum(output_tokens) as bigint) as output_tokens,
         sum(cost_usd) as cost_usd
     from labels
     group by classifier, labeller, fingerprint, unit_id

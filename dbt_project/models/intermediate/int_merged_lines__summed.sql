@@ -35,6 +35,13 @@
 {%- endfor -%}
 {%- endfor -%}
 {%- endfor %}
+{#- Columns that the rates add up. -#}
+{%- set columns = ['user_id', 'unfiltered_lines'] -%}
+{%- for _, counted, known, unknown in rates -%}
+{%- for column in (counted ~ ' - ' ~ known ~ ' - ' ~ unknown).split(' - ') -%}
+{%- if column not in columns + ['0'] -%}{%- set _ = columns.append(column) -%}{%- endif -%}
+{%- endfor -%}
+{%- endfor %}
 
 with
 
@@ -47,7 +54,7 @@ days as (
 ),
 
 observations as (
-    {{ observations_in(cells, 'commits', ['commits.* exclude (agent)']) }}
+    {{ observations_in(cells, 'commits', columns) }}
 ),
 
 observed_days as (

@@ -158,7 +158,7 @@ counted as (
         {% endfor -%}
         row_number() over (
             partition by agent, labeller, period_kind, period_start, segment_name, segment_value
-            order by user_id
+            order by user_id nulls last
         ) = 1 as is_first_of_cell
     from observations
     where segment_value is not null
@@ -188,8 +188,8 @@ final as (
         labeller,
         {{ fingerprint }} as fingerprint,
         user_id,
-        cast({{ name }}_numerator as double) as numerator,
-        cast({{ name }}_denominator as double) as denominator,
+        cast({{ name }}_numerator as {{ type_double() }}) as numerator,
+        cast({{ name }}_denominator as {{ type_double() }}) as denominator,
         {{ name }}_denominator as session_count,
         {{ name }}_unknown as unknown_count
     from counted

@@ -52,9 +52,11 @@ doing as (
 starts as (
     select
         *,
-        sum(case when is_error and not follows_error then 1 else 0 end) over (
-            partition by session_id, turn_id order by place asc
-            rows between unbounded preceding and current row
+        cast(
+            sum(case when is_error and not follows_error then 1 else 0 end) over (
+                partition by session_id, turn_id order by place asc
+                rows between unbounded preceding and current row
+            ) as bigint
         ) as streak_number
     from doing
 ),

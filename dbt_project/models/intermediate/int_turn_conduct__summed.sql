@@ -139,8 +139,8 @@ shares as (
         of_users.labeller,
         of_users.fingerprint,
         of_users.user_id,
-        cast(count(reasoned.known_reason) as double) as numerator,
-        cast(of_users.known_count as double) as denominator,
+        cast(count(reasoned.known_reason) as {{ type_double() }}) as numerator,
+        cast(of_users.known_count as {{ type_double() }}) as denominator,
         count(distinct reasoned.session_id) as session_count,
         of_users.unknown_count
     from of_users

@@ -75,7 +75,7 @@ final as (
         -- facts
         sessions.agent,
         placed.source,
-        placed.commit_number,
+        cast(placed.commit_number as bigint) as commit_number,
         placed.evidence,
         cast(placed.test_run_count as bigint) as test_run_count,
         landed.state as landed_state,

@@ -74,7 +74,7 @@ own_values as (
         durations.interval_high_seconds as interval_high,
         durations.n_sessions,
         durations.n_users,
-        cast(null as double) as unknown_share,
+        cast(null as {{ type_double() }}) as unknown_share,
         durations.suppressed_reason,
         durations.withheld_reason
     from durations

@@ -19,11 +19,12 @@ final as (
         end as value_text,
         case answered.field_name
             {%- for field, kind in table.fields.items() if kind != 'text' %}
-            when '{{ field }}' then cast({{ field }} as double)
+            when '{{ field }}' then cast({{ field }} as {{ type_double() }})
             {%- endfor %}
             when '' then null
         end as value_number,
-        {{ 'array[record_id]' if table.is_items else 'evidence_record_ids' }} as evidence_record_ids
+        {{ array_construct(['record_id']) if table.is_items else 'evidence_record_ids' }}
+            as evidence_record_ids
     from {{ source('labels', table.name) }}
     cross join (
         values

@@ -19,7 +19,7 @@ final as (
         model,
         status,
         cast({{ table.answer_label or 'null' }} as {{ type_string() }}) as answer_label,
-        cast({{ table.answer_score or 'null' }} as double) as answer_score,
+        cast({{ table.answer_score or 'null' }} as {{ type_double() }}) as answer_score,
         evidence_record_ids,
         cited_evidence_count,
         rejected_evidence_count,

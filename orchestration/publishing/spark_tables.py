@@ -1,0 +1,228 @@
+"""The home's tables in Spark's catalogue: those of the lake, made before a pass, and taking all away.
+
+Belongs here: the schemas, which table of Spark lies over which folder of the lake, the connection. Not here:
+the pass itself (warehouse), how its results are read (spark_views), how dbt's sources become these tables
+(its macro `source`). A record in the home says where its tables are: a deletion finds them also when the
+settings have changed since.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.landing.journal import write_json
+from orchestration.publishing.parsed_project import LOCATION
+from orchestration.settings import IS_CHECKOUT, Settings
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+RESULT_SCHEMAS = ("seeds", "intermediate", "marts")
+"""Schemas of the pass `facts` whose tables are read afterwards."""
+
+SCHEMAS = ("lake", "staging", *RESULT_SCHEMAS)
+"""Every schema that the pass makes in Spark's catalogue, without the prefix of the home."""
+
+_OURS = "sessionmart"
+"""Comment of our schemas: one without it is somebody else's, and is never dropped."""
+
+_FOLDER = re.compile(r"read_parquet\('(?P<folder>.+?)/(?P<dates>\*/)?[^/']*\.parquet'")
+_LISTED_ONLY = ("estimates",)
+"""Sources of the second pass."""
+
+
+class SparkError(Exception):
+    """Spark cannot be asked, or what is there is not ours; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class SparkPlace:
+    """Where a home has tables in Spark."""
+
+    host: str
+    port: int
+    user: str
+    prefix: str
+    folder: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "SparkPlace":
+        return cls(
+            settings.spark_host,
+            settings.spark_port,
+            settings.spark_user,
+            settings.spark_schema,
+            str(settings.spark_dir),
+        )
+
+    def folder_of(self, schema: str) -> Path:
+        """Folder of the tables of one of SCHEMAS."""
+        return Path(self.folder) / f"{self.prefix}_{schema}"
+
+
+def require_spark() -> None:
+    """Raise SparkError where the extra `spark` is not installed."""
+    # The names of an adapter are found below `dbt`, which every home has.
+    if find_spec("pyhive") is None or find_spec("dbt.adapters.spark") is None:
+        install = (
+            ".venv/bin/python -m pip install -e '.[spark]'"
+            if IS_CHECKOUT
+            else "pipx install 'sessionmart[spark]'"
+        )
+        raise SparkError(
+            f"Facts on Spark need the extra `spark`, which is not installed: {install}. "
+            "Or set facts_engine=duckdb."
+        )
+
+
+def begin_pass(settings: Settings, manifest: "Manifest") -> None:
+    """Drop what an earlier pass left, then make schemas and the tables of the lake. Raises SparkError."""
+    place = SparkPlace.of(settings)
+    clear_spark(settings)
+    with _asking(place) as ask:
+        _drop(place, ask)
+        write_json(_record(settings), asdict(place))
+        for schema in SCHEMAS:
+            ask(
+                f"create schema {place.prefix}_{schema} comment '{_OURS}' "
+                f"location '{_quoted(str(place.folder_of(schema)))}'"
+            )
+        for statement in lake_statements(manifest, place.prefix):
+            ask(statement)
+
+
+def lake_statements(manifest: "Manifest", prefix: str) -> Iterator[str]:
+    """One statement for each source of the first pass: a table over its folder, with the files' columns.
+
+    The columns are said, not inferred: files of dates that an older version landed may lack some, and read as
+    null there, as with DuckDB.
+    """
+    for source in sorted(manifest.sources.values(), key=lambda each: each.unique_id):
+        if source.source_name in _LISTED_ONLY:
+            continue
+        found = _FOLDER.search(str(source.meta[LOCATION]))
+        if found is None:
+            raise SparkError(f"The files of the source {source.unique_id} are not named in a way known here.")
+        folder = Path(found["folder"].replace("''", "'").replace("{name}", source.name))
+        files = sorted(folder.glob("*/*.parquet" if found["dates"] else "*.parquet"))
+        if not files:
+            raise SparkError(
+                f"No file of the table {source.source_name}.{source.name} is in {found['folder']}. Spark reads "
+                "a lake of folders that this machine sees too, not one that is on an object store alone."
+            )
+        columns = [f"`{field.name}` {_type(field.type)}" for field in pq.read_schema(files[0])]
+        dates = ""
+        if found["dates"]:
+            column, _, value = files[0].parent.name.partition("=")
+            columns.append(f"`{column}` {'date' if value.count('-') == 2 else 'string'}")
+            dates = f" partitioned by (`{column}`)"
+        yield (
+            f"create table {prefix}_lake.{source.source_name}_{source.name} ({', '.join(columns)}) "
+            f"using parquet{dates} location '{_quoted(str(folder))}'"
+        )
+
+
+def clear_spark(settings: Settings) -> None:
+    """Drop every table that the home has in Spark, with its files. Raises SparkError if Spark is away.
+
+    Spark keeps no earlier state of these tables (their format is plain Parquet), and its tables of the lake
+    have no rows of their own. The record goes last: until then, each call begins anew.
+    """
+    if not _record(settings).exists():
+        return
+    place = SparkPlace(**json.loads(_record(settings).read_text(encoding="utf-8")))
+    require_spark()
+    with _asking(place) as ask:
+        _drop(place, ask)
+    for schema in SCHEMAS:
+        shutil.rmtree(place.folder_of(schema), ignore_errors=True)
+        if place.folder_of(schema).exists():
+            raise SparkError(
+                f"{place.folder_of(schema)} holds rows of people, and could not be removed: remove it as the "
+                "user of Spark, and run the same command again."
+            )
+    _record(settings).unlink()
+
+
+def _record(settings: Settings) -> Path:
+    return settings.home / "spark.json"
+
+
+def _drop(place: SparkPlace, ask: Any) -> None:
+    there = {name for (name,) in ask("show schemas")}
+    for schema in (f"{place.prefix}_{each}" for each in SCHEMAS):
+        if schema in there:
+            described = {row[0]: row[1] for row in ask(f"describe schema {schema}")}
+            if described.get("Comment") != _OURS:
+                raise SparkError(
+                    f"The schema {schema} in Spark's catalogue is not one that sessionmart made, so it stays "
+                    "as it is: set spark_schema to a name that nobody uses."
+                )
+            ask(f"drop schema {schema} cascade")
+
+
+@contextmanager
+def _asking(place: SparkPlace) -> Iterator[Any]:
+    """A function that runs a statement on the Thrift server and gives its rows."""
+    from pyhive import hive
+    from thrift.transport.TTransport import TTransportException
+
+    session = {
+        "set:hiveconf:spark.sql.timestampType": "TIMESTAMP_NTZ",
+        # The dates of the lake are read from its folders when a table is read, and are not in the catalogue.
+        "set:hiveconf:spark.sql.hive.manageFilesourcePartitions": "false",
+    }
+    try:
+        connection = hive.connect(place.host, place.port, username=place.user, configuration=session)
+    except (OSError, TTransportException) as error:
+        raise SparkError(
+            f"Spark's Thrift server does not answer on {place.host}:{place.port} ({type(error).__name__}). "
+            "Start it, or correct spark_host and spark_port, and run the same command again."
+        ) from error
+
+    def ask(statement: str) -> Sequence[tuple[Any, ...]]:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+        except hive.OperationalError as error:
+            raise SparkError(f"Spark refused `{statement[:60]} …`: {_first_line(error)}") from error
+        finally:
+            cursor.close()
+
+    try:
+        yield ask
+    finally:
+        connection.close()
+
+
+def _first_line(error: Exception) -> str:
+    status = getattr(error.args[0], "status", None) if error.args else None
+    lines = str(getattr(status, "errorMessage", "") or "it gave no reason").splitlines()
+    return lines[0][:300]
+
+
+_TYPES = {
+    pa.string(): "string", pa.large_string(): "string", pa.bool_(): "boolean", pa.int32(): "int",
+    pa.int64(): "bigint", pa.float64(): "double", pa.date32(): "date", pa.timestamp("us"): "timestamp_ntz",
+}  # fmt: skip
+
+
+def _type(arrow: pa.DataType) -> str:
+    """Spark's name of a type of the lake."""
+    if pa.types.is_list(arrow):
+        return f"array<{_type(arrow.value_type)}>"
+    return _TYPES[arrow]
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")

@@ -79,8 +79,8 @@ def forget_person(
 ) -> ForgetReport:
     """Say what of a person is in the home and, confirmed, remove it and see to it that it stays out.
 
-    Raises UnknownPersonError, HomeLockedError, LedgerBusyError, ArchiveError, TombstonesError, StoreError, SparkError,
-    and RunStoppedError where there is no home.
+    Raises UnknownPersonError, HomeLockedError, LedgerBusyError, ArchiveError, TombstonesError, StoreError,
+    SparkError, and RunStoppedError where there is no home.
     """
     if not settings.home.exists():
         raise RunStoppedError(f"There is no data home at {settings.home}; name the right one with --home.")

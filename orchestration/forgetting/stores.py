@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from orchestration.settings import Settings
-from orchestration.store.mirror import push_lake, stale_objects
+from orchestration.store.mirror import object_of, push_lake, stale_objects
 from orchestration.store.object_store import ObjectStore, StoreError
 from orchestration.store.places import LAKE_FOLDER, StoreRecord, open_own_store, record_path, stores_of
 from orchestration.store.releases import clear_releases, gone_releases
@@ -34,7 +34,7 @@ def _count(
 ) -> int:
     try:
         store = ObjectStore(record.address)
-        holding = {path.relative_to(settings.lake_dir).as_posix() for path in files}
+        holding = {object_of(settings, path) for path in files}
         there = {name.removeprefix(f"{LAKE_FOLDER}/") for name in store.list(LAKE_FOLDER)}
         in_lake = stale_objects(settings, store, record) | (holding & there)
         in_releases = sum(len(names) for names in gone_releases(settings, store).values())

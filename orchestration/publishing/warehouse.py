@@ -104,7 +104,7 @@ class Warehouse:
             read_folder_again(
                 self._settings.warehouse_path,
                 lake_address=self._settings.lake_address,
-                lake_dir=self._settings.lake_dir,
+                folder=lake_by_month(self._settings.warehouse_path),
             )
         return nodes
 

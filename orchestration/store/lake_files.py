@@ -2,13 +2,13 @@
 
 dbt-duckdb loads `Plugin` where the profile names this module (the setting `reads_store`). DuckDB's own
 extension for S3 is downloaded at run time, which locked-down machines refuse. The store is listed once
-for each table and connection; a file is fetched whole, because a partition is small.
+for each table and connection; a small file is fetched whole and kept, of a large one what is asked for.
 """
 
 from collections import OrderedDict
 from datetime import datetime
 from fnmatch import fnmatchcase
-from io import BytesIO
+from io import SEEK_CUR, SEEK_END, SEEK_SET, BytesIO, RawIOBase
 from threading import Lock
 from typing import Any
 
@@ -20,6 +20,42 @@ from orchestration.store.object_store import SCHEME, ObjectStore, Stored
 
 KEPT_BYTES = 256 * 1024 * 1024
 """Of objects, kept in memory: models of one table read the same files one after the other."""
+
+
+WHOLE_BYTES = 32 * 1024 * 1024
+"""Largest object that is fetched whole."""
+
+
+class RangedFile(RawIOBase):
+    """An object of which each read fetches its part; DuckDB reads a column's chunk at a time."""
+
+    def __init__(self, store: ObjectStore, name: str, size: int) -> None:
+        super().__init__()
+        self._store, self._name, self._size, self._at = store, name, size, 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        start = {SEEK_SET: 0, SEEK_CUR: self._at, SEEK_END: self._size}[whence]
+        self._at = start + offset
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        length = self._size - self._at
+        if size >= 0:
+            length = min(size, length)
+        if length <= 0:
+            return b""
+        content = self._store.get_range(self._name, self._at, length)
+        self._at += len(content)
+        return content
 
 
 class LakeFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec publishes no types
@@ -58,10 +94,13 @@ class LakeFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec publishes n
         at: datetime = self.info(path)["modified"]
         return at
 
-    def _open(self, path: str, mode: str = "rb", **_options: Any) -> BytesIO:
+    def _open(self, path: str, mode: str = "rb", **_options: Any) -> BytesIO | RangedFile:
         if mode != "rb":
             raise PermissionError("the copy of the lake is only read")
         name = self._name(path)
+        size = int(self.info(path)["size"])
+        if size > WHOLE_BYTES:
+            return RangedFile(self._store, name, size)
         with self._lock:
             content = self._kept.get(name)
         return BytesIO(self._fetch(name) if content is None else content)

@@ -1,6 +1,7 @@
 """Makes the copy of the lake on the object store what the lake is: new files put, others' objects removed.
 
 Only Parquet goes: rows that are redacted and pseudonymous. Archive, key, ledger and tombstones never do.
+Dated tables go as dbt reads them, a file per month: an object per date would cost a request each.
 Nothing is compared by reading: an object is current while its tag is the one its file got, and its file was
 not replaced since. A store replaces one object at a time, so `lake.json` says while the copy is being changed
 (`changing`) and that it is whole (`complete`); killed in between, the next push goes on.
@@ -14,10 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.landing.journal import home_lock
+from orchestration.landing.lake import PART_FILE
+from orchestration.landing.lake_by_month import DATED, copy_by_month, lake_by_month
 from orchestration.progress import Advance
 from orchestration.settings import Settings
 from orchestration.store.object_store import ObjectStore, Stored
 from orchestration.store.places import LAKE_FOLDER, LAKE_STATE, StoreRecord, open_own_store, record_of
+
+NOT_COPIED = ("gate_results",)
+"""Tables of the lake that no model reads."""
 
 PUT_AT_ONCE = 16
 RECORDED_AFTER = 1_000
@@ -37,7 +43,9 @@ def push_lake(settings: Settings, address: str, *, advance: Advance | None = Non
     """Bring the copy of the lake at `address` up to date. Raises StoreError, HomeLockedError."""
     with home_lock(settings.home, purpose="copying the lake to the object store", wait_seconds=3600):
         store, record = open_own_store(settings, address), record_of(settings.home, address)
-        files, there = lake_files(settings.lake_dir), _objects(store)
+        months = lake_by_month(settings.warehouse_path)
+        copy_by_month(settings.lake_dir, months, memory_gb=settings.memory_gb)
+        files, there = lake_files(settings), _objects(store)
         new = [name for name, path in files.items() if not is_current(path, name, record, there)]
         gone = there.keys() - files.keys()
         state = store.get(LAKE_STATE)
@@ -51,10 +59,28 @@ def push_lake(settings: Settings, address: str, *, advance: Advance | None = Non
     return Pushed(len(new), len(gone), len(files) - len(new))
 
 
-def lake_files(lake_dir: Path) -> dict[str, Path]:
-    """Files of tables, by their path in the lake; nothing of a landing that is under way."""
-    found = {path.relative_to(lake_dir).as_posix(): path for path in lake_dir.rglob("*.parquet")}
-    return {name: path for name, path in sorted(found.items()) if not name.startswith(".")}
+def lake_files(settings: Settings) -> dict[str, Path]:
+    """Files that the copy is to hold, by their names: months of dated tables, all else as the lake has it."""
+    months = lake_by_month(settings.warehouse_path)
+    found = {
+        path.relative_to(months).as_posix(): path
+        for section in DATED
+        for path in (months / section).rglob("*.parquet")
+    }
+    for folder in settings.lake_dir.iterdir() if settings.lake_dir.exists() else ():
+        if not folder.name.startswith(".") and folder.name not in (*DATED, *NOT_COPIED):
+            found |= {
+                path.relative_to(settings.lake_dir).as_posix(): path for path in folder.rglob("*.parquet")
+            }
+    return dict(sorted(found.items()))
+
+
+def object_of(settings: Settings, path: Path) -> str:
+    """The name in the copy of what a file of the lake went into."""
+    section, table, *rest = path.relative_to(settings.lake_dir).parts
+    if section not in DATED:
+        return "/".join((section, table, *rest))
+    return f"{section}/{table}/month={rest[0].partition('=')[2][:7]}/{PART_FILE}"
 
 
 def is_current(path: Path, name: str, record: StoreRecord, there: dict[str, Stored]) -> bool:
@@ -65,7 +91,7 @@ def is_current(path: Path, name: str, record: StoreRecord, there: dict[str, Stor
 
 def stale_objects(settings: Settings, store: ObjectStore, record: StoreRecord) -> set[str]:
     """Names of lake objects that are not what the lake holds; nothing is changed."""
-    files, there = lake_files(settings.lake_dir), _objects(store)
+    files, there = lake_files(settings), _objects(store)
     return {name for name in there if name not in files or not is_current(files[name], name, record, there)}
 
 

@@ -72,6 +72,13 @@ class ObjectStore:
             except FileNotFoundError:
                 return None
 
+    def get_range(self, name: str, start: int, length: int) -> bytes:
+        """A part of an object."""
+        import obstore
+
+        with _explained(self.address):
+            return bytes(obstore.get_range(self._store, name, start=start, length=length))
+
     def list(self, folder: str = "") -> dict[str, Stored]:
         """Every object below a folder, by its name."""
         import obstore

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 
 
-def read_folder_again(warehouse: Path, *, lake_address: str, lake_dir: Path) -> int:
+def read_folder_again(warehouse: Path, *, lake_address: str, folder: Path) -> int:
     """Replace the address of the lake's copy by its folder in every view; returns the number of views."""
-    there, here = f"{lake_address}/", f"{str(lake_dir).replace(chr(39), chr(39) * 2)}/"
+    there, here = f"{lake_address}/", f"{str(folder).replace(chr(39), chr(39) * 2)}/"
     with duckdb.connect(str(warehouse)) as connection:
         found = connection.execute(
             "select sql from duckdb_views() where not internal and contains(sql, ?)", [there]

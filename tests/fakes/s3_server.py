@@ -9,6 +9,8 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
 
 SECRET = "stored-nowhere-9f3b7c"
@@ -24,20 +26,24 @@ class S3Server:
 
     def objects(self, bucket: str = BUCKET) -> dict[str, bytes]:
         """Every object by its name below the address."""
-        found = {}
-        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-            for each in page.get("Contents", ()):
-                body = self.client.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()
-                found[each["Key"].removeprefix("of/one-home/")] = body
-        return found
+        return {name: versions[-1] for name, versions in self._versions(bucket).items()}
 
     def copy_to(self, folder: Path) -> Path:
-        """Every object as a file, so that it can be searched like a home."""
-        for name, content in self.objects().items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        """Every version of every object as a file, so that it can be searched like a home."""
+        for name, versions in self._versions(BUCKET).items():
+            for number, content in enumerate(versions):
+                path = folder / str(number) / name if number + 1 < len(versions) else folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
         return folder
+
+    def _versions(self, bucket: str) -> dict[str, list[bytes]]:
+        """From the server's own memory, which is this process's: a request each would take most of a test."""
+        kept = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[bucket].keys
+        return {
+            name.removeprefix("of/one-home/"): [version.value for version in kept.getlist(name)]
+            for name in list(kept)
+        }
 
     def add_bucket(self, name: str, *, is_versioned: bool = False) -> None:
         self.client.create_bucket(Bucket=name)

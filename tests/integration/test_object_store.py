@@ -18,8 +18,9 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.forgetting.stores import clear_stores, object_count
+from orchestration.landing.lake_by_month import copy_by_month, lake_by_month
 from orchestration.settings import Settings, SettingsError, load_settings
-from orchestration.store import mirror, places
+from orchestration.store import lake_files, mirror, places
 from orchestration.store.lake_files import LakeFiles
 from orchestration.store.mirror import Pushed, push_lake
 from orchestration.store.object_store import ObjectStore, StoreConflictError, StoreError
@@ -27,7 +28,8 @@ from orchestration.store.releases import put_release
 from orchestration.store.warehouse_views import read_folder_again
 from tests.fakes.s3_server import SECRET, S3Server, s3_server
 
-MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
+MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 4, 7)
+"""Of two months: the copy has an object per table and month."""
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +79,11 @@ def lake_on(s3: S3Server) -> dict[str, bytes]:
 
 
 def lake_here(settings: Settings) -> dict[str, bytes]:
-    files = settings.lake_dir.rglob("*.parquet")
-    return {f"lake/{path.relative_to(settings.lake_dir).as_posix()}": path.read_bytes() for path in files}
+    months = lake_by_month(settings.warehouse_path)
+    copy_by_month(settings.lake_dir, months)
+    return {
+        f"lake/{path.relative_to(months).as_posix()}": path.read_bytes() for path in months.rglob("*.parquet")
+    }
 
 
 def pointer(s3: S3Server) -> str:
@@ -134,7 +139,7 @@ def test_a_killed_push_is_seen_and_finished(
     put = ObjectStore.put
 
     def killed(self: ObjectStore, name: str, content: bytes | Path) -> str:
-        if "2026-03-03" in name:
+        if "2026-04" in name:
             raise KeyboardInterrupt
         return put(self, name, content)
 
@@ -246,7 +251,8 @@ def test_a_deletion_clears_every_store_that_was_ever_used(s3: S3Server, settings
     path.unlink()
     (settings.published_dir / "current").unlink()
     shutil.rmtree(release)
-    assert object_count(later, [], []) == 1 + 2
+    shutil.rmtree(settings.warehouse_path.parent)
+    assert object_count(later, [], []) == 2 + 2  # until the months are copied again, each may hold the person
     clear_stores(later)
     assert object_count(later, [], []) == 0
     assert set(s3.objects()) == {"home.json", "lake.json", *lake_here(settings)}
@@ -290,10 +296,7 @@ def test_a_file_system_shows_the_copy_alone(s3: S3Server, settings: Settings) ->
     files = LakeFiles(f"{s3.address}/lake")
     pattern = f"{s3.address}/lake/raw/raw_turns/*/*.parquet"
     found = files.glob(pattern)
-    assert [name.split("session_date=")[1] for name in found] == [
-        f"{MONDAY}/part.parquet",
-        f"{TUESDAY}/part.parquet",
-    ]
+    assert [name.split("month=")[1] for name in found] == ["2026-03/part.parquet", "2026-04/part.parquet"]
     assert files.size(found[0]) == len(files.open(found[0]).read()) > 0
     assert files.glob(f"{s3.address}/lake/raw/raw_events/*/*.parquet") == []
     with pytest.raises(PermissionError):
@@ -302,10 +305,12 @@ def test_a_file_system_shows_the_copy_alone(s3: S3Server, settings: Settings) ->
         files.open(f"{s3.address}/lake/raw/none/a.parquet")
 
 
+@pytest.mark.parametrize("whole_bytes", [lake_files.WHOLE_BYTES, 0])
 def test_duckdb_reads_the_copy_and_views_read_the_folder_afterwards(
-    s3: S3Server, settings: Settings, tmp_path: Path
+    whole_bytes: int, s3: S3Server, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Views as dbt leaves them in the warehouse, one of them on another, and a table made from them."""
+    monkeypatch.setattr(lake_files, "WHOLE_BYTES", whole_bytes)
     push_lake(settings, s3.address)
     copy, warehouse = f"{s3.address}/lake", tmp_path / "it's a home" / "build.duckdb"
     warehouse.parent.mkdir()
@@ -318,9 +323,10 @@ def test_duckdb_reads_the_copy_and_views_read_the_folder_afterwards(
         connection.execute("create table marts as select * from staging.turns order by value")
         rows = connection.execute("select value, session_date from marts").fetchall()
     assert rows == [(1, MONDAY), (2, MONDAY), (3, TUESDAY)]
-    assert read_folder_again(warehouse, lake_address=copy, lake_dir=settings.lake_dir) == 1
+    assert read_folder_again(warehouse, lake_address=copy, folder=lake_by_month(settings.warehouse_path)) == 1
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        assert connection.execute("select * from staging.turns order by value").fetchall() == rows
+        shown = connection.execute("select value, session_date from staging.turns order by value").fetchall()
+        assert shown == rows
         assert connection.execute("select n from staging.counted").fetchone() == (3,)
 
 

@@ -6,7 +6,8 @@ that a lake cannot drift from what the project lands.
 """
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,8 +30,11 @@ from orchestration.change_reviews.rows import CHANGE_REVIEW_TABLES
 from orchestration.clusters.rows import CLUSTER_TABLES
 from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATE_TABLES
+from orchestration.git_history.tables import git_lake_tables
 from orchestration.ingest.rows import PARTITION_COLUMN, arrow_schema
+from orchestration.labellers.people import human_label_tables
 from orchestration.landing.lake import (
+    PART_FILE,
     ROW_GROUP_ROWS,
     LakeTable,
     ensure_typed_empty_files,
@@ -88,20 +92,27 @@ def write_synthetic_lake(lake_dir: Path, population: Population) -> dict[str, in
             for table, rows in tables:
                 count = _write(database, scratch / "written", lake_dir, table, rows)
                 counts[table.folder] = counts.get(table.folder, 0) + count
-    ensure_typed_empty_files(
-        lake_dir,
+    ensure_typed_empty_files(lake_dir, every_table())
+    land_prices(lake_dir)
+    return counts
+
+
+def every_table() -> list[LakeTable]:
+    """One table per folder of the lake, those without rows too: dbt builds on the lake as it is."""
+    people = [label_lake_table(name, schema) for name, schema in human_label_tables().items()]
+    return _one_per_folder(
         [
-            *_with_empty_files(tables),
+            *(table for table, _ in synthetic_tables()),
+            *people,
+            *git_lake_tables(),
             *CLUSTER_TABLES,
             *SUPPLIED_TABLES,
             *DUEL_TABLES,
             *CHANGE_REVIEW_TABLES,
             *ESTIMATE_TABLES,
             UNIT_PRICES,
-        ],
+        ]
     )
-    land_prices(lake_dir)
-    return counts
 
 
 def populate(database: duckdb.DuckDBPyConnection, population: Population) -> None:
@@ -142,12 +153,9 @@ def _write(
     return int(found[0]) if found else 0
 
 
-def _with_empty_files(tables: Sequence[tuple[LakeTable, Rows]]) -> list[LakeTable]:
-    """One table per folder: the labellers' files lie beside each other."""
-    return [
-        LakeTable(folder, schema)
-        for folder, schema in {table.folder: table.schema for table, _ in tables}.items()
-    ]
+def _one_per_folder(tables: Iterable[LakeTable]) -> list[LakeTable]:
+    """The labellers' files lie beside each other."""
+    return list({table.folder: replace(table, file_name=PART_FILE) for table in tables}.values())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from orchestration.commands.desk import diff_releases, show, sql
 from orchestration.commands.forget import forget
-from orchestration.commands.homes import dates, doctor, list_releases, retention, show_settings
+from orchestration.commands.homes import dates, doctor, list_releases, push, retention, show_settings
 from orchestration.commands.labels import evaluate, quote, relabel
 from orchestration.commands.reviews import import_reviews, sample_for_review
 from orchestration.commands.runs import dev, manifest, report, run, serve
@@ -42,7 +42,7 @@ PANELS: Mapping[str, tuple[Callable[..., Any], ...]] = {
     "Ask a release": (sql, show),
     "Labels by Claude": (quote, evaluate, relabel),
     "Labels by people": (sample_for_review, import_reviews),
-    "Look after a data home": (doctor, show_settings, dates, retention, forget),
+    "Look after a data home": (doctor, show_settings, dates, retention, push, forget),
     "Dagster": (dev, serve, manifest),
 }
 """The commands in the order of the help: by what people do first."""

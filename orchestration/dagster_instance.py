@@ -7,17 +7,22 @@ an operator's file says, and whether Dagster takes it (operator_sections).
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.operator_sections import check_sections, with_sections
-from orchestration.settings import Settings, SettingsError, environment_of
+from orchestration.settings import CHECKOUT, Settings, SettingsError, environment_of
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+    from dagster._core.remote_origin import RemoteRepositoryOrigin
 
 STARTED_BY_TAG = "sessionmart/started_by"
 COMMAND_LINE = "command line"
+
+DEFINITIONS = "orchestration.definitions"
+"""The module that webserver and daemon load, after which Dagster names what it finds there."""
 
 OURS = "# Written by sessionmart"
 """How a file begins that is ours to replace, in every version."""
@@ -87,12 +92,14 @@ retention:
 """
 
 
-CAPTURED_OUTPUT = """\
+OUTPUT_FOLDER = "compute_logs"
+
+CAPTURED_OUTPUT = f"""\
 compute_logs:
   module: dagster._core.storage.local_compute_log_manager
   class: LocalComputeLogManager
   config:
-    base_dir: "{folder}/compute_logs\""""
+    base_dir: "{{folder}}/{OUTPUT_FOLDER}\""""
 
 # Capturing takes four processes a run, which a terminal's Ctrl-C ends with a traceback each.
 SHOWN_OUTPUT = """\
@@ -163,6 +170,20 @@ def open_instance(dagster_home: Path, operator_file: Path | None = None) -> "Dag
     return DagsterInstance.from_config(str(dagster_home), COMMAND_LINE_CONFIG)
 
 
+def served_origin() -> "RemoteRepositoryOrigin":
+    """Where webserver and daemon load the definitions from: a run that names it belongs to their jobs."""
+    from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+    from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteRepositoryOrigin
+    from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+    loaded = LoadableTargetOrigin(
+        executable_path=sys.executable, module_name=DEFINITIONS, working_directory=str(CHECKOUT)
+    )
+    return RemoteRepositoryOrigin(
+        ManagedGrpcPythonEnvCodeLocationOrigin(loaded, location_name=DEFINITIONS), SINGLETON_REPOSITORY_NAME
+    )
+
+
 def end_dead_runs(instance: "DagsterInstance") -> list[str]:
     """Mark runs of command lines that were killed as failed and free their slots; returns their ids.
 
@@ -172,7 +193,9 @@ def end_dead_runs(instance: "DagsterInstance") -> list[str]:
     from dagster import DagsterRunStatus, RunsFilter
 
     unfinished = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
-    dead = instance.get_runs(RunsFilter(tags={STARTED_BY_TAG: COMMAND_LINE}, statuses=unfinished))
+    found = instance.get_runs(RunsFilter(tags={STARTED_BY_TAG: COMMAND_LINE}, statuses=unfinished))
+    # A run that the UI starts again has the tags of its parent, and a process of its own.
+    dead = [run for run in found if run.parent_run_id is None]
     for run in dead:
         instance.report_run_failed(run, "Its process was ended before it had finished; the next run goes on.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)

@@ -13,6 +13,7 @@ from orchestration.assets.change_reviews import change_reviews_asset
 from orchestration.assets.claude_asking import BEFORE_LANDING
 from orchestration.assets.claude_batches import batches_asset
 from orchestration.assets.clusters import cluster_assets, cluster_names_asset, cluster_summaries_asset
+from orchestration.assets.dbt_project import DbtProject
 from orchestration.assets.duels import next_step_duels_asset
 from orchestration.assets.git import git_assets
 from orchestration.assets.labels import label_assets
@@ -21,17 +22,16 @@ from orchestration.assets.statistics import estimate_assets
 from orchestration.assets.supplied import supplied_assets
 from orchestration.assets.transcripts import archive_asset, raw_assets
 from orchestration.assets.warehouse import warehouse_assets
+from orchestration.failure_hook import failure_sensors
 from orchestration.home import open_home
 from orchestration.jobs import jobs
 from orchestration.labellers import labellers_of
 from orchestration.partitions import daily_partitions
 from orchestration.publishing.parsed_project import read_manifest
-from orchestration.resources import resources
+from orchestration.resources import loggers, resources
 from orchestration.schedules import daily_archive
 from orchestration.sensors import changed_transcripts, dirty_dates_sensor, finished_batches_sensor
 from orchestration.settings import Settings, load_settings
-
-PUBLISHED_GROUPS = frozenset({"marts", "metrics"})
 
 
 def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -41,10 +41,7 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
     """
     days = daily_partitions(settings.start_date)
     all_jobs = jobs()
-    warehouse = warehouse_assets(settings, read_manifest())
-    published = [
-        spec.key for assets in warehouse for spec in assets.specs if spec.group_name in PUBLISHED_GROUPS
-    ]
+    project = DbtProject(settings, read_manifest())
     return dg.Definitions(
         assets=[
             archive_asset(settings),
@@ -61,9 +58,9 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             supplied_assets(settings),
             next_step_duels_asset(settings),
             change_reviews_asset(settings),
-            *warehouse,
+            *warehouse_assets(settings, project),
             estimate_assets(settings),
-            release_asset(settings, published),
+            release_asset(settings, project.published),
         ],
         jobs=all_jobs,
         schedules=[daily_archive(settings)],
@@ -71,8 +68,10 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             changed_transcripts(settings),
             dirty_dates_sensor(settings, all_jobs),
             finished_batches_sensor(settings),
+            *failure_sensors(settings),
         ],
         resources={**resources(settings), **(overrides or {})},
+        loggers=loggers(),
         # Few large steps: a process for each would cost more in starting up than it could save.
         executor=dg.in_process_executor,
     )

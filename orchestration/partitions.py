@@ -38,7 +38,15 @@ def range_tags(days: Sequence[date]) -> dict[str, str]:
 
 
 def days_of(context: dg.AssetExecutionContext) -> list[date]:
-    """The dates that a run was asked for."""
+    """The dates that a run was asked for; where it has none, its failure says what to do."""
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise dg.Failure(
+            description=(
+                "This run has no dates, and this step works on dates. Start it again with a date from the "
+                "launchpad, or with a range of dates: press `Materialize all…` on the page of the job."
+            ),
+            allow_retries=False,
+        )
     return [date.fromisoformat(key) for key in context.partition_keys]
 
 

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from orchestration.command_lines import command_line
-from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, end_dead_runs, open_instance
+from orchestration.dagster_instance import (
+    COMMAND_LINE,
+    STARTED_BY_TAG,
+    end_dead_runs,
+    open_instance,
+    served_origin,
+)
 from orchestration.date_states import dirty_days
 from orchestration.failures import NoTranscriptsError, RunStoppedError
 from orchestration.forgetting.forget import finish_deletion
@@ -33,11 +39,12 @@ from orchestration.publishing.parsed_project import require_manifest
 from orchestration.publishing.release import clean_up_releases
 from orchestration.publishing.warehouse_stages import release_state, released_state
 from orchestration.run_log import LOGGER
+from orchestration.run_retention import remove_old_runs
 from orchestration.settings import Settings, has_api_key
 from orchestration.stages import archive_transcripts, discover, open_archive
 
 if TYPE_CHECKING:
-    from dagster import ExecuteInProcessResult
+    from dagster import JobExecutionResult
 
 POLL_SECONDS = 30.0
 """Between two looks at open batches; the API answers from a counter, most batches take under an hour."""
@@ -229,6 +236,8 @@ def _run_in_dagster(
     Raises RunStoppedError where it fails.
     """
     import dagster as dg
+    from dagster._core.definitions.job_base import InMemoryJob
+    from dagster._core.execution.api import execute_run
 
     from orchestration.assets.label_config import asking_config
     from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS, archive_metadata
@@ -255,19 +264,23 @@ def _run_in_dagster(
             if budget_run is not None
             else {}
         )
-        result = job.execute_in_process(
-            instance=instance,
-            tags=tags,
-            raise_on_error=False,
+        # Made here and not by `execute_in_process`, whose runs belong to no job of the server: the timeline
+        # leaves them out, and nothing can start them again.
+        run = instance.create_run_for_job(
+            job,
+            tags={**job.run_tags, **tags},
             # Dagster's own log goes to its folder, where the UI shows it; a person reads the summary.
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **asked},
+            remote_job_origin=served_origin().get_job_origin(job.name),
         )
+        result = execute_run(InMemoryJob(job), run, instance)
+        remove_old_runs(instance, kept_days=settings.runs_kept_days)
     LOGGER.info("dagster run %s: %s", result.run_id, "success" if result.success else "failed")
     if not result.success:
         raise RunStoppedError(_why(result, settings))
 
 
-def _why(result: "ExecuteInProcessResult", settings: Settings) -> str:
+def _why(result: "JobExecutionResult", settings: Settings) -> str:
     """What the first failed step said; its text is ours, see `assets.reporting.stated_failures`."""
     for event in result.all_events:
         if event.is_step_failure:

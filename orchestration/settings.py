@@ -5,6 +5,7 @@ Only this module reads the environment. Nothing is read at import: call `load_se
 
 import json
 import os
+import re
 import tomllib
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,6 +27,12 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 """The folder of packages, dbt project and questions: a checkout, or that of an installed wheel (ADR 0057)."""
 
 IS_CHECKOUT = (CHECKOUT / "Makefile").is_file()
+
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""How an address such as s3://bucket begins; `Path` leaves one of its slashes. Drives have one letter."""
+
+_STORE_ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9][A-Za-z0-9._=-]*)*")
 
 
 class SettingsError(Exception):
@@ -138,6 +145,13 @@ class Settings(BaseSettings):
         le=1,
         description="Share of stops and interruptions whose reason Claude summarises for clusters; with 0 "
         "none is asked about.",
+    )
+    cluster_action_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of tool calls that Claude summarises for clusters; with 0 none is asked about, "
+        "and clusters of calls come from recorded columns.",
     )
     duel_share: float = Field(
         default=0.0,
@@ -275,10 +289,38 @@ class Settings(BaseSettings):
     month_budget_usd: Decimal | None = Field(
         default=None, ge=0, description="Dollars that may be spent on labels in a calendar month (UTC)."
     )
+    release_stale_days: int = Field(
+        default=7,
+        ge=1,
+        description="Days after which Dagster shows a release as out of date; after half of them it warns.",
+    )
+    runs_kept_days: int = Field(
+        default=90,
+        ge=1,
+        description="Days for which Dagster keeps runs; those that made what is there now stay longer.",
+    )
+    failure_command: str | None = Field(
+        default=None,
+        description="Command that the daemon starts for each failed run; the variables FAILED_RUN_ID, "
+        "FAILED_JOB, FAILED_HOME and FAILED_BECAUSE say what failed.",
+    )
+    failure_webhook: SecretStr | None = Field(
+        default=None,
+        description="Address to which the daemon posts each failed run, as JSON with the fields text, "
+        "run_id, job, home and because.",
+    )
     dagster_file: Path | None = Field(
         default=None,
         description="YAML file with sections of a dagster.yaml (storage, run_launcher, concurrency, …); they "
         "replace those that sessionmart writes.",
+    )
+    store: str | None = Field(
+        default=None,
+        description="Object store (s3://bucket/prefix) to which runs copy the lake and releases. Keys come "
+        "from the environment alone (AWS_ACCESS_KEY_ID, …).",
+    )
+    reads_store: bool = Field(
+        default=False, description="Whether dbt reads the lake's tables from the copy on the object store."
     )
     min_free_gb: float = Field(
         default=1.0, ge=0, description="Least free disk space in GB with which a run starts."
@@ -292,7 +334,7 @@ class Settings(BaseSettings):
     facts_engine: Literal["duckdb", "spark"] = Field(
         default="duckdb",
         description="Engine that builds the facts; all after them stays with DuckDB. spark: a Thrift server "
-        "of yours (docs/running.md); it needs the extra `spark`.",
+        "of yours (docs/scaling.md); it needs the extra `spark`.",
     )
     spark_host: str = Field(default="localhost", description="Host of Spark's Thrift server.")
     spark_port: int = Field(default=10000, ge=1, le=65535, description="Port of Spark's Thrift server.")
@@ -312,6 +354,25 @@ class Settings(BaseSettings):
         "have the same path on both, as has the home. By default, warehouse/spark in the home.",
     )
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _home_is_a_folder(cls, value: object) -> object:
+        if _ADDRESS.match(str(value)):
+            raise ValueError(
+                "a data home is a folder of a local disk, because its lock, ledger and commits need one. "
+                "Name a folder; its lake and releases can be copied to an object store (docs/scaling.md)"
+            )
+        return value
+
+    @field_validator(
+        "api_mapping", "pull_request_mapping", "dagster_file", "domains_file", "postings_file", mode="before"
+    )
+    @classmethod
+    def _file_is_local(cls, value: object) -> object:
+        if _ADDRESS.match(str(value)):
+            raise ValueError("this is read from a local disk: copy the file, and name the copy")
+        return value
+
     @field_validator(
         "transcripts",
         "telemetry",
@@ -324,6 +385,13 @@ class Settings(BaseSettings):
     )
     @classmethod
     def _split_paths(cls, value: object) -> object:
+        # Before splitting: the colon of an address separates nothing.
+        named = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
+        if any("://" in str(each) for each in named):
+            raise ValueError(
+                "only folders of this machine are read. Mount or copy what is at that address (a bucket with "
+                "`aws s3 sync`, a repository with `git clone --mirror`), and name the folder"
+            )
         if isinstance(value, str):
             return tuple(part for part in value.split(os.pathsep) if part)
         return value
@@ -349,6 +417,22 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
 
+    @field_validator("store", mode="after")
+    @classmethod
+    def _store_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = value.rstrip("/")
+        if not _STORE_ADDRESS.fullmatch(address):
+            raise ValueError("write it as s3://bucket/prefix, without keys: they come from the environment")
+        return address
+
+    @model_validator(mode="after")
+    def _has_store_to_read(self) -> "Settings":
+        if self.reads_store and self.store is None:
+            raise ValueError("reads_store needs the setting `store`, which says where the lake's copy is")
+        return self
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -367,6 +451,11 @@ class Settings(BaseSettings):
     @property
     def lake_dir(self) -> Path:
         return self.home / "lake"
+
+    @property
+    def lake_address(self) -> str:
+        """Where dbt reads the lake: a folder, or its copy on the object store."""
+        return f"{self.store}/lake" if self.reads_store else str(self.lake_dir)
 
     @property
     def raw_dir(self) -> Path:
@@ -462,6 +551,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         for name, value in settings.model_dump(mode="json").items()
         if value is not None
     }
+    if settings.failure_webhook is not None:
+        own["SESSIONMART_FAILURE_WEBHOOK"] = settings.failure_webhook.get_secret_value()
     # The packages are found in their folder, also where nothing puts it on Python's path.
     path = os.pathsep.join(part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if part)
     return {**os.environ, **own, "PYTHONPATH": path}

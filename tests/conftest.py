@@ -43,10 +43,15 @@ LONGEST_FIRST = (
 )
 """Files of minutes, so that no process is left alone with one at the end."""
 
-ONE_HOME = (
-    "test_planted_", "test_release", "test_report", "test_reviews", "test_semantic_layer", "test_stand_in",
-)  # fmt: skip
-"""Files whose tests share the demo's home: in one process, so that it is built once."""
+ONE_HOME = {
+    "demo": ("test_planted_", "test_release", "test_report", "test_reviews", "test_stand_in"),
+    "whole corpus": ("test_corpus_",),
+    "small lake": (
+        "test_dbt_build", "test_dbt_labels", "test_semantic_layer", "test_small_git", "test_two_agents",
+        "test_api_traffic_lands", "test_change_reviews", "test_next_step_duels",
+    ),
+}  # fmt: skip
+"""Files whose tests share a home that is built once: in one process, home by home."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,7 +71,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class FilesOfOneHome(LoadFileScheduling):  # type: ignore[misc,unused-ignore]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::", 1)[0]
-            return "demo" if Path(file).name.startswith(ONE_HOME) else file
+            homes = (home for home, files in ONE_HOME.items() if Path(file).name.startswith(files))
+            return next(homes, file)
 
     config.option.loadscopereorder = False  # the order above is by time, theirs would be by number of tests
     return FilesOfOneHome(config, log)

@@ -24,15 +24,19 @@ from orchestration.landing.lake import (
     ensure_typed_empty_files,
     partition_file,
     raw_lake_tables,
+    single_file,
     write_partition,
 )
+from orchestration.supplied.rows import INCIDENTS, Incident
 from tests.git_fixture import ADA_AT_HOME, BEN, BOT, Made, at, lines, new_repository, note_text
 
 PSEUDONYMS = Pseudonyms(b"k" * 32)
 REMOTE = "git@github.com:example/widgets.git"
 PROJECT = PSEUDONYMS.project("github.com/example/widgets")
 USERS = {"ben.example@example.com": "ben"}
+ELSEWHERE = PSEUDONYMS.project("github.com/example/gadgets")
 TRAILER = "\n\nCo-Authored-By: Claude Opus 4.8 <noreply@anthropic.com>"
+OTHER_TRAILER = "\n\nCo-authored-by: Codex <noreply@openai.com>"
 
 
 def told(name: str, count: int, *, start: int = 1) -> list[str]:
@@ -80,7 +84,7 @@ def plant(path: Path, *, is_bare: bool = False) -> Planted:
     shas["f2"] = made.commit(
         {"f.py": lines(*first[:3], *second)}, "F2", at(5, 1), author=BEN, branch="feature"
     )
-    shas["aside"] = made.commit({"aside.py": lines(*told("aside", 2))}, "Aside", at(5, 2))
+    shas["aside"] = made.commit({"aside.py": lines(*told("aside", 2))}, "Aside" + OTHER_TRAILER, at(5, 2))
     shas["merge"] = made.merge("feature", "Merge pull request #7 from example/feature", at(6))
     shas["squash"] = made.commit({"squash.py": lines(*told("squash", 4))}, "Squash (#8)", at(7))
     rebased = {"rebased.py": lines(*told("rebased", 3))}
@@ -102,12 +106,15 @@ def plant(path: Path, *, is_bare: bool = False) -> Planted:
     shas["late"] = made.commit({"late.py": lines(*told("late", 4))}, "Late", at(20), author=ADA_AT_HOME)
     shas["noted"] = made.commit({"noted.py": lines(*told("noted", 5))}, "Noted", at(21))
     made.note(shas["noted"], note_text("noted.py", "2-3,4", "alias-of-s4"))
+    # The note and the session that it names say the same.
+    shas["both"] = made.commit({"both.py": lines(*told("both", 5))}, "Both", at(22))
+    made.note(shas["both"], note_text("both.py", "1-3", "alias-of-s4"))
     shas["bot"] = made.commit({"yarn.lock": lines(*told("locked", 3))}, "Bump", at(100), author=BOT)
     return Planted(made, path, shas)
 
 
 def session_rows(planted: Planted) -> dict[str, list[Any]]:
-    """Sessions of the project: s1 to s4 of Ada and Ben, with what they wrote and printed."""
+    """Sessions of the project: s1 to s4 of Ada and Ben, with what they wrote and printed; x1 of another."""
     rows: dict[str, list[Any]] = {table.name: [] for table in RAW_TABLES}
     _session(rows, "s1", "ada", at(1, -2), at(1))
     _session(rows, "s2", "ben", at(2, -80), at(2, -70))
@@ -119,6 +126,11 @@ def session_rows(planted: Planted) -> dict[str, list[Any]]:
     # More than 14 days before the commit, and after it: neither is a match.
     _wrote(rows, "s2", "ben", at(2, -73), Written("/home/ben/w/late.py", told("late", 4)))
     _wrote(rows, "s4", "ada", at(21, 1), Written("/w/noted.py", told("noted", 5)))
+    _wrote(rows, "s4", "ada", at(20, 21), Written("/w/both.py", told("both", 3)))
+    # Another project's session writes two lines that are here by chance, and two that it wrote too early.
+    _session(rows, "x1", "ben", at(6), at(6, 1), project=ELSEWHERE)
+    _wrote(rows, "x1", "ben", at(6, 1), Written("/g/squash.py", told("squash", 2)), project=ELSEWHERE)
+    _wrote(rows, "x1", "ben", at(5), Written("/g/late.py", told("late", 2)), project=ELSEWHERE)
     _commit(rows, "s1", "ada", at(1), planted.shas["agent"][:9])
     _commit(rows, "s3", "ada", at(7, 1), planted.shas["side"])
     _commit(rows, "s3", "ada", at(7, 1, 30), "abcdef0123")
@@ -139,30 +151,44 @@ def write_sessions(lake: Path, rows: dict[str, list[Any]]) -> None:
             write_partition(path, [to_arrow(rows[table.name], table.schema)], schema=table.schema)
 
 
-def _owner(session: str, user: str) -> Owner:
-    return Owner(session, PSEUDONYMS.user(user), PROJECT, "claude_code")
+def write_incident(lake: Path, sha: str) -> None:
+    """Land a table of incidents that names one fix."""
+    path = single_file(lake, INCIDENTS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    incident = Incident("incident_1", PROJECT, None, sha, _plain(at(11)), None, None, None)
+    write_partition(path, [to_arrow([incident], INCIDENTS.schema)], schema=INCIDENTS.schema)
+
+
+def _owner(session: str, user: str, project: str = PROJECT) -> Owner:
+    return Owner(session, PSEUDONYMS.user(user), project, "claude_code")
 
 
 def _plain(when: datetime) -> datetime:
     return when.replace(tzinfo=None)
 
 
-def _session(rows: dict[str, list[Any]], session: str, user: str, start: datetime, end: datetime) -> None:
+def _session(
+    rows: dict[str, list[Any]], session: str, user: str, start: datetime, end: datetime, *,
+    project: str = PROJECT,
+) -> None:  # fmt: skip
     row = {field.name: 0 for field in next(t for t in RAW_TABLES if t.name == "raw_sessions").schema}
     needed = {name: row[name] for name in row if name.endswith("_count")}
     flags = {name: False for name in row if name.startswith(("is_", "has_"))}
     rows["raw_sessions"].append(
         row_of(
-            RawSession, _owner(session, user), agent="claude_code", started_at=_plain(start),
+            RawSession, _owner(session, user, project), agent="claude_code", started_at=_plain(start),
             ended_at=_plain(end), surface="interactive", active_seconds=1.0, **needed, **flags,
         )
     )  # fmt: skip
 
 
-def _wrote(rows: dict[str, list[Any]], session: str, user: str, when: datetime, *written: Written) -> None:
+def _wrote(
+    rows: dict[str, list[Any]], session: str, user: str, when: datetime, *written: Written,
+    project: str = PROJECT,
+) -> None:  # fmt: skip
     key = CallKey(None, f"call {len(rows['raw_written_lines'])}", 1, _plain(when))
     made: Sequence[RawWrittenLine] = list(
-        written_line_rows(written, key, _owner(session, user), LineKeys(PSEUDONYMS))
+        written_line_rows(written, key, _owner(session, user, project), LineKeys(PSEUDONYMS))
     )
     rows["raw_written_lines"] += made
 

@@ -29,12 +29,12 @@ class ServedHome:
 
     def __init__(self, settings: Settings, port: int) -> None:
         self.settings = settings
-        self._url = f"http://127.0.0.1:{port}"
+        self.address = f"http://127.0.0.1:{port}"
 
     def ask(self, query: str, **variables: object) -> dict[str, Any]:
         """The data of one GraphQL request; errors fail the test with their text."""
         body = json.dumps({"query": query, "variables": variables}).encode()
-        request = Request(f"{self._url}/graphql", body, {"Content-Type": "application/json"})  # noqa: S310
+        request = Request(f"{self.address}/graphql", body, {"Content-Type": "application/json"})  # noqa: S310
         with urlopen(request, timeout=60) as response:  # noqa: S310 - always this machine
             answer = json.load(response)
         assert "errors" not in answer, answer["errors"]
@@ -43,7 +43,7 @@ class ServedHome:
 
     def is_up(self) -> bool:
         try:
-            with urlopen(f"{self._url}/server_info", timeout=5) as response:  # noqa: S310
+            with urlopen(f"{self.address}/server_info", timeout=5) as response:  # noqa: S310
                 return bool(response.status == 200)
         except OSError:
             return False
@@ -63,6 +63,11 @@ class ServedHome:
         launched = self.ask(_LAUNCH_BACKFILL, parameters=parameters)["launchPartitionBackfill"]
         assert "backfillId" in launched, launched
         return str(launched["backfillId"])
+
+    def newest_backfill(self) -> str | None:
+        """The id of the backfill that was launched last, if any was."""
+        found = self.ask(_NEWEST_BACKFILL)["partitionBackfillsOrError"]["results"]
+        return str(found[0]["id"]) if found else None
 
     def launch_job(self, job: str) -> str:
         """Launch a job without dates, as the UI does; returns the id of its run."""
@@ -214,6 +219,13 @@ _BACKFILL = """
 query ($id: String!) {
   partitionBackfillOrError(backfillId: $id) {
     ... on PartitionBackfill { status error { message } }
+    ... on PythonError { message }
+  }
+}"""
+_NEWEST_BACKFILL = """
+query {
+  partitionBackfillsOrError(limit: 1) {
+    ... on PartitionBackfills { results { id } }
     ... on PythonError { message }
   }
 }"""

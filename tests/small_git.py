@@ -94,11 +94,11 @@ def _of_story(lake: Lake, person: str, day: date, story: Story) -> None:
         has_note=day in NOTED,
     )
     _event(lake, person, day, "landed", commit_id)
-    for evidence, line_count in (("sha", None), ("match", OF_AGENT.lines)):
+    for evidence in ("sha", "match"):
         lake.git(
             git_rows.COMMIT_SESSIONS,
             make(git_rows.GitCommitSession, repository_id="r", git_commit_id=commit_id, evidence=evidence,
-                 session_id=session_id, line_count=line_count),
+                 session_id=session_id),
         )  # fmt: skip
 
 
@@ -150,14 +150,14 @@ def _commit(
             committed_at=at, landed_at=at, agent_trailer=agent_trailer, file_count=1, lines_added=lines,
             lines_removed=lines_removed, merged_line_count=lines, unfiltered_merged_line_count=2 * lines,
             matchable_line_count=matched.lines + unmatched.lines, matched_line_count=matched.lines,
-            has_note=has_note, noted_line_count=matched.lines if has_note else None,
+            noted_line_count=matched.lines if has_note else None,
             sha_session_id=session_id, session_id=session_id, session_known_by="sha" if session_id else None,
         ),
     )  # fmt: skip
     lake.git(
         git_rows.COMMIT_FILES,
         make(git_rows.GitCommitFile, repository_id="r", git_commit_id=commit_id, path_id=f"file of {person}",
-             change="modified", lines_added=lines, lines_removed=lines_removed),
+             lines_added=lines, lines_removed=lines_removed),
     )  # fmt: skip
     groups = [
         (matched, "same_file", session_id, AGENT if has_note else None),

@@ -30,6 +30,8 @@ LARGEST = 5
 SLICES = 1_000
 """Parts of the order in which budgets reach sessions; a share is known to one of them."""
 
+NOTHING = (Decimal(0), Decimal(0))
+
 
 @dataclass(frozen=True)
 class ClassifierPlan:
@@ -104,8 +106,8 @@ class _Line:
     prompt_tokens: int = 0
     expected_usd: Decimal = Decimal(0)
 
-    def add(self, name: str) -> None:
-        self.counts[name] = self.counts.get(name, 0) + 1
+    def add(self, name: str, number: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + number
 
 
 class PlanTally:
@@ -131,7 +133,7 @@ class PlanTally:
         self._now = self._batch = self._low = self._high = self._naive = Decimal(0)
         self._bound_now = self._bound_batch = Decimal(0)
         self._largest: list[tuple[int, str]] = []
-        self._slices = [(Decimal(0), Decimal(0))] * SLICES
+        self._slices: dict[int, tuple[Decimal, Decimal]] = {}
 
     def add(self, asks: SessionAsks) -> None:
         """Count one session and price its requests, document by document."""
@@ -155,8 +157,36 @@ class PlanTally:
         self._sessions += bool(asks.requests)
         if asks.requests:
             place = int(budget_place(asks.requests[0].session_id) * SLICES)
-            now, bound = self._slices[place]
-            self._slices[place] = (now + self._now - before[0], bound + self._bound_batch - before[1])
+            self._add_slice(place, self._now - before[0], self._bound_batch - before[1])
+
+    def merge(self, other: "PlanTally") -> None:
+        """Add what another tally has counted, of other sessions by the same choices.
+
+        The figures depend on the order of the tallies in the last digits of dollars alone.
+        """
+        for name, of_line in other._lines.items():
+            line = self._line(name)
+            for count, number in of_line.counts.items():
+                line.add(count, number)
+            line.prompt_tokens += of_line.prompt_tokens
+            line.expected_usd += of_line.expected_usd
+        self._requests += other._requests
+        self._sessions += other._sessions
+        self._tokens += other._tokens
+        self._now += other._now
+        self._batch += other._batch
+        self._low += other._low
+        self._high += other._high
+        self._naive += other._naive
+        self._bound_now = max(self._bound_now, other._bound_now)
+        self._bound_batch += other._bound_batch
+        self._largest = heapq.nlargest(LARGEST, [*self._largest, *other._largest])
+        for place, (now, bound) in other._slices.items():
+            self._add_slice(place, now, bound)
+
+    def _add_slice(self, place: int, now: Decimal, bound: Decimal) -> None:
+        held = self._slices.get(place, NOTHING)
+        self._slices[place] = (held[0] + now, held[1] + bound)
 
     def plan(self) -> Plan:
         """The figures so far."""
@@ -177,7 +207,7 @@ class PlanTally:
             bound_now_usd=self._bound_now,
             bound_batch_usd=self._bound_batch,
             largest=sorted(self._largest, reverse=True),
-            slices=tuple(self._slices),
+            slices=tuple(self._slices.get(place, NOTHING) for place in range(SLICES)),
         )
 
     def _line(self, name: str) -> _Line:

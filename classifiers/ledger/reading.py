@@ -42,6 +42,10 @@ class LedgerReader:
         )
         return (Head(*row) for row in rows)
 
+    def newest_row(self) -> int:
+        """Grows with each request: a ledger that an older copy was put in place of is behind itself."""
+        return int(self._connection.execute("select coalesce(max(rowid), 0) from requests").fetchone()[0])
+
     def requests_of(self, session_ids: Collection[str]) -> Iterator[LedgerRequest]:
         """Requests of these sessions with their answers.
 

@@ -56,7 +56,8 @@ def batches_asset(settings: Settings, days: dg.DailyPartitionsDefinition) -> dg.
                 collect_ended(settings, advance=advance)
         told = _submitted(settings, context, config, reporter)
         result: dg.MaterializeResult[Any] = dg.MaterializeResult(asset_key=BATCHES, metadata=told)
-        asked_about = set(days_with_sessions(settings)) & set(days_of(context))
+        # A run that does not ask has only brought home what had ended: nothing was done about its dates.
+        asked_about = set(days_with_sessions(settings)) & set(days_of(context)) if config.ask else set()
         return recorded_on(context, result, sorted(asked_about))
 
     return claude_batches

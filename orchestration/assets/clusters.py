@@ -27,7 +27,7 @@ from orchestration.clusters.rows import (
     FoundCluster,
 )
 from orchestration.labelling.cluster_names import ask_names, land_names
-from orchestration.labelling.reason_summaries import ask_summaries, land_summaries
+from orchestration.labelling.cluster_summaries import ask_summaries, land_summaries
 from orchestration.progress import Reporter
 from orchestration.publishing.warehouse_stages import cluster_units
 from orchestration.settings import Settings
@@ -98,9 +98,10 @@ def cluster_names_asset(settings: Settings) -> dg.AssetsDefinition:
 
 
 def cluster_summaries_asset(settings: Settings) -> dg.AssetsDefinition:
-    """The summaries of reasons: asked for within the budget where the run may ask, read from the ledger."""
+    """Summaries of reasons and calls: asked for where a run may ask, read from the ledger."""
     table = AskedTable(
-        GROUP, CLUSTER_SUMMARIES, SUMMARIES_ASSET, ("raw_sessions", "raw_turns"), SUMMARIES, ClusterItem,
-        "Summarising reasons",
+        GROUP, CLUSTER_SUMMARIES, SUMMARIES_ASSET, ("raw_sessions", "raw_turns", "raw_tool_calls"),
+        SUMMARIES, ClusterItem,
+        "Summarising reasons and calls",
     )  # fmt: skip
     return asked_asset(settings, table, ask_summaries, lambda: land_summaries(settings))

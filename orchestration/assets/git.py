@@ -20,7 +20,7 @@ GROUP = "git"
 GATES = {gate.table_name: (gate,) for gate in GIT_GATES}
 """By asset: a table's asset and its gate have one name."""
 
-READS = ("raw_sessions", "raw_session_aliases", "raw_events", "raw_written_lines")
+READS = ("raw_sessions", "raw_session_aliases", "raw_events", "raw_written_lines", "supplied_incidents")
 
 
 def git_assets(settings: Settings) -> dg.AssetsDefinition:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from orchestration.labellers.claude import BATCHES, CLAUDE
 from orchestration.labelling.asking import AskScope, scope_of
@@ -22,18 +23,26 @@ NEXT_STEP_DUELS, CHANGE_REVIEWS = "next_step_duels", "retrospective_reviews"
 
 
 class LabelConfig(dg.Config):
-    """What a run may ask. Unless `ask` is set it asks nothing and lands what is answered.
+    """What a run may ask. Unless `ask` is set it asks nothing and lands what is answered."""
 
-    `budget_usd`, `classifiers`: instead of the settings'. `relabel`: `none`, `stale` (labels given on
-    another input) or `all`, which are paid again; `anchor` asks about the anchor set alone. `budget_run`:
-    runs of one name share one budget.
-    """
-
-    ask: bool = False
-    budget_usd: float | None = None
-    classifiers: list[str] | None = None
-    relabel: str = "none"
-    budget_run: str | None = None
+    ask: bool = Field(
+        default=False, description="Whether Claude may be asked. Without it, only what is answered is landed."
+    )
+    budget_usd: float | None = Field(
+        default=None,
+        description="Dollars that the run may spend; without it, the setting budget_usd decides.",
+    )
+    classifiers: list[str] | None = Field(
+        default=None, description="Classifiers to ask; without it, the setting label_classifiers decides."
+    )
+    relabel: str = Field(
+        default="none",
+        description="Held labels to ask for again, which are paid again: `none`, `stale` (given on another "
+        "input) or `all`. `anchor` asks about the anchor set alone.",
+    )
+    budget_run: str | None = Field(
+        default=None, description="Runs of one name share one budget; without it, the run has one of its own."
+    )
 
 
 WITHOUT_DATES = (NEXT_STEP_DUELS, CHANGE_REVIEWS)

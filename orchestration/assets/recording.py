@@ -16,6 +16,7 @@ from dagster._core.events import (
     AssetMaterializationPlannedData,
     DagsterEvent,
     DagsterEventBatchMetadata,
+    DagsterEventType,
     generate_event_batch_id,
 )
 
@@ -50,6 +51,33 @@ def recorded(context: dg.AssetExecutionContext, results: Iterable[Result]) -> It
     if _steps_record(context):
         _materialize(context, [_materialization(result) for result in held])
     yield from held
+
+
+def recorded_checks(
+    context: dg.AssetExecutionContext, results: Iterable[dg.AssetCheckResult]
+) -> Iterator[dg.AssetCheckResult]:
+    """How the checks of a step came out, written together: one by one, hundreds of them take seconds."""
+    held = list(results)
+    if not _steps_record(context):
+        yield from held
+        return
+    step, batch_id = context.get_step_execution_context(), str(generate_event_batch_id())  # type: ignore[no-untyped-call]
+    for number, result in enumerate(held, start=1):
+        evaluation = dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey.from_coercible(result.asset_key or ()),
+            check_name=str(result.check_name),
+            passed=result.passed,
+            metadata=result.metadata,
+            severity=result.severity,
+            description=result.description,
+        )
+        DagsterEvent.from_step(
+            DagsterEventType.ASSET_CHECK_EVALUATION,
+            step,
+            evaluation,
+            f"Check {evaluation.check_name} {'passed' if result.passed else 'did not pass'}.",
+            DagsterEventBatchMetadata(batch_id, number == len(held)),
+        )
 
 
 def recorded_dates(

@@ -1,7 +1,7 @@
 """The release as Dagster sees it: the judged warehouse, copied whole, becomes the current release."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -13,6 +13,7 @@ from orchestration.checks import gate_check_results, gate_check_specs
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.partitions import releases_held
 from orchestration.progress import Reporter
+from orchestration.publishing.built_record import built_from
 from orchestration.publishing.warehouse_stages import judge_warehouse, release_warehouse
 from orchestration.settings import Settings
 
@@ -40,6 +41,10 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
                 kinds={"duckdb", "parquet"},
                 owners=OWNERS,
                 tags={"stage": "release"},
+                freshness_policy=dg.FreshnessPolicy.time_window(
+                    fail_window=timedelta(days=settings.release_stale_days),
+                    warn_window=timedelta(days=settings.release_stale_days) / 2,
+                ),
             )
         ],
         check_specs=gate_check_specs(RELEASE_GATES),
@@ -52,6 +57,8 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
         reporter: dg.ResourceParam[Reporter],
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         now = datetime.now(UTC)
+        with stated_failures():
+            built_from(settings.warehouse_path)  # the release would refuse as well, minutes later
         with stated_failures(), reporter.task("Judging the warehouse"):
             verdicts = judge_warehouse(settings, judge, run_id=context.run.run_id, now=now)
         yield from gate_check_results(RELEASE_GATES, verdicts)
@@ -70,6 +77,9 @@ def release_asset(settings: Settings, published: list[dg.AssetKey]) -> dg.Assets
                 "release_id": release.release_id,
                 "folder": dg.MetadataValue.path(release.folder),
                 "rows": dg.MetadataValue.table(rows),
+                "dagster/row_count": sum(release.row_counts.values()),
+                "tables": len(release.row_counts),
+                "rules_warning": sum(verdict.status == "warn" for verdict in verdicts),
                 "mode": settings.mode,
             },
         )

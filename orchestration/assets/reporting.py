@@ -14,6 +14,11 @@ from orchestration.assets.recording import record_failure
 from orchestration.failures import describe, frames, is_ours
 from orchestration.landing.chunk import LandingReport
 
+NOT_FORESEEN = (
+    "Nothing foresaw this error. What was done before it stays: start the run again. If it fails at the same "
+    "place, report it with the lines below, which hold nothing of a transcript."
+)
+
 OWNERS = ["team:data-engineering"]
 
 
@@ -58,5 +63,5 @@ def stated_failures() -> Iterator[None]:
         raise
     except Exception as error:
         record_failure()
-        where = "" if is_ours(error) else f"\n{frames(error)}"
+        where = "" if is_ours(error) else f"\n{NOT_FORESEEN}\n{frames(error)}"
         raise dg.Failure(description=f"{describe(error)}{where}", allow_retries=False) from None

@@ -24,6 +24,7 @@ from orchestration.landing.chunk import LandingReport, LandingRun
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.partitions import ONE_RUN_FOR_A_RANGE, days_of, scope_of
 from orchestration.progress import Reporter
+from orchestration.run_retention import remove_old_runs
 from orchestration.settings import Settings
 from orchestration.stages import archive_transcripts, discover, land_raw
 
@@ -52,9 +53,13 @@ def archive_asset(settings: Settings) -> dg.AssetsDefinition:
         Copies every new or changed transcript into the archive before the agent's own clean-up removes
         it (after about 30 days), and keeps the index of which records belong to one session. What goes
         wrong is listed: files that cannot be read are left for the next time.
+
+        `Materialize all…` on the lineage page begins with a run of this asset alone; a second run then does
+        all the others. The job `update` is those others: one run for a range of dates.
         """
         with stated_failures(), reporter.task("Archiving transcripts") as advance:
             report = archive_transcripts(settings, discover(settings), now=datetime.now(UTC), advance=advance)
+            remove_old_runs(context.instance, kept_days=settings.runs_kept_days)
         result: dg.MaterializeResult[Any] = dg.MaterializeResult(
             asset_key=ARCHIVED_TRANSCRIPTS, metadata=archive_metadata(report)
         )

@@ -26,6 +26,7 @@ from orchestration.change_reviews.rows import ChangeSet
 from orchestration.git_history.authors import Author, Authors
 from orchestration.git_history.commit_columns import mailmap_of
 from orchestration.git_history.commit_facts import read_facts
+from orchestration.git_history.incidents import INCIDENTS_FILE
 from orchestration.git_history.repository import (
     OpenRepository,
     RepositoryError,
@@ -33,9 +34,6 @@ from orchestration.git_history.repository import (
     repository_places,
 )
 from orchestration.ingest.pseudonyms import Pseudonyms
-
-INCIDENTS_FILE = Path("supplied") / "incidents" / "part.parquet"
-"""The organisation's table of incidents, below the lake."""
 
 FIXES = re.compile(r"\b(?:fix(?:e[sd])?|bug ?fix|hot ?fix|regression)\b", re.IGNORECASE)
 """What the first line of a bug-fix commit says."""

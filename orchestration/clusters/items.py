@@ -1,8 +1,7 @@
-"""The units to be clustered, as the lake has them: tool calls, and turns whose end Claude has summarised.
+"""The units to be clustered, as the lake has them: tool calls, and what Claude has summarised.
 
 Belongs here: reading, and drawing a sample where there are very many. Not here: what a summary says
-(call_summaries), clustering (find_clusters), Claude's summaries (labelling.reason_summaries). A question on
-tool calls that answers with a summary is one more source of items here.
+(call_summaries), clustering (find_clusters), Claude's summaries (labelling.cluster_summaries).
 """
 
 from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestration.clusters.find_clusters import Clusters, find_clusters
 from orchestration.clusters.partition import is_available
-from orchestration.clusters.rows import FOUND, MEMBERS, SAMPLES, ClusterItem
+from orchestration.clusters.rows import FOUND, MEMBERS, SAMPLES, ClusterItem, ClusterKind
 from orchestration.clusters.rules import ClusterRules
 from orchestration.ingest.rows import to_arrow
 from orchestration.landing.lake import LakeTable, single_file, write_partition
@@ -30,15 +30,18 @@ def land_clusters(
 
     A killed write leaves a file of before: the next run writes all of them.
     """
-    found: list[Clusters] = []
+    found: dict[tuple[ClusterKind, str], Clusters] = {}
     populations = _populations(items) if is_available() else []
     for done, own in enumerate(populations, start=1):
-        found.append(find_clusters(own, rules))
+        of = own[0].kind, own[0].agent
+        # Summaries go before recorded columns, and take their place if a cluster of them is large enough.
+        if of not in found or not found[of].members:
+            found[of] = find_clusters(own, rules)
         advance(done, len(populations))
     tables: dict[LakeTable, list[Any]] = {
-        MEMBERS: [row for one in found for row in one.members],
-        FOUND: [row for one in found for row in one.found],
-        SAMPLES: [row for one in found for row in one.samples],
+        MEMBERS: [row for one in found.values() for row in one.members],
+        FOUND: [row for one in found.values() for row in one.found],
+        SAMPLES: [row for one in found.values() for row in one.samples],
     }
     for table, rows in tables.items():
         write_table(lake_dir, table, rows)
@@ -46,12 +49,12 @@ def land_clusters(
 
 
 def _populations(items: Iterable[ClusterItem]) -> list[list[ClusterItem]]:
-    """The items by kind, agent, labeller and fingerprint, in the order of these."""
+    """The items by kind, agent, labeller and fingerprint, in this order; those without a labeller last."""
     found: dict[tuple[str, ...], list[ClusterItem]] = {}
     for item in items:
         key = (item.kind, item.agent, item.labeller or "", item.fingerprint or "")
         found.setdefault(key, []).append(item)
-    return [found[key] for key in sorted(found)]
+    return [found[key] for key in sorted(found, key=lambda key: (*key[:2], key[2] == "", *key[2:]))]
 
 
 def write_table(lake_dir: Path, table: LakeTable, rows: Sequence[tuple[Any, ...]]) -> None:

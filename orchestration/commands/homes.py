@@ -1,7 +1,8 @@
 """The commands that look at a data home, or change what it keeps, without running anything.
 
-Belongs here: `dates`, `doctor`, `retention`, `settings`, `release list`: options, and what is printed in a
-line or two. Not here: finding things out (doctor, home), tables (printing). Looking makes no home.
+Belongs here: `dates`, `doctor`, `retention`, `settings`, `push`, `release list`: options, and what is
+printed in a line or two. Not here: finding things out (doctor, home), tables (printing). Looking makes
+no home.
 """
 
 from datetime import UTC, datetime
@@ -124,6 +125,34 @@ def show_settings(
     else:
         show = print_explained_settings if explain else print_settings
         show(console, readable_settings(console, home, transcripts, mode))
+
+
+def push(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`
+    """Copy the lake and the current release to the object store that the setting `store` names.
+
+    Runs do it by themselves; this is for a home that is older than the setting, or a store that failed.
+    """
+    from orchestration.progress import reporter_for
+    from orchestration.store.mirror import push_lake
+    from orchestration.store.releases import put_release
+
+    settings, console = opened(home, make=False, as_kept=True), console_of()
+    if settings.store is None:
+        raise WrongInputError(
+            "No object store is named: set `store` to s3://bucket/prefix (docs/scaling.md)."
+        )
+    if not is_there(settings, console):
+        return
+    with reporter_for(console).task("Copying the lake") as advance:
+        pushed = push_lake(settings, settings.store, advance=advance)
+    release_id = put_release(settings, settings.store)
+    console.print(
+        f"{settings.store}: {pushed.put:,} files put, {pushed.removed:,} removed, {pushed.unchanged:,} as "
+        f"they were; current release: {release_id or 'none yet'}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def list_releases(home: Home = None, debug: Debug = False) -> None:  # noqa: ARG001 - read by `main`

@@ -20,9 +20,9 @@ from orchestration.labelling.batches import batch_state
 from orchestration.labelling.change_reviews import plan_reviews
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.cluster_names import plan_names
+from orchestration.labelling.cluster_summaries import ACTIONS, REASONS, plan_summaries
 from orchestration.labelling.lake_sessions import days_with_sessions
 from orchestration.labelling.next_step_duels import plan_duels
-from orchestration.labelling.reason_summaries import plan_summaries
 from orchestration.progress import reporter_for
 from orchestration.settings import Settings
 
@@ -41,7 +41,12 @@ def quote(settings: Settings, console: Console, *, relabel: str) -> None:
     with open_ledger(settings) as ledger:
         month = ledger.month_spent(datetime.now(UTC))
     print_quote(console, settings, plan, month_usd=month)
-    print_more_quotes(console, reasons=plan_summaries(settings), names=plan_names(settings))
+    print_more_quotes(
+        console,
+        reasons=plan_summaries(settings, REASONS),
+        calls=plan_summaries(settings, ACTIONS),
+        names=plan_names(settings),
+    )
     print_hindsight_quotes(console, duels=plan_duels(settings), reviews=plan_reviews(settings))
 
 

@@ -72,11 +72,14 @@ def print_quote(console: Console, settings: Settings, plan: Plan, *, month_usd: 
     console.print(_how(settings, plan), soft_wrap=True, highlight=False, markup=False)
 
 
-def print_more_quotes(console: Console, *, reasons: Plan, names: Plan) -> None:
+def print_more_quotes(console: Console, *, reasons: Plan, calls: Plan, names: Plan) -> None:
     """What clusters would cost besides labels; nothing where nothing is to be asked for them."""
-    for what, plan in (("Summarising the reasons of", reasons), ("Naming", names)):
+    for what, plan, of in (
+        ("Summarising the reasons of", reasons, "stops and interruptions"),
+        ("Summarising", calls, "tool calls"),
+        ("Naming", names, "clusters"),
+    ):
         if plan.request_count:
-            of = "stops and interruptions" if plan is reasons else "clusters"
             console.print(
                 f"{what} {plan.request_count:,} {of} would cost about {_usd(plan.now_usd)} more at once.",
                 soft_wrap=True,

@@ -25,6 +25,7 @@ from orchestration.commands.console import (
     opened,
     run_and_print,
 )
+from orchestration.dagster_instance import DEFINITIONS
 from orchestration.failures import WrongInputError
 from orchestration.report import PAGE, REPORT
 from orchestration.settings import CHECKOUT, Settings
@@ -83,9 +84,13 @@ def dev(
     debug: Debug = False,  # noqa: ARG001 - read by `main`
 ) -> NoReturn:
     """Open the Dagster UI of a data home: lineage, runs, backfills, schedule, sensors."""
-    _become(
-        opened(home, transcripts, mode), "dagster", "dev", *_DEFINITIONS, "-h", "127.0.0.1", "-p", str(port)
+    settings = opened(home, transcripts, mode)
+    typer.echo(
+        f"The Dagster UI of {settings.home} is at http://127.0.0.1:{port} in some seconds; Ctrl-C ends it. "
+        "Warnings of its processes follow.",
+        err=True,
     )
+    _become(settings, "dagster", "dev", *_DEFINITIONS, "-h", "127.0.0.1", "-p", str(port), *_QUIET)
 
 
 class Server(StrEnum):
@@ -116,7 +121,10 @@ def serve(
     _become(settings, "dagster_webserver", *_DEFINITIONS, "-h", host, "-p", str(port), *shown)
 
 
-_DEFINITIONS = ("-m", "orchestration.definitions")
+_DEFINITIONS = ("-m", DEFINITIONS)
+
+_QUIET = ("--log-level", "warning")
+"""Otherwise each tick of each daemon is a line of the terminal."""
 
 
 def _become(settings: Settings, module: str, *arguments: str) -> NoReturn:

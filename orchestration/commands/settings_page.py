@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
+from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from orchestration.home_record import REMEMBERED
@@ -26,7 +27,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Claude: money": ("budget_usd", "month_budget_usd"),
         "Claude: what is asked": (
             "label_classifiers", "label_quiet_hours", "label_replicate_share", "label_study_c_share",
-            "call_sample_share", "call_sample_shares", "cluster_reason_share", "postings_file",
+            "call_sample_share", "call_sample_shares", "cluster_reason_share", "cluster_action_share",
+            "postings_file",
         ),
         "Claude: how it is asked": (
             "label_client", "label_model", "label_effort", "label_max_prompt_tokens",
@@ -46,7 +48,11 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "text_cut_bytes", "closing_lag_hours", "max_set_aside_share", "min_set_aside_sessions",
             "debounce_seconds",
         ),
-        "The machine": ("workers", "memory_gb", "min_free_gb", "releases_kept", "dagster_file"),
+        "The machine": ("workers", "memory_gb", "min_free_gb", "releases_kept"),
+        "Dagster": (
+            "release_stale_days", "runs_kept_days", "failure_command", "failure_webhook", "dagster_file",
+        ),
+        "More than one machine": ("store", "reads_store"),
         "Facts on Spark": (
             "facts_engine", "spark_host", "spark_port", "spark_user", "spark_schema", "spark_folder",
         ),
@@ -54,7 +60,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )  # fmt: skip
 """Every setting once, in the order in which people come to them."""
 
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", Path: "a path"}
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    SecretStr: "a text",
+    Path: "a path",
+}
 _WHERE_IT_IS_LOOKED_UP = {
     "home": "`data` in the checkout, or in the current folder where there is no checkout",
     "transcripts": "the folders in which the known agents leave them",

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from orchestration.estimates.adjusted_rates import adjusted_rates
 from orchestration.estimates.asking_and_interrupting import asking_and_interrupting
+from orchestration.estimates.authorship_checks import authorship_checks
 from orchestration.estimates.built_facts import BuiltFacts, agents_of, has_organisation
 from orchestration.estimates.call_checks import call_checks
 from orchestration.estimates.call_labels import call_labels
@@ -199,6 +200,18 @@ ESTIMATES: tuple[EstimateTable, ...] = (
         is_of_organisation=True,
     ),
     EstimateTable("line_index", line_index, ("int_engineer_days__active",), {"": "rpt_repositories"}),
+    EstimateTable(
+        "authorship_checks",
+        authorship_checks,
+        (
+            "int_lines__attributed",
+            "int_commits__observed",
+            "int_commits__attributed",
+            "stg_git__commit_files",
+            "fct_sessions",
+        ),
+        {"": "rpt_repositories"},
+    ),
     EstimateTable("line_fate", line_fate, ("int_lines__attributed",), {"": "rpt_repositories"}),
     EstimateTable(
         "repository_traces",
@@ -307,13 +320,13 @@ def _opened(
     """The warehouse, read-only, in a database of its own in which the sums of cells can be regrouped."""
     with bounded_duckdb(spill_beside(warehouse_path), memory_gb=memory_gb) as connection:
         path = str(warehouse_path).replace("'", "''")
-        connection.execute(f"attach '{path}' as built (read_only)")
-        connection.execute("use built")
+        connection.execute(f"attach '{path}' as build (read_only)")
+        connection.execute("use build")
         connection.execute(f"create schema memory.{SUMMED}")
         for model in models:
             connection.execute(
                 f"create view memory.{SUMMED}.{model} as "  # noqa: S608 - names of ours
-                f"select *, cast(null as varchar) as merged_values from built.intermediate.{model}"
+                f"select *, cast(null as varchar) as merged_values from build.intermediate.{model}"
             )
         yield connection
 

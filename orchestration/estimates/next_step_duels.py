@@ -20,11 +20,13 @@ from orchestration.statistics.withholding import LEAST_EFFECTIVE_N, Estimate, wi
 
 WIN_RATE = "next_step_win_rate"
 CONSISTENCY = "next_step_swap_consistency"
+FIRST_SHOWN = "next_step_first_shown_share"
 REPEATS = "next_step_repeat_agreement"
 LABELLER = "claude"
 
 _SQL = (
-    "select act_id, session_id, user_id, moment_set, replicate, fingerprint, drawn_order, duel_outcome "
+    "select act_id, session_id, user_id, moment_set, replicate, fingerprint, proposer_model, judge_model, "
+    "drawn_order, swapped_order, is_agent_first, duel_outcome "
     "from intermediate.int_next_steps__judged where agent = $agent order by act_id, moment_set, replicate"
 )
 
@@ -59,6 +61,13 @@ def _of_set(facts: BuiltFacts, duels: pd.DataFrame, by: dict[str, Any]) -> Itera
         more = {"specification": specification, "n_effective": rate.expected_n, **unknown}
         yield row(WIN_RATE, "share", rate.estimate, judged, **more)
         yield row(WIN_RATE, "wilson", wilson(wins, rate), judged, **more)
+    # A fingerprint is of one model of each: the study's two values are of two models.
+    models = judged[["proposer_model", "judge_model"]].drop_duplicates()
+    if len(models) == 1:
+        named = " judged by ".join(models.iloc[0])
+        won = rate_by_user((outcome == "agent_better").astype("float64"), users, least_effective_n=least)
+        more = {"specification": "both_orders", "n_effective": won.expected_n, **unknown}
+        yield row(WIN_RATE, "share", won.estimate, judged, segment_name="models", segment_value=named, **more)
     consistency = rate_by_user((outcome != "inconsistent").astype("float64"), users, least_effective_n=least)
     halves = outcome.map({"agent_better": 1.0, "human_better": 0.0}).fillna(0.5).astype("float64")
     half = consistency.estimate.withheld_reason
@@ -69,6 +78,9 @@ def _of_set(facts: BuiltFacts, duels: pd.DataFrame, by: dict[str, Any]) -> Itera
     yield row(
         CONSISTENCY, "share", consistency.estimate, judged, n_effective=consistency.expected_n, **unknown
     )
+    shown = _first_shown(judged)
+    by_place = rate_by_user(shown["is_first"], shown["user_id"], least_effective_n=least)
+    yield row(FIRST_SHOWN, "share", by_place.estimate, shown, n_effective=by_place.expected_n)
     repeats = _repeats(duels, judged)
     if len(repeats):
         same = rate_by_user(repeats["is_same"], repeats["user_id"], least_effective_n=least)
@@ -82,6 +94,16 @@ def wilson(wins: Any, rate: ClusteredRate) -> Estimate:
         return rate.estimate
     low, high = proportion_bounds([hits.sum()], [len(hits)])
     return Estimate(float(hits.mean()), None, float(low[0]), float(high[0]))
+
+
+def _first_shown(judged: pd.DataFrame) -> pd.DataFrame:
+    """Both judgements of each duel that prefer a step, with whether it is the one that was shown first."""
+    found = []
+    for column, is_drawn in (("drawn_order", True), ("swapped_order", False)):
+        own = judged[judged[column].isin(["agent", "human"])]
+        agent_first = own["is_agent_first"].astype(bool) == is_drawn
+        found.append(own.assign(is_first=((own[column] == "agent") == agent_first).astype("float64")))
+    return pd.concat(found)
 
 
 def _repeats(duels: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:

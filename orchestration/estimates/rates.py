@@ -90,16 +90,26 @@ def _cells_query(sums: str) -> str:
     """One row per cell with what its interval and its protection need of the users behind it.
 
     Users without an observation enter neither the spread nor the counts; unknown users are one group for
-    the spread and no user in the counts. `jackknife` is the variance of the ratio when each user in turn is
-    left out (CRV3; METHODS 4.2), null with fewer than two users and where one has the whole denominator.
-    `user_weighted`: the mean of the known users' own ratios.
+    the spread and no user in the counts. Of most cells users are alike, so that those who are, are counted
+    before anything else is: the sums have a row per cell and user. `jackknife` is the variance of the ratio
+    when each user in turn is left out (CRV3; METHODS 4.2), null with fewer than two users and where one has
+    the whole denominator. `user_weighted`: the mean of the known users' own ratios.
     """
     key = (
         "metric_name, metric_kind, period_kind, period_start, segment_name, segment_value, merged_values, "
         "labeller, fingerprint"
     )
+    alike = "numerator, denominator, session_count, unknown_count, user_id is not null"
     return f"""
-        with measured as (
+        with alike as (
+            select
+                {key}, numerator, denominator, session_count, unknown_count,
+                user_id is not null as is_known,
+                count(*) as users
+            from {sums} where agent = $agent
+            group by {key}, {alike}
+        ),
+        measured as (
             select
                 *,
                 case
@@ -108,38 +118,40 @@ def _cells_query(sums: str) -> str:
                 end as is_in_cell,
                 coalesce(numerator, 0) as y,
                 coalesce(denominator, 0) as n,
-                sum(coalesce(numerator, 0)) over cell as sum_y,
-                sum(coalesce(denominator, 0)) over cell as sum_n
-            from {sums} where agent = $agent
+                sum(users * coalesce(numerator, 0)) over cell as sum_y,
+                sum(users * coalesce(denominator, 0)) over cell as sum_n
+            from alike
             window cell as (partition by {key})
         )
         select
             {key},
-            cast(sum(numerator) as double) as numerator,
-            cast(sum(denominator) as double) as denominator,
-            avg(case when n > 0 and user_id is not null then y / n end) as user_weighted,
-            cast(sum(unknown_count) as bigint) as unknown_count,
-            cast(sum(session_count) as bigint) as n_sessions,
-            count(distinct case when is_in_cell then user_id end) as n_users,
-            count(distinct case when y > 0 then user_id end) as numerator_users,
-            count(distinct case when n > y then user_id end) as complement_users,
-            cast(count(case when n > 0 then 1 end) as double) as clusters,
-            cast(count(case when n > 0 and y > 0 then 1 end) as double) as numerator_clusters,
-            cast(count(case when n > 0 and y < n then 1 end) as double) as complement_clusters,
-            cast(sum(n * n) as double) as sum_nn,
+            cast(sum(users * numerator) as double) as numerator,
+            cast(sum(users * denominator) as double) as denominator,
+            sum(case when n > 0 and is_known then users * y / n end)
+                / sum(case when n > 0 and is_known then users end) as user_weighted,
+            cast(sum(users * unknown_count) as bigint) as unknown_count,
+            cast(sum(users * session_count) as bigint) as n_sessions,
+            cast(sum(case when is_in_cell and is_known then users else 0 end) as bigint) as n_users,
+            cast(sum(case when y > 0 and is_known then users else 0 end) as bigint) as numerator_users,
+            cast(sum(case when n > y and is_known then users else 0 end) as bigint) as complement_users,
+            cast(sum(case when n > 0 then users else 0 end) as double) as clusters,
+            cast(sum(case when n > 0 and y > 0 then users else 0 end) as double) as numerator_clusters,
+            cast(sum(case when n > 0 and y < n then users else 0 end) as double) as complement_clusters,
+            cast(sum(users * n * n) as double) as sum_nn,
             case when clusters > 1 then
-                (clusters - 1) / clusters
-                * sum(case when n > 0 then pow((y - sum_y / sum_n * n) / nullif(sum_n - n, 0), 2) end)
+                (clusters - 1) / clusters * sum(
+                    case when n > 0 then users * pow((y - sum_y / sum_n * n) / nullif(sum_n - n, 0), 2) end
+                )
             end as jackknife,
             greatest(
-                coalesce(max(cast(session_count as double)) / nullif(sum(session_count), 0), 0),
+                coalesce(max(cast(session_count as double)) / nullif(sum(users * session_count), 0), 0),
                 case
                     when metric_kind = 'share' then 0
-                    else coalesce(max(n) / nullif(sum(n), 0), 0)
+                    else coalesce(max(n) / nullif(sum(users * n), 0), 0)
                 end,
                 case
                     when metric_kind = 'rate' then 0
-                    else coalesce(max(y) / nullif(sum(y), 0), 0)
+                    else coalesce(max(y) / nullif(sum(users * y), 0), 0)
                 end
             ) as top_user_share
         from measured

@@ -21,6 +21,7 @@ from orchestration.demo_home import TRUTH_FILE, demo_places
 from orchestration.failures import RunStoppedError
 from orchestration.forgetting import history as forget_history
 from orchestration.forgetting import places as forget_places
+from orchestration.forgetting import stores as forget_stores
 from orchestration.forgetting.demo_requests import clear_requests
 from orchestration.forgetting.plan import (
     Bystanders,
@@ -78,8 +79,8 @@ def forget_person(
 ) -> ForgetReport:
     """Say what of a person is in the home and, confirmed, remove it and see to it that it stays out.
 
-    Raises UnknownPersonError, HomeLockedError, LedgerBusyError, ArchiveError, TombstonesError, SparkError,
-    and RunStoppedError where there is no home.
+    Raises UnknownPersonError, HomeLockedError, LedgerBusyError, ArchiveError, TombstonesError, StoreError,
+    SparkError, and RunStoppedError where there is no home.
     """
     if not settings.home.exists():
         raise RunStoppedError(f"There is no data home at {settings.home}; name the right one with --home.")
@@ -133,6 +134,7 @@ def _execute(
         ("releases cleared", lambda: forget_places.clear_releases(settings, marks)),
         ("warehouse cleared", lambda: forget_places.clear_warehouse(settings)),
         ("lake cleared", lambda: forget_places.clear_lake(settings, plan.dates, marks)),
+        ("object stores cleared", lambda: forget_stores.clear_stores(settings)),
         ("ledger cleared", lambda: _clear_ledger(settings, plan)),
         ("reviews cleared", unlink),
         ("history cleared", lambda: forget_history.clear_history(settings, plan)),
@@ -165,6 +167,7 @@ def _count(settings: Settings, plan: ForgetPlan) -> dict[tuple[str, str], int]:
     rows = forget_places.lake_rows(settings, marks)
     reviewed, answered = count_reviews(settings, plan)
     labels = sum(count for path, count in rows.items() if settings.labels_dir in path.parents)
+    holding = forget_places.releases_with(settings, marks)
     return {
         ("archive", "sessions"): len(extent.sessions),
         ("archive", "file versions"): len(extent.live_versions),
@@ -174,7 +177,8 @@ def _count(settings: Settings, plan: ForgetPlan) -> dict[tuple[str, str], int]:
         ("ledger", "requests"): _ledger_requests(settings, plan),
         ("reviews", "sessions"): reviewed,
         ("reviews", "answers by the person"): answered,
-        ("releases", "releases"): len(forget_places.releases_with(settings, marks)),
+        ("releases", "releases"): len(holding),
+        ("object stores", "objects"): forget_stores.object_count(settings, set(rows), holding),
         ("logs", "files"): len(forget_history.logs_with(settings, plan)),
         ("run history", "runs"): len(forget_history.runs_with(settings, needles)),
         ("demo transcripts", "files"): sum(Path(path).exists() for path in _own_paths(settings, plan)),

@@ -28,7 +28,8 @@ CLOCK_SECONDS = 60
 _PART = """
 create or replace temp table part as
 select l.number, l.commit, l.file, l.line, l.hash, l.name_key, c.landed_at, c.has_note, c.since, c.until,
-    g.landed_at as gone_at, coalesce(g.is_revert, false) as is_gone_by_revert
+    g.landed_at as gone_at, coalesce(g.is_revert, false) as is_gone_by_revert,
+    coalesce(g.is_fix, false) as is_gone_by_fix
 from lines as l
 inner join commits as c on l.commit = c.commit
 left join commits as g on l.gone = g.commit
@@ -65,6 +66,23 @@ from written group by line_hash, written_at
 """
 
 
+_ELSEWHERE = """
+create or replace temp table written_elsewhere as
+select line_hash, written_at, min(session_id) as session_id
+from raw_written_lines
+where project_id <> $project and line_hash in (select hash from part where hash <> 0)
+group by line_hash, written_at
+"""
+
+_UNRELATED = """
+create or replace temp table unrelated as
+select p.number, w.session_id
+from (select * from part where hash <> 0) as p
+asof join written_elsewhere as w on p.hash = w.line_hash and p.until >= w.written_at
+where w.written_at >= p.since
+"""
+
+
 def _fate(days: int) -> str:
     is_gone = f"gone_at is not null and gone_at <= landed_at + interval {days} day"
     by_revert = "is_gone_by_revert"
@@ -73,6 +91,8 @@ def _fate(days: int) -> str:
     case when {seen} then count(*) filter (not ({is_gone})) end as survived_{days}d_count,
     case when {seen} then count(*) filter ({is_gone} and {by_revert}) end as reverted_{days}d_count,
     case when {seen} then count(*) filter ({is_gone} and not {by_revert}) end as rewritten_{days}d_count,
+    case when {seen} and $has_incidents then count(*) filter ({is_gone} and is_gone_by_fix) end
+        as incident_{days}d_count,
     """
 
 
@@ -86,23 +106,30 @@ with attributed as (
             when o.is_in_time then 'other_file'
             else 'none'
         end as match_kind,
-        case when s.is_in_time then s.session_id when o.is_in_time then o.session_id end as match_session_id
+        case when s.is_in_time then s.session_id when o.is_in_time then o.session_id end as match_session_id,
+        u.session_id as unrelated_session_id
     from part as p
     left join noted as n on p.number = n.number
     left join same_file as s on p.number = s.number
     left join other_file as o on p.number = o.number
+    left join unrelated as u on p.number = u.number
 )
 select commit, file, has_note, note_agent, note_session_id, match_kind, match_session_id,
+    unrelated_session_id,
     count(*) as line_count, {_fate(30)} {_fate(90)}
     count(*) filter (gone_at is null) as alive_count
 from attributed
-group by commit, file, has_note, note_agent, note_session_id, match_kind, match_session_id
+group by commit, file, has_note, note_agent, note_session_id, match_kind, match_session_id,
+    unrelated_session_id
 """  # noqa: S608 - names of ours
 
 
 @dataclass(frozen=True)
 class Linking:
-    """What lines are linked with. `notes`: by commit number, what its note says; None: unreadable."""
+    """What lines are linked with. `notes`: by commit number, what its note says; None: unreadable.
+
+    `fixes`: the commits that fixed an incident of the repository; None where no incident is known of it.
+    """
 
     connection: duckdb.DuckDBPyConnection
     read: ReadLedger
@@ -110,6 +137,8 @@ class Linking:
     notes: dict[int, list[NotedLines] | None]
     session_ids: dict[str, str]
     observed_until: datetime
+    project_id: str
+    fixes: frozenset[int] | None
 
 
 def register_commits(linking: Linking, ids: list[str]) -> None:
@@ -123,6 +152,9 @@ def register_commits(linking: Linking, ids: list[str]) -> None:
     is_revert = np.zeros(count, bool)
     for number in columns.reverts:
         is_revert[landing[number]] = True
+    is_fix = np.zeros(count, bool)
+    for number in linking.fixes or ():
+        is_fix[landing[number]] = True
     has_note = np.zeros(count, bool)
     has_note[[number for number, said in linking.notes.items() if said is not None]] = True
     table = pa.table(
@@ -136,6 +168,7 @@ def register_commits(linking: Linking, ids: list[str]) -> None:
             "since": _times(authored - MATCH_DAYS * 86_400),
             "until": _times(np.maximum(authored, committed) + CLOCK_SECONDS),
             "is_revert": pa.array(is_revert),
+            "is_fix": pa.array(is_fix),
             "has_note": pa.array(has_note),
         }
     ).slice(1)
@@ -157,7 +190,7 @@ def register_notes(linking: Linking) -> None:
         )
         for number, said in linking.notes.items()
         for place, one in enumerate(said or ())
-        if (file := ledger.by_id.get(ledger.path_of(one.path)[0])) is not None
+        if (file := ledger.by_id.get(ledger.path_of(one.path))) is not None
     ]
     names = ("commit", "file", "first_line", "last_line", "agent", "session_id", "place")
     types = (*[pa.uint32()] * 4, pa.string(), pa.string(), pa.uint32())
@@ -181,7 +214,12 @@ def line_groups(linking: Linking) -> Iterator[pa.Table]:
         )
         for statement in (_PART, _NOTED, _SAME, _OTHER):
             connection.execute(statement)
-        connection.execute(_GROUPS, {"observed_until": linking.observed_until})
+        connection.execute(_ELSEWHERE, {"project": linking.project_id})
+        connection.execute(_UNRELATED)
+        connection.execute(
+            _GROUPS,
+            {"observed_until": linking.observed_until, "has_incidents": linking.fixes is not None},
+        )
         connection.unregister("lines")
         yield connection.table("part_groups").to_arrow_table()
 

@@ -19,13 +19,17 @@ from orchestration.git_history.exclusions import (
     OVERSIZED_LINES,
     exclusion_of_head,
     exclusion_of_path,
+    with_stated,
 )
+from orchestration.git_history.linguist import Stated
 from orchestration.git_history.repository import object_at
-from orchestration.ingest.git_rows import Exclusion, FileChange
+from orchestration.ingest.git_rows import Exclusion
 from orchestration.ingest.written_lines import LineKeys
 
 RENAME_LIMIT = 400
 """Pairs of files beyond which a commit's renames are only found where the content is the same."""
+
+FileChange = Literal["added", "modified", "deleted", "renamed"]
 
 _CHANGES: dict[DeltaStatus, FileChange] = {
     DeltaStatus.ADDED: "added",
@@ -76,10 +80,12 @@ class ExclusionOf(NamedTuple):
     """Whether a file's lines count, by its path: told when it first comes up, the same ever after.
 
     `known`: paths of this run. `recall`: what an earlier run was told of a path, `unasked` where it was not.
+    `stated`: what the repository says of a path.
     """
 
     known: dict[str, Exclusion | None]
     recall: Callable[[str], Exclusion | Literal["unasked"] | None]
+    stated: Callable[[str], Stated]
 
     def __call__(self, path: str, git: pygit2.Repository, new_id: pygit2.Oid | None) -> Exclusion | None:
         if path not in self.known:
@@ -88,6 +94,7 @@ class ExclusionOf(NamedTuple):
                 found = exclusion_of_path(path)
                 if found is None and new_id is not None:
                     found = exclusion_of_head(path, object_at(git, new_id).data[:HEAD_BYTES])
+                found = with_stated(found, self.stated(path))
             self.known[path] = found
         return self.known[path]
 

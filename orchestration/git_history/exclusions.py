@@ -1,11 +1,13 @@
 """Which files' lines are left out of shares: lock, vendored, generated, minified, binary.
 
-Told by the path, else by the head of the file when it first comes up, and remembered from then on. The lists
-follow what GitHub's Linguist leaves out, shortened to what is common. Not here: one commit's oversized files.
+Told by the repository's own attributes, else by the path, else by the head of the file when it first comes
+up, and remembered from then on. The lists follow what GitHub's Linguist leaves out, shortened to what is
+common. Not here: reading attributes (linguist), one commit's oversized files.
 """
 
 import re
 
+from orchestration.git_history.linguist import Stated
 from orchestration.ingest.git_rows import Exclusion
 
 OVERSIZED_LINES = 10_000
@@ -57,6 +59,14 @@ def exclusion_of_head(path: str, head: bytes) -> Exclusion | None:
         return "generated"
     is_script = path.casefold().endswith(_SCRIPTS)
     return "minified" if is_script and len(head) > MINIFIED_LINE_BYTES * (head.count(b"\n") + 1) else None
+
+
+def with_stated(found: Exclusion | None, stated: Stated) -> Exclusion | None:
+    """What the repository says, where it says anything; lock and minified files are generated."""
+    if stated.is_generated or stated.is_vendored:
+        return "generated" if stated.is_generated else "vendored"
+    denied = stated.is_vendored if found == "vendored" else stated.is_generated
+    return None if denied is False else found
 
 
 def extension_of(path: str) -> str | None:

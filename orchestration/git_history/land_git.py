@@ -167,9 +167,7 @@ def _stage(
     try:
         with open_repository(place.path) as opened:
             ledger = places.ledgers / place.identity.repository_id
-            read = read_ledger(
-                opened, ledger, around.pseudonyms, shows_paths=rules.shows_names, advance=advance
-            )
+            read = read_ledger(opened, ledger, around.pseudonyms, advance=advance)
             return stage_repository(opened, read, place.identity, sessions, around, folder)
     except RepositoryError as error:
         return error.reason

@@ -26,11 +26,12 @@ from orchestration.git_history.diffs import (
     read_diff,
 )
 from orchestration.git_history.exclusions import extension_of
+from orchestration.git_history.linguist import Stated
 from orchestration.git_history.repository import object_at
-from orchestration.ingest.git_rows import Exclusion, FileChange
+from orchestration.ingest.git_rows import Exclusion
 from orchestration.ingest.written_lines import LineKeys
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 """Changes when the ledger of an unchanged repository would: it is then read from the beginning."""
 
 NO_COMMIT = 0
@@ -45,7 +46,6 @@ class FileRecord:
     """A path that a commit changed. `exclusion` is `unasked` as long as only binary files were there."""
 
     path_id: str
-    path: str | None
     extension: str | None
     name_key: int
     exclusion: Exclusion | Literal["unasked"] | None = "unasked"
@@ -57,7 +57,6 @@ class ChangedFiles:
 
     commit: array[int] = field(default_factory=lambda: array("I"))
     file: array[int] = field(default_factory=lambda: array("I"))
-    change: list[FileChange] = field(default_factory=list)
     exclusion: list[Exclusion | None] = field(default_factory=list)
     added: array[int] = field(default_factory=lambda: array("I"))
     removed: array[int] = field(default_factory=lambda: array("I"))
@@ -84,8 +83,9 @@ class Ledger:
     `alive`: by file, the numbers of its lines in order. `unfiltered`: by commit, all its lines of landings.
     """
 
-    path_of: Callable[[str], tuple[str, str | None]]
+    path_of: Callable[[str], str]
     keys: LineKeys
+    stated: Callable[[str], Stated]
     commits: dict[bytes, int] = field(default_factory=dict)
     patches: array[int] = field(default_factory=lambda: array("q", [0]))
     unfiltered: array[int] = field(default_factory=lambda: array("I", [0]))
@@ -101,7 +101,7 @@ class Ledger:
 
     def land(self, git: pygit2.Repository, landing: Landing) -> None:
         """Read one landing with all that it brought."""
-        exclusion_of = ExclusionOf(self.exclusions, self.recall)
+        exclusion_of = ExclusionOf(self.exclusions, self.recall, self.stated)
         branch = _Branch()
         for sha in landing.brought:
             number = self._number(sha)
@@ -124,10 +124,10 @@ class Ledger:
         """The number of a path."""
         number = self.numbers.get(path)
         if number is None:
-            path_id, shown = self.path_of(path)
+            path_id = self.path_of(path)
             number = self.numbers[path] = self.by_id.setdefault(path_id, len(self.files))
             if number == len(self.files):
-                self.files.append(FileRecord(path_id, shown, extension_of(path), self.keys.file(path)))
+                self.files.append(FileRecord(path_id, extension_of(path), self.keys.file(path)))
         return number
 
     def remember_exclusions(self) -> None:
@@ -139,7 +139,7 @@ class Ledger:
 
     def recall(self, path: str) -> Exclusion | Literal["unasked"] | None:
         """What an earlier run was told of a path."""
-        record = self.files[self.by_id.get(self.path_of(path)[0], 0)]
+        record = self.files[self.by_id.get(self.path_of(path), 0)]
         return "unasked" if record is None else record.exclusion
 
     def _number(self, sha: bytes) -> int:
@@ -155,7 +155,6 @@ class Ledger:
         for file, count in zip(files, moved, strict=True):
             columns.commit.append(number)
             columns.file.append(self.file(file.path))
-            columns.change.append(file.change)
             columns.exclusion.append(file.exclusion)
             columns.added.append(file.lines_added)
             columns.removed.append(file.lines_removed)

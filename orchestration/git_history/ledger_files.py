@@ -2,8 +2,7 @@
 
 Belongs here: writing what is new as further parts, the rest as a new generation, and `state.json` last: a
 killed run leaves the generation before. A part holds whole landings, so that it can be read by itself.
-Not here: what a ledger is. It holds keyed hashes and counts: no text, no person, and no path but where names
-may be shown.
+Not here: what a ledger is. It holds keyed hashes and counts: no text, no person and no path.
 """
 
 import shutil
@@ -142,7 +141,7 @@ def _changed_columns(files: ChangedFiles) -> dict[str, Any]:
     numbers = {
         name: _numbers(getattr(files, name)) for name in ("commit", "file", "added", "removed", "moved")
     }
-    return {**numbers, "change": pa.array(files.change), "exclusion": pa.array(files.exclusion, pa.string())}
+    return {**numbers, "exclusion": pa.array(files.exclusion, pa.string())}
 
 
 def _commit_columns(ledger: Ledger) -> dict[str, Any]:
@@ -157,7 +156,6 @@ def _path_columns(files: Sequence[FileRecord | None]) -> dict[str, Any]:
     known = [file for file in files if file is not None]
     return {
         "path_id": pa.array([file.path_id for file in known], pa.string()),
-        "path": pa.array([file.path for file in known], pa.string()),
         "extension": pa.array([file.extension for file in known], pa.string()),
         "name_key": pa.array([file.name_key for file in known], pa.int64()),
         "exclusion": pa.array([file.exclusion for file in known], pa.string()),

@@ -92,7 +92,7 @@ def _copy_of(here: LinkedRepository, commit: pygit2.Commit) -> int:
     if len(commit.parent_ids) > 1:
         return NO_COMMIT
     # A dictionary of its own: what a commit beside the branch holds decides nothing about the branch's files.
-    exclusion_of = ExclusionOf(dict(here.ledger.exclusions), here.ledger.recall)
+    exclusion_of = ExclusionOf(dict(here.ledger.exclusions), here.ledger.recall, here.ledger.stated)
     patch = patch_identity(read_diff(here.git, commit, here.ledger.keys, exclusion_of))
     if patch == 0:
         return NO_COMMIT

@@ -1,6 +1,7 @@
 """The ledger of one repository brought up to its default branch: only landings that are new are read.
 
-Where the branch was rewritten, and no longer goes through the landing that was read last, all is read anew.
+Where the branch was rewritten, and no longer goes through the landing that was read last, all is read again;
+so it is where the repository says something else of which files are generated or vendored.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from orchestration.git_history.chain import Parents, first_parents, landings, read_parents
 from orchestration.git_history.ledger import Ledger
 from orchestration.git_history.ledger_files import LedgerFiles
+from orchestration.git_history.linguist import LinguistAttributes
 from orchestration.git_history.repository import OpenRepository
 from orchestration.ingest.pseudonyms import Pseudonyms
 from orchestration.ingest.written_lines import LineKeys
@@ -33,19 +35,21 @@ class ReadLedger:
 
 
 def read_ledger(
-    opened: OpenRepository, folder: Path, pseudonyms: Pseudonyms, *, shows_paths: bool, advance: Advance
+    opened: OpenRepository, folder: Path, pseudonyms: Pseudonyms, *, advance: Advance
 ) -> ReadLedger:
     """Bring the ledger in `folder` up to the tip. Raises RepositoryError where an object is missing."""
     parents = read_parents(opened.git, opened.tip)
     chain = first_parents(parents, opened.tip.raw)
-    files = LedgerFiles(folder, key=f"{pseudonyms.path('key of the ledger')} {shows_paths}")
-    ledger = _empty(pseudonyms, shows_paths=shows_paths)
+    attributes = LinguistAttributes(opened.git, opened.tip)
+    key = f"{pseudonyms.path('key of the ledger')} {attributes.state}"
+    files = LedgerFiles(folder, key=key)
+    ledger = _empty(pseudonyms, attributes)
     is_known = files.load(ledger)
     places = {commit: place for place, commit in enumerate(chain)}
     begin = places.get(ledger.tip, -1) + 1 if is_known else 0
     is_rewritten = is_known and ledger.tip not in parents
     if begin == 0:
-        ledger = _empty(pseudonyms, shows_paths=shows_paths)
+        ledger = _empty(pseudonyms, attributes)
         files.clear()
     new = landings(parents, chain[begin:], ledger.commits)
     for done, landing in enumerate(new, start=begin + 1):
@@ -59,9 +63,5 @@ def read_ledger(
     return ReadLedger(ledger, files, parents, chain, is_rewritten)
 
 
-def _empty(pseudonyms: Pseudonyms, *, shows_paths: bool) -> Ledger:
-    path_of: Callable[[str], tuple[str, str | None]] = lambda path: (  # noqa: E731 - one expression
-        pseudonyms.path(path),
-        path if shows_paths else None,
-    )
-    return Ledger(path_of, LineKeys(pseudonyms))
+def _empty(pseudonyms: Pseudonyms, attributes: LinguistAttributes) -> Ledger:
+    return Ledger(pseudonyms.path, LineKeys(pseudonyms), attributes.of)

@@ -44,7 +44,6 @@ class OpenRepository:
     named: Repository
     tip: pygit2.Oid
     observed_until: datetime
-    is_bare: bool
 
 
 def repository_places(patterns: Iterable[str]) -> list[Path]:
@@ -92,9 +91,7 @@ def open_repository(place: Path) -> Iterator[OpenRepository]:
         tip = _default_tip(git, is_bare=git_dir == place)
         if tip is None:
             raise RepositoryError("no_commits")
-        yield OpenRepository(
-            git, read_git_dir(place, git_dir), tip, _newest(git, tip), is_bare=git_dir == place
-        )
+        yield OpenRepository(git, read_git_dir(place, git_dir), tip, _newest(git, tip))
     except pygit2.GitError as error:
         raise RepositoryError("missing_objects") from error
     finally:

@@ -24,6 +24,7 @@ from orchestration.git_history.attribution import (
 )
 from orchestration.git_history.authors import Author, Authors, addresses_of_sessions
 from orchestration.git_history.commit_columns import CommitColumns, read_columns
+from orchestration.git_history.incidents import fixes_here
 from orchestration.git_history.links import (
     FoundEvent,
     LinkedRepository,
@@ -106,7 +107,10 @@ def stage_repository(
     commit = around.pseudonyms.commit
     ids = ["", *(commit(identity.repository_id, sha.hex()) for sha in columns.shas[1:])]
     db = sessions.connection
-    linking = Linking(db, read, columns, notes, sessions.ids, opened.observed_until)
+    fixes = fixes_here(columns, identity.project_id, sessions.fixes)
+    linking = Linking(
+        db, read, columns, notes, sessions.ids, opened.observed_until, identity.project_id, fixes
+    )
     register_commits(linking, ids)
     register_notes(linking)
     sessions.take_written_lines(identity.project_id)
@@ -169,7 +173,6 @@ def _facts(columns: CommitColumns, read: ReadLedger, authors: list[Author], forg
             "author_known_by": pa.array([author.known_by for author in authors[1:]], pa.string()),
             "is_bot_author": pa.array(np.frombuffer(columns.is_bot, np.uint8)[1:].astype(bool)),
             "is_merge": pa.array([count > 1 for count in counts]),
-            "is_root": pa.array([count == 0 for count in counts]),
             "is_landing": pa.array(landing == np.arange(1, len(columns.shas))),
             "landing": pa.array(landing),
             "copy_of": _null_for_none(np.frombuffer(columns.copy_of, np.uint32)[1:]),
@@ -194,7 +197,6 @@ def _paths(read: ReadLedger) -> pa.Table:
         {
             "file": pa.array(np.arange(1, len(known) + 1, dtype=np.uint32)),
             "path_id": pa.array([file.path_id for file in known], pa.string()),
-            "file_path": pa.array([file.path for file in known], pa.string()),
             "file_extension": pa.array([file.extension for file in known], pa.string()),
         }
     )
@@ -265,7 +267,6 @@ def _row(
         project_name=identity.project_name,
         status="read",
         reason=None,
-        is_bare=opened.is_bare,
         is_rewritten=read.is_rewritten,
         first_committed_at=min(times[1:]),
         last_landed_at=times[columns.landing[-1]],

@@ -11,9 +11,10 @@ _KEPT = "inner join facts as f on x.commit = f.commit and not f.is_forgotten"
 LINE_SUMS = """
 create or replace temp table line_groups (
     commit uinteger, file uinteger, has_note boolean, note_agent varchar, note_session_id varchar,
-    match_kind varchar, match_session_id varchar, line_count bigint,
+    match_kind varchar, match_session_id varchar, unrelated_session_id varchar, line_count bigint,
     survived_30d_count bigint, reverted_30d_count bigint, rewritten_30d_count bigint,
-    survived_90d_count bigint, reverted_90d_count bigint, rewritten_90d_count bigint, alive_count bigint
+    incident_30d_count bigint, survived_90d_count bigint, reverted_90d_count bigint,
+    rewritten_90d_count bigint, incident_90d_count bigint, alive_count bigint
 )
 """
 
@@ -23,28 +24,25 @@ from groups as x
 {_KEPT}
 inner join commits as c on x.commit = c.commit
 inner join paths as p on x.file = p.file
-order by x.commit, x.file, x.note_agent, x.note_session_id, x.match_kind, x.match_session_id
+order by x.commit, x.file, x.note_agent, x.note_session_id, x.match_kind, x.match_session_id,
+    x.unrelated_session_id
 """  # noqa: S608 - names of ours
 
 FILE_SUMS = (
     """
     create or replace temp table file_sums (
-        commit uinteger, file_count bigint, lines_added bigint, lines_removed bigint, kept_added bigint,
-        kept_removed bigint, moved bigint
+        commit uinteger, file_count bigint, lines_added bigint, lines_removed bigint, moved bigint
     )
     """,
     """
     insert into file_sums
-    select commit, count(*), sum(added), sum(removed),
-        coalesce(sum(added - moved) filter (exclusion is null), 0),
-        coalesce(sum(greatest(cast(removed as bigint) - moved, 0)) filter (exclusion is null), 0), sum(moved)
-    from changed group by commit
+    select commit, count(*), sum(added), sum(removed), sum(moved) from changed group by commit
     """,
 )
 
 COMMIT_FILES_SQL = f"""
-select $repository_id as repository_id, c.git_commit_id, p.path_id, p.file_path, p.file_extension,
-    x.exclusion, x.change, x.added as lines_added, x.removed as lines_removed, x.moved as moved_line_count
+select $repository_id as repository_id, c.git_commit_id, p.path_id, p.file_extension,
+    x.exclusion, x.added as lines_added, x.removed as lines_removed, x.moved as moved_line_count
 from changed as x
 {_KEPT}
 inner join commits as c on x.commit = c.commit
@@ -72,7 +70,7 @@ qualify row_number() over (partition by commit, evidence order by line_count des
 """
 
 COMMIT_SESSIONS_SQL = f"""
-select $repository_id as repository_id, c.git_commit_id, x.evidence, x.session_id, x.line_count
+select $repository_id as repository_id, c.git_commit_id, x.evidence, x.session_id
 from evidence as x
 {_KEPT}
 inner join commits as c on x.commit = c.commit
@@ -89,7 +87,7 @@ _NAMED = ", ".join(f"s.{name}_session_id" for name in EVIDENCES)
 
 COMMITS_SQL = f"""
 with by_commit as (
-    select commit, {_COLUMNS}, count(*) as evidence_count,
+    select commit, {_COLUMNS},
         count(distinct session_id) filter (evidence <> 'time') > 1 as is_disputed
     from picked group by commit
 ),
@@ -102,13 +100,12 @@ sums as (
 ),
 changed_files as (
     select commit, sum(file_count) as file_count, sum(lines_added) as lines_added,
-        sum(lines_removed) as lines_removed, sum(kept_added) as kept_added,
-        sum(kept_removed) as kept_removed, sum(moved) as moved
+        sum(lines_removed) as lines_removed, sum(moved) as moved
     from file_sums group by commit
 )
 select
     $repository_id as repository_id, c.git_commit_id, x.commit_sha, $project_id as project_id, x.user_id,
-    x.author_key, x.author_known_by, x.is_bot_author, x.is_merge, x.is_landing, x.is_root,
+    x.author_key, x.author_known_by, x.is_bot_author, x.is_merge, x.is_landing,
     landing.git_commit_id as landing_commit_id,
     copied.git_commit_id as copy_of_commit_id,
     reverted.git_commit_id as reverts_commit_id,
@@ -118,19 +115,15 @@ select
     case when not x.is_merge then coalesce(d.file_count, 0) end as file_count,
     case when not x.is_merge then coalesce(d.lines_added, 0) end as lines_added,
     case when not x.is_merge then coalesce(d.lines_removed, 0) end as lines_removed,
-    case when not x.is_merge then coalesce(d.kept_added, 0) end as kept_lines_added,
-    case when not x.is_merge then coalesce(d.kept_removed, 0) end as kept_lines_removed,
     case when not x.is_merge then coalesce(d.moved, 0) end as moved_line_count,
     coalesce(m.merged, 0) as merged_line_count,
     coalesce(m.matchable, 0) as matchable_line_count,
     x.unfiltered as unfiltered_merged_line_count,
-    c.has_note,
     case when c.has_note then coalesce(m.noted, 0) end as noted_line_count,
     coalesce(m.matched, 0) as matched_line_count,
     {_NAMED},
     coalesce({_FIRST}) as session_id,
     case {_KNOWN_BY} end as session_known_by,
-    coalesce(s.evidence_count, 0) as session_evidence_count,
     coalesce(s.is_disputed, false) as is_session_disputed
 from facts as x
 inner join commits as c on x.commit = c.commit

@@ -1,4 +1,4 @@
-"""What the lake knows of sessions that commits can be linked to.
+"""What the lake knows of sessions that commits can be linked to, and of incidents that commits fixed.
 
 Belongs here: reading landed rows: whose sessions there are and when, which commits and pull requests they
 printed, and the lines they wrote. Not here: linking (links, attribution).
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from orchestration.git_history.incidents import IncidentFix, incident_fixes
 from orchestration.ingest.rows import RAW_TABLES
 from orchestration.landing.lake import ensure_typed_empty_files, raw_lake_tables
 
@@ -51,13 +52,14 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class LakeSessions:
-    """Sessions of a lake. `ids`: every id that a session is known by → the session."""
+    """Sessions of a lake. `ids`: every id that a session is known by → the session. `fixes`: of incidents."""
 
     connection: duckdb.DuckDBPyConnection
     ids: dict[str, str]
     commits: list[CommitEvent]
     requests: list[RequestEvent]
     spans: dict[tuple[str, str], list[Span]]
+    fixes: list[IncidentFix]
 
     def take_written_lines(self, project_id: str) -> None:
         """Make the table `written`: the lines that sessions of a project wrote, each time once."""
@@ -89,8 +91,9 @@ def lake_sessions(lake_dir: Path, *, memory_gb: float, temporary: Path) -> Itera
                 " hive_partitioning = true, union_by_name = true)"
             )
         yield LakeSessions(
-            connection, _ids(connection), _commits(connection), _requests(connection), _spans(connection)
-        )
+            connection, _ids(connection), _commits(connection), _requests(connection), _spans(connection),
+            incident_fixes(lake_dir),
+        )  # fmt: skip
 
 
 def _ids(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

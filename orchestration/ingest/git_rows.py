@@ -50,7 +50,6 @@ MatchKind = Literal[
     "none",
     "too_short",  # too few letters to tell lines apart, such as `}` or a blank line
 ]
-FileChange = Literal["added", "modified", "deleted", "renamed"]
 CommitEventState = Literal[
     "landed",
     "landed_as_copy",  # a commit with the same patch landed
@@ -75,7 +74,6 @@ class GitRepository(NamedTuple):
     project_name: str | None
     status: RepositoryStatus
     reason: SetAsideReason | None
-    is_bare: bool | None
     is_rewritten: bool | None
     first_committed_at: datetime | None
     last_landed_at: datetime | None
@@ -105,14 +103,13 @@ class GitCommit(NamedTuple):
     that kind names what no list knows). `pull_request_number` as the landing's message states it.
 
     `lines_added` and `lines_removed` are those of the diff to the first parent, unfiltered, as git counts
-    them, null for merges. `kept_lines_added` and `_removed` leave out excluded files and moved lines.
-    `merged_line_count` of kept lines that were merged: what shares are made of; `matchable_line_count` of
-    these, those long enough to be told apart. `unfiltered_merged_line_count` counts all lines of landings.
+    them, null for merges. `merged_line_count`: lines that were merged, without excluded files and moved
+    lines: what shares are made of; `matchable_line_count` of these, those long enough to be told apart.
+    `unfiltered_merged_line_count` counts all lines of landings.
 
     Sessions: one column per evidence, the session with most lines where several have any; `session_id` is
     the first of them in the order of `SessionEvidence`, without `time`, and `session_known_by` says which.
-    `session_evidence_count` is how many evidences name one, `is_session_disputed` whether two of them, `time`
-    left out, name different ones.
+    `is_session_disputed`: two evidences, `time` left out, name different sessions.
     """
 
     repository_id: str
@@ -125,7 +122,6 @@ class GitCommit(NamedTuple):
     is_bot_author: bool
     is_merge: bool
     is_landing: bool
-    is_root: bool
     landing_commit_id: str
     copy_of_commit_id: str | None
     reverts_commit_id: str | None
@@ -140,13 +136,10 @@ class GitCommit(NamedTuple):
     file_count: int | None
     lines_added: int | None
     lines_removed: int | None
-    kept_lines_added: int | None
-    kept_lines_removed: int | None
     moved_line_count: int | None
     merged_line_count: int
     matchable_line_count: int
     unfiltered_merged_line_count: int
-    has_note: bool
     noted_line_count: int | None
     matched_line_count: int
     sha_session_id: str | None
@@ -157,26 +150,23 @@ class GitCommit(NamedTuple):
     time_session_id: str | None
     session_id: str | None
     session_known_by: SessionEvidence | None
-    session_evidence_count: int
     is_session_disputed: bool
 
 
 class GitCommitFile(NamedTuple):
     """One row per commit and file that it changes, by its diff to its first parent; merges have none.
 
-    `path_id` is a keyed pseudonym of the path; `file_path` is null unless names may be shown. `exclusion`
-    says why its lines are left out, null where they count. `moved_line_count`: added lines that the same
-    commit removed elsewhere, or whose white space alone changed; they are in both `lines_added` and
-    `lines_removed`. Lines of binary files are 0.
+    `path_id` is a keyed pseudonym of the path, which is not kept. `exclusion` says why its lines are left
+    out, null where they count. `moved_line_count`: added lines that the same commit removed elsewhere, or
+    whose white space alone changed; they are in both `lines_added` and `lines_removed`. Lines of binary files
+    are 0.
     """
 
     repository_id: str
     git_commit_id: str
     path_id: str
-    file_path: str | None
     file_extension: str | None
     exclusion: Exclusion | None
-    change: FileChange
     lines_added: int
     lines_removed: int
     moved_line_count: int
@@ -193,12 +183,15 @@ class GitLineGroup(NamedTuple):
     note gives the line to an agent's session (`note_session_id` is null where the session is not in the
     lake, `note_agent` is not); `has_note` without `note_agent` means that the note leaves it to a person.
     By match: `match_kind`, with `match_session_id` the latest session that wrote the line.
+    `unrelated_session_id` is the placebo of the match: the latest session of another project that wrote the
+    same line in the same 14 days. It says nothing of who wrote the line, and how often a match is chance.
 
     Fate, counted from the landing: `survived_30d_count` is null where the repository was observed for less
     than 30 days after it; so are the others of 30 days. `reverted_30d_count`: lines removed by a landing
     that says that it reverts another. `rewritten_30d_count`: all others that were removed or replaced
-    within 30 days, so that survived + reverted + rewritten = `line_count`. `alive_count`: still there at the
-    end.
+    within 30 days, so that survived + reverted + rewritten = `line_count`. `incident_30d_count`: of the
+    reverted and rewritten lines, those that the landing of an incident's fix removed; null also where the
+    organisation's table has no incident of the repository. `alive_count`: still there at the end.
     """
 
     repository_id: str
@@ -209,27 +202,26 @@ class GitLineGroup(NamedTuple):
     note_session_id: str | None
     match_kind: MatchKind
     match_session_id: str | None
+    unrelated_session_id: str | None
     line_count: int
     survived_30d_count: int | None
     reverted_30d_count: int | None
     rewritten_30d_count: int | None
+    incident_30d_count: int | None
     survived_90d_count: int | None
     reverted_90d_count: int | None
     rewritten_90d_count: int | None
+    incident_90d_count: int | None
     alive_count: int
 
 
 class GitCommitSession(NamedTuple):
-    """One row per commit, evidence and session: everything that links them.
-
-    `line_count`: lines that the note or the match gives to the session; null for other evidence.
-    """
+    """One row per commit, evidence and session: everything that links them."""
 
     repository_id: str
     git_commit_id: str
     evidence: SessionEvidence
     session_id: str
-    line_count: int | None
 
 
 class GitCommitEvent(NamedTuple):
@@ -269,7 +261,15 @@ COMMIT_FILES = GitTable("commit_files", GitCommitFile, ("git_commit_id", "path_i
 LINE_GROUPS = GitTable(
     "line_groups",
     GitLineGroup,
-    ("git_commit_id", "path_id", "note_agent", "note_session_id", "match_kind", "match_session_id"),
+    (
+        "git_commit_id",
+        "path_id",
+        "note_agent",
+        "note_session_id",
+        "match_kind",
+        "match_session_id",
+        "unrelated_session_id",
+    ),
 )
 COMMIT_SESSIONS = GitTable("commit_sessions", GitCommitSession, ("git_commit_id", "evidence", "session_id"))
 COMMIT_EVENTS = GitTable("commit_events", GitCommitEvent, ("session_id", "event_id"))

@@ -4,8 +4,6 @@ Reads the archive and hands each session to its source. Memory is bounded by the
 the number of processes.
 """
 
-import gc
-import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,7 +12,6 @@ from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain, groupby, islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +20,7 @@ import pyarrow as pa
 from orchestration.ingest.archive.days import DayInput
 from orchestration.ingest.archive.objects import ArchiveError, read_object
 from orchestration.ingest.boundaries import BOUNDARIES_VERSION, with_boundary_events
+from orchestration.ingest.processes import open_pool
 from orchestration.ingest.redaction.redact import REDACTOR_VERSION
 from orchestration.ingest.rows import RAW_TABLES, RawRecordCount, RawSetAsideSession, to_arrow
 from orchestration.ingest.scanned_file import plausible_times
@@ -113,24 +111,8 @@ class SessionParser:
         """Keep every process busy, and a batch waiting for the first that is done."""
         for day, batch in islice(self._upcoming, self.workers + 1 - len(self._begun)):
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(
-                    self.workers, mp_context=_worker_context(), initializer=_start_worker
-                )
+                self._pool = open_pool(self.workers, preload=__name__)
             self._begun.append((day, self._pool.submit(parse_batch, batch, self.archive_dir, self.context)))
-
-
-def _start_worker() -> None:
-    """A worker makes no reference cycles worth collecting, and collecting them doubles its time."""
-    gc.disable()
-    # A terminal's Ctrl-C reaches every process: the one that handed out the work ends it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _worker_context() -> Any:
-    """Workers fork from a server that has the parser loaded; forking this process would copy threads."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["orchestration.ingest.parse"])
-    return context
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from classifiers.action_summary import ACTION_SUMMARY
 from classifiers.asking.eligibility import LabelEligibility, SessionFrame
 from classifiers.asking.questionnaire import Questionnaire
 from classifiers.catalog import CATALOG
@@ -41,7 +42,7 @@ GROUP = "claude"
 BATCHES = "claude_batches"
 """The asset that asks: what is landed rests on what it has sent."""
 
-NO_LABELS = (REASON_SUMMARY.name,)
+NO_LABELS = (REASON_SUMMARY.name, ACTION_SUMMARY.name)
 """Questions whose rows of the ledger are no labels: they make no landed date out of date."""
 
 

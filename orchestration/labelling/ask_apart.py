@@ -1,7 +1,7 @@
 """Asking what is no label of the catalogue: prices and sends the requests of a question of its own.
 
 Belongs here: the plan of such requests, and sending them at once within the budget. Not here: which requests
-(cluster_names, reason_summaries), asking for labels (asking, rounds).
+(cluster_names, cluster_summaries), asking for labels (asking, rounds).
 """
 
 import asyncio

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
+from typing import Literal
 
 from classifiers.asking.eligibility import budget_place
 from classifiers.asking.plan import Plan, PlanTally
@@ -19,6 +21,7 @@ from classifiers.ledger.ledger import Ledger
 from classifiers.send import open_client
 from classifiers.subject.session_subjects import SessionSubjects
 from orchestration.labelling.anchor import anchor_of
+from orchestration.labelling.asked_out import AskedOut
 from orchestration.labelling.budget_reach import BudgetReach
 from orchestration.labelling.choices import (
     budget_of,
@@ -31,9 +34,16 @@ from orchestration.labelling.choices import (
 from orchestration.labelling.label_samples import keep_run
 from orchestration.labelling.lake_sessions import days_with_sessions, frames_of_day
 from orchestration.labelling.rounds import EVERY_PLACE, AskReport, Places, Rounds, Sender
+from orchestration.labelling.side_by_side import side_by_side
 from orchestration.labelling.stale import ANCHOR, relabelled_units, stale_units
 from orchestration.progress import Advance
 from orchestration.settings import Settings
+
+FEW_TO_PLAN = 256
+"""Sessions that one process plans, which renders and redacts: about 20 ms each."""
+
+FEW_TO_LOOK_AT = 2_048
+"""Sessions of which one process sees whether anything is to be asked: about 6 ms each."""
 
 
 @dataclass(frozen=True)
@@ -63,30 +73,45 @@ def scope_of(
 
 def plan_labels(settings: Settings, scope: AskScope, *, advance: Advance | None = None) -> Plan:
     """What asking about these dates would cost now; nothing is sent or reserved."""
+    if scope.is_anchor_only or scope.relabel:
+        # The anchor set is drawn, and labels to ask again are listed, over all dates: not part by part.
+        return _tally(settings, scope, scope.days, advance=advance).plan()
+    whole = _tally(settings, scope, ())
+    work = partial(_tally, settings, scope)
+    for tally in side_by_side(settings, scope.days, work, few=FEW_TO_PLAN, advance=advance):
+        whole.merge(tally)
+    return whole.plan()
+
+
+def _tally(
+    settings: Settings, scope: AskScope, days: Sequence[date], *, advance: Advance | None = None
+) -> PlanTally:
+    """The figures of some of the dates of a scope."""
     questionnaire = questionnaire_of(settings, names=scope.classifiers)
     tally = PlanTally(
         [classifier.name for classifier in questionnaire.classifiers],
         hit_share=Decimal(str(settings.label_batch_hit_share)),
-        stale=stale_units(settings, scope.days),
+        stale=stale_units(settings, days),
         longest_tokens=settings.label_max_prompt_tokens,
     )
     with open_ledger(settings) as ledger:
-        for asks in _asks(settings, questionnaire, ledger, scope, advance=advance):
+        for asks in _asks(settings, questionnaire, ledger, replace(scope, days=days), advance=advance):
             tally.add(asks)
-    return tally.plan()
+    return tally
 
 
 def days_to_ask(settings: Settings, *, advance: Advance | None = None) -> list[date]:
-    """Landed dates with something to ask now."""
-    questionnaire = questionnaire_of(settings)
-    days = days_with_sessions(settings)
-    found = []
+    """Landed dates with something to ask now. Dates that can have nothing any more are not read again."""
     with open_ledger(settings) as ledger:
-        for done, day in enumerate(days, start=1):
-            if any(_is_asked(settings, questionnaire, ledger, day)):
-                found.append(day)
-            if advance is not None:
-                advance(done, len(days))
+        asked_out = AskedOut.read(settings, questionnaire_of(settings), ledger_row=ledger.newest_row())
+    days = [day for day in days_with_sessions(settings) if not asked_out.holds(day)]
+    found = []
+    for outlooks in side_by_side(
+        settings, days, partial(_outlooks, settings), few=FEW_TO_LOOK_AT, advance=advance
+    ):
+        found += [day for day, outlook in outlooks if outlook == "ask"]
+        asked_out.add(day for day, outlook in outlooks if outlook == "nothing")
+    asked_out.write()
     return found
 
 
@@ -96,13 +121,31 @@ def is_spent(settings: Settings, run_id: str) -> bool:
         return ledger.is_spent(run_id)
 
 
-def _is_asked(settings: Settings, questionnaire: Questionnaire, ledger: Ledger, day: date) -> Iterator[bool]:
-    """Of each label of a date, whether it is to be asked; nothing is rendered for that."""
-    now = datetime.now(UTC)
+Outlook = Literal["ask", "later", "nothing"]
+"""Of a date: something is to be asked now; something may be when time has passed or answers have come; or
+nothing will be, as long as its rows and the questions are these."""
+
+
+def _outlooks(settings: Settings, days: Sequence[date]) -> list[tuple[date, Outlook]]:
+    questionnaire, now = questionnaire_of(settings), datetime.now(UTC)
+    with open_ledger(settings) as ledger:
+        return [(day, _outlook(settings, questionnaire, ledger, day, now)) for day in days]
+
+
+def _outlook(
+    settings: Settings, questionnaire: Questionnaire, ledger: Ledger, day: date, now: datetime
+) -> Outlook:
+    """Nothing is rendered for that."""
+    is_open = False
     for frame in frames_of_day(settings, day):
         rows = list(ledger.requests_of([frame.session.session_id]))
+        is_open = is_open or frame.session.ended_at + questionnaire.quiet > now
         for unit in questionnaire.units(frame, day=day, now=now):
-            yield stand_of(unit, rows_of(unit, rows)).standing == "ask"
+            standing = stand_of(unit, rows_of(unit, rows)).standing
+            if standing == "ask":
+                return "ask"
+            is_open = is_open or standing == "waiting"
+    return "later" if is_open else "nothing"
 
 
 def session_asks(settings: Settings, scope: AskScope) -> Iterator[SessionAsks]:
@@ -113,11 +156,10 @@ def session_asks(settings: Settings, scope: AskScope) -> Iterator[SessionAsks]:
 
 
 def session_asks_of(
-    settings: Settings, questionnaire: Questionnaire, scope: AskScope
+    settings: Settings, questionnaire: Questionnaire, scope: AskScope, ledger: Ledger
 ) -> Iterator[SessionAsks]:
     """The same for a questionnaire of its own, which the catalog does not hold; nothing is sent."""
-    with open_ledger(settings) as ledger:
-        yield from _asks(settings, questionnaire, ledger, scope, advance=None)
+    return _asks(settings, questionnaire, ledger, scope, advance=None)
 
 
 def ask_dates(

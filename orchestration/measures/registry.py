@@ -23,8 +23,11 @@ from orchestration.measures.measure import (
 )
 
 CATALOG = Path(__file__).parent / "catalog"
-BY_RULES = frozenset(classifier.name for classifier in RULES_CLASSIFIERS)
-"""Classifiers that the rules answer, so that a measure of no others needs no key."""
+BY_RULES = frozenset(classifier.name for classifier in RULES_CLASSIFIERS if classifier.rule is None)
+"""Classifiers that the rules answer alone, so that a measure of no others needs no key.
+
+Where a classifier has a rule for the calls that it settles, a model is asked about the rest, and there is no
+figure of those calls alone."""
 
 
 class CatalogError(ValueError):

@@ -5,7 +5,8 @@ an agent, a labeller and a segment, and holds in every table and metric. Not her
 left (protect).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import duckdb
 import numpy as np
@@ -50,12 +51,14 @@ _COLUMNS = (
 def coarsen(
     connection: duckdb.DuckDBPyConnection, rules: PublishingRules, models: Sequence[str], *, schema: str
 ) -> None:
-    """Replace each view `memory.<schema>.<model>` by a table of coarser cells.
+    """Put a view of coarser cells in the place of each view `memory.<schema>.<model>`.
 
-    The views have the columns of an `int_…__summed` model and `merged_values`. In personal mode nothing is
-    merged, and days are cut by segments too.
+    The views have the columns of an `int_…__summed` model and `merged_values`, a row per cell and user. In
+    personal mode nothing is merged, and days are cut by segments too. Nothing is copied: the sums are the
+    largest tables there are, and each is read once.
     """
     sources = [f"memory.{schema}.{model}" for model in models]
+    decided = f"memory.{schema}.decided_groupings"
     for model, source in zip(models, sources, strict=True):
         _add_quarters(connection, model, source)
     groupings = (
@@ -65,11 +68,10 @@ def coarsen(
     )
     connection.register("groupings_as_found", groupings)
     typed = ", ".join(f"cast({name} as varchar) as {name}" for name in _GROUPING)
-    connection.execute(f"create temp table decided_groupings as select {typed} from groupings_as_found")  # noqa: S608
+    connection.execute(f"create or replace table {decided} as select {typed} from groupings_as_found")  # noqa: S608
     connection.unregister("groupings_as_found")
-    for source in sources:
-        _replace(connection, source, _regrouped(source, cuts_days=rules.is_personal))
-    connection.execute("drop table decided_groupings")
+    for source in filter(partial(_is_cut, connection), sources):
+        _replace(connection, source, lambda sums: _regrouped(sums, decided, cuts_days=rules.is_personal))
 
 
 _GROUPING = ("agent", "labeller", "segment_name", "segment_value", "group_value", "merged_values")
@@ -152,72 +154,79 @@ def _add_quarters(connection: duckdb.DuckDBPyConnection, model: str, source: str
     if model in QUARTERS_NEED_SESSIONS:
         return
     unadded = ", ".join(f"'{name}'" for name in SESSIONS_OF_TURNS)
-    is_there = connection.execute(f"select count(*) from {source} where period_kind = 'quarter'").fetchall()  # noqa: S608 - ours
-    if is_there[0][0]:
+    is_there = connection.execute(f"select 1 from {source} where period_kind = 'quarter' limit 1")  # noqa: S608 - ours
+    if is_there.fetchone():
         return
-    quarters = f"""
+    _replace(connection, source, lambda sums: f"""
+        from {sums}
+        union all by name
         select
             agent, metric_name, metric_kind, 'quarter' as period_kind,
             cast(date_trunc('quarter', period_start) as date) as period_start, segment_name, segment_value,
             labeller, fingerprint, user_id, sum(numerator) as numerator, sum(denominator) as denominator,
             cast(sum(session_count) as bigint) as session_count,
             cast(sum(unknown_count) as bigint) as unknown_count, merged_values
-        from {source}
+        from {sums}
         where period_kind = 'month' and metric_name not in ({unadded})
         group by all
-    """  # noqa: S608 - names of ours
-    _replace(connection, source, f"from {source} union all by name {quarters}")
+    """)  # fmt: skip  # noqa: S608 - names of ours
 
 
-def _regrouped(source: str, *, cuts_days: bool) -> str:
+def _regrouped(sums: str, decided: str, *, cuts_days: bool) -> str:
     """The query of a source's sums by the values of the groupings."""
     uncut = ", ".join(f"'{kind}'" for kind in UNCUT_PERIODS)
-    kept = "true" if cuts_days else f"(segment_name = 'all' or period_kind not in ({uncut}))"
+    kept = "true" if cuts_days else f"(sums.segment_name = 'all' or period_kind not in ({uncut}))"
     overlapping = ", ".join(f"'{name}'" for name in sorted(OVERLAPPING_SEGMENTS))
     people = ", ".join(f"'{name}'" for name in USER_COUNTS)
-    columns = _COLUMNS.replace("segment_value", "group_value as segment_value")
-    keys = _COLUMNS.replace("segment_value", "group_value")
+    columns = ", ".join(f"sums.{name}" for name in _COLUMNS.split(", "))
+    columns = columns.replace("sums.segment_value", "groupings.group_value")
+    of_value = """
+        sums.agent = groupings.agent and sums.labeller is not distinct from groupings.labeller
+        and sums.segment_name = groupings.segment_name and sums.segment_value = groupings.segment_value
+    """
     return f"""
-        with placed as (
-            select
-                sums.* exclude (merged_values),
-                case when groupings.segment_value is null then sums.segment_value
-                    else groupings.group_value end as group_value,
-                groupings.merged_values
-            from {source} as sums
-            left join decided_groupings as groupings
-                on
-                    sums.agent = groupings.agent and sums.labeller is not distinct from groupings.labeller
-                    and sums.segment_name = groupings.segment_name
-                    and sums.segment_value = groupings.segment_value
+        select * from {sums} as sums
+        where segment_value is not null and {kept} and not exists (
+            select 1 from {decided} as groupings
+            where group_value is distinct from segment_value and {of_value}
         )
+        union all by name
         select
-            {columns},
+            {columns.replace("groupings.group_value", "groupings.group_value as segment_value")},
             case when metric_name in ({people}) then max(numerator) else sum(numerator) end as numerator,
             -- A share's denominator is the whole population, the same for every value.
             case when metric_kind = 'share' then max(denominator) else sum(denominator) end as denominator,
-            cast(case when segment_name in ({overlapping}) then max(session_count)
+            cast(case when sums.segment_name in ({overlapping}) then max(session_count)
                 else sum(session_count) end as bigint) as session_count,
             cast(case when metric_kind = 'share' then max(unknown_count)
                 else sum(unknown_count) end as bigint) as unknown_count,
-            merged_values
-        from placed
-        where group_value is not null and {kept}
-        group by {keys}, merged_values
+            groupings.merged_values
+        from {sums} as sums
+        inner join {decided} as groupings on {of_value}
+        where groupings.merged_values is not null and {kept}
+        group by {columns}, groupings.merged_values
     """  # noqa: S608 - names of ours
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, source: str, query: str) -> None:
-    """Put the rows of `query`, which may read the source, in its place."""
-    name = source.rsplit(".", 1)[1]
-    connection.execute(f"create table {source}__coarse as {query}")
-    kind = _kind_of(connection, name)
-    connection.execute(f"drop {kind} {source}")
-    connection.execute(f"alter table {source}__coarse rename to {name}")
+def _is_cut(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
+    """Whether a source has a segment whose values may be merged."""
+    kept = ", ".join(f"'{name}'" for name in ("all", *sorted(INDEPENDENT_SEGMENTS)))
+    found = connection.execute(f"select 1 from {source} where segment_name not in ({kept}) limit 1")  # noqa: S608 - ours
+    return found.fetchone() is not None
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, source: str, query: Callable[[str], str]) -> None:
+    """Put a view of the rows of `query`, which is given the source's new name, in its place."""
+    place, name = source.rsplit(".", 1)
+    number = 1 + len(_named(connection, f"{name}__%"))
+    connection.execute(f"alter {_kind_of(connection, name)} {source} rename to {name}__{number}")
+    connection.execute(f"create view {source} as {query(f'{place}.{name}__{number}')}")
+
+
+def _named(connection: duckdb.DuckDBPyConnection, pattern: str) -> list[tuple[object, ...]]:
+    query = "select table_type from information_schema.tables where table_name like ? and table_catalog = ?"
+    return connection.execute(query, [pattern, "memory"]).fetchall()
 
 
 def _kind_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    views = connection.execute(
-        "select 1 from duckdb_views() where database_name = 'memory' and view_name = ?", [name]
-    ).fetchall()
-    return "view" if views else "table"
+    return "view" if _named(connection, name) == [("VIEW",)] else "table"

@@ -103,7 +103,7 @@ def descriptions() -> dict[str, Table]:
     return {table.full_name: table for table in published_tables(read_manifest())}
 
 
-def parsed_for(lake_dir: Path) -> "Manifest | None":
+def parsed_for(lake: Path | str) -> "Manifest | None":
     """The copy as dbt takes it, over this lake; None where it is of other files or another dbt."""
     from dbt.contracts.graph.manifest import Manifest
 
@@ -113,13 +113,13 @@ def parsed_for(lake_dir: Path) -> "Manifest | None":
     for node in manifest.nodes.values():
         if getattr(node, "root_path", None) == PROJECT_WHEN_PARSED:
             node.root_path = str(PROJECT_DIR)  # type: ignore[union-attr,unused-ignore]  # seeds have it
-    use_lake(manifest, lake_dir)
+    use_lake(manifest, lake)
     return manifest
 
 
-def use_lake(manifest: "Manifest", lake_dir: Path) -> None:
+def use_lake(manifest: "Manifest", lake: Path | str) -> None:
     """Put a lake in the place of LAKE_WHEN_PARSED."""
-    place = str(lake_dir).replace("'", "''")
+    place = str(lake).replace("'", "''")
     for source in manifest.sources.values():
         for meta in (source.meta, source.source_meta, source.config.meta):
             meta[LOCATION] = str(meta[LOCATION]).replace(LAKE_WHEN_PARSED, place)

@@ -8,18 +8,22 @@ In this process, because a second Python that imports dbt costs six seconds a pa
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from orchestration.landing.bounded_duckdb import spill_beside
+from orchestration.landing.lake_by_month import lake_by_month
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
-from orchestration.publishing.spark_tables import SparkPlace, begin_pass, require_spark
+from orchestration.publishing.spark_tables import SparkError, SparkPlace, begin_pass, require_spark
 from orchestration.publishing.spark_views import make_views
 from orchestration.settings import Settings
+from orchestration.store.warehouse_views import read_folder_again
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
@@ -38,7 +42,14 @@ FACTS = "facts"
 
 
 class WarehouseFailedError(Exception):
-    """A model or a test of the dbt project failed; the message names each and says what to do."""
+    """A model or a test of the dbt project failed; the message names each and says what to do.
+
+    `nodes`: what became of each node of the pass; none where dbt did not start.
+    """
+
+    def __init__(self, message: str, nodes: "tuple[BuiltNode, ...]" = ()) -> None:
+        super().__init__(message)
+        self.nodes = nodes
 
 
 @dataclass(frozen=True)
@@ -76,28 +87,40 @@ class Warehouse:
         for spilled in (path.with_name(f"{path.name}.tmp"), spill_beside(path)):
             shutil.rmtree(spilled, ignore_errors=True)
 
-    def build(self, selector: str, *, is_lake_complete: bool) -> tuple[BuiltNode, ...]:
-        """Build the nodes of a selector. Raises WarehouseFailedError where any of them fails, and SparkError.
+    def build(
+        self, selector: str, *, is_lake_complete: bool, only: Sequence[str] | None = None
+    ) -> tuple[BuiltNode, ...]:
+        """Build the nodes of a selector, or `only` some by name on what is built.
 
+        Raises WarehouseFailedError where any of them fails, and SparkError.
         Without `is_lake_complete` a test forgives objects whose sessions' dates are not landed yet.
         """
+        selected = ["--selector", selector] if only is None else [*_ALONE, "--select", *only]
         with _environment(dbt_environment(self._settings, is_lake_complete=is_lake_complete)):
             if selector == FACTS and self._settings.facts_engine == "spark":
-                return self._build_on_spark()
-            return self._build_here("build", selector)
+                nodes = self._build_on_spark(only)
+            else:
+                nodes = self._build_here("build", selected)
+        if self._settings.reads_store:
+            read_folder_again(
+                self._settings.warehouse_path,
+                lake_address=self._settings.lake_address,
+                lake_dir=self._settings.lake_dir,
+            )
+        return nodes
 
     def _here(self) -> "dbtRunner":
         if self._runner is None:
             self._runner = _parsed_runner(self._settings)
         return self._runner
 
-    def _build_here(self, command: str, selector: str) -> tuple[BuiltNode, ...]:
+    def _build_here(self, command: str, selected: Sequence[str]) -> tuple[BuiltNode, ...]:
         try:
-            return _built(self._here(), [command, "--selector", selector, *_options(self._settings)])
+            return _built(self._here(), [command, *selected, *_options(self._settings)])
         finally:
             _close_database()
 
-    def _build_on_spark(self) -> tuple[BuiltNode, ...]:
+    def _build_on_spark(self, only: Sequence[str] | None) -> tuple[BuiltNode, ...]:
         """The facts on Spark, then the warehouse file with a view for each of them, and with its own views.
 
         The parsed project is DuckDB's. Another engine has other relations and macros: it is parsed again.
@@ -105,6 +128,8 @@ class Warehouse:
         from dbt.cli.main import dbtRunner
 
         require_spark()
+        if only is not None:
+            raise SparkError("With facts_engine=spark no model is built alone: run the whole pass.")
         options = [*_options(self._settings, folder="dbt_target_spark"), "--target", "spark"]
         parsed = dbtRunner().invoke(["parse", *options])
         if not parsed.success:
@@ -114,11 +139,12 @@ class Warehouse:
         nodes = _built(dbtRunner(manifest=manifest), ["build", "--selector", FACTS, *options])
         here: Any = self._here().manifest
         make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), here)
-        self._build_here("run", "views")
+        self._build_here("run", ["--selector", "views"])
         return nodes
 
 
 def _built(runner: "dbtRunner", arguments: list[str]) -> tuple[BuiltNode, ...]:
+    """What became of each node of an invocation; raises WarehouseFailedError where one failed."""
     outcome = runner.invoke([*arguments, "--no-write-json"])
     results = getattr(outcome.result, "results", None)
     if results is None:
@@ -126,7 +152,7 @@ def _built(runner: "dbtRunner", arguments: list[str]) -> tuple[BuiltNode, ...]:
     nodes = tuple(_built_node(result) for result in results)
     failed = [node for node in nodes if node.has_failed]
     if failed:
-        raise WarehouseFailedError(_failed_message(failed))
+        raise WarehouseFailedError(_failed_message(failed), nodes)
     return nodes
 
 
@@ -152,7 +178,8 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
     """Where the profile finds lake and warehouse, and what it may hold; usage reports are off."""
     return {
         "SESSIONMART_DBT_LAKE_IS_COMPLETE": str(is_lake_complete).lower(),
-        "SESSIONMART_DBT_LAKE_DIR": str(settings.lake_dir),
+        "SESSIONMART_DBT_LAKE_DIR": _lake_read_by_dbt(settings),
+        "SESSIONMART_DBT_PLUGINS": json.dumps(_plugins(settings)),
         "SESSIONMART_DBT_WAREHOUSE": str(settings.warehouse_path),
         "SESSIONMART_DBT_MEMORY": f"{settings.memory_gb:g}GB",
         "SESSIONMART_DBT_SPARK_HOST": settings.spark_host,
@@ -162,6 +189,25 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
+
+
+_ALONE = ["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"]
+"""With models of their own choice: the tests whose other parents are built before them, no unit tests."""
+
+
+def _plugins(settings: Settings) -> list[dict[str, object]]:
+    """What lets DuckDB read where the lake is: nothing, for a folder."""
+    if not settings.reads_store:
+        return []
+    return [{"module": "orchestration.store.lake_files", "config": {"lake_address": settings.lake_address}}]
+
+
+def _lake_read_by_dbt(settings: Settings) -> str:
+    """The copy on an object store where that is read; the lake by month once facts were built from it."""
+    if settings.reads_store:
+        return settings.lake_address
+    copied = lake_by_month(settings.warehouse_path)
+    return str(copied if copied.exists() else settings.lake_dir)
 
 
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
@@ -185,7 +231,7 @@ def _parsed_runner(settings: Settings) -> "dbtRunner":
     """A runner that holds the parsed project, so that no pass parses again."""
     from dbt.cli.main import dbtRunner
 
-    manifest = parsed_for(settings.lake_dir)
+    manifest = parsed_for(_lake_read_by_dbt(settings))
     if manifest is not None:
         return dbtRunner(manifest=manifest)
     outcome = dbtRunner().invoke(["parse", *_options(settings)])
@@ -268,7 +314,19 @@ def _not_started(error: BaseException | None) -> str:
     return f"dbt could not start: {reason}"
 
 
-def nodes_by_tested(nodes: tuple[BuiltNode, ...]) -> Mapping[str, list[BuiltNode]]:
+def row_counts(database: Path, unique_ids: Mapping[str, str]) -> dict[str, int]:
+    """Rows of the built tables by unique id; `unique_ids` by `schema.table`. A view has none of its own."""
+    with duckdb.connect(str(database), read_only=True) as built:
+        tables = built.execute(
+            "select schema_name || '.' || table_name, "
+            "'\"' || schema_name || '\".\"' || table_name || '\"' from duckdb_tables()"
+        ).fetchall()
+        wanted = [(unique_ids[name], quoted) for name, quoted in tables if name in unique_ids]
+        counted = [f"select '{unique_id}', count(*) from {quoted}" for unique_id, quoted in wanted]  # noqa: S608
+        return dict(built.execute(" union all ".join(counted)).fetchall()) if counted else {}
+
+
+def nodes_by_tested(nodes: Sequence[BuiltNode]) -> Mapping[str, list[BuiltNode]]:
     """The tests of a pass by the node they test."""
     tests: dict[str, list[BuiltNode]] = {}
     for node in nodes:

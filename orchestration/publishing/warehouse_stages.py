@@ -36,11 +36,13 @@ from orchestration.landing.gate_log import ensure_gate_log, record_verdicts
 from orchestration.landing.journal import write_json
 from orchestration.landing.judge_process import JudgeProcess
 from orchestration.landing.lake import ensure_typed_empty_files, raw_lake_tables
+from orchestration.landing.lake_by_month import copy_by_month, lake_by_month
 from orchestration.measures.primary_set import current_set
 from orchestration.pricing.land_prices import UNIT_PRICES, land_prices
 from orchestration.privacy.attack_findings import record_attack
 from orchestration.privacy.rules import PublishingRules
 from orchestration.progress import Advance
+from orchestration.publishing.built_record import built_from, note_built, note_built_alone
 from orchestration.publishing.lake_notes import set_aside_in_all
 from orchestration.publishing.parsed_project import descriptions
 from orchestration.publishing.project_files import project_fingerprint
@@ -56,6 +58,8 @@ from orchestration.publishing.warehouse import BuiltNode, Warehouse, dbt_variabl
 from orchestration.repository_stage import repositories_state
 from orchestration.settings import CHECKOUT, IS_CHECKOUT, Settings, SettingsError
 from orchestration.stages import is_lake_complete, writing
+from orchestration.store.mirror import push_lake
+from orchestration.store.releases import put_release
 from orchestration.supplied.land_supplied import SUPPLIED, files_fingerprint, land_supplied, supplied_files
 from orchestration.supplied.pull_requests import mappings
 from orchestration.supplied.reading import SuppliedContext
@@ -114,13 +118,26 @@ def _pull_request_mapping(settings: Settings) -> str:
     return text
 
 
-def build_facts(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:
-    """Build everything but the metrics, from nothing; what the lake lacks is a typed empty table."""
+def build_facts(
+    settings: Settings, warehouse: Warehouse, only: Sequence[str] | None = None
+) -> tuple[BuiltNode, ...]:
+    """Build everything but the metrics, from nothing; what the lake lacks is a typed empty table.
+
+    With `only`, build these models alone on what is built: to be looked at, for no release.
+    """
     with writing(settings, "building the warehouse"):
-        _ensure_all_tables(settings)
-        land_prices(settings.lake_dir)
-        warehouse.start_anew()
-        return warehouse.build("facts", is_lake_complete=is_lake_complete(settings))
+        if only is None:
+            _ensure_all_tables(settings)
+            land_prices(settings.lake_dir)
+            copy_lake(settings)
+            warehouse.start_anew()
+            if not settings.reads_store:
+                copied = lake_by_month(settings.warehouse_path)
+                copy_by_month(settings.lake_dir, copied, memory_gb=settings.memory_gb)
+            note_built(settings.warehouse_path, made_from=release_state(settings))
+        else:
+            note_built_alone(settings.warehouse_path, only)
+        return warehouse.build("facts", is_lake_complete=is_lake_complete(settings), only=only)
 
 
 def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: None) -> dict[str, int]:
@@ -136,6 +153,12 @@ def estimate_facts(settings: Settings, advance: Advance = lambda _done, _total: 
         )
 
 
+def copy_lake(settings: Settings) -> None:
+    """Bring the lake's copy on the object store up to date, where the settings name one."""
+    if settings.store is not None:
+        push_lake(settings, settings.store)
+
+
 def references_of(settings: Settings) -> References:
     """What the home knows of its labellers: agreement with the judged cases, the anchor set."""
     anchor = read_anchor(settings)
@@ -148,10 +171,21 @@ def publishing_rules(settings: Settings) -> PublishingRules:
     return PublishingRules(settings.mode, settings.min_users, settings.min_sessions)
 
 
-def build_metrics(settings: Settings, warehouse: Warehouse) -> tuple[BuiltNode, ...]:
-    """Build the metrics on the facts and the estimates."""
+def build_metrics(
+    settings: Settings, warehouse: Warehouse, only: Sequence[str] | None = None
+) -> tuple[BuiltNode, ...]:
+    """Build the metrics on the facts and the estimates; with `only`, these alone, as build_facts does."""
     with writing(settings, "building the metrics"):
-        return warehouse.build("metrics", is_lake_complete=is_lake_complete(settings))
+        copy_lake(settings)
+        if only is not None:
+            note_built_alone(settings.warehouse_path, only)
+        return warehouse.build("metrics", is_lake_complete=is_lake_complete(settings), only=only)
+
+
+def run_tests(settings: Settings, warehouse: Warehouse, tests: Sequence[str]) -> tuple[BuiltNode, ...]:
+    """Run these tests of the dbt project on what is built; nothing is built."""
+    with writing(settings, "testing the warehouse"):
+        return warehouse.build("facts", is_lake_complete=is_lake_complete(settings), only=tests)
 
 
 def judge_warehouse(
@@ -190,10 +224,13 @@ def release_warehouse(
     """Publish the judged warehouse; remembers what it was made from.
 
     Raises DatesHeldError while a gate holds rows or labels of a date back, unless a person `accepts_held`:
-    then the manifest says which dates show their last good state. Raises what publish_release raises.
+    then the manifest says which dates show their last good state. Raises BuiltAloneError while models are
+    built apart from the others, what publish_release raises, and StoreError: the release is current in the
+    home then.
     """
     if not accepts_held:
         refuse_held(settings)
+    made_from = built_from(settings.warehouse_path) or release_state(settings)
     declared = current_set()
     facts = ReleaseFacts(
         run_id=run_id,
@@ -219,9 +256,10 @@ def release_warehouse(
             releases_kept=settings.releases_kept,
             memory_gb=settings.memory_gb,
         )
-        write_json(
-            _released_path(settings), {"release_id": release.release_id, "made_from": release_state(settings)}
-        )
+        if settings.store is not None:
+            # Before the record of what was released: a release that did not get there is made again.
+            put_release(settings, settings.store)
+        write_json(_released_path(settings), {"release_id": release.release_id, "made_from": made_from})
     return release
 
 

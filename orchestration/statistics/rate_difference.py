@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from orchestration.statistics.clusters import ClusteredRate, rate_by_user
-from orchestration.statistics.groups import error_clusters, user_count_of
+from orchestration.statistics.groups import clusters_of, error_clusters, user_count_of
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
     LEAST_USERS,
@@ -104,10 +104,11 @@ def slope_within(
     """Change of the outcome per step within users: each is compared with their own other sessions alone.
 
     OLS with an effect of each user, CRV3 (METHODS 4.2); what users differ in from each other says nothing.
+    Of one person alone the errors are of sessions, and the effect is still the person's.
     """
     regressors = np.asarray(steps, dtype=np.float64)[:, None]
-    clusters = error_clusters(users)
-    return first_coefficient(outcomes, regressors, (clusters.codes,), users, (least_effective_n, least_users))
+    effects = (clusters_of(users).codes,)
+    return first_coefficient(outcomes, regressors, effects, users, (least_effective_n, least_users))
 
 
 def trend_of_slope(

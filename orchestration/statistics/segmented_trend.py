@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from orchestration.statistics.groups import error_clusters
+from orchestration.statistics.groups import clusters_of
 from orchestration.statistics.rate_difference import Slope, first_coefficient
 from orchestration.statistics.withholding import (
     LEAST_EFFECTIVE_N,
@@ -49,7 +49,7 @@ def bend_by_user(logs: Floats, times: Floats, users: Any) -> Slope:
     so that who joins or leaves bends no trend.
     """
     bend = np.maximum(times, 0.0)
-    codes = error_clusters(users).codes
+    codes = clusters_of(users).codes
     least = (LEAST_EFFECTIVE_N, LEAST_USERS)
     return first_coefficient(logs, np.column_stack([bend, times]), (codes,), users, least)
 

@@ -41,7 +41,7 @@ def test_the_image_has_the_versions_of_the_other_locks() -> None:
 
 def test_the_default_install_has_nothing_of_the_server() -> None:
     added = set(pins("requirements-server.lock")) - set(pins("requirements.lock"))
-    assert {"dagster-postgres", "psycopg2-binary"} <= added
+    assert {"dagster-postgres", "psycopg2-binary", "obstore"} <= added
     assert not added & set(pins("requirements.lock"))
 
 

@@ -239,3 +239,26 @@ def test_the_page_names_every_measure_without_a_figure_and_what_was_published() 
         if measure.study in first and measure.id not in shown:
             assert why_absent(measure) in told, measure.id
             assert all(value.text in why_absent(measure) for value in measure.published), measure.id
+
+
+def test_a_line_over_months_is_drawn_once() -> None:
+    """In the declared figure, and not again in the general ones of its measure or of another."""
+    metrics_of_calls = [metric for name in ("A13", "A14", "A15") for metric in MEASURES[name].metrics]
+    cells = [
+        cell_of(metric, statistic=statistic, population=population, **period)
+        for metric in metrics_of_calls
+        for statistic in metric.statistics
+        for population in ("all", "without_evaluations")
+        for period in ({}, *({"period_kind": "month", "period_start": month} for month in MONTHS))
+    ]
+    drawn = [
+        (metric, statistic, population)
+        for entry in entries_of(cells).values()
+        for figure in entry.figures
+        if figure.kind == "months"
+        for metric, statistic, population in {
+            (row.cell.metric, row.cell.statistic, row.cell.population) for row in figure.rows
+        }
+    ]
+    assert len(drawn) > 10
+    assert len(set(drawn)) == len(drawn)

@@ -40,10 +40,10 @@ def _repeat(table: str) -> Breaker:
 
 _NEGATIVE = {
     "repositories": "landing_count", "commits": "co_author_count", "commit_files": "lines_removed",
-    "line_groups": "alive_count", "commit_sessions": "line_count",
+    "line_groups": "alive_count",
 }  # fmt: skip
 _WORDS = {
-    "repositories": "reason", "commits": "session_known_by", "commit_files": "change",
+    "repositories": "reason", "commits": "session_known_by", "commit_files": "exclusion",
     "line_groups": "match_kind", "commit_sessions": "evidence", "commit_events": "state",
 }  # fmt: skip
 

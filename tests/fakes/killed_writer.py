@@ -1,6 +1,7 @@
 """A writer that kills itself at a named step: `python -m tests.fakes.killed_writer <home> <what> <step>`.
 
-`what` is `landing` (the new state of two dates over the old) or `release`. SIGKILL leaves no code a
+`what` is `landing` (the new state of two dates over the old), `months` (that state copied over the copy of
+the old one) or `release`. SIGKILL leaves no code a
 chance to tidy up, which is the point.
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.landing.lake_by_month import copy_by_month
 from orchestration.landing.landing import land_dates
 from orchestration.publishing.release import ReleaseFacts, publish_release
 from orchestration.publishing.release_copy import BuiltWarehouse
@@ -55,5 +57,7 @@ if __name__ == "__main__":
     home, what, step_name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     if what == "landing":
         land(home, NEW, kill_at(step_name))
+    elif what == "months":
+        copy_by_month(home / "lake", home / "months", step=kill_at(step_name))
     else:
         release(home, rows=9, step=kill_at(step_name))

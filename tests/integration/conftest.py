@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ from orchestration.demo import SessionTruth
 from orchestration.desk.questions import question_of
 from orchestration.desk.release_file import opened_release
 from tests.claude_lake import label_by_claude
+from tests.corpus import corpus_folder
+from tests.corpus_home import CorpusHome, Parsed, build_corpus_home, parse_corpus
 from tests.dbt_runs import FACTS, METRICS, PERSONAL, TEAM, UNIT_TESTS, Home, Step
 from tests.demo_lake import (
     DemoHome,
@@ -20,6 +23,7 @@ from tests.demo_lake import (
     with_nothing_hidden,
 )
 from tests.made_up_home import MadeUpHome, made_up_home
+from tests.parsed import discover
 from tests.planted_duels import write_asked_apart
 from tests.raw_lake import small_lake
 from tests.small_git import add_git
@@ -98,3 +102,21 @@ def small_person(
     home = Home(tmp_path_factory.mktemp("person"))
     shutil.copytree(small_team[0].folder, home.folder, dirs_exist_ok=True)
     return home, home.run(PERSONAL, METRICS)
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a whole corpus of transcripts, real where there is one."""
+    return corpus_folder(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def parsed_corpus(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Parsed:
+    """The rows of the corpus. Read only."""
+    return parse_corpus(tmp_path_factory.mktemp("parsed") / "archive", [discover([str(corpus)]).files])
+
+
+@pytest.fixture(scope="session")
+def corpus_home(corpus: Path, parsed_corpus: Parsed, tmp_path_factory: pytest.TempPathFactory) -> CorpusHome:
+    """The facts and figures of the corpus. Read only."""
+    return build_corpus_home(corpus, parsed_corpus, tmp_path_factory.mktemp("corpus-home"))

@@ -14,11 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from orchestration.change_reviews.find_changes import INCIDENTS_FILE, ChangeSearch
+from orchestration.change_reviews.find_changes import ChangeSearch
 from orchestration.change_reviews.introducing import commit_of, introducing_commit
 from orchestration.change_reviews.rows import CHANGES
 from orchestration.forgetting.forget import forget_person
 from orchestration.git_history.authors import Authors
+from orchestration.git_history.incidents import INCIDENTS_FILE
 from orchestration.git_history.repository import open_repository
 from orchestration.ingest.pseudonyms import Pseudonyms, load_or_create_key
 from orchestration.labelling.change_reviews import ask_reviews, land_reviews, plan_reviews
@@ -262,7 +263,10 @@ def test_the_release_shows_catches_next_to_false_alarms(small_team: tuple[Home, 
     """42 changes behind incidents, 14 named as bugs and 7 as minor; 5 alarms on 42 control changes."""
     found = {
         (row["metric_name"], row["population"], row["specification"], row["statistic"]): row
-        for row in query_file(small_team[0].warehouse_path, "select * from metrics.rpt_retrospective_reviews")
+        for row in query_file(
+            small_team[0].warehouse_path,
+            "select * from metrics.rpt_retrospective_reviews where segment_name = 'all'",
+        )
     }
     caught = found["incident_bug_catch_rate", "incident", "named_as_bug", "share"]
     assert caught["estimate"] == pytest.approx(14 / 42)

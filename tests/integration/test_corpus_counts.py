@@ -5,79 +5,29 @@ The corpus is a real one where SESSIONMART_CORPUS names it, else the generated o
 
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from orchestration.ingest.archive.archive import Archive
-from orchestration.ingest.parse import open_parser
-from orchestration.ingest.rows import RAW_TABLES, to_arrow
-from orchestration.ingest.sources.discovery import Discovery
-from orchestration.ingest.sources.source import TranscriptFile
-from tests.corpus import corpus_folder, transcript_files
+from orchestration.ingest.rows import RAW_TABLES
+from tests.corpus import transcript_files
+from tests.corpus_home import NOW, Parsed, parse_corpus
 from tests.mutated_lines import seeded
-from tests.parsed import context, discover
+from tests.parsed import discover
 from tests.plain_count import TOKEN_KEYS, PlainCount, count_folder
 from tests.plain_waits import Span
 
-NOW = datetime(2030, 1, 1, tzinfo=UTC)
 BY_FILE = frozenset({"raw_files", "raw_quarantined_lines", "raw_record_counts"})
 REAL_FORK = ("b4dcf65c", "e1bc91d1")
 REAL_ALIAS = ("4931d45a", "2a8af1a8")
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """Every raw table of a corpus, whole."""
-
-    tables: dict[str, pa.Table]
-
-    def rows(self, name: str, *columns: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.tables[name].select(list(columns)).to_pylist()
-        return rows
-
-    def total(self, name: str, column: str) -> int:
-        return int(pc.sum(self.tables[name][column]).as_py() or 0)
-
-
-def parse_corpus(archive_dir: Path, parts: Iterable[tuple[TranscriptFile, ...]]) -> Parsed:
-    """Archive the files part by part, then parse every date, in two processes."""
-    settings = context()
-    pieces: dict[str, list[pa.Table]] = {table.name: [table.schema.empty_table()] for table in RAW_TABLES}
-    with Archive.open(archive_dir, start_date=settings.start_date) as archive:
-        for part in parts:
-            archive.store(Discovery(part, ()), now=NOW)
-        with open_parser(archive_dir, context=settings, workers=2) as parser:
-            parser.expect(map(archive.day, archive.dates()))
-            for day in map(archive.day, archive.dates()):
-                rows: dict[str, list[Any]] = defaultdict(list)
-                for scan in day.scans:
-                    rows["raw_files"].append(scan.file)
-                    rows["raw_quarantined_lines"] += scan.quarantined
-                    rows["raw_record_counts"] += scan.without_session
-                for table in RAW_TABLES:
-                    if rows[table.name]:
-                        pieces[table.name].append(to_arrow(rows[table.name], table.schema))
-                for tables in parser.parse_day(day):
-                    for name, more in tables.items():
-                        pieces[name].append(more)
-    return Parsed({name: pa.concat_tables(parts).combine_chunks() for name, parts in pieces.items()})
-
-
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return corpus_folder(tmp_path_factory.mktemp("corpus"))
-
-
-@pytest.fixture(scope="module")
-def parsed(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Parsed:
-    return parse_corpus(tmp_path_factory.mktemp("parsed") / "archive", [discover([str(corpus)]).files])
+def parsed(parsed_corpus: Parsed) -> Parsed:
+    return parsed_corpus
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +182,21 @@ def test_records_marked_as_the_harness_s_are_its_texts_and_no_human_acts(
     assert counted.records_of_harness <= {row["harness_text_id"] for row in texts}
     alone = {row["record_id"] for row in texts if row["harness_text_id"] == row["record_id"]}
     assert not alone & {row["record_id"] for row in parsed.rows("raw_human_acts", "record_id")}
+
+
+def test_every_event_of_a_call_names_one_that_there_is(parsed: Parsed) -> None:
+    """What the gate asks of each session: one that breaks it is set aside whole."""
+    calls = {
+        (row["session_id"], row["tool_use_id"], row["occurrence"])
+        for row in parsed.rows("raw_tool_calls", "session_id", "tool_use_id", "occurrence")
+    }
+    named = [
+        (row["session_id"], row["tool_use_id"], row["occurrence"])
+        for row in parsed.rows("raw_events", "session_id", "tool_use_id", "occurrence")
+        if row["tool_use_id"] is not None
+    ]
+    assert len(named) > 0
+    assert set(named) <= calls
 
 
 def test_sub_agents_are_the_distinct_agents(parsed: Parsed, counted: PlainCount) -> None:

@@ -10,46 +10,22 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.ingest.rows import RAW_TABLES
-from orchestration.landing.lake import ensure_typed_empty_files, raw_lake_tables, write_partition
-from orchestration.pricing.land_prices import land_prices
-from tests.corpus import corpus_folder, transcript_files
+from tests.corpus import transcript_files
+from tests.corpus_home import CorpusHome
 from tests.dbt_runs import Home
-from tests.integration.test_corpus_counts import parse_corpus
-from tests.parsed import discover
 from tests.plain_count import count_folder
 from tests.plain_dollars import used_by_stamp
-from tests.raw_lake import all_lake_tables
 
 KINDS = (
     "input_tokens", "cache_creation_5m_input_tokens", "cache_creation_1h_input_tokens",
     "cache_read_input_tokens", "output_tokens",
 )  # fmt: skip
-MODELS = ["build", "--select", "+fct_responses", "--exclude-resource-type", "test", "unit_test"]
-NEEDED = frozenset({"raw_sessions", "raw_responses", "raw_side_usages", "raw_session_aliases"})
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return corpus_folder(tmp_path_factory.mktemp("corpus"))
-
-
-@pytest.fixture(scope="module")
-def home(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The responses of the corpus, priced and published."""
-    folder = tmp_path_factory.mktemp("usage")
-    parsed = parse_corpus(folder / "archive", [discover([str(corpus)]).files])
-    home = Home(folder)
-    ensure_typed_empty_files(home.lake_dir, all_lake_tables())
-    for table in (table for table in raw_lake_tables() if table.name in NEEDED):
-        path = home.lake_dir / table.folder / "session_date=2026-01-01" / "part.parquet"
-        path.parent.mkdir(parents=True)
-        write_partition(path, [parsed.tables[table.name]], schema=table.schema)
-    assert {table.name for table in RAW_TABLES} >= NEEDED
-    land_prices(home.lake_dir)
-    (step,) = home.run(MODELS)
-    assert step.success, step.message
-    return home
+def home(corpus_home: CorpusHome) -> Home:
+    """The home of the corpus, with its responses priced and published."""
+    return corpus_home.home
 
 
 @pytest.fixture(scope="module")

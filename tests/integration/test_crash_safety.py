@@ -11,10 +11,12 @@ import duckdb
 import pytest
 
 from orchestration.landing.journal import home_lock, roll_forward
+from orchestration.landing.lake_by_month import copy_by_month
 from orchestration.landing.landed import WantedRows, dirty_dates, raw_tables, read_landed
 from orchestration.publishing.release import clean_up_releases, current_release, releases
 from tests.fakes import killed_writer
 from tests.fakes.landing_days import MONDAY, TUESDAY, lake_bytes
+from tests.lakes_as_read import part_of, rows_read
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -94,6 +96,27 @@ def test_current_release_is_complete_after_a_kill(data_home: Path, step_name: st
         assert connection.execute("select count(*) from marts.fct_sessions").fetchone() == (row_count,)
     clean_up_releases(data_home)
     assert not list((data_home / "published").rglob("*.partial"))
+
+
+@pytest.mark.parametrize(
+    "step_name",
+    [
+        f"removed {part_of('raw_files')}",
+        f"copied {part_of('raw_sessions')}",
+        f"copied {part_of('raw_turns')}",
+    ],
+)
+def test_lake_by_month_is_finished_after_a_kill(data_home: Path, step_name: str) -> None:
+    lake, copied = data_home / "lake", data_home / "months"
+    killed_writer.land(data_home, killed_writer.OLD)
+    copy_by_month(lake, copied)
+    killed_writer.land(data_home, killed_writer.NEW)
+    before = lake_bytes(data_home)
+    run_killed(data_home, "months", step_name)
+    copy_by_month(lake, copied)
+    assert rows_read(copied) == rows_read(lake)
+    assert copy_by_month(lake, copied).written == 0, "twice is once"
+    assert lake_bytes(data_home) == before
 
 
 def test_kills_at_random_moments_never_mix_a_date(

@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess, run
 
+import dagster as dg
 import duckdb
 import pytest
 
 from classifiers.catalog import CATALOG
 from classifiers.reviews.reviewable import allowed, human_fingerprint
-from orchestration.dagster_instance import server_environment
+from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS, archive_metadata
+from orchestration.dagster_instance import COMMAND_LINE, STARTED_BY_TAG, open_instance, server_environment
 from orchestration.date_states import dirty_days, held_days
 from orchestration.demo.corpus import write_demo_corpus
 from orchestration.demo.plan import DemoPlan
@@ -29,9 +31,12 @@ from orchestration.reviewing.review_records import Sample, Sampled, Shown
 from orchestration.reviewing.store import open_reviews
 from orchestration.settings import CHECKOUT, Settings, load_settings
 from orchestration.stages import archive_transcripts, discover, reader_of
+from tests.dagster_pages import LOCATION_PATH, dagster_pages, launch_backfill, rows_of_timeline, start_again
 from tests.served_home import ServedHome, serve, wait_for
 
 TEN_DAYS = 10
+SHOWN_LINES = 60
+"""Of what a run writes to the terminal of `make dev`: an event a line would be two thousand."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +55,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> 
     for file in sorted((folder / "projects").rglob("*.jsonl")):
         if first_day(file) <= today - timedelta(days=TEN_DAYS):
             file.unlink()
-    archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
+    archived = archive_transcripts(settings, discover(settings), now=datetime.now(UTC))
+    with open_instance(settings.dagster_home) as instance:  # as the command line tells it
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(ARCHIVED_TRANSCRIPTS, metadata=archive_metadata(archived))
+        )
     return settings
 
 
@@ -62,12 +71,14 @@ def home(settings: Settings) -> Iterator[ServedHome]:
 
 @pytest.fixture(scope="module")
 def backfilled(home: ServedHome) -> str:
-    """The id of a finished backfill of all ten dates, and of everything that is made of them."""
+    """The id of a finished backfill of ten dates and all that is made of them, by the UI's own buttons."""
     days = sorted(dirty_days(home.settings))
     last = max(days)
     ten = [(last - timedelta(days=back)).isoformat() for back in reversed(range(TEN_DAYS))]
     assert min(days).isoformat() >= ten[0]
-    backfill = home.launch_backfill(all_assets(), ten)
+    with dagster_pages(home.address) as page:
+        launch_backfill(page, job="update", first=ten[0], last=ten[-1])
+    backfill = wait_for(home.newest_backfill, "the backfill that the UI's button launches")
     assert home.finished_backfill(backfill) == "COMPLETED_SUCCESS", home.runs()
     return backfill
 
@@ -130,6 +141,11 @@ def test_a_backfill_of_ten_dates_is_one_run_for_the_dates_and_ends_with_a_releas
     assert len(dated) == 1
     assert len(home.materialized_dates("raw_turns", run_id=dated[0]["runId"])) == TEN_DAYS
     assert dirty_days(home.settings) == []
+    written = [
+        file.read_text()
+        for file in home.settings.dagster_home.glob(f"compute_logs/{dated[0]['runId']}/**/*.*")
+    ]
+    assert sum(text.count("\n") for text in written) < SHOWN_LINES
     release = current_release(home.settings.home)
     assert release is not None
     with duckdb.connect(str(release / "marts.duckdb"), read_only=True) as marts:
@@ -164,7 +180,10 @@ def test_sensors_rebuild_a_changed_date_while_an_analyst_reads(home: ServedHome,
 def test_labels_that_a_gate_refuses_are_released_by_nothing_until_they_are_good(
     home: ServedHome, backfilled: str
 ) -> None:
-    """People's labels, because their store can be damaged from outside: a probability of two is no draw."""
+    """People's labels, because their store can be damaged from outside: a probability of two is no draw.
+
+    The run that releases them is the command line's, which the UI shows with its job and starts again.
+    """
     settings = home.settings
     wait_for(lambda: not home.runs(statuses=["STARTED", "QUEUED", "STARTING"]), "the end of other runs")
     release = current_release(settings.home)
@@ -197,10 +216,15 @@ def test_labels_that_a_gate_refuses_are_released_by_nothing_until_they_are_good(
     assert f"{day}  stopped by a gate: labels by people" in sessionmart("dates", settings).stdout
     assert current_release(settings.home) == release
 
+    of_command_line = home.runs(tags=[{"key": STARTED_BY_TAG, "value": COMMAND_LINE}])[0]["runId"]
     keep_review(settings, probability=0.5)
-    home.switch_sensor("dirty_dates", on=True)
-    wait_for(lambda: current_release(settings.home) != release, "the release of labels that are good")
-    home.switch_sensor("dirty_dates", on=False)
+    with dagster_pages(home.address) as page:
+        assert "update" in rows_of_timeline(page)
+        page.goto(f"{LOCATION_PATH}/jobs/update/runs")
+        page.get_by_text(of_command_line[:8]).first.wait_for()
+        again = start_again(page, of_command_line)
+    assert home.finished_run(again) == "SUCCESS", home.failure_of(again)
+    assert current_release(settings.home) != release
     assert held_days(settings) == []
 
 

@@ -103,6 +103,20 @@ def test_a_run_whose_command_line_was_killed_is_ended(tmp_path: Path) -> None:
             create_run_for_test(instance, job_name="update", status=dg.DagsterRunStatus.STARTED, tags=tags)
             for tags in ({STARTED_BY_TAG: COMMAND_LINE}, {})
         )
+        # The UI starts a run again with the tags of its parent, and in a process of its own.
+        again = create_run_for_test(
+            instance,
+            job_name="update",
+            status=dg.DagsterRunStatus.STARTED,
+            tags={STARTED_BY_TAG: COMMAND_LINE},
+            parent_run_id=dead.run_id,
+            root_run_id=dead.run_id,
+        )
         assert end_dead_runs(instance) == [dead.run_id]
         statuses = {run.run_id: run.status for run in instance.get_runs()}
-    assert statuses == {dead.run_id: dg.DagsterRunStatus.FAILURE, alive.run_id: dg.DagsterRunStatus.STARTED}
+    started = dg.DagsterRunStatus.STARTED
+    assert statuses == {
+        dead.run_id: dg.DagsterRunStatus.FAILURE,
+        alive.run_id: started,
+        again.run_id: started,
+    }

@@ -1,5 +1,7 @@
 """A home with a repository: judged rows, a person who is deleted from it, and the setting taken away."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -26,10 +28,14 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 def test_a_home_reads_its_repositories_and_forgets_a_person_who_only_commits(settings: Settings) -> None:
     before = read_all(settings)
-    assert before["commits"] == 20
+    assert before["commits"] == 21
     state = release_state(settings)
+    repository = Path(settings.repositories[0])
     ada = Pseudonyms(load_or_create_key(settings.pseudonym_key_path)).user("ada")
     assert (ada,) in ask(settings, "distinct user_id")
+    hers = ask(settings, "git_commit_id, author_key", where="user_id = $user", user=ada)
+    assert len({key for _, key in hers}) == 2, "she has two addresses"
+    content = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()}
     shown = forget_person(settings, user="ada", now=NOW)
     assert sum(place.before for place in shown.places if place.name == "lake") > 0
     done = forget_person(settings, user="ada", now=NOW, is_confirmed=True)
@@ -38,6 +44,11 @@ def test_a_home_reads_its_repositories_and_forgets_a_person_who_only_commits(set
     after = read_all(settings)
     assert (ada,) not in ask(settings, "distinct user_id")
     assert 0 < after["commits"] < before["commits"]
+    # Neither address comes back, and no table has a row of her commits; the repository is its owner's.
+    assert not set(ask(settings, "author_key")) & {(key,) for _, key in hers}
+    for table in ("commit_files", "line_groups", "commit_sessions", "commit_events"):
+        assert not set(ask(settings, "git_commit_id", table=table)) & {(commit,) for commit, _ in hers}
+    assert {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()} == content
     assert release_state(settings) == state
 
 
@@ -55,8 +66,10 @@ def read_all(settings: Settings) -> dict[str, int]:
     return report.row_counts
 
 
-def ask(settings: Settings, columns: str) -> list[tuple[object, ...]]:
-    path = settings.lake_dir / "git" / "commits" / "part.parquet"
+def ask(
+    settings: Settings, columns: str, *, table: str = "commits", where: str = "true", **given: str
+) -> list[tuple[object, ...]]:
+    path = settings.lake_dir / "git" / table / "part.parquet"
     with duckdb.connect() as connection:
-        statement = f"select {columns} from read_parquet($path)"  # noqa: S608 - a test's own
-        return connection.execute(statement, {"path": str(path)}).fetchall()
+        statement = f"select {columns} from read_parquet($path) where {where}"  # noqa: S608 - a test's own
+        return connection.execute(statement, {"path": str(path)} | given).fetchall()

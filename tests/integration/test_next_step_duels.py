@@ -269,7 +269,8 @@ def test_the_release_shows_the_win_rate_next_to_the_studys(small_team: tuple[Hom
         (row["specification"], row["statistic"]): row
         for row in query_file(
             small_team[0].warehouse_path,
-            "select * from metrics.rpt_next_step_duels where metric_name = 'next_step_win_rate'",
+            "select * from metrics.rpt_next_step_duels "
+            "where metric_name = 'next_step_win_rate' and segment_name = 'all'",
         )
     }
     row = found["both_orders", "share"]

@@ -160,3 +160,20 @@ def test_help_answers_without_loading_dagster_or_dbt() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_dev_says_where_the_ui_is_and_lets_dagster_say_warnings_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dbt_manifest: object, tmp_path: Path
+) -> None:
+    started: list[list[str]] = []
+
+    def instead(_program: str, arguments: list[str], _environment: object) -> None:
+        started.append(arguments)
+        raise SystemExit(0)
+
+    monkeypatch.chdir(tmp_path)  # the command goes to the checkout
+    monkeypatch.setattr(os, "execvpe", instead)
+    assert call_main(monkeypatch, "dev", "--port", "3999") == 0
+    (arguments,) = started
+    assert arguments[arguments.index("--log-level") + 1] == "warning"
+    assert "http://127.0.0.1:3999" in capsys.readouterr().err

@@ -55,8 +55,13 @@ def estimated(
         for number, outcome in enumerate(repeats)
     ]
     names = ["act_id", "session_id", "user_id", "moment_set", "replicate", "drawn_order", "duel_outcome"]
+    duels = pd.DataFrame(rows, columns=names)
+    duels["swapped_order"] = [swapped(*row[-2:]) for row in rows]
+    # A judge that contradicts itself chose what was shown first.
+    duels["is_agent_first"] = (duels["duel_outcome"] == "inconsistent") | (duels.index % 2 == 0)
+    duels = duels.assign(proposer_model="new-model", judge_model="old-model")
     with duckdb.connect() as connection, showing_all(is_personal):
-        connection.register("given", pd.DataFrame(rows, columns=names))
+        connection.register("given", duels)
         connection.execute("create schema intermediate")
         connection.execute(
             "create table intermediate.int_next_steps__judged as "
@@ -64,7 +69,25 @@ def estimated(
         )
         rules = PublishingRules("personal" if is_personal else "team")
         found = next_step_duels(BuiltFacts(connection, "a", rules))
-    return {(row.metric_name, row.population, row.specification or "", row.statistic): row for row in found}
+    keyed = {
+        (row.metric_name, row.population, row.specification or "", row.statistic, row.segment_value): row
+        for row in found
+    }
+    # Of one model of each, the row by models says what the row of all does.
+    for key, row in keyed.items():
+        if row.segment_name == "models":
+            assert row.segment_value == "new-model judged by old-model"
+            assert row.estimate == keyed[*key[:4], "all"].estimate
+    return {key[:4]: row for key, row in keyed.items() if key[4] == "all"}
+
+
+def swapped(drawn: str | None, outcome: str | None) -> str:
+    """What the other order preferred, as the outcome of both says."""
+    if outcome == "inconsistent":
+        return "human" if drawn == "agent" else "agent"
+    return {"agent_better": "agent", "human_better": "human", "tie": "tie"}.get(
+        outcome or "", "not_judgeable"
+    )
 
 
 def test_both_sets_have_their_rate_with_wilsons_interval() -> None:
@@ -92,6 +115,12 @@ def test_consistency_and_what_could_not_be_judged_are_next_to_the_rate() -> None
     assert consistency.estimate == pytest.approx(109 / 129)
     assert consistency.unknown_share == pytest.approx(6 / 135)
     assert {row.labeller for row in rows.values()} == {"claude"}
+
+
+def test_a_judge_that_decides_by_order_is_seen() -> None:
+    """Of consistent verdicts one of two prefers what is shown first; of contradictions here both do."""
+    first = estimated(DETOURS)["next_step_first_shown_share", "detour", "", "share"]
+    assert first.estimate == pytest.approx((100 + 40) / 240)
 
 
 def test_repeats_are_compared_with_the_first_judgement_and_count_in_no_rate() -> None:

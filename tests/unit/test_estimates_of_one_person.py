@@ -13,6 +13,7 @@ from orchestration.estimates.estimate_row import EstimateRow
 from orchestration.estimates.figure import figures_of
 from orchestration.estimates.occupation_gaps import occupation_gaps
 from orchestration.estimates.work_by_expertise import work_by_expertise
+from orchestration.statistics.rate_difference import slope_within
 from orchestration.statistics.withholding import showing_all
 from tests.judged_facts import facts_of
 
@@ -89,3 +90,16 @@ def test_a_figure_carries_the_flag(facts: BuiltFacts) -> None:
         rows = occupation_gaps(facts)
     figures = figures_of("rpt_occupation_gaps", "claude_code", rows)
     assert figures["is_imprecise"].tolist() == [row.is_imprecise for row in rows]
+
+
+def test_the_change_within_one_person_is_that_of_their_own_sessions() -> None:
+    """Errors are of sessions then, but what is held fixed is the person: sessions have one number each."""
+    rng = np.random.default_rng(5)
+    doublings = np.log2(1 + np.arange(80))
+    hits = (rng.random(80) < 0.2 + 0.1 * doublings).astype(float)
+    with showing_all():
+        found = slope_within(hits, doublings, ["me"] * 80)
+    assert found.estimate.withheld_reason is None
+    assert found.estimate.value == pytest.approx(np.polyfit(doublings, hits, 1)[0])
+    assert found.n_effective == 80
+    assert slope_within(hits, doublings, ["me"] * 80).estimate.withheld_reason == "too_few_users"

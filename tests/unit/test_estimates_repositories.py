@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from orchestration.estimates.authorship_checks import authorship_checks
 from orchestration.estimates.built_facts import BuiltFacts
 from orchestration.estimates.estimate_row import EstimateRow
 from orchestration.estimates.landed_checks import landed_checks
@@ -23,11 +24,12 @@ ENGINEERS = 40
 
 
 def facts_of(rules: PublishingRules | None = None, **tables: pd.DataFrame) -> BuiltFacts:
-    """Facts of agent `a`: tables by name, those of the marts with `marts_` before it."""
+    """Facts of agent `a`: tables by name, those of the marts and of staging with their schema before it."""
     connection = duckdb.connect()
-    connection.execute("create schema intermediate; create schema marts")
+    connection.execute("create schema intermediate; create schema marts; create schema staging")
     for name, frame in tables.items():
-        schema, table = ("marts", name[6:]) if name.startswith("marts_") else ("intermediate", name)
+        first, _, rest = name.partition("_")
+        schema, table = (first, rest) if first in ("marts", "staging") else ("intermediate", name)
         connection.register("given", frame)
         connection.execute(f"create table {schema}.{table} as select * from given")  # noqa: S608 - ours
         connection.unregister("given")
@@ -97,15 +99,19 @@ def line_groups(seed: int = 1) -> pd.DataFrame:
         lines = int(rng.integers(5, 40))
         survived = int(rng.binomial(lines, 0.4 + 0.5 * file / 20 - 0.1 * is_agent))
         reverted = int(rng.binomial(lines - survived, 0.1))
+        # The fix of an incident removes one in five of the agent's lost lines, and one in ten of people's.
+        incident = int(rng.binomial(lines - survived - reverted, 0.2 if is_agent else 0.1))
         counts = (survived, lines - survived - reverted, reverted)
         rows.append(
             ("a", f"u{rng.integers(0, 30)}", f"c{commit}", is_agent or None, not is_agent, "r", f"f{file}",
-             date(2026, 1, 1), lines, *counts, None, None, None)
+             date(2026, 1, 1), lines, *counts, incident, None, None, None, None)
         )  # fmt: skip
     names = ["agent", "user_id", "git_commit_id", "is_by_match", "is_by_person", "repository_id", "path_id",
              "landed_month", "line_count"]  # fmt: skip
     counts_of = [
-        f"{fate}_{days}d_count" for days in (30, 90) for fate in ("survived", "rewritten", "reverted")
+        f"{fate}_{days}d_count"
+        for days in (30, 90)
+        for fate in ("survived", "rewritten", "reverted", "incident")
     ]
     frame = pd.DataFrame(rows, columns=[*names, *counts_of])
     return frame.astype(dict.fromkeys(counts_of, "Int64") | {"is_by_match": "boolean"})
@@ -125,6 +131,88 @@ def test_lines_are_compared_in_the_same_file_and_month() -> None:
     ]
     assert sum(part or 0.0 for part in parts) == pytest.approx(0.0)
     assert rows["line_survived_90d_gap", "as_they_are"].withheld_reason == "no_contrast"
+
+
+def test_lines_that_fixes_of_incidents_removed_are_counted_for_both_kinds() -> None:
+    lines = line_groups()
+    rows = {
+        (row.metric_name, row.population): row for row in line_fate(facts_of(int_lines__attributed=lines))
+    }
+    for kind, is_agent in (("agent", True), ("person", False)):
+        own = lines[lines["is_by_match"].fillna(False) == is_agent]
+        found = rows["line_incident_30d_share", kind]
+        assert holds(found, own["incident_30d_count"].sum() / own["line_count"].sum())
+        assert rows["line_incident_90d_share", kind].withheld_reason == "no_observations"
+        assert rows["line_incident_90d_share", kind].unknown_share == 1
+    gap = rows["line_incident_30d_gap", "all"]
+    assert gap.interval_low is not None
+    assert gap.interval_low > 0
+
+
+def linked(*, same: int, other: int, by_time_alone: int) -> dict[str, pd.DataFrame]:
+    """Commits of ten people that two evidences link to the same session or to others, or the time alone."""
+    rows = []
+    for number in range(same + other + by_time_alone):
+        sha = None if number >= same + other else f"s{number}"
+        note = None if number >= same + other else f"s{number}" if number < same else f"t{number}"
+        rows.append((f"c{number}", f"u{number % 10}", sha, note, f"s{number}"))
+    commits = pd.DataFrame(rows, columns=["git_commit_id", "user_id", "sha", "note", "time"])
+    commits = commits.rename(columns={name: f"{name}_session_id" for name in ("sha", "note", "time")})
+    for name in ("copy", "pull_request", "match"):
+        commits[f"{name}_session_id"] = pd.Series([None] * len(commits), dtype="string")
+    commits = commits.assign(
+        author_known_by="map", merged_line_count=1, is_observed=True, is_merge=False, is_bot_author=False
+    )
+    lines = commits[["git_commit_id", "user_id"]].assign(
+        agent="a", line_count=1, is_by_trailer=False, is_by_note=True, is_by_match=None, is_by_session=True,
+        is_by_unrelated=None, is_of_other_agent=False,
+    )  # fmt: skip
+    known = {"is_by_match": "boolean", "is_by_unrelated": "boolean"}
+    sessions = pd.DataFrame({"session_id": [f"s{number}" for number in range(len(rows))], "agent": "a"})
+    attributed = commits[["git_commit_id", "user_id"]].assign(agent="a")
+    files = commits[["git_commit_id"]].assign(exclusion="lock", lines_added=1, moved_line_count=0)
+    return {
+        "int_commits__attributed": attributed,
+        "staging_stg_git__commit_files": files,
+        "int_commits__observed": commits, "int_lines__attributed": lines.astype(known),
+        "marts_fct_sessions": sessions,
+    }  # fmt: skip
+
+
+def test_evidence_that_names_different_sessions_is_counted() -> None:
+    """Of 100 commits 60 have an id and a note, which name different sessions in 20; all have the time."""
+    facts = facts_of(**linked(same=40, other=20, by_time_alone=40))
+    rows = {(row.metric_name, row.population): row for row in authorship_checks(facts)}
+    assert rows["linked_commit_share", "time"].estimate == 1
+    assert rows["linked_commit_share", "sha"].estimate == pytest.approx(0.6)
+    # A note that names a session which is not the agent's links to none of the agent's.
+    assert rows["linked_commit_share", "note"].estimate == pytest.approx(0.4)
+    assert rows["linked_commit_share", "any_but_time"].estimate == pytest.approx(0.6)
+    assert holds(rows["agreeing_link_share", "sha"], 40 / 60)
+    assert rows["agreeing_link_share", "note"].estimate == 1
+    assert holds(rows["agreeing_link_share", "time"], 40 / 60)
+    assert rows["rule_disagreement_share", "trailer_and_note"].estimate == 1
+    assert rows["rule_disagreement_share", "note_and_session"].estimate == 0
+    assert rows["rule_disagreement_share", "note_and_match"].unknown_share == 1
+    assert rows["excluded_line_share", "lock"].estimate == 1
+    assert rows["excluded_line_share", "moved"].estimate == 0
+
+
+def test_a_team_sees_no_share_that_few_people_make() -> None:
+    """All hundred commits are of ten people, but those with an id and a note are of four."""
+    facts = linked(same=40, other=0, by_time_alone=60)
+    commits = facts["int_commits__observed"]
+    few = [
+        f"u{number % (4 if is_linked else 10)}"
+        for number, is_linked in enumerate(commits["sha_session_id"].notna())
+    ]
+    facts["int_commits__observed"] = commits.assign(user_id=few)
+    team = {(row.metric_name, row.population): row for row in authorship_checks(facts_of(**facts))}
+    assert team["linked_commit_share", "sha"].withheld_reason == "too_few_users"
+    assert team["linked_commit_share", "time"].estimate == 1
+    own = facts_of(PublishingRules(mode="personal"), **facts)
+    alone = {(row.metric_name, row.population): row for row in authorship_checks(own)}
+    assert alone["linked_commit_share", "sha"].estimate == pytest.approx(0.4)
 
 
 def traced(*, authors: int) -> dict[str, pd.DataFrame]:

@@ -15,10 +15,20 @@ from orchestration.git_history.authors import Author
 from orchestration.git_history.land_git import GitPlaces, GitReport, GitRules, land_git
 from orchestration.git_history.repository_rows import Surroundings
 from orchestration.git_history.tables import git_lake_tables
+from orchestration.ingest.rows import RAW_TABLES
 from orchestration.landing.lake import single_file
 from orchestration.progress import Advance
 from tests.git_fixture import ADA, BEN, at, lines, new_repository
-from tests.planted_git import PSEUDONYMS, USERS, Planted, plant, session_rows, told, write_sessions
+from tests.planted_git import (
+    PSEUDONYMS,
+    USERS,
+    Planted,
+    plant,
+    session_rows,
+    told,
+    write_incident,
+    write_sessions,
+)
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -82,9 +92,9 @@ def test_lines_of_lock_vendored_generated_minified_and_binary_files_are_left_out
     assert sorted(str(row["exclusion"]) for row in files) == [
         "None", "binary", "generated", "lock", "minified", "vendored",
     ]  # fmt: skip
-    assert (root["lines_added"], root["kept_lines_added"], root["merged_line_count"]) == (47, 10, 10)
+    assert (root["lines_added"], root["merged_line_count"]) == (47, 10)
     assert root["unfiltered_merged_line_count"] == 47
-    assert all(row["file_path"] is None and row["path_id"].startswith("path_") for row in files)
+    assert all(row["path_id"].startswith("path_") for row in files)
 
 
 def test_a_moved_file_and_moved_lines_are_no_new_lines(commits: Mapping[str, Any]) -> None:
@@ -128,7 +138,8 @@ def test_each_evidence_names_its_session(commits: Mapping[str, Any]) -> None:
     assert commits["mixed"]["time_session_id"] is None
     known = {name: row["session_known_by"] for name, row in commits.items() if row["session_id"]}
     assert known == {
-        "agent": "sha", "rebased": "copy", "squash": "pull_request", "noted": "note", "mixed": "match",
+        "agent": "sha", "rebased": "copy", "squash": "pull_request", "noted": "note", "both": "note",
+        "mixed": "match",
     }  # fmt: skip
     assert not any(row["is_session_disputed"] for row in commits.values())
 
@@ -143,6 +154,74 @@ def test_a_note_gives_its_lines_to_the_session_and_leaves_the_others(
     assert found == {(True, "claude_code", "s4"): 3, (True, None, None): 2}
     assert commits["noted"]["noted_line_count"] == 3
     assert commits["late"]["noted_line_count"] is None
+
+
+def test_a_note_and_the_lines_of_its_session_agree_where_both_know(
+    rows: Rows, commits: Mapping[str, Any]
+) -> None:
+    found = {
+        (row["note_session_id"], row["match_session_id"]): row["line_count"]
+        for row in groups(rows, commits["both"])
+    }
+    assert found == {("s4", "s4"): 3, (None, None): 2}
+    assert commits["both"]["note_session_id"] == commits["both"]["match_session_id"] == "s4"
+
+
+def test_what_another_project_s_session_wrote_in_time_is_told_from_what_matches(rows: Rows) -> None:
+    """Two lines of `squash`; those of `late` were written more than 14 days before."""
+    found = [row for row in rows["line_groups"] if row["unrelated_session_id"] is not None]
+    assert [(row["unrelated_session_id"], row["line_count"], row["match_kind"]) for row in found] == [
+        ("x1", 2, "none")
+    ]
+
+
+def test_lines_that_an_incident_s_fix_removed_are_counted_where_incidents_are_known(
+    planted: Planted, rows: Rows, tmp_path: Path
+) -> None:
+    write_sessions(tmp_path / "lake", session_rows(planted))
+    write_incident(tmp_path / "lake", planted.shas["rewrite"])
+    found, _ = land(tmp_path, planted.path)
+    sums = {
+        row["git_commit_id"]: row["incident_30d_count"]
+        for row in found["line_groups"]
+        if row["incident_30d_count"]
+    }
+    ids = {row["commit_sha"]: row["git_commit_id"] for row in found["commits"]}
+    assert sums == {ids[planted.shas["agent"]]: 2}, "the two lines of the agent that were replaced"
+    assert {row["incident_30d_count"] for row in rows["line_groups"]} == {None}
+
+
+def test_files_are_left_out_or_kept_as_the_repository_says(tmp_path: Path) -> None:
+    """Its own word goes before our lists; when it changes, the history is read again, with the same result
+    as from the beginning.
+    """
+    made = new_repository(tmp_path / "own", remote="git@github.com:example/own.git")
+    files = {
+        "api/client.py": lines(*told("client", 3)), "vendor/ours.py": lines(*told("ours", 4)),
+        "theirs/lib.py": lines(*told("lib", 5)), "dist/kept.js": lines(*told("kept", 6)),
+    }  # fmt: skip
+    made.commit(files, "First", at(0))
+    write_sessions(tmp_path / "lake", {table.name: [] for table in RAW_TABLES})
+
+    def excluded(home: Path) -> dict[str, str | None]:
+        found = land(home, tmp_path / "own")[0]
+        names = {PSEUDONYMS.path(path): path for path in (*files, ".gitattributes", "theirs/.gitattributes")}
+        return {names[row["path_id"]]: row["exclusion"] for row in found["commit_files"]}
+
+    first = {"vendor/ours.py": "vendored", "dist/kept.js": "generated"}
+    assert excluded(tmp_path) == dict.fromkeys(files, None) | first
+    said = "api/** linguist-generated\nvendor/** -linguist-vendored\ndist/* linguist-generated=false\n"
+    made.commit(
+        {".gitattributes": said, "theirs/.gitattributes": "*.py linguist-vendored=true\n"}, "Say", at(1)
+    )
+    expected = {
+        "api/client.py": "generated", "vendor/ours.py": None, "theirs/lib.py": "vendored",
+        "dist/kept.js": None, ".gitattributes": None, "theirs/.gitattributes": None,
+    }  # fmt: skip
+    assert excluded(tmp_path) == expected
+    (tmp_path / "fresh").mkdir()
+    write_sessions(tmp_path / "fresh" / "lake", {table.name: [] for table in RAW_TABLES})
+    assert excluded(tmp_path / "fresh") == expected
 
 
 def test_lines_survive_are_rewritten_or_reverted(rows: Rows, commits: Mapping[str, Any]) -> None:
@@ -275,6 +354,5 @@ def test_places_that_cannot_be_read_are_set_aside_with_their_reason(planted: Pla
 def test_two_people_and_a_name_in_a_personal_home(planted: Planted, tmp_path: Path) -> None:
     write_sessions(tmp_path / "lake", session_rows(planted))
     found, _ = land(tmp_path, planted.path, shows_names=True)
-    assert {"src/agent.py", "yarn.lock"} <= {row["file_path"] for row in found["commit_files"]}
     assert [row["project_name"] for row in found["repositories"]] == ["widgets"]
     assert {ADA[0], BEN[0]} & {str(value) for row in found["commits"] for value in row.values()} == set()

@@ -284,5 +284,7 @@ def test_effort_and_cancelled_hooks_are_events(tmp_path: Path) -> None:
     written.attachment("ultra_effort_exit")
     tables = finished(tmp_path, written)
     assert [row["detail"] for row in tables.events_of("effort_change")] == ["ultra", None]
-    cancelled = [(row["detail"], row["tool_use_id"]) for row in tables.events_of("hook_cancelled")]
-    assert cancelled == [("PreToolUse", call), ("UserPromptSubmit", None)]
+    cancelled = [
+        (row["detail"], row["tool_use_id"], row["occurrence"]) for row in tables.events_of("hook_cancelled")
+    ]
+    assert cancelled == [("PreToolUse", call, 1), ("UserPromptSubmit", None, None)]

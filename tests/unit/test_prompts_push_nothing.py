@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from classifiers.action_summary import ACTION_SUMMARY
 from classifiers.asking.envelope import system_text
 from classifiers.asking.question import question_text
 from classifiers.catalog import CATALOG
@@ -14,7 +15,7 @@ from classifiers.reason_summary import REASON_SUMMARY
 from classifiers.subject.token_estimate import estimated_tokens
 from tests.regenerate_fingerprints import ASKED_APART
 
-ASKING = (*CATALOG, OBSERVATION, CLUSTER_NAME, REASON_SUMMARY, *ASKED_APART)
+ASKING = (*CATALOG, OBSERVATION, CLUSTER_NAME, REASON_SUMMARY, ACTION_SUMMARY, *ASKED_APART)
 ASKED = [(one, step) for one in ASKING for step in one.steps]
 BASE_RATE = re.compile(
     r"\b(?:rare(?:ly)?|(?:un)?common(?:ly)?|seldom|(?:un)?usual(?:ly)?|typical(?:ly)?|normal(?:ly)?|often"

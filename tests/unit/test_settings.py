@@ -112,3 +112,31 @@ def test_places_of_telemetry_are_none_unless_named(
     assert load_settings().telemetry == ()
     monkeypatch.setenv("SESSIONMART_TELEMETRY", "/a:/b/*.json")
     assert load_settings().telemetry == ("/a", "/b/*.json")
+
+
+@pytest.mark.parametrize("home", ["s3://bucket/home", Path("s3://bucket/home"), "gs://b", "abfss://c@a/h"])
+def test_a_home_on_an_object_store_is_refused_with_what_to_do(
+    home: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken for a folder of that name, which was made in the current one."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"home: .*a folder of a local disk.*docs/scaling.md"):
+        load_settings(home=home)
+    monkeypatch.setenv("SESSIONMART_HOME", str(home))
+    with pytest.raises(SettingsError, match="a folder of a local disk"):
+        load_settings()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["transcripts", "telemetry", "repositories", "survey_answers"])
+def test_what_is_read_is_never_an_address(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"SESSIONMART_{name.upper()}", "/a:s3://bucket/transcripts")
+    with pytest.raises(SettingsError, match=f"{name}: .*only folders of this machine are read"):
+        load_settings()
+    with pytest.raises(SettingsError, match="name the folder"):
+        load_settings(**{name: ("https://forge.example/owner/name",)})
+
+
+def test_a_folder_with_a_colon_in_its_name_is_a_folder(tmp_path: Path) -> None:
+    assert load_settings(home=tmp_path / "s3:/bucket").home == tmp_path / "s3:/bucket"
+    assert load_settings(home="C:/data").home.name == "data"

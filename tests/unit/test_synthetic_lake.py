@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.synthetic_answers import ANSWERS
 from benchmarks.synthetic_labels import eligibility_rows
-from benchmarks.synthetic_lake import populate, select_of, synthetic_tables
+from benchmarks.synthetic_lake import every_table, populate, select_of, synthetic_tables
 from benchmarks.synthetic_population import Population
 from benchmarks.synthetic_rows import Rows
 from classifiers.catalog import CATALOG
@@ -54,6 +54,15 @@ def test_every_raw_table_and_question_has_rows(database: duckdb.DuckDBPyConnecti
     assert set(ANSWERS) == {classifier.name for classifier in CATALOG}
     empty = {name for name in TABLES if not arrow_of(database, name).num_rows}
     assert empty <= {"raw/raw_quarantined_lines/part.parquet"}  # one session in five hundred
+
+
+def test_every_source_of_dbt_has_a_file(dbt_manifest: dict[str, Any]) -> None:
+    folders = {"transcripts": "raw"}
+    wanted = {
+        f"{folders.get(source['source_name'], source['source_name'])}/{source['name']}"
+        for source in dbt_manifest["sources"].values()
+    }
+    assert wanted <= {table.folder for table in every_table()}
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))

@@ -15,8 +15,9 @@ final as (
         fingerprint,
         'organisation' as agent,
         -- facts
+        reviewer_model,
+        finding_count,
         blocking_count,
-        review_status,
         -- booleans
         is_named,
         is_named_as_bug

@@ -112,8 +112,12 @@ by_month as (
 ),
 
 -- A session is in one month, so that the months of a user add up.
-final as (
+by_period as (
     select * from by_month
+    {%- for kind, start in [
+        ('quarter', "cast(" ~ date_trunc('quarter', 'period_start') ~ " as date)"),
+        ('overall', 'cast(null as date)'),
+    ] %}
     union all
     select
         {{ label }},
@@ -123,10 +127,40 @@ final as (
         {% for name in populations -%}
         cast(sum({{ name }}_sessions) as bigint) as {{ name }}_sessions,
         {% endfor -%}
-        'overall' as period_kind,
-        cast(null as date) as period_start
+        '{{ kind }}' as period_kind,
+        {{ start }} as period_start
     from by_month
-    group by {{ label }}
+    group by {{ label }}{{ ', ' ~ start if kind == 'quarter' }}
+    {%- endfor %}
+),
+
+-- The user whose row stands for a cell that nobody has anything in.
+first_users as (
+    select
+        agent,
+        labeller,
+        fingerprint,
+        classifier,
+        period_kind,
+        period_start,
+        min(coalesce(user_id, '')) as first_user_id
+    from by_period
+    group by agent, labeller, fingerprint, classifier, period_kind, period_start
+),
+
+final as (
+    select
+        by_period.*,
+        coalesce(by_period.user_id, '') = first_users.first_user_id as is_first_of_cell
+    from by_period
+    inner join first_users
+        on
+            by_period.agent is not distinct from first_users.agent
+            and by_period.labeller = first_users.labeller
+            and by_period.fingerprint = first_users.fingerprint
+            and by_period.classifier = first_users.classifier
+            and by_period.period_kind = first_users.period_kind
+            and by_period.period_start is not distinct from first_users.period_start
 )
 
 select *

@@ -1,3 +1,5 @@
+{#- A view: the rows are eighteen times those they are read from, and each is read once. -#}
+{{ config(materialized='view') }}
 {#- Each metric: name, kind, what it sums, what of, the population whose sessions count. -#}
 {%- set metrics = [
     ('eligible_share', 'rate', 'eligible', 'known', 'known'),
@@ -26,16 +28,6 @@ coverage as (
     select * from {{ ref('int_label_coverage__counted') }}
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by agent, labeller, fingerprint, classifier, period_kind, period_start
-            order by user_id nulls last
-        ) = 1 as is_first_of_cell
-    from coverage
-),
-
 -- Most users have nothing in some of them; one row keeps a cell that nobody has anything in.
 final as (
     {%- for name, kind, summed, of, counted in metrics %}
@@ -55,7 +47,7 @@ final as (
         {{ of }} as denominator,
         {{ counted }}_sessions as session_count,
         cast({{ unknown }} as bigint) as unknown_count
-    from numbered
+    from coverage
     where {{ counted }}_sessions > 0 or {{ unknown }} > 0 or is_first_of_cell
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -12,8 +12,31 @@ agents as (
 sessions as (
     select
         session_id,
-        agent
+        agent,
+        project_id,
+        started_at
     from {{ ref('fct_sessions') }}
+),
+
+-- From when on lines of a project could match by chance what the agent wrote in another one.
+starts as (
+    select
+        agent,
+        project_id,
+        min(started_at) as first_started_at
+    from sessions
+    where project_id is not null
+    group by agent, project_id
+),
+
+elsewhere as (
+    select
+        starts.agent,
+        projects.project_id,
+        min(starts.first_started_at) as first_elsewhere_at
+    from (select distinct project_id from {{ ref('int_commits__observed') }}) as projects
+    inner join starts on projects.project_id <> starts.project_id
+    group by starts.agent, projects.project_id
 ),
 
 commits as (
@@ -23,9 +46,11 @@ commits as (
 lines as (
     select
         line_groups.*,
-        sessions.agent as match_agent
+        sessions.agent as match_agent,
+        unrelated.agent as unrelated_agent
     from {{ ref('stg_git__line_groups') }} as line_groups
     left join sessions on line_groups.match_session_id = sessions.session_id
+    left join sessions as unrelated on line_groups.unrelated_session_id = unrelated.session_id
 ),
 
 -- Every group of lines once per agent.
@@ -45,6 +70,15 @@ judged as (
         case
             when commits.is_observed then coalesce(commits.session_agent = agents.agent, false)
         end as is_by_session,
+        case
+            when
+                commits.is_observed
+                and lines.match_kind <> 'too_short'
+                and commits.committed_at >= elsewhere.first_elsewhere_at
+                then coalesce(lines.unrelated_agent = agents.agent, false)
+        end as is_by_unrelated,
+        coalesce(commits.agent_trailer <> agents.agent, false)
+        or coalesce(lines.note_agent <> agents.agent, false) as is_of_other_agent,
         commits.is_observed
         and lines.match_kind = 'none'
         and lines.note_agent is null
@@ -54,6 +88,8 @@ judged as (
     from lines
     inner join commits on lines.git_commit_id = commits.git_commit_id
     cross join agents
+    left join elsewhere
+        on agents.agent = elsewhere.agent and commits.project_id = elsewhere.project_id
 ),
 
 -- A trailer can always tell, so both ends of the interval are known of every line.

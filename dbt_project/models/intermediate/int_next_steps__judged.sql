@@ -20,9 +20,13 @@ final as (
         duels.fingerprint,
         -- facts
         sessions.agent,
+        duels.proposer_model,
+        duels.judge_model,
         duels.drawn_order,
+        duels.swapped_order,
         duels.duel_outcome,
-        duels.duel_status
+        -- booleans
+        duels.is_agent_first
     from duels
     inner join sessions on duels.session_id = sessions.session_id
 )

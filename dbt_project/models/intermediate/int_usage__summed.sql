@@ -7,8 +7,6 @@
     ('web_searches', 'web_search_count'), ('cost_usd', 'cost_usd'),
     ('lower_bound_cost_usd', 'lower_bound_cost_usd'), ('unpriced_uses', 'unpriced_count'),
 ] -%}
-{#- Sessions of which some use has a price. -#}
-{%- set priced = 'count(distinct case when cost_usd is not null then session_id end)' -%}
 {%- set scopes = [('', 'true'), ('sub_agent_', 'is_sidechain')] -%}
 {#- The finer the period, the fewer the cuts: a day of a project is in fct_responses. -#}
 {%- set cells, mode_cells = [], [] -%}
@@ -25,6 +23,24 @@
 {%- if kind != 'day' -%}
 {%- set _ = mode_cells.append((kind, start, 'work_mode', 'work_mode', 'work_mode_by')) -%}
 {%- endif -%}
+{%- endfor -%}
+{%- set cell =
+    'agent, period_kind, period_start, segment_name, segment_value, labeller, segment_by' -%}
+{#- Name, kind, numerator, denominator, sessions, those not settled, the rows that have it. -#}
+{%- set metrics = [
+    ('sessions_with_use', 'count', 'sessions_with_use', 'null', 'sessions_with_use', '0', 'has_session = 1'),
+    ('users_with_use', 'count', 'case when user_id is not null then 1 else 0 end', 'null', 'session_count',
+        '0', 'true'),
+    ('cost_usd_per_session', 'mean', 'cost_in_sessions', 'priced_sessions', 'priced_sessions',
+        'sessions_with_use - priced_sessions', 'has_session = 1'),
+] -%}
+{%- for prefix, _ in scopes -%}
+{%- for name, _ in counts -%}
+{%- set column = prefix ~ name -%}
+{%- set _ = metrics.append(
+    (column, 'count', column, 'null', column ~ '_sessions', '0', column ~ ' is not null')
+) -%}
+{%- endfor -%}
 {%- endfor -%}
 {%- set used = ['session_id', 'user_id', 'is_in_session', 'is_sidechain']
     + counts | map(attribute=1) | list -%}
@@ -68,32 +84,64 @@ observations as (
     {{ observations_in(mode_cells, 'daily_by_mode', used + ['labeller']) }}
 ),
 
+-- A session once per cell, so that sessions are counted without being told apart for each metric.
+of_sessions as (
+    select
+        {{ cell }},
+        user_id,
+        session_id,
+        max(case when is_in_session then 1 else 0 end) as is_in_session,
+        {% for prefix, scope in scopes -%}
+        {% for name, summed in counts -%}
+        sum(case when {{ scope }} then {{ summed }} end) as {{ prefix }}{{ name }},
+        {% endfor -%}
+        {% endfor -%}
+        sum(case when is_in_session then cost_usd end) as cost_in_session
+    from observations
+    group by {{ cell }}, user_id, session_id
+),
+
+counted as (
+    select
+        {{ cell }},
+        user_id,
+        count(session_id) as session_count,
+        max(is_in_session) as has_session,
+        count(case when is_in_session = 1 then session_id end) as sessions_with_use,
+        coalesce(sum(cost_in_session), 0) as cost_in_sessions,
+        {% for prefix, _ in scopes -%}
+        {% for name, _ in counts -%}
+        sum({{ prefix }}{{ name }}) as {{ prefix }}{{ name }},
+        count(case when {{ prefix }}{{ name }} is not null then session_id end)
+            as {{ prefix }}{{ name }}_sessions,
+        {% endfor -%}
+        {% endfor -%}
+        count(case when cost_in_session is not null then session_id end) as priced_sessions
+    from of_sessions
+    group by {{ cell }}, user_id
+),
+
 final as (
-    {%- for name, column, rows in [
-        ('sessions_with_use', 'session_id', 'observations where is_in_session'),
-        ('users_with_use', 'user_id', 'observations'),
-    ] %}
-    {{ user_sums_of(rows, {
-        'name': name, 'kind': 'count', 'summed': 'count(distinct ' ~ column ~ ')',
-        'sessions': 'count(distinct session_id)', 'labeller': 'labeller', 'fingerprint': "nullif(segment_by, '')",
-    }) }}
+    {%- for name, kind, summed, of, sessions, unknown, is_there in metrics %}
+    select
+        agent,
+        '{{ name }}' as metric_name,
+        '{{ kind }}' as metric_kind,
+        period_kind,
+        period_start,
+        segment_name,
+        segment_value,
+        labeller,
+        nullif(segment_by, '') as fingerprint,
+        user_id,
+        cast({{ summed }} as {{ type_double() }}) as numerator,
+        cast({{ of }} as {{ type_double() }}) as denominator,
+        {{ sessions }} as session_count,
+        cast({{ unknown }} as bigint) as unknown_count
+    from counted
+    where {{ is_there }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
-    {%- for prefix, scope in scopes %}
-    {%- for name, summed in counts %}
-    union all
-    {{ user_sums_of('observations where ' ~ scope ~ ' and ' ~ summed ~ ' is not null', {
-        'name': prefix ~ name, 'kind': 'count', 'summed': 'sum(' ~ summed ~ ')',
-        'sessions': 'count(distinct session_id)', 'labeller': 'labeller', 'fingerprint': "nullif(segment_by, '')",
-    }) }}
-    {%- endfor -%}
-    {%- endfor %}
-    union all
-    {{ user_sums_of('observations where is_in_session', {
-        'name': 'cost_usd_per_session', 'kind': 'mean', 'summed': 'coalesce(sum(cost_usd), 0)',
-        'counted': priced, 'sessions': priced, 'unsettled': 'count(distinct session_id) - ' ~ priced,
-        'labeller': 'labeller', 'fingerprint': "nullif(segment_by, '')",
-    }) }}
 )
 
 select *

@@ -4,7 +4,11 @@
     'line_count', 'survived_30d_count', 'reverted_30d_count', 'rewritten_30d_count', 'survived_90d_count',
     'reverted_90d_count', 'rewritten_90d_count', 'alive_count',
 ] -%}
-{%- set parts_of_key = ['git_commit_id', 'path_id', 'cast(has_note as ' ~ type_string() ~ ')'] -%}
+{#- Counts of the organisation's incidents, which no repository names. -#}
+{%- set incident_counts = ['incident_30d_count', 'incident_90d_count'] -%}
+{%- set parts_of_key = [
+    'grouped.git_commit_id', 'grouped.path_id', 'cast(has_note as ' ~ type_string() ~ ')',
+] -%}
 {%- for part in [
     'note_agent', 'shown_note_session_id', 'shown_match_kind', 'shown_match_session_id',
 ] -%}
@@ -22,10 +26,21 @@ line_groups as (
     from {{ ref('stg_git__line_groups') }}
 ),
 
+paths as (
+    select
+        path_id,
+        min(file_extension) as file_extension
+    from {{ ref('stg_git__commit_files') }}
+    group by path_id
+),
+
 grouped as (
     select
         {% for count in counts -%}
         cast(sum({{ count }}) as bigint) as {{ count }},
+        {% endfor -%}
+        {% for count in incident_counts -%}
+        cast(sum(case when {{ is_personal }} then {{ count }} end) as bigint) as {{ count }},
         {% endfor -%}
         repository_id,
         git_commit_id,
@@ -51,20 +66,22 @@ final as (
     select
         -- keys
         {{ hash(parts_of_key | join(" || '|' || ")) }} as line_group_id,
-        git_commit_id,
-        repository_id,
-        path_id,
+        grouped.git_commit_id,
+        grouped.repository_id,
+        grouped.path_id,
         shown_note_session_id as note_session_id,
         shown_match_session_id as match_session_id,
         -- facts
+        paths.file_extension,
         note_agent,
         shown_match_kind as match_kind,
-        {% for count in counts -%}
+        {% for count in counts + incident_counts -%}
         {{ count }},
         {% endfor -%}
         -- booleans
         has_note
     from grouped
+    left join paths on grouped.path_id = paths.path_id
 )
 
 select *

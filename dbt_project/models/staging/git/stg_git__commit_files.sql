@@ -11,10 +11,8 @@ final as (
         git_commit_id,
         path_id,
         -- facts
-        file_path,
         file_extension,
         exclusion,
-        change,
         lines_added,
         lines_removed,
         moved_line_count

@@ -10,9 +10,7 @@ final as (
         repository_id,
         git_commit_id,
         evidence,
-        session_id,
-        -- facts
-        line_count
+        session_id
     from source
 )
 

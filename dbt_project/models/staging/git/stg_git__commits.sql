@@ -31,8 +31,6 @@ final as (
         file_count,
         lines_added,
         lines_removed,
-        kept_lines_added,
-        kept_lines_removed,
         moved_line_count,
         merged_line_count,
         matchable_line_count,
@@ -40,14 +38,11 @@ final as (
         noted_line_count,
         matched_line_count,
         session_known_by,
-        session_evidence_count,
         -- booleans
         is_bot_author,
         is_merge,
         is_landing,
-        is_root,
         is_reverted,
-        has_note,
         is_session_disputed,
         -- times
         authored_at,

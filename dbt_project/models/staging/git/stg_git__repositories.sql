@@ -21,7 +21,6 @@ final as (
         noted_commit_count,
         unreadable_note_count,
         -- booleans
-        is_bare,
         is_rewritten,
         -- times
         first_committed_at,

@@ -12,7 +12,7 @@ from orchestration.ingest.sources.source import Source
 CLAUDE_CODE = Source(
     name="claude_code",
     agent=AGENT,
-    version="6",
+    version="7",
     suffixes=frozenset({".jsonl"}),
     usual_places=("~/.claude/projects",),
     owns=owns,
@@ -24,6 +24,8 @@ CLAUDE_CODE = Source(
     count=count_session,
     permission_modes=KNOWN_PERMISSION_MODES,
     changes={
+        "7": "Events of cancelled hooks name their call as other events do. Sessions with such an event were "
+        "set aside and are read.",
         "5": "Sessions have their title, redacted, in the lake. API errors keep the name of their kind only.",
         "4": "A person counts as being at the command line, the desktop application or claude.ai only "
         "where the entry point says so. Sessions that a person led through another host of the SDK, or "

@@ -192,11 +192,12 @@ class _EventReader:
         if kind in _EFFORTS:
             self._add("effort_change", entry, "record", detail=_EFFORTS[kind])
         elif kind == "hook_cancelled":
-            call_id = string_of(attachment.get("toolUseID"))
+            call = self.work.call_before(string_of(attachment.get("toolUseID")) or "", entry.at)
             event = string_of(attachment.get("hookEvent"))
             self._add(
                 "hook_cancelled", entry, "record",
-                tool_use_id=call_id if call_id in self.work.calls else None,
+                tool_use_id=call.tool_use_id if call else None,
+                occurrence=call.occurrence if call else None,
                 detail=event[:40] if event else None,
             )  # fmt: skip
 

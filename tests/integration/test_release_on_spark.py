@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.landing.journal import write_json
+from orchestration.landing.lake_by_month import copy_by_month, lake_by_month
 from orchestration.publishing.spark_tables import SCHEMAS, SparkError, SparkPlace, begin_pass, clear_spark
 from orchestration.publishing.warehouse import FACTS, BuiltNode, Warehouse
 from orchestration.settings import Settings, load_settings
@@ -65,6 +66,7 @@ def built(made_up: MadeUpHome, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def _build(settings: Settings) -> tuple[BuiltNode, ...]:
     warehouse = Warehouse(settings)
     warehouse.start_anew()
+    copy_by_month(settings.lake_dir, lake_by_month(settings.warehouse_path))
     # Files of the demo are there whose sessions are of days that are not.
     return warehouse.build(FACTS, is_lake_complete=False)
 

@@ -81,6 +81,10 @@ run_retries:
   enabled: false
   retry_on_asset_or_op_failure: false
 
+# Events are kept all the same; at the stock level each is a line of the terminal, a thousand for a run.
+python_logs:
+  python_log_level: WARNING
+
 retention:
   schedule:
     purge_after_days: 30

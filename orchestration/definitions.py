@@ -28,7 +28,7 @@ from orchestration.jobs import jobs
 from orchestration.labellers import labellers_of
 from orchestration.partitions import daily_partitions
 from orchestration.publishing.parsed_project import read_manifest
-from orchestration.resources import loggers, resources
+from orchestration.resources import resources
 from orchestration.schedules import daily_archive
 from orchestration.sensors import changed_transcripts, dirty_dates_sensor, finished_batches_sensor
 from orchestration.settings import Settings, load_settings
@@ -71,7 +71,6 @@ def build_definitions(settings: Settings, *, overrides: Mapping[str, Any] | None
             *failure_sensors(settings),
         ],
         resources={**resources(settings), **(overrides or {})},
-        loggers=loggers(),
         # Few large steps: a process for each would cost more in starting up than it could save.
         executor=dg.in_process_executor,
     )

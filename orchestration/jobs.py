@@ -34,9 +34,9 @@ _A_RANGE = (
     "\n\n`Materialize all…` takes a range of dates and is one run for all of them; dates that have not "
     "changed are passed over."
 )
-_ONE_DATE = (
-    "\n\nStart it with a date from the launchpad (the arrow beside `Materialize all…`), whose fields say "
-    "what is asked, or with the command `run` and the option `--budget-usd`, which takes all dates."
+_ASKING = (
+    "\n\n`Materialize all…` takes a range of dates and is one run for all of them. The launchpad (the arrow "
+    "beside it) takes one date and shows what may be said of the asking, each field with its meaning."
 )
 
 
@@ -69,7 +69,7 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
             config=asking_config(),
             description=(
                 f"Same as `{UPDATE_JOB}`, and also asks Claude any outstanding questions for these dates, "
-                f"within the budget.{_ONE_DATE}"
+                f"within the budget.{_ASKING}"
             ),
         ),
         dg.define_asset_job(
@@ -78,8 +78,7 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
             selection=_EVERYTHING - unasked,
             config=asking_config(),
             description=(
-                "Ask Claude what is not yet asked of landed dates, within the budget, and release."
-                f"{_ONE_DATE}"
+                f"Ask Claude what is not yet asked of landed dates, within the budget, and release.{_ASKING}"
             ),
         ),
         dg.define_asset_job(
@@ -89,7 +88,7 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
             config=asking_config(relabel="stale"),
             description=(
                 "Ask again for labels that are held: the stale ones, or all (`relabel: all`). They are paid "
-                f"again; the command `quote` with the option `--relabel` says how much.{_ONE_DATE}"
+                f"again; the command `quote` with the option `--relabel` says how much.{_ASKING}"
             ),
         ),
         dg.define_asset_job(

@@ -159,11 +159,10 @@ def _of_links(facts: BuiltFacts, commits: pd.DataFrame) -> Iterator[EstimateRow]
     """Commits that an evidence links to a session of the agent, and whether the others name the same."""
     own = commits[commits["is_observed"].astype(bool) & ~commits["is_merge"].astype(bool)]
     users = own["user_id"]
-    is_ours = {evidence: own[f"is_{evidence}"].astype(bool) for evidence in EVIDENCES}
-    any_firm = np.logical_or.reduce([is_ours[evidence] for evidence in FIRM])
-    for evidence, is_linked in is_ours.items():
-        yield _rate(facts, LINKED, is_linked, users, population=evidence)
-    yield _rate(facts, LINKED, pd.Series(any_firm, index=own.index), users, population="any_but_time")
+    is_ours: dict[str, Any] = {evidence: own[f"is_{evidence}"].astype(bool) for evidence in EVIDENCES}
+    is_linked_by = is_ours | {"any_but_time": own[[f"is_{evidence}" for evidence in FIRM]].any(axis=1)}
+    for population, is_linked in is_linked_by.items():
+        yield _rate(facts, LINKED, is_linked, users, population=population)
     for evidence in EVIDENCES:
         others = own[[other for other in FIRM if other != evidence]]
         named = own[is_ours[evidence] & others.notna().any(axis=1)]

@@ -122,7 +122,7 @@ def ask_summaries(
 
     def rounds(ledger: Ledger) -> Iterator[list[LabelRequest]]:
         for summarised in missing:
-            yield from _in_steps(settings, summarised, ledger)
+            yield from in_steps(settings, summarised, ledger)
 
     return ask_apart(settings, rounds, run_id=run_id, budget_usd=budget_usd, advance=advance)
 
@@ -145,7 +145,7 @@ def _is_any_missing(settings: Settings, summarised: Summarised) -> bool:
         return any(asks.requests for asks in _asks(settings, summarised, share, ledger))
 
 
-def _in_steps(settings: Settings, summarised: Summarised, ledger: Ledger) -> Iterator[list[LabelRequest]]:
+def in_steps(settings: Settings, summarised: Summarised, ledger: Ledger) -> Iterator[list[LabelRequest]]:
     """The requests in chunks, by growing shares; each unit once, whatever becomes of it."""
     asked: set[str] = set()
     for step in range(1, STEPS + 1):

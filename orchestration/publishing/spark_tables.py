@@ -116,8 +116,8 @@ def lake_statements(manifest: "Manifest", prefix: str) -> Iterator[str]:
         files = sorted(folder.glob("*/*.parquet" if found["dates"] else "*.parquet"))
         if not files:
             raise SparkError(
-                f"No file of {source.source_name}.{source.name} is in {found['folder']}. Spark reads "
-                "a lake of folders that this machine sees too, not one that is on an object store alone."
+                f"No file of the table {source.source_name}.{source.name} is in {found['folder']}. Spark "
+                "reads a lake of folders that this machine sees too, not one on an object store alone."
             )
         columns = [f"`{field.name}` {_type(field.type)}" for field in pq.read_schema(files[0])]
         dates = ""

@@ -20,7 +20,7 @@ from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.landing.lake_by_month import lake_by_month
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
-from orchestration.publishing.spark_tables import SparkError, SparkPlace, begin_pass, require_spark
+from orchestration.publishing.spark_tables import SparkPlace, begin_pass, require_spark
 from orchestration.publishing.spark_views import make_views
 from orchestration.settings import Settings
 from orchestration.store.warehouse_views import read_folder_again
@@ -98,9 +98,8 @@ class Warehouse:
         selected = ["--selector", selector] if only is None else [*_ALONE, "--select", *only]
         with _environment(dbt_environment(self._settings, is_lake_complete=is_lake_complete)):
             if selector == FACTS and self._settings.facts_engine == "spark":
-                nodes = self._build_on_spark(only)
-            else:
-                nodes = self._build_here("build", selected)
+                return self._build_on_spark(selected, is_whole=only is None)
+            nodes = self._build_here(["build", *selected])
         if self._settings.reads_store:
             read_folder_again(
                 self._settings.warehouse_path,
@@ -114,32 +113,33 @@ class Warehouse:
             self._runner = _parsed_runner(self._settings)
         return self._runner
 
-    def _build_here(self, command: str, selected: Sequence[str]) -> tuple[BuiltNode, ...]:
+    def _build_here(self, arguments: Sequence[str]) -> tuple[BuiltNode, ...]:
         try:
-            return _built(self._here(), [command, *selected, *_options(self._settings)])
+            return _built(self._here(), [*arguments, *_options(self._settings)])
         finally:
             _close_database()
 
-    def _build_on_spark(self, only: Sequence[str] | None) -> tuple[BuiltNode, ...]:
+    def _build_on_spark(self, selected: Sequence[str], *, is_whole: bool) -> tuple[BuiltNode, ...]:
         """The facts on Spark, then the warehouse file with a view for each of them, and with its own views.
 
         The parsed project is DuckDB's. Another engine has other relations and macros: it is parsed again.
+        Some models alone are written where the views of the whole pass read them.
         """
         from dbt.cli.main import dbtRunner
 
         require_spark()
-        if only is not None:
-            raise SparkError("With facts_engine=spark no model is built alone: run the whole pass.")
         options = [*_options(self._settings, folder="dbt_target_spark"), "--target", "spark"]
         parsed = dbtRunner().invoke(["parse", *options])
         if not parsed.success:
             raise WarehouseFailedError(_not_started(parsed.exception))
         manifest: Any = parsed.result
-        begin_pass(self._settings, manifest)
-        nodes = _built(dbtRunner(manifest=manifest), ["build", "--selector", FACTS, *options])
-        here: Any = self._here().manifest
-        make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), here)
-        self._build_here("run", ["--selector", "views"])
+        if is_whole:
+            begin_pass(self._settings, manifest)
+        nodes = _built(dbtRunner(manifest=manifest), ["build", *selected, *options])
+        if is_whole:
+            here: Any = self._here().manifest
+            make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), here)
+            self._build_here(["run", "--selector", "views"])
         return nodes
 
 
@@ -203,8 +203,11 @@ def _plugins(settings: Settings) -> list[dict[str, object]]:
 
 
 def _lake_read_by_dbt(settings: Settings) -> str:
-    """The copy on an object store where that is read; the lake by month once facts were built from it."""
-    if settings.reads_store:
+    """The copy on an object store where that is read; the lake by month once facts were built from it.
+
+    Spark's tables lie over the lake itself, whose folders are its dates.
+    """
+    if settings.reads_store or settings.facts_engine == "spark":
         return settings.lake_address
     copied = lake_by_month(settings.warehouse_path)
     return str(copied if copied.exists() else settings.lake_dir)

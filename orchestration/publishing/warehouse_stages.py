@@ -131,7 +131,7 @@ def build_facts(
             land_prices(settings.lake_dir)
             copy_lake(settings)
             warehouse.start_anew()
-            if not settings.reads_store:
+            if not settings.reads_store and settings.facts_engine == "duckdb":
                 copied = lake_by_month(settings.warehouse_path)
                 copy_by_month(settings.lake_dir, copied, memory_gb=settings.memory_gb)
             note_built(settings.warehouse_path, made_from=release_state(settings))

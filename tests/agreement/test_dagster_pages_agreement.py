@@ -168,10 +168,3 @@ def test_a_release_goes_out_of_date_and_failed_runs_are_told_as_the_settings_say
 def test_a_run_without_dates_says_what_to_do() -> None:
     with pytest.raises(dg.Failure, match="Materialize all"):
         days_of(dg.build_asset_context())
-
-
-def test_a_run_of_the_server_writes_no_events_to_its_terminal(definitions: dg.Definitions) -> None:
-    console = (definitions.loggers or {})["console"]
-    assert isinstance(console, dg.LoggerDefinition)
-    level = console.config_schema.as_field().config_type.fields["log_level"]
-    assert level.default_value == "WARNING"

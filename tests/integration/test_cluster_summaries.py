@@ -22,6 +22,7 @@ from orchestration.labelling.cluster_summaries import (
     REASONS,
     SUMMARISED,
     ask_summaries,
+    in_steps,
     land_summaries,
     plan_summaries,
 )
@@ -187,25 +188,24 @@ def test_with_a_share_of_nothing_nothing_is_asked(landed: Settings) -> None:
     assert ask_summaries(nothing, run_id="nothing") == 0
 
 
-def test_a_budget_that_does_not_reach_asks_about_a_random_part_and_not_the_oldest(
-    landed: Settings, fake: FakeClaude, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_a_budget_reaches_first_is_of_all_dates_and_not_of_the_oldest(
+    landed: Settings, tmp_path: Path
 ) -> None:
-    """Half of the calls by money: over all dates, and not the first ones."""
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", fake.url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-a-key")
+    """Half of the calls in the order in which they are asked; with one step they were the first half."""
     copy = tmp_path / "part"
     shutil.copytree(landed.home, copy, symlinks=True)
-    part = landed.model_copy(update={"home": copy, "cluster_reason_share": 0.0})
-    part.ledger_path.unlink()
-    plan = plan_summaries(part, ACTIONS)
-    asked = ask_summaries(part, run_id="part", budget_usd=plan.now_usd / 2)
-    assert 30 < asked < plan.request_count
-    sessions = rows_of_table(part, "raw_sessions")
+    part = landed.model_copy(update={"home": copy})
+    part.ledger_path.unlink(missing_ok=True)
     with open_ledger(part) as ledger:
-        held = list(ledger.requests_of([row["session_id"] for row in sessions]))
-    days = sorted(str(row.session_date) for row in held if row.state == "answered")
-    every = sorted(str(row["session_date"]) for row in sessions)
-    assert days[len(days) // 2] > every[len(every) // 3]
+        order = [request for chunk in in_steps(part, ACTIONS, ledger) for request in chunk]
+    assert (
+        len({request.unit_id for request in order})
+        == len(order)
+        == plan_summaries(part, ACTIONS).request_count
+    )
+    days = [request.session_date for request in order]
+    first, every = sorted(days[: len(days) // 2]), sorted(days)
+    assert first[len(first) // 2] > every[len(every) // 3]
 
 
 def test_without_a_ledger_there_are_no_summaries(archived: DemoHome, tmp_path: Path) -> None:

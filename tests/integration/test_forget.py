@@ -4,12 +4,14 @@ The story: a corpus with a person of an author folder (`lichen`) goes the whole 
 labels in the ledger and a run history; the person is deleted; the next run takes in the same folder.
 """
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,6 +45,7 @@ from tests.demo_people import (
 )
 from tests.fakes.every_byte import places_of
 from tests.fakes.invented_requests import SetClock
+from tests.fakes.s3_server import S3Server, s3_server
 
 PLAN = DemoPlan(end_date=NOW.date(), sessions=40, users=5, months=1)
 LATER = NOW + timedelta(hours=1)
@@ -64,13 +67,27 @@ class Story:
     ledger_after: list[str]
     skipped_by_next_run: int
     found_after_next_run: dict[str, set[str]]
+    on_store_before: dict[str, set[str]]
+    on_store_after: dict[str, set[str]]
+    on_store_after_next_run: dict[str, set[str]]
     lake_after_next_run: dict[str, bytes]
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+def s3() -> Iterator[S3Server]:
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def story(s3: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Its lake and releases are copied to an object store, from which the second run's dbt reads."""
     folder = tmp_path_factory.mktemp("forget")
-    home = archived_demo(folder, PLAN, **SMALL_TEAM)
+
+    def on_store() -> dict[str, set[str]]:
+        return places_of(s3.copy_to(tmp_path_factory.mktemp("copied")), words)
+
+    home = archived_demo(folder, PLAN, **SMALL_TEAM, store=s3.address)
     plant_marker(home)
     for path in files_of(home, PERSON):
         os.utime(path, (NOW.timestamp(), NOW.timestamp()))
@@ -81,14 +98,16 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     fill_history(home)
     words = words_of(home, PERSON)
     found_before, lake_before = places_of(home.settings.home, words), lake_of(home)
+    on_store_before = on_store()
     shown = forget_person(home.settings, user=PERSON, now=LATER)
     is_unchanged = places_of(home.settings.home, words) == found_before
     done = forget_person(home.settings, user=PERSON, now=LATER, is_confirmed=True)
     releases_after, found_after = releases(home.settings.home), places_of(home.settings.home, words)
+    on_store_after = on_store()
     with Ledger.open(home.settings.ledger_path, clock=SetClock(NOW)) as ledger:
         left = sorted(head.unit_id for head in ledger.heads())
     report = archive_transcripts(home.settings, discover(home.settings), now=LATER)
-    release_demo(home)
+    release_demo(replace(home, settings=home.settings.model_copy(update={"reads_store": True})))
     return Story(
         home=home,
         words=words,
@@ -102,6 +121,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         ledger_after=left,
         skipped_by_next_run=report.deleted_person_file_count,
         found_after_next_run=places_of(home.settings.home, words),
+        on_store_before=on_store_before,
+        on_store_after=on_store_after,
+        on_store_after_next_run=on_store(),
         lake_after_next_run=lake_of(home),
     )
 
@@ -137,6 +159,18 @@ def test_nothing_of_the_person_is_left_below_the_home(story: Story) -> None:
     assert story.releases_after == []
 
 
+def test_nothing_of_the_person_is_left_on_the_object_store(story: Story, s3: S3Server) -> None:
+    """Nor of the releases that held them; the next run puts a lake and a release without them there."""
+    assert {name.split("/")[0] for name in story.on_store_before} == {"lake", "releases"}
+    assert {name.split("/")[1] for name in story.on_store_before} >= {"raw", "labels"}
+    assert story.on_store_after == {}
+    assert story.on_store_after_next_run == {}
+    shown = {(place.name, place.unit): place.before for place in story.shown.places}
+    assert shown["object stores", "objects"] >= len(story.on_store_before)
+    current = json.loads(s3.objects()["current.json"])
+    assert [current["release_id"]] == releases(story.home.settings.home)
+
+
 def test_the_next_run_over_the_same_folder_does_not_bring_the_person_back(story: Story) -> None:
     assert story.skipped_by_next_run == len(files_of(story.home, PERSON))
     assert story.found_after_next_run == {}
@@ -150,7 +184,10 @@ def test_the_ledger_keeps_everybody_elses_answers(story: Story) -> None:
 def test_everybody_else_is_as_if_the_person_had_never_been(
     story: Story, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """The lake is, byte for byte, that of a home which never saw the person: so is all that is made of it."""
+    """The lake is, byte for byte, that of a home which never saw the person: so is all that is made of it.
+
+    The figures were made from the lake's copy on the object store, those of the other home from its folder.
+    """
     home = story.home
     folder = tmp_path_factory.mktemp("never")
     transcripts = folder / "transcripts"

@@ -24,8 +24,8 @@ from tests.planted_git import PSEUDONYMS, USERS, plant, session_rows, write_inci
 from tests.raw_lake import all_lake_tables
 
 MODELS = (
-    "int_merged_lines__summed", "fct_turns", "int_classifiers__asked", "int_labels__paired",
-    "label_vocabulary",
+    "int_merged_lines__summed", "stg_git__commit_files", "fct_turns", "int_classifiers__asked",
+    "int_labels__paired", "label_vocabulary",
 )  # fmt: skip
 """What the table of merged lines is computed from, and what every release has."""
 

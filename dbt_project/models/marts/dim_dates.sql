@@ -1,4 +1,4 @@
-{#- 2025 to 2035. `date_spine` would ask the database for this number while dbt compiles. -#}
+{#- Days from 1 January 2025 up to 2036: `date_spine` would ask a database for their number. -#}
 {%- set day_count = 4017 -%}
 {%- set days_into_week = datediff(
     date_trunc('week', 'spine.date_day'), 'spine.date_day', 'day'

@@ -334,7 +334,7 @@ class Settings(BaseSettings):
     facts_engine: Literal["duckdb", "spark"] = Field(
         default="duckdb",
         description="Engine that builds the facts; all after them stays with DuckDB. spark: a Thrift server "
-        "of yours (docs/running.md); it needs the extra `spark`.",
+        "of yours (docs/scaling.md); it needs the extra `spark`.",
     )
     spark_host: str = Field(default="localhost", description="Host of Spark's Thrift server.")
     spark_port: int = Field(default=10000, ge=1, le=65535, description="Port of Spark's Thrift server.")

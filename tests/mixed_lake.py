@@ -32,9 +32,9 @@ def mixed_lake(lake_dir: Path, other: Path, *, days: int) -> None:
 
 
 def _add(target: Path, file: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        parts = [pq.read_table(path, partitioning=None) for path in (target, file)]
-        pq.write_table(pa.concat_tables(parts, promote_options="permissive"), target)
-    else:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
+    elif pq.read_metadata(file).num_rows:
+        parts = [pq.read_table(path, partitioning=None) for path in (target, file)]
+        pq.write_table(pa.concat_tables(parts), target)

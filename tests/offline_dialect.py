@@ -28,10 +28,18 @@ CONNECTORS = (
 """Top names of what adapters import and compiling does not use."""
 
 TARGETS: dict[str, dict[str, Any]] = {
-    "trino": {"method": "none", "user": "none", "host": "localhost", "port": 8080, "database": "lake"},
-    "snowflake": {"account": "none", "user": "none", "password": "none", "database": "lake", "warehouse":
-    "none"}, "bigquery": {"method": "oauth", "project": "lake"}, "athena": { "database": "lake",
-    "region_name": "eu-west-1", "s3_staging_dir": "s3://none/", "s3_data_dir": "s3://none/", }, }  # fmt: skip
+    "trino": {
+        "method": "none", "user": "none", "host": "localhost", "port": 8080, "retries": 3, "database": "lake",
+    },
+    "snowflake": {
+        "account": "none", "user": "none", "password": "none", "database": "lake", "warehouse": "none",
+    },
+    "bigquery": {"method": "oauth", "project": "lake"},
+    "athena": {
+        "database": "lake", "region_name": "eu-west-1",
+        "s3_staging_dir": "s3://none/", "s3_data_dir": "s3://none/",
+    },
+}  # fmt: skip
 """A profile for each engine. No address in it is ever asked."""
 
 
@@ -118,7 +126,11 @@ def _compile(folder: Path) -> None:
         ]
         sys.exit("\n".join([str(outcome.exception), *failed]))
     results: Any = outcome.result
-    nodes = {each.node.name: each.node.compiled_code for each in results.results}
+    nodes = {
+        each.node.name: each.node.compiled_code
+        for each in results.results
+        if str(each.node.resource_type) != "seed"
+    }
     (folder / "compiled.json").write_text(json.dumps(nodes))
 
 

@@ -144,6 +144,7 @@ class Warehouse:
 
 
 def _built(runner: "dbtRunner", arguments: list[str]) -> tuple[BuiltNode, ...]:
+    """What became of each node of an invocation; raises WarehouseFailedError where one failed."""
     outcome = runner.invoke([*arguments, "--no-write-json"])
     results = getattr(outcome.result, "results", None)
     if results is None:

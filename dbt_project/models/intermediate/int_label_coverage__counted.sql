@@ -68,7 +68,8 @@ valued as (
         {% endfor -%}
         {% for name, (population, amount) in amounts.items() -%}
         cast(
-            case when {{ populations[population] }} then {{ amount }} else 0 end as {{ type_double() }}
+            case when {{ populations[population] }} then {{ amount }} else 0 end
+            as {{ type_double() }}
         ) as {{ name }},
         {% endfor -%}
         coalesce(unit_kind = 'session', false) as is_session

@@ -96,8 +96,8 @@ final as (
         sessions.tool_input_word_count,
         sessions.lines_added,
         sessions.lines_removed,
-        cast(sessions.tool_call_count as {{ type_double() }}) / nullif(sessions.human_prompt_count, 0)
-            as actions_per_prompt,
+        cast(sessions.tool_call_count as {{ type_double() }})
+        / nullif(sessions.human_prompt_count, 0) as actions_per_prompt,
         cast(sessions.agent_word_count + sessions.tool_input_word_count as {{ type_double() }})
         / nullif(sessions.human_prompt_count, 0) as words_per_prompt,
         -- booleans

@@ -134,8 +134,8 @@ final as (
         labeller,
         nullif(segment_by, '') as fingerprint,
         user_id,
-        cast({{ summed }} as double) as numerator,
-        cast({{ of }} as double) as denominator,
+        cast({{ summed }} as {{ type_double() }}) as numerator,
+        cast({{ of }} as {{ type_double() }}) as denominator,
         {{ sessions }} as session_count,
         cast({{ unknown }} as bigint) as unknown_count
     from counted

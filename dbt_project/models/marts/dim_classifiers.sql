@@ -23,8 +23,8 @@ final as (
         {{ count_if("status = '" ~ status ~ "'") }} as {{ status }}_label_count,
         {% endfor -%}
         {{ count_if('is_stale') }} as stale_label_count,
-        cast(sum(rejected_evidence_count) as {{ type_double() }}) / nullif(sum(cited_evidence_count), 0)
-            as rejected_evidence_share,
+        cast(sum(rejected_evidence_count) as {{ type_double() }})
+        / nullif(sum(cited_evidence_count), 0) as rejected_evidence_share,
         sum(cost_usd) as cost_usd,
         -- booleans
         max(case when is_current then 1 else 0 end) = 1 as is_current,

@@ -103,7 +103,7 @@ class ServedHome:
         return wait_for(ended, f"the end of backfill {backfill_id}")
 
     def runs(self, **filters: object) -> list[dict[str, Any]]:
-        """Runs, the newest first, with status, tags and what failed."""
+        """Runs, the newest first, with status, tags and where their job was loaded from."""
         found: list[dict[str, Any]] = self.ask(_RUNS, filter=filters)["runsOrError"]["results"]
         return found
 
@@ -232,7 +232,9 @@ query {
 _RUNS = """
 query ($filter: RunsFilter!) {
   runsOrError(filter: $filter) {
-    ... on Runs { results { runId status jobName tags { key value } } }
+    ... on Runs {
+      results { runId status jobName tags { key value } repositoryOrigin { repositoryLocationName } }
+    }
     ... on PythonError { message }
   }
 }"""

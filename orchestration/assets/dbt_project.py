@@ -136,12 +136,10 @@ class DbtProject:
             if test.asset in names
         ]
 
-    def relations(self) -> dict[str, str]:
-        """Unique ids by `schema.table`."""
-        return {
-            f"{self._nodes[unique_id]['schema']}.{name}": unique_id
-            for name, unique_id in self.unique_ids.items()
-        }
+    def relations(self, names: Iterable[str]) -> dict[str, str]:
+        """Unique ids of these models and seeds by `schema.table`."""
+        ids = {name: self.unique_ids[name] for name in names}
+        return {f"{self._nodes[unique_id]['schema']}.{name}": unique_id for name, unique_id in ids.items()}
 
     def compiled_sql(self, unique_id: str) -> Path | None:
         """Where dbt writes the SQL of a model that it has run; seeds have none."""

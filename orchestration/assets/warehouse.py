@@ -89,7 +89,7 @@ def _pass(
                 failed = _check_results(project, error.nodes, checks)
                 yield from recorded_checks(context, failed)  # which test failed is seen there
                 raise
-            counts = row_counts(settings.warehouse_path, project.relations())
+            counts = row_counts(settings.warehouse_path, project.relations(names))
         yield from recorded(context, _results(project, names, nodes, counts))
         yield from recorded_checks(
             context, _check_results(project, nodes, checks)

@@ -35,6 +35,10 @@ from tests.dagster_pages import LOCATION_PATH, dagster_pages, launch_backfill, r
 from tests.served_home import ServedHome, serve, wait_for
 
 TEN_DAYS = 10
+TELL = """
+import os, sys
+open(sys.argv[1], "a").write(os.environ["FAILED_RUN_ID"] + os.environ["FAILED_BECAUSE"])
+"""
 SHOWN_LINES = 60
 """Of what a run writes to the terminal of `make dev`: an event a line would be two thousand."""
 
@@ -49,6 +53,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> 
         mode="personal",
         debounce_seconds=1,
         workers=1,
+        failure_command=f"'{sys.executable}' -c '{TELL}' '{folder / 'failures.txt'}'",
     )
     today = datetime.now(UTC).date()
     write_demo_corpus(folder / "projects", DemoPlan(end_date=today, sessions=60, users=5, months=1))
@@ -216,7 +221,9 @@ def test_labels_that_a_gate_refuses_are_released_by_nothing_until_they_are_good(
     assert f"{day}  stopped by a gate: labels by people" in sessionmart("dates", settings).stdout
     assert current_release(settings.home) == release
 
-    of_command_line = home.runs(tags=[{"key": STARTED_BY_TAG, "value": COMMAND_LINE}])[0]["runId"]
+    (line,) = home.runs(tags=[{"key": STARTED_BY_TAG, "value": COMMAND_LINE}])
+    assert line["repositoryOrigin"] == update["repositoryOrigin"]  # the timeline leaves out runs without one
+    of_command_line = line["runId"]
     keep_review(settings, probability=0.5)
     with dagster_pages(home.address) as page:
         assert "update" in rows_of_timeline(page)
@@ -226,6 +233,9 @@ def test_labels_that_a_gate_refuses_are_released_by_nothing_until_they_are_good(
     assert home.finished_run(again) == "SUCCESS", home.failure_of(again)
     assert current_release(settings.home) != release
     assert held_days(settings) == []
+    failures = settings.home.with_name("failures.txt")
+    wait_for(lambda: failures.exists() and of_command_line in failures.read_text(), "the failure command")
+    assert "drawn_with_a_probability" in failures.read_text()
 
 
 def keep_review(settings: Settings, *, probability: float) -> date:

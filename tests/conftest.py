@@ -48,7 +48,7 @@ ONE_HOME = {
     "whole corpus": ("test_corpus_",),
     "small lake": (
         "test_dbt_build", "test_dbt_labels", "test_semantic_layer", "test_small_git", "test_two_agents",
-        "test_api_traffic_lands", "test_change_reviews", "test_next_step_duels",
+        "test_api_traffic_lands", "test_change_reviews", "test_next_step_duels", "test_stored_columns",
     ),
 }  # fmt: skip
 """Files whose tests share a home that is built once: in one process, home by home."""

@@ -81,13 +81,21 @@ def _incident_share(
 
 
 def _gap(facts: BuiltFacts, lines: pd.DataFrame, fate: str, specification: str) -> EstimateRow:
+    """Withheld from a team where few people are behind a fate of either side: where the other side has none,
+    the gap is that share.
+    """
     own = lines[lines[fate].notna()]
     own = own.assign(hits=own[fate], is_second=own["is_second"].astype(bool))
     found = stratified_difference(own, strata=SPECIFICATIONS[specification])
+    estimate = found.estimate
+    for is_second in KINDS.values():
+        side = own[own["is_second"] == is_second]
+        of_user = side.groupby("user_id", dropna=False)[["hits", "size"]].sum().reset_index()
+        estimate = of_enough_people(facts, estimate, of_user["user_id"], of_user["hits"], of_user["size"])
     commits = own.drop_duplicates(["git_commit_id", "is_second"])
     sample = sample_of_sides(commits["user_id"], commits["is_second"])
     return estimate_row(
-        f"line_{fate}_gap", "difference", found.estimate, sample=rounded_sample(sample, facts.rules),
+        f"line_{fate}_gap", "difference", estimate, sample=rounded_sample(sample, facts.rules),
         labeller=None, fingerprint=None, specification=specification, p_value=found.p_value,
         n_effective=float(found.n_effective),
     )  # fmt: skip

@@ -149,6 +149,19 @@ def test_lines_that_fixes_of_incidents_removed_are_counted_for_both_kinds() -> N
     assert gap.interval_low > 0
 
 
+def test_a_team_sees_no_gap_that_one_persons_incidents_make() -> None:
+    """People's lines have no incident here, so that the gap is the agent's share, of one person."""
+    lines = line_groups()
+    is_one = (lines["user_id"] == "u0") & lines["is_by_match"].fillna(False)
+    lines["incident_30d_count"] = lines["incident_30d_count"].where(is_one, 0)
+    assert lines["incident_30d_count"].sum() > 0
+    rows = line_fate(facts_of(PublishingRules("team", 5, 5), int_lines__attributed=lines))
+    gaps = [row for row in rows if row.metric_name == "line_incident_30d_gap"]
+    assert {row.withheld_reason for row in gaps} == {"too_few_users"}
+    others = [row for row in rows if row.metric_name == "line_survived_30d_gap"]
+    assert {row.withheld_reason for row in others} == {None}
+
+
 def linked(*, same: int, other: int, by_time_alone: int) -> dict[str, pd.DataFrame]:
     """Commits of ten people that two evidences link to the same session or to others, or the time alone."""
     rows = []

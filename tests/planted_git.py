@@ -36,6 +36,8 @@ PROJECT = PSEUDONYMS.project("github.com/example/widgets")
 USERS = {"ben.example@example.com": "ben"}
 ELSEWHERE = PSEUDONYMS.project("github.com/example/gadgets")
 TRAILER = "\n\nCo-Authored-By: Claude Opus 4.8 <noreply@anthropic.com>"
+WITH_A_PERSON = "\n\nCo-authored-by: Ben Example <ben.example@example.com>" + TRAILER.removeprefix("\n")
+"""Two people and the agent: the lines are the author's and the agent's, and the second person's nowhere."""
 OTHER_TRAILER = "\n\nCo-authored-by: Codex <noreply@openai.com>"
 
 
@@ -68,7 +70,7 @@ def plant(path: Path, *, is_bare: bool = False) -> Planted:
         "First", at(0),
     )  # fmt: skip
     agent = told("agent", 6)
-    shas["agent"] = made.commit({"src/agent.py": lines(*agent)}, "Add agent" + TRAILER, at(1))
+    shas["agent"] = made.commit({"src/agent.py": lines(*agent)}, "Add agent" + WITH_A_PERSON, at(1))
     mixed = [*told("session", 4), *told("person", 4), "}", ""]
     shas["mixed"] = made.commit({"src/mixed.py": lines(*mixed)}, "Add mixed", at(2), author=BEN)
     shas["rename"] = made.commit(

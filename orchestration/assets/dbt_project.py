@@ -28,6 +28,9 @@ SUMS_GROUP = "sums"
 LABEL_SOURCE = "labels"
 """The dbt source whose tables several labellers land."""
 
+LANDED_FIRST = "raw_sessions"
+"""The table of sessions, of which every other tells."""
+
 CODE_REFERENCES = "dagster/code_references"
 
 _PUBLISHED_SCHEMAS = frozenset({"marts", "metrics"})
@@ -98,7 +101,7 @@ class DbtProject:
         built = build_dbt_asset_specs(
             manifest=self._manifest, dagster_dbt_translator=TableNames(self._settings)
         )
-        specs = [spec.replace_attributes(deps=[*spec.deps, *self._labels_read(spec)]) for spec in built]
+        specs = [spec.replace_attributes(deps=self._rests_on(spec)) for spec in built]
         groups = shown_groups(specs)
         with warnings.catch_warnings():
             # Code references are beta; the version is pinned, and each of them would warn on its own.
@@ -172,6 +175,13 @@ class DbtProject:
                 for label, path in files.items()
             ]
         )
+
+    def _rests_on(self, spec: dg.AssetSpec) -> list[dg.AssetDep]:
+        """What a node reads; a seed, which reads nothing, comes after the rows with which it is loaded.
+
+        Dagster would launch what rests on nothing in a run of its own, as seeds built alone.
+        """
+        return [*spec.deps, *self._labels_read(spec)] or [dg.AssetDep(LANDED_FIRST)]
 
     def _labels_read(self, spec: dg.AssetSpec) -> list[dg.AssetDep]:
         """Every labeller's asset of the label tables that a node reads; its sources name only one of each."""

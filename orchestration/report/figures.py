@@ -22,7 +22,7 @@ EVERYBODY = "all"
 PARTS = ("work_mode", "project")
 """Segments that the page offers as a choice for figures of everybody, instead of as rows of their own."""
 
-MOST_ROWS, MOST_ROWS_OF_CARD = 20, 20
+MOST_ROWS, MOST_ROWS_OF_CARD = 18, 20
 """Rows of a figure's table; finer periods and parts beyond them are in the release's table alone."""
 
 OVER_TIME: frozenset[Kind] = frozenset({"months", "month_panels"})
@@ -38,7 +38,7 @@ WINDOW = "window"
 """The period of a change: from the first complete month to the last."""
 
 PERIOD_ORDER = ("overall", WINDOW, "quarter", "month", "week")
-DIGITS = 5
+DIGITS = 4
 """Significant digits of a number in the page; its table shows three or four."""
 
 

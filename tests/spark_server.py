@@ -108,7 +108,8 @@ def spark_server(folder: Path) -> Iterator[SparkServer]:
             _wait_for(server, port, folder / "server.log")
             yield SparkServer(port)
         finally:
-            server.terminate()
+            # Asked to end, it may wait for itself for ever; its folder goes with the test.
+            server.kill()
             server.wait(60)
 
 

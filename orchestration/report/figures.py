@@ -28,7 +28,7 @@ MOST_ROWS, MOST_ROWS_OF_CARD = 18, 20
 OVER_TIME: frozenset[Kind] = frozenset({"months", "month_panels"})
 """Kinds of figures that show every period: their rows are as few as their periods (rows)."""
 
-MOST_DRAWN = 20
+MOST_DRAWN = 18
 """Rows that one drawing of intervals shows; the table has the others."""
 
 OF_STUDY = "point_of_the_study"

@@ -212,8 +212,11 @@ def test_missing_key_says_what_to_do(fake: FakeClaude, monkeypatch: pytest.Monke
         pass
 
 
-@pytest.mark.parametrize("kind", ["bedrock", "vertex"])
-def test_client_without_its_package_says_what_to_install(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "package"), [("bedrock", "boto3"), ("vertex", "google.auth")])
+def test_client_without_its_package_says_what_to_install(
+    kind: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)  # tests of an object store bring one of them
     with (
         pytest.raises(ClientUnavailableError, match=rf"anthropic\[{kind}\]"),
         open_client(ClientOptions(kind=kind)),  # type: ignore[arg-type]

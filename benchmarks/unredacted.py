@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from orchestration.ingest import parse
+from orchestration.ingest import processes
 from orchestration.ingest.redaction import redact
 
-FACTORY, WORKER_START = "redactor_for", "_start_worker"
+FACTORY, WORKER_START = "redactor_for", "start_worker"
 
 
 class Unredacted:
@@ -39,7 +39,7 @@ def without_redaction() -> Iterator[None]:
     """Parsing in this block, and in workers that start in it, hides nothing."""
     with (
         patch.object(redact, FACTORY, _unredacted),
-        patch.object(parse, WORKER_START, start_worker_without_redaction),
+        patch.object(processes, WORKER_START, start_worker_without_redaction),
     ):
         yield
 
@@ -54,7 +54,7 @@ def listening() -> Iterator[list[tuple[frozenset[str], str]]]:
 
 def start_worker_without_redaction() -> None:
     """What a worker runs first: its own start, then the same replacement."""
-    start: Callable[[], Any] = getattr(parse, WORKER_START)
+    start: Callable[[], Any] = getattr(processes, WORKER_START)
     start()
     setattr(redact, FACTORY, _unredacted)
 

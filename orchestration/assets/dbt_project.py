@@ -107,7 +107,7 @@ class DbtProject:
             # Code references are beta; the version is pinned, and each of them would warn on its own.
             warnings.simplefilter("ignore", category=dg.BetaWarning)
             by_key = {spec.key: self._told(spec, groups[spec.key]) for spec in specs}
-        return [by_key[key] for key in _in_order(specs)]
+        return [by_key[key] for key in in_order(specs)]
 
     @cached_property
     def tests(self) -> list[DbtTest]:
@@ -202,7 +202,7 @@ def shown_groups(specs: Sequence[dg.AssetSpec]) -> dict[dg.AssetKey, str]:
     """
     parents = {spec.key: {dep.asset_key for dep in spec.deps} for spec in specs}
     folders = {spec.key: str(spec.group_name) for spec in specs}
-    order = _in_order(specs)
+    order = in_order(specs)
     behind: set[dg.AssetKey] = set()  # rests on a mart
     for key in order:
         if any(folders.get(each) == "marts" or each in behind for each in parents[key]):
@@ -218,9 +218,13 @@ def shown_groups(specs: Sequence[dg.AssetSpec]) -> dict[dg.AssetKey, str]:
     return groups
 
 
-def _in_order(specs: Sequence[dg.AssetSpec]) -> list[dg.AssetKey]:
+def in_order(specs: Sequence[dg.AssetSpec]) -> list[dg.AssetKey]:
+    """Parents first, and the same order in every process: which asset a test is a check of depends on it."""
     keys = {spec.key for spec in specs}
-    parents = {spec.key: {dep.asset_key for dep in spec.deps} & keys for spec in specs}
+    parents = {
+        spec.key: sorted({dep.asset_key for dep in spec.deps} & keys, key=dg.AssetKey.to_user_string)
+        for spec in sorted(specs, key=lambda spec: spec.key.to_user_string())
+    }
     return list(TopologicalSorter(parents).static_order())
 
 

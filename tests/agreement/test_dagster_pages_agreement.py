@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 from pydantic import SecretStr
 
+from orchestration.assets.dbt_project import DbtProject, in_order
 from orchestration.assets.label_config import LabelConfig
 from orchestration.definitions import build_definitions
 from orchestration.jobs import jobs
@@ -168,3 +169,9 @@ def test_a_release_goes_out_of_date_and_failed_runs_are_told_as_the_settings_say
 def test_a_run_without_dates_says_what_to_do() -> None:
     with pytest.raises(dg.Failure, match="Materialize all"):
         days_of(dg.build_asset_context())
+
+
+def test_a_test_is_a_check_of_the_same_model_in_every_process(dbt_manifest: Mapping[str, Any]) -> None:
+    """The server names the checks that a run's own process then looks for: neither may go by chance."""
+    specs = DbtProject(load_settings(), dbt_manifest).specs
+    assert in_order(specs) == in_order(specs[::-1]) == [spec.key for spec in specs]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from orchestration.assets.dbt_project import METRICS_GROUP, DbtProject
 from orchestration.assets.recording import recorded, recorded_checks
@@ -74,6 +75,8 @@ def _pass(
         reporter: dg.ResourceParam[Reporter],
     ) -> Results:
         selected = context.selected_asset_keys
+        # A backfill of all assets may launch a pass in parts, run by run: whoever chose everything gets it.
+        is_backfill = BACKFILL_ID_TAG in context.run.tags
         names = [spec.key.to_user_string() for spec in specs if spec.key in selected]
         checks = context.selected_asset_check_keys
         with stated_failures():
@@ -82,7 +85,8 @@ def _pass(
         with stated_failures(), reporter.task(f"Building the warehouse: {title}"):
             try:
                 if names:
-                    nodes = build(settings, warehouse, None if len(names) == len(specs) else names)
+                    is_whole = is_backfill or len(names) == len(specs)
+                    nodes = build(settings, warehouse, None if is_whole else names)
                 else:
                     nodes = run_tests(settings, warehouse, sorted(check.name for check in checks))
             except WarehouseFailedError as error:

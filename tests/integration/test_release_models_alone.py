@@ -7,10 +7,12 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from orchestration.dagster_instance import open_instance
 from orchestration.definitions import build_definitions
 from orchestration.publishing.built_record import BuiltAloneError, built_from, note_built_alone
+from orchestration.publishing.release import current_release
 from orchestration.publishing.warehouse_stages import release_warehouse
 from orchestration.settings import Settings
 from tests.demo_lake import DemoHome
@@ -46,6 +48,21 @@ def failure_of(result: dg.ExecuteInProcessResult) -> str:
     said = failure.step_failure_data.user_failure_data
     assert said is not None
     return str(said.description)
+
+
+def test_a_part_of_a_pass_that_a_backfill_launches_is_the_whole_pass_and_is_released(
+    settings: Settings, job: dg.JobDefinition, instance: dg.DagsterInstance
+) -> None:
+    """`Materialize all…` on the lineage page comes in parts that Dagster chooses."""
+    parts = [dg.AssetKey("rpt_turn_durations"), dg.AssetKey("release")]
+    with duckdb.connect(str(settings.warehouse_path)) as built:
+        built.execute("drop schema metrics cascade")
+    before = current_release(settings.home)
+    result = job.execute_in_process(
+        instance=instance, asset_selection=parts, tags={BACKFILL_ID_TAG: "everything"}
+    )
+    assert result.success
+    assert current_release(settings.home) != before
 
 
 def test_one_mart_is_built_and_recorded_with_its_rows_seconds_and_tests(

@@ -54,8 +54,8 @@ def archive_asset(settings: Settings) -> dg.AssetsDefinition:
         it (after about 30 days), and keeps the index of which records belong to one session. What goes
         wrong is listed: files that cannot be read are left for the next time.
 
-        `Materialize all…` on the lineage page begins with a run of this asset alone; a second run then does
-        all the others. The job `update` is those others: one run for a range of dates.
+        `Materialize all…` on the lineage page comes in several runs: of this asset, of the dates, of what is
+        made of them. The job `update` does all but the first in one run for a range of dates.
         """
         with stated_failures(), reporter.task("Archiving transcripts") as advance:
             report = archive_transcripts(settings, discover(settings), now=datetime.now(UTC), advance=advance)

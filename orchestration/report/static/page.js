@@ -2,7 +2,7 @@
 // The rows of a figure are read from its table, so a drawing cannot show another number.
 (function () {
   "use strict";
-  const MOST_DRAWN = 20;  // as when the page was made
+  const MOST_DRAWN = 18;  // as when the page was made
   const LABELLER = / \((by [^()]+)\)$/;  // the end of a row's label that says by whom it is labelled
   const PANEL_WIDTH = 175;  // that a panel takes with its axis
   // The library is packed because it was a third of the page. The policy has its hash, as of every script.

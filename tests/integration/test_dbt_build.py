@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.estimates.rates import RATE_TABLES
 from orchestration.measures.published_values import published_rows
 from orchestration.measures.registry import is_by_rules, load_measures, metrics, primary_metrics
 from orchestration.statistics.cell_intervals import one_cell
@@ -24,6 +25,23 @@ def test_small_lake_builds_and_every_test_passes(small_team: tuple[Home, list[St
         "rpt_turn_durations",
     }  # fmt: skip
     assert unit_tests.nodes
+
+
+@pytest.mark.parametrize("model", sorted(RATE_TABLES.values()))
+def test_sums_have_one_row_per_cell_and_user(small_team: tuple[Home, list[Step]], model: str) -> None:
+    """Users are counted by their rows, so that a second row of somebody would let a small cell be shown."""
+    cell = (
+        "agent, metric_name, metric_kind, period_kind, period_start, segment_name, segment_value, labeller, "
+        "fingerprint, user_id"
+    )
+    with duckdb.connect() as warehouse:
+        # Sums that are views name the file's database.
+        warehouse.execute(f"attach '{small_team[0].warehouse_path}' as build (read_only)")
+        twice = warehouse.execute(
+            f"select {cell}, count(*) from build.intermediate.{model}"  # noqa: S608 - names of ours
+            f" where user_id is not null group by {cell} having count(*) > 1 limit 3"
+        ).fetchall()
+    assert twice == []
 
 
 def test_sessions_are_counted_whole(small_team: tuple[Home, list[Step]]) -> None:

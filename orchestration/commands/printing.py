@@ -13,7 +13,7 @@ from orchestration.clusters.land_clusters import INSTALL
 from orchestration.clusters.partition import is_available
 from orchestration.command_lines import command_line, default_home_line
 from orchestration.commands.findings import Finding
-from orchestration.commands.settings_page import GROUPS, default_of, kind_of, meaning_of
+from orchestration.commands.settings_page import default_of, kind_of, meaning_of
 from orchestration.demo_home import is_demo
 from orchestration.home import remembered
 from orchestration.home_record import HOME_FILE, REMEMBERED
@@ -22,7 +22,7 @@ from orchestration.publishing.summary import Summary, render_summary, summarise
 from orchestration.report import PAGE, REPORT
 from orchestration.run import RunOutcome
 from orchestration.setting_sources import source_of
-from orchestration.settings import IS_CHECKOUT, Settings, config_path
+from orchestration.settings import IS_CHECKOUT, Settings, config_path, groups
 
 SHOWN_PATHS = 3
 """Paths that are passed over are shown up to here; a folder may hold thousands."""
@@ -123,7 +123,7 @@ def print_settings(console: Console, given: Settings) -> None:
 def print_explained_settings(console: Console, given: Settings) -> None:
     """Every setting by what it is about: its value, where that is from, what it may be, what it means."""
     settings = remembered(given)
-    for group, names in GROUPS.items():
+    for group, names in groups().items():
         console.print(f"\n[bold]{group}[/]")
         for name in names:
             line = f"  {name} = {_shown(getattr(settings, name))}   # {_from(given, settings, name)}"

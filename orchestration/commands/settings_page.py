@@ -1,64 +1,22 @@
 """What each setting is about, may be, and is by default: for `settings --explain` and docs/settings.md.
 
-Belongs here: the groups, and wording of types and defaults. Not here: the settings and their meanings
+Belongs here: wording of types and defaults. Not here: the settings, their groups and meanings
 (settings), values of a home (printing). `python -m orchestration.commands.settings_page` writes the page;
 a test fails where it is another.
 """
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType, NoneType, UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from orchestration.home_record import REMEMBERED
-from orchestration.settings import CHECKOUT, Settings
+from orchestration.settings import CHECKOUT, Settings, groups
 
 PAGE_FILE = Path(CHECKOUT) / "docs" / "settings.md"
-
-GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "What is read, and where it goes": ("home", "transcripts", "telemetry", "start_date", "time_zone"),
-        "Privacy": ("mode", "min_users", "min_sessions"),
-        "Who and what": ("users", "projects", "domains_file"),
-        "Claude: money": ("budget_usd", "month_budget_usd"),
-        "Claude: what is asked": (
-            "label_classifiers", "label_quiet_hours", "label_replicate_share", "label_study_c_share",
-            "call_sample_share", "call_sample_shares", "cluster_reason_share", "cluster_action_share",
-            "postings_file",
-        ),
-        "Claude: how it is asked": (
-            "label_client", "label_model", "label_effort", "label_max_prompt_tokens",
-            "label_max_output_tokens", "label_concurrency", "label_requests_per_minute", "label_batch_above",
-            "label_batch_hit_share",
-        ),
-        "Claude: duels and reviews of changes": (
-            "duel_share", "duel_proposer_model", "duel_judge_model", "change_review_share",
-            "change_reviewer_model",
-        ),
-        "Your organisation's repositories and tables": (
-            "repositories", "pull_requests", "pull_request_mapping", "incidents", "survey_answers", "wages",
-        ),
-        "Clusters": ("cluster_min_users", "cluster_min_items"),
-        "Logs of API traffic": ("api_mapping", "api_linking"),
-        "Parsing and gates": (
-            "text_cut_bytes", "closing_lag_hours", "max_set_aside_share", "min_set_aside_sessions",
-            "debounce_seconds",
-        ),
-        "The machine": ("workers", "memory_gb", "min_free_gb", "releases_kept"),
-        "Dagster": (
-            "release_stale_days", "runs_kept_days", "failure_command", "failure_webhook", "dagster_file",
-        ),
-        "More than one machine": ("store", "reads_store"),
-        "Facts on Spark": (
-            "facts_engine", "spark_host", "spark_port", "spark_user", "spark_schema", "spark_folder",
-        ),
-    }
-)  # fmt: skip
-"""Every setting once, in the order in which people come to them."""
 
 _WORDS = {
     int: "a whole number",
@@ -110,7 +68,7 @@ def _kind(annotation: Any) -> str:
         return _kind(arguments[0])
     if origin is Literal:
         return f"one of {', '.join(arguments)}"
-    if origin is UnionType:
+    if origin in (UnionType, Union):
         return next(_kind(each) for each in arguments if each is not NoneType)
     if origin is tuple:
         return "a list"
@@ -140,7 +98,7 @@ says something else is refused. `sessionmart settings --set mode=personal` chang
 def settings_page() -> str:
     """The text of docs/settings.md."""
     parts = [_HEAD]
-    for group, names in GROUPS.items():
+    for group, names in groups().items():
         parts.append(f"## {group}\n\n| setting | means | may be | by default |\n|---|---|---|---|")
         parts += [_row(name) for name in names]
         parts.append("")

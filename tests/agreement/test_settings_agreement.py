@@ -1,19 +1,12 @@
 """Every setting is in one group of the page, with words for what it may be; the page is as generated."""
 
 from orchestration.cli import NAMES, PANELS, app
-from orchestration.commands.settings_page import (
-    GROUPS,
-    PAGE_FILE,
-    default_of,
-    kind_of,
-    meaning_of,
-    settings_page,
-)
-from orchestration.settings import Settings
+from orchestration.commands.settings_page import PAGE_FILE, default_of, kind_of, meaning_of, settings_page
+from orchestration.settings import Settings, groups
 
 
 def test_every_setting_is_in_one_group() -> None:
-    grouped = [name for names in GROUPS.values() for name in names]
+    grouped = [name for names in groups().values() for name in names]
     assert sorted(grouped) == sorted(Settings.model_fields)
 
 

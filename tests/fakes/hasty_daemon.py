@@ -1,8 +1,8 @@
 """Dagster's daemon that looks every two seconds: `python -m tests.fakes.hasty_daemon run -m <module>`.
 
-The same program as `dagster-daemon`, which looks for backfills and asks sensors every 30 seconds, and loads
-the definitions anew every minute. A test would wait half of its time for that, and Dagster has settings for
-none of it: they are constants and, of our sensors, the answer to a person who edits files for hours.
+The same program as `dagster-daemon`, which looks for backfills every 30 seconds, as often as our sensors ask,
+and starts its code server anew every minute. A test would wait half of its time for that. Dagster has no
+setting for any of it but the queue's; the others are constants.
 """
 
 from typing import Any
@@ -20,15 +20,15 @@ _daemon_of_type = controller.create_daemon_of_type
 
 def hasten() -> None:
     """Shorten what a daemon waits; fails where Dagster no longer has the name that says how long."""
-    for module, name, seconds in (
+    for owner, name, ours in (
         (controller, "DEFAULT_DAEMON_INTERVAL_SECONDS", LOOK_SECONDS),
         (controller, "RELOAD_WORKSPACE_INTERVAL", RELOAD_SECONDS),
         (sensor, "MIN_INTERVAL_LOOP_TIME", LOOK_SECONDS),
         (controller, "create_daemon_of_type", hasty_daemon_of_type),
         (RemoteSensor, "min_interval_seconds", LOOK_SECONDS),
     ):
-        getattr(module, name)
-        setattr(module, name, seconds)
+        getattr(owner, name)
+        setattr(owner, name, ours)
 
 
 def hasty_daemon_of_type(*arguments: Any) -> DagsterDaemon[Any]:

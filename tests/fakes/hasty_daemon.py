@@ -1,4 +1,4 @@
-"""Dagster's daemon that looks every two seconds: `python -m tests.fakes.hasty_daemon run -m <module>`.
+"""Dagster's daemon that looks every three seconds: `python -m tests.fakes.hasty_daemon run -m <module>`.
 
 The same program as `dagster-daemon`, which looks for backfills every 30 seconds, as often as our sensors ask,
 and starts its code server anew every minute. A test would wait half of its time for that. Dagster has no
@@ -12,7 +12,7 @@ from dagster._daemon import controller, sensor
 from dagster._daemon.cli import create_dagster_daemon_cli
 from dagster._daemon.daemon import DagsterDaemon, IntervalDaemon
 
-LOOK_SECONDS = 2
+LOOK_SECONDS = 3
 RELOAD_SECONDS = 3600
 
 _daemon_of_type = controller.create_daemon_of_type

@@ -137,7 +137,7 @@ def serve(settings: Settings) -> Iterator[ServedHome]:
         home = ServedHome(settings, port)
         wait_for(lambda: home.is_up() or server.poll() is not None, "the webserver")
         assert server.poll() is None, (logs / "webserver.log").read_text()[-3000:]
-        daemon = ["dagster-daemon", "run", "-m", "orchestration.definitions"]
+        daemon = ["python", "-m", "tests.fakes.hasty_daemon", "run", "-m", "orchestration.definitions"]
         with _process(daemon, settings, logs / "daemon.log"):
             yield home
 

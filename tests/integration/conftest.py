@@ -1,7 +1,7 @@
 """Fixtures that integration tests share: demo homes built once, by stages; change only a copy of one."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,12 +22,20 @@ from tests.demo_lake import (
     rows_of,
     with_nothing_hidden,
 )
+from tests.kept_judge import kept_judge
 from tests.made_up_home import MadeUpHome, made_up_home
 from tests.parsed import discover
 from tests.planted_duels import write_asked_apart
 from tests.raw_lake import small_lake
 from tests.small_git import add_git
 from tests.supplied_tables import supplied_settings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_judge() -> Iterator[None]:
+    """Every home that is built in this process asks the same process of the gates."""
+    with kept_judge():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,21 @@
 """The process of the gates answers, says when it cannot, and its end is an error that says what to do."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from orchestration.landing.judge_process import JudgeProcess, JudgeProcessError
+from tests.kept_judge import judges_of_their_own
 
 DAY = date(2026, 3, 1)
+
+
+@pytest.fixture(autouse=True)
+def own_judges() -> Iterator[None]:
+    with judges_of_their_own():
+        yield
 
 
 def test_it_answers_more_than_one_question() -> None:

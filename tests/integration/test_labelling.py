@@ -21,10 +21,11 @@ from classifiers.classifier import Classifier
 from classifiers.ledger.ledger import Ledger
 from expectations.verdict import Verdict
 from orchestration import run as main_job
+from orchestration.date_states import dirty_days
 from orchestration.demo import DemoPlan
 from orchestration.labellers.claude import CLAUDE
 from orchestration.labellers.landing import land_labels_by
-from orchestration.labelling.asking import AskScope, ask_dates, plan_labels, session_asks
+from orchestration.labelling.asking import AskScope, ask_dates, days_to_ask, plan_labels, session_asks
 from orchestration.labelling.batches import batch_state
 from orchestration.labelling.label_samples import LabelSamples, read_samples
 from orchestration.labelling.lake_sessions import days_with_sessions
@@ -35,6 +36,7 @@ from orchestration.progress import SilentReporter
 from orchestration.run import RunOptions, RunOutcome, run_home
 from orchestration.sensors import finished_batches_sensor
 from orchestration.settings import Settings
+from orchestration.stages import land_raw
 from tests.demo_lake import NOW, DemoHome, Row, archived_demo, query_file
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_faults import Fault
@@ -209,10 +211,13 @@ def test_a_changed_rendering_of_the_input_sends_nothing_and_marks_labels_stale(
     at_once: tuple[DemoHome, FakeClaude], tmp_path: Path
 ) -> None:
     home = at_once[0].copy(tmp_path, **CHOICES, **AT_ONCE, text_cut_bytes=256)
-    before = {(row["unit_id"], row["fingerprint"], row["replicate"]) for row in labels(home.settings)}
+    before = {(row["unit_id"], row["fingerprint"], row["replicate"]) for row in landed_labels(home.settings)}
+    changed = dirty_days(home.settings)
+    land_raw(home.settings, changed, LandingRun("landed", datetime.now(UTC), approve))
     with asked(home) as fake:
-        run(home.settings)
-    found = labels(home.settings)
+        assert days_to_ask(home.settings) == []
+        ask_and_land(home.settings)
+    found = landed_labels(home.settings)
     assert fake.account.calls.total() == 0
     assert {(row["unit_id"], row["fingerprint"], row["replicate"]) for row in found} == before
     assert 0 < sum(row["is_stale"] for row in found) < len(found)

@@ -1,7 +1,7 @@
 """The semantic layer: MetricFlow computes from the row-level marts what the metrics tables say.
 
 MetricFlow writes the SQL of a query and the test runs it, in this process and without dbt: the semantic
-manifest is the one that dbt wrote when it built the small lake.
+manifest is the one that dbt wrote when the project was parsed.
 """
 
 import shlex
@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from orchestration.measures.registry import metric_description
+from orchestration.publishing.project_files import MANIFEST_PATH
 from tests.dbt_runs import CHECKOUT, METRICS, PERSONAL, PROJECT, Home, Step
 from tests.demo_lake import DemoHome, Row, query_file
 from tests.planted_answers import is_close
@@ -81,8 +82,8 @@ def plain(warehouse: Path, metric: str, *, segment: str = "all", **where: str) -
 
 
 @pytest.fixture(scope="module")
-def manifest(small_team: tuple[Home, list[Step]]) -> Path:
-    return small_team[0].folder.parent / "dbt_target" / "semantic_manifest.json"
+def manifest(dbt_manifest: object) -> Path:
+    return MANIFEST_PATH.with_name("semantic_manifest.json")
 
 
 def compared(manifest: Path, warehouse: Path) -> set[str]:

@@ -24,6 +24,7 @@ from orchestration.duels.rows import DUEL_TABLES
 from orchestration.estimates.land_estimates import ESTIMATES
 from orchestration.estimates.rates import RATE_TABLES
 from orchestration.git_history.tables import git_lake_tables
+from orchestration.publishing.project_files import MANIFEST_PATH
 from orchestration.supplied.rows import SUPPLIED_TABLES
 from tests.dbt_runs import CHECKOUT, Home, Step
 
@@ -86,13 +87,11 @@ class Models:
     """The compiled models of a built home: what each selects, and the columns of each relation."""
 
     def __init__(self, home: Home) -> None:
-        target = home.folder.parent / "dbt_target"
-        nodes = orjson.loads((target / "manifest.json").read_bytes())["nodes"].values()
+        nodes = orjson.loads(MANIFEST_PATH.read_bytes())["nodes"].values()
         models = [node for node in nodes if node["resource_type"] == "model"]
         self.parents = {node["name"]: self._names(node["depends_on"]["nodes"]) for node in models}
-        # A manifest names what the last step compiled; the files of the steps before are there. Those of a
-        # model's tests are in a folder that is called as the model's description is.
-        files = (target / "compiled").rglob("models/**/*.sql")
+        # Those of a model's tests are in a folder that is called as the model's description is.
+        files = (home.folder / "dbt_target" / "compiled").rglob("models/**/*.sql")
         self.sql = {path.stem: path for path in files if path.parent.suffix != ".yml"}
         with duckdb.connect(str(home.warehouse_path), read_only=True) as warehouse:
             found = warehouse.execute("select schema_name, table_name, column_name from duckdb_columns()")

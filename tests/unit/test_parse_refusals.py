@@ -101,6 +101,8 @@ def test_refusal_that_interrupts_counts_once(tmp_path: Path, text: str) -> None:
         ("PreToolUse:Bash hook error: [guard.sh]: BLOCKED: no force pushes", "denied_by_hook"),
         ("Hook PreToolUse:Edit denied this tool", "denied_by_hook"),
         ("Execution blocked by PreToolUse hook", "denied_by_hook"),
+        ("PreToolUse:Callback hook blocking error from command: 'x': Blocked by hook", "denied_by_hook"),
+        ("PreToolUse:Bash [/home/ann/guard.sh] hook error: not on main", "denied_by_hook"),
         ("Permission to use Write has been auto-denied (prompts unavailable).", "no_surface"),
         ("Claude requested permissions to write to /a, but you haven't granted it yet.", "no_surface"),
         ("Permission for this tool use was denied. It requires approval, and this session has no approval "

@@ -264,3 +264,27 @@ def test_local_command_as_a_system_record_is_the_same_act(tmp_path: Path) -> Non
     tables = parse(tmp_path, written)
     assert tables.kinds() == ["prompt", "command"]
     assert tables.one("human_acts", act_kind="command")["command_name"] == "context"
+
+
+def test_document_without_words_is_a_prompt(tmp_path: Path) -> None:
+    document = {**IMAGE, "type": "document"}
+    tables = session_with(tmp_path, [document], permissionMode="default")
+    (act,) = later_acts(tables)
+    assert (act["act_kind"], act["text"], act["has_image"]) == ("prompt", None, True)
+    assert tables.column("turns", "opened_by") == ["prompt", "prompt"]
+
+
+def test_note_to_the_memory_is_a_command_that_sets_nobody_to_work(tmp_path: Path) -> None:
+    """What begins with # is kept by the harness, and not sent."""
+    written = Transcript(version="2.0.20")
+    written.prompt("Typed at the start.")
+    written.says()
+    written.wait(60).user("<user-memory-input>use tabs, always</user-memory-input>")
+    written.user("<local-command-stdout>Noted.</local-command-stdout>")
+    written.wait(60).prompt("Go on.")
+    written.says()
+    tables = parse(tmp_path, written)
+    assert tables.kinds() == ["prompt", "command", "prompt"]
+    act = tables.one("human_acts", act_kind="command")
+    assert (act["command_name"], act["text"]) == ("memory", "use tabs, always")
+    assert tables.column("turns", "opened_by") == ["prompt", "prompt"]

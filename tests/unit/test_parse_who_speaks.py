@@ -288,3 +288,25 @@ def test_note_to_the_memory_is_a_command_that_sets_nobody_to_work(tmp_path: Path
     act = tables.one("human_acts", act_kind="command")
     assert (act["command_name"], act["text"]) == ("memory", "use tabs, always")
     assert tables.column("turns", "opened_by") == ["prompt", "prompt"]
+
+
+REMINDER = "<system-reminder>\nThe date has changed.\n</system-reminder>\n"
+
+
+def test_reminder_before_a_text_of_the_harness_makes_it_nobodys_words(tmp_path: Path) -> None:
+    """https://github.com/kenn-io/agentsview/pull/1134"""
+    written = Transcript(version="2.1.120")
+    written.prompt("Typed at the start.")
+    written.says()
+    written.user(f"{REMINDER}<command-message>usage</command-message>\n<command-name>/usage</command-name>")
+    written.user(f"{REMINDER}<local-command-stdout>3 %</local-command-stdout>")
+    written.user(f"{REMINDER}{NOTICE}")
+    written.says()
+    written.prompt(f"{REMINDER}Go on.")
+    written.says()
+    tables = parse(tmp_path, written)
+    acts = [(row["act_kind"], row["command_name"], row["text"]) for row in later_acts(tables)]
+    assert acts == [("command", "usage", ""), ("prompt", None, "Go on.")]
+    assert tables.column("turns", "opened_by") == ["prompt", "background_notification", "prompt"]
+    kinds = sorted(tables.column("harness_texts", "text_kind"))
+    assert kinds == ["command_output", "notification", "reminder", "reminder"]

@@ -167,6 +167,7 @@ RESULT_TEXTS: tuple[ResultText, ...] = (
         r"Permission to use .*?auto-denied \(prompts unavailable\)"
         r"|Claude requested permissions? to .*?n[o']t (?:been )?granted"
         r"|This (?:\w+ )?command (?:requires approval|contains multiple operations)"
+        r"|(?:Answer questions|Exit plan mode)\?\Z"
         r"|Tool permission (?:request failed|stream closed)|.{0,120}?permission prompts are not available",
         "no_surface", "nobody", "1.0.17", None, "headless runs, background agents, hosts that went away",
     ),
@@ -183,6 +184,9 @@ RESULT_TEXTS: tuple[ResultText, ...] = (
     ResultText(rf"(?i:{_BY_PERSON}{_HOST_WORDS})", "denied_by_user", "person", None, None, _HOSTS),
     ResultText(rf"(?i:{_BY_PERSON})", "denied_by_user", "person", None, None, _HOSTS),
 )  # fmt: skip
+
+NOBODY_REFUSED = "Error: undefined"
+"""`toolUseResult` where a request found nobody, and the harness says all the same that the person refused."""
 
 PLAN_FOR_LEAD = "Your plan has been submitted to the team lead"
 """How the result of a plan begins that a teammate handed in to the agent that leads the team."""

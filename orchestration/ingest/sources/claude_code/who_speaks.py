@@ -123,7 +123,7 @@ def read_said(fields: dict[str, Any], content: Any) -> Utterance:
     """Who says `content`, by what `fields` state of it: one reading for records, queue and attachments."""
     text, has_image = text_of(content)
     voice = stated_voice(fields)
-    head = text.lstrip()
+    head = leading_tags(text)[1].lstrip()
     if voice == "injected" and head.startswith("<channel "):
         voice = "channel"  # versions before 2.1.112 state no origin
     said = _of_machine(fields, head, voice) if not is_person(voice) else None
@@ -153,13 +153,13 @@ def _of_person(fields: dict[str, Any], text: str, has_image: bool, voice: Voice 
     """A human's words without what the harness put before them; also the plan it writes for one."""
     if voice == "channel" and (match := _CHANNEL.match(text)):
         text = f"{match.group(1).strip()}{text[match.end() :]}"
-    head = text.lstrip()
+    _, stripped = leading_tags(text)
+    head = stripped.lstrip()
     if head.startswith(COMMAND_STARTS):
         return read_command(head)
     if head.startswith("<bash-input>"):
         shell = _SHELL_INPUT.match(head)
         return Utterance("shell_input", shell.group(1) if shell else "")
-    _, stripped = leading_tags(text)
     if not stripped.strip() and not has_image:
         return Utterance("injected", "")
     is_plan = stripped.startswith(PLAN_START) and not is_person(voice)

@@ -36,7 +36,7 @@ HEAD_BYTES = 4 * 1024 * 1024
 HEAD_LINES = 1000
 """How much of a damaged file is read to see how its lines begin."""
 
-LAST_TRIES = 1000
+LAST_TRIES = 200
 """Beginnings within one torn line that are tried, from its end: a record holds dozens of objects."""
 
 MOST_GAPS = 8

@@ -71,6 +71,25 @@ def test_tokens_of_every_shape_leave_out_what_was_read_from_the_cache() -> None:
     assert usage_of({}) == (None,) * 7
 
 
+def test_tokens_of_a_gateway_leave_out_what_was_written_to_the_cache() -> None:
+    """LiteLLM adds both to the prompt (https://github.com/BerriAI/litellm, `calculate_usage`)."""
+    details = {
+        "cached_tokens": 60,
+        "cache_creation_tokens": 25,
+        "cache_creation_token_details": {"ephemeral_5m_input_tokens": 5, "ephemeral_1h_input_tokens": 20},
+    }
+    used = usage_of({"prompt_tokens": 100, "completion_tokens": 7, "prompt_tokens_details": details})
+    assert used == (15, 25, 5, 20, 60, 7, None)
+    older = {"cached_tokens": 60}
+    used = usage_of({"prompt_tokens": 100, "prompt_tokens_details": older, "cache_creation_input_tokens": 25})
+    assert (used.input_tokens, used.cache_creation_input_tokens, used.cache_read_input_tokens) == (15, 25, 60)
+
+
+def test_input_that_cannot_hold_what_the_cache_had_is_without_it() -> None:
+    used = usage_of({"input": 3, "cache_read_input_tokens": 1000, "output": 20})
+    assert (used.input_tokens, used.cache_read_input_tokens) == (3, 1000)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -144,7 +144,12 @@ def test_not_right_now_is_a_denial(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Sibling tool call errored", "Cancelled: parallel tool call Bash(ls) errored"]
+    "text",
+    [
+        "Sibling tool call errored",
+        "Cancelled: parallel tool call Bash(ls) errored",
+        "[Tool result missing due to internal error]",
+    ],
 )
 def test_call_cancelled_by_its_sibling_is_no_error_of_its_own(tmp_path: Path, text: str) -> None:
     written = Transcript()

@@ -110,3 +110,19 @@ def test_plan_of_an_abandoned_session_waits_for_approval(tmp_path: Path) -> None
     written, _ = planning()
     tables = parse(tmp_path, written)
     assert tables.one("turns")["end_reason"] == "plan_approval"
+
+
+@pytest.mark.parametrize("outcome", [{"awaitingLeaderApproval": True, "requestId": "r"}, None])
+def test_plan_that_a_teammate_hands_in_is_put_to_no_person(tmp_path: Path, outcome: Any) -> None:
+    """The lead decides, an agent (https://github.com/anthropics/claude-code/issues/27265)."""
+    written = Transcript(version="2.1.170", mode=None, more={"teamName": "shop", "agentName": "researcher"})
+    written.user('<teammate-message teammate_id="team-lead">plan the move</teammate-message>')
+    call = written.calls("ExitPlanMode", {"plan": PLAN})
+    told = "Your plan has been submitted to the team lead for approval.\n\nPlan file: /p.md"
+    written.result(call, told, outcome=outcome)
+    written.says("I wait for the verdict.")
+    tables = parse(tmp_path, written)
+    assert tables.human_acts == []
+    (turn,) = tables.turns
+    assert (turn["opened_by"], turn["end_reason"]) == ("machine_message", "completed")
+    assert tables.one("sessions")["surface"] == "no_human_act"

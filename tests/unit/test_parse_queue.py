@@ -91,6 +91,33 @@ def test_the_same_words_twice_are_two_acts_and_twice_attached_one(tmp_path: Path
     assert said(tables)[1:] == [("steering", "faster", True)] * 2
 
 
+def test_words_that_only_the_operation_has_that_takes_them_out_are_steering(tmp_path: Path) -> None:
+    """https://github.com/daaain/claude-code-log/pull/49"""
+    written, call = working()
+    written.queue("enqueue")
+    written.result(call)
+    written.queue("remove", "leave the daisies")
+    tables = finished(tmp_path, written)
+    assert said(tables)[1:] == [("steering", "leave the daisies", True)]
+    act = tables.one("human_acts", act_kind="steering")
+    assert (act["queue_outcome"], act["acted_at"] < tables.one("tool_calls")["resulted_at"]) == (
+        "taken_out",
+        True,
+    )
+
+
+def test_words_that_are_taken_back_or_handed_over_are_no_further_act(tmp_path: Path) -> None:
+    written, call = working()
+    written.queue("enqueue")
+    written.queue("enqueue")
+    written.result(call)
+    written.queue("popAll", "leave the daisies")
+    written.queue("remove", "and the moss")
+    written.attachment("queued_command", prompt="and the moss", commandMode="prompt")
+    tables = finished(tmp_path, written)
+    assert said(tables)[1:] == [("steering", "and the moss", True)]
+
+
 def test_blocks_that_become_the_next_prompt_count_once(tmp_path: Path) -> None:
     written, call = working()
     queue(written, "enqueue", content=blocks("then water it"))

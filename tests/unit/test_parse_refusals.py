@@ -101,6 +101,8 @@ def test_refusal_that_interrupts_counts_once(tmp_path: Path, text: str) -> None:
         ("PreToolUse:Bash hook error: [guard.sh]: BLOCKED: no force pushes", "denied_by_hook"),
         ("Hook PreToolUse:Edit denied this tool", "denied_by_hook"),
         ("Execution blocked by PreToolUse hook", "denied_by_hook"),
+        ("PreToolUse:Callback hook blocking error from command: 'x': Blocked by hook", "denied_by_hook"),
+        ("PreToolUse:Bash [/home/ann/guard.sh] hook error: not on main", "denied_by_hook"),
         ("Permission to use Write has been auto-denied (prompts unavailable).", "no_surface"),
         ("Claude requested permissions to write to /a, but you haven't granted it yet.", "no_surface"),
         ("Permission for this tool use was denied. It requires approval, and this session has no approval "
@@ -108,6 +110,8 @@ def test_refusal_that_interrupts_counts_once(tmp_path: Path, text: str) -> None:
         ("Permission for this tool use was denied: it requires interactive approval, and permission prompts "
          "are not available in this session.", "no_surface"),
         ("This command requires approval", "no_surface"),
+        ("Answer questions?", "no_surface"),
+        ("Exit plan mode?", "no_surface"),
         ("Tool permission request failed: AbortError: Stream closed", "no_surface"),
     ],
 )  # fmt: skip
@@ -239,3 +243,14 @@ def test_every_text_says_whose_it_is_and_where_it_was_seen() -> None:
     assert len(starts) == len(set(starts))
     patterns = [row.pattern for row in RESULT_TEXTS]
     assert len(patterns) == len(set(patterns))
+
+
+def test_request_that_found_nobody_is_no_refusal_whatever_its_text_says(tmp_path: Path) -> None:
+    """A host that sleeps answers for its person after ten minutes
+    (https://github.com/anthropics/claude-code/issues/67840)."""
+    text = "The user doesn't want to take this action right now. STOP what you are doing and wait."
+    tables = refused(tmp_path, text, outcome="Error: undefined")
+    call = tables.one("tool_calls")
+    assert (call["error_kind"], call["approval"], call["is_error"]) == ("no_surface", "reject", True)
+    assert tables.events == []
+    assert tables.one("turns")["end_reason"] == "completed"

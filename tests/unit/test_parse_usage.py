@@ -59,6 +59,25 @@ def test_attempt_by_another_model_is_that_models(tmp_path: Path) -> None:
     assert sides(tables) == [(1, "message", "claude-sonnet-5", 4, 30)]
 
 
+def fallback(*, declined_output: int) -> list[dict[str, Any]]:
+    """One model declined, after so many tokens, and the answering model went on in its place."""
+    declined = {**MAIN, "model": "claude-fable-5", "output_tokens": declined_output}
+    return [declined, {**MAIN, "type": "fallback_message", "model": "claude-opus-4-6"}]
+
+
+def test_model_that_answers_in_place_of_another_counts_once(tmp_path: Path) -> None:
+    """The totals are its own (https://github.com/UKGovernmentBEIS/inspect_ai/issues/4209)."""
+    tables = parse(tmp_path, answered(tokens(output=30, iterations=fallback(declined_output=0))))
+    assert sides(tables) == []
+    assert tables.one("responses")["output_tokens"] == 30
+
+
+def test_model_that_declines_in_mid_answer_has_used_what_it_said(tmp_path: Path) -> None:
+    """It is charged (https://github.com/QuantumNous/new-api/pull/7162)."""
+    tables = parse(tmp_path, answered(tokens(output=30, iterations=fallback(declined_output=12))))
+    assert sides(tables) == [(1, "message", "claude-fable-5", 4, 12)]
+
+
 @pytest.mark.parametrize(
     "iterations", [[], None, "two", [3, None], [MAIN], [MAIN, MAIN], [{"input_tokens": 1}]]
 )

@@ -264,3 +264,49 @@ def test_local_command_as_a_system_record_is_the_same_act(tmp_path: Path) -> Non
     tables = parse(tmp_path, written)
     assert tables.kinds() == ["prompt", "command"]
     assert tables.one("human_acts", act_kind="command")["command_name"] == "context"
+
+
+def test_document_without_words_is_a_prompt(tmp_path: Path) -> None:
+    document = {**IMAGE, "type": "document"}
+    tables = session_with(tmp_path, [document], permissionMode="default")
+    (act,) = later_acts(tables)
+    assert (act["act_kind"], act["text"], act["has_image"]) == ("prompt", None, True)
+    assert tables.column("turns", "opened_by") == ["prompt", "prompt"]
+
+
+def test_note_to_the_memory_is_a_command_that_sets_nobody_to_work(tmp_path: Path) -> None:
+    """What begins with # is kept by the harness, and not sent."""
+    written = Transcript(version="2.0.20")
+    written.prompt("Typed at the start.")
+    written.says()
+    written.wait(60).user("<user-memory-input>use tabs, always</user-memory-input>")
+    written.user("<local-command-stdout>Noted.</local-command-stdout>")
+    written.wait(60).prompt("Go on.")
+    written.says()
+    tables = parse(tmp_path, written)
+    assert tables.kinds() == ["prompt", "command", "prompt"]
+    act = tables.one("human_acts", act_kind="command")
+    assert (act["command_name"], act["text"]) == ("memory", "use tabs, always")
+    assert tables.column("turns", "opened_by") == ["prompt", "prompt"]
+
+
+REMINDER = "<system-reminder>\nThe date has changed.\n</system-reminder>\n"
+
+
+def test_reminder_before_a_text_of_the_harness_makes_it_nobodys_words(tmp_path: Path) -> None:
+    """https://github.com/kenn-io/agentsview/pull/1134"""
+    written = Transcript(version="2.1.120")
+    written.prompt("Typed at the start.")
+    written.says()
+    written.user(f"{REMINDER}<command-message>usage</command-message>\n<command-name>/usage</command-name>")
+    written.user(f"{REMINDER}<local-command-stdout>3 %</local-command-stdout>")
+    written.user(f"{REMINDER}{NOTICE}")
+    written.says()
+    written.prompt(f"{REMINDER}Go on.")
+    written.says()
+    tables = parse(tmp_path, written)
+    acts = [(row["act_kind"], row["command_name"], row["text"]) for row in later_acts(tables)]
+    assert acts == [("command", "usage", ""), ("prompt", None, "Go on.")]
+    assert tables.column("turns", "opened_by") == ["prompt", "background_notification", "prompt"]
+    kinds = sorted(tables.column("harness_texts", "text_kind"))
+    assert kinds == ["command_output", "notification", "reminder", "reminder"]

@@ -39,6 +39,7 @@ from orchestration.ingest.archive.rescan import (
 )
 from orchestration.ingest.archive.retention import RetentionReport, report_retention
 from orchestration.ingest.archive.transactions import errors_explained, transaction, whole_or_not
+from orchestration.ingest.packed_files import unpacked
 from orchestration.ingest.sources import SOURCES
 from orchestration.ingest.sources.discovery import Discovery
 from orchestration.ingest.sources.raised import kind_of, place_of
@@ -326,11 +327,11 @@ class Archive:
 
 
 def _read_once(file: TranscriptFile) -> tuple[bytes, TranscriptFile]:
-    """The bytes of a file and the state they belong to.
+    """The content of a file, unpacked, and the state that its bytes belong to.
 
     The time is taken before reading: a file that grows meanwhile looks changed at the next run.
     """
     with file.path.open("rb") as handle:
         modified_ns = os.fstat(handle.fileno()).st_mtime_ns
         content = handle.read()
-    return content, replace(file, size=len(content), modified_ns=modified_ns)
+    return unpacked(file.path, content), replace(file, size=len(content), modified_ns=modified_ns)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from orchestration.ingest.packed_files import read_head, suffix_of
 from orchestration.ingest.sources.source import Source, TranscriptFile
 
 HEAD_BYTES = 64 * 1024
@@ -68,7 +69,7 @@ class _Finds:
             return
         if not stat.S_ISREG(status.st_mode):
             self.unreadable[path] = "not a regular file"
-        elif not is_named and path.suffix.lower() not in self.suffixes:
+        elif not is_named and suffix_of(path) not in self.suffixes:
             self.others.add(path)
         elif not os.access(path, os.R_OK):
             self.unreadable[path] = "permission denied"
@@ -133,11 +134,10 @@ def source_of(path: Path, root: Path, sources: Mapping[str, Source]) -> Source |
 
     Raises OSError where it cannot be read, and TwoSourcesError.
     """
-    with path.open("rb") as handle:
-        head = handle.read(HEAD_BYTES)
-        owners = _owners(path, head, sources)
-        if not owners and len(head) == HEAD_BYTES:
-            owners = _owners(path, head + handle.read(DEEP_HEAD_BYTES), sources)
+    head = read_head(path, HEAD_BYTES)
+    owners = _owners(path, head, sources)
+    if not owners and len(head) == HEAD_BYTES:
+        owners = _owners(path, read_head(path, HEAD_BYTES + DEEP_HEAD_BYTES), sources)
     if not owners and head:
         owners = [source for source in sources.values() if source.names(path, root)]
     if len(owners) > 1:
@@ -195,7 +195,7 @@ def _discover_glob(pattern: Path, finds: _Finds) -> None:
             below = _walk(head, finds) if head.is_dir() else iter(())
             matches = [file for file in below if _matches(file.relative_to(head).parts, parts[deep:])]
         for match in matches:
-            found = found or match.is_dir() or match.suffix.lower() in finds.suffixes
+            found = found or match.is_dir() or suffix_of(match) in finds.suffixes
             _discover_path(match, root, finds)
     if not found:
         finds.unreadable[pattern] = "nothing matches this pattern; check the setting `transcripts`"

@@ -12,7 +12,7 @@ from orchestration.ingest.sources.api_traffic.parse import AGENT, count_objects,
 from orchestration.ingest.sources.api_traffic.scan import scan_file, signs_in
 from orchestration.ingest.sources.source import Source, SourceOptions
 
-VERSION = "1"
+VERSION = "2"
 
 
 @lru_cache(maxsize=8)

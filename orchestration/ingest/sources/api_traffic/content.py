@@ -191,7 +191,8 @@ class Usage(NamedTuple):
 def usage_of(value: dict[str, Any]) -> Usage:
     """Token counts as the Messages API states them, or as chat completions and Langfuse do.
 
-    The latter two count what was read from a cache within the input.
+    The latter two count what was read from a cache, or written to one, within the input. An input that is
+    smaller than both cannot hold them: there a gateway has left the counts as the Messages API states them.
     """
     if "input_tokens" in value and (
         "cache_read_input_tokens" in value or "cache_creation_input_tokens" in value
@@ -214,8 +215,19 @@ def usage_of(value: dict[str, Any]) -> Usage:
     produced = mapping_of(value.get("completion_tokens_details") or value.get("output_tokens_details"))
     read = _first(details, "cached_tokens")
     read = read if read is not None else _first(value, "input_cached_tokens", "cache_read_input_tokens")
-    fresh = None if whole is None else max(0, whole - (read or 0))
-    return Usage(fresh, None, None, None, read, output, _first(produced, "reasoning_tokens"))
+    written = _first(details, "cache_creation_tokens")
+    written = written if written is not None else _first(value, "cache_creation_input_tokens")
+    kept = mapping_of(details.get("cache_creation_token_details"))
+    cached = (read or 0) + (written or 0)
+    return Usage(
+        whole if whole is None or whole < cached else whole - cached,
+        written,
+        count_of(kept.get("ephemeral_5m_input_tokens")),
+        count_of(kept.get("ephemeral_1h_input_tokens")),
+        read,
+        output,
+        _first(produced, "reasoning_tokens"),
+    )
 
 
 def _first(value: dict[str, Any], *names: str) -> int | None:

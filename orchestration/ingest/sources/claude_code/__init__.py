@@ -12,7 +12,7 @@ from orchestration.ingest.sources.source import Source
 CLAUDE_CODE = Source(
     name="claude_code",
     agent=AGENT,
-    version="7",
+    version="8",
     suffixes=frozenset({".jsonl"}),
     usual_places=("~/.claude/projects",),
     owns=owns,
@@ -24,6 +24,11 @@ CLAUDE_CODE = Source(
     count=count_session,
     permission_modes=KNOWN_PERMISSION_MODES,
     changes={
+        "8": "A record that follows a torn one, or zeros, on its line is read. Tokens of a model that "
+        "answered in place of one that declined count once. A plan that a teammate handed in to its lead is "
+        "no act of a person. A prompt that is a file alone is a prompt, and a note to the memory a command. "
+        "Commands and notices after a reminder are read as such, a request that found nobody is no refusal, "
+        "and words that only the queue's removal has are steering.",
         "7": "Events of cancelled hooks name their call as other events do. Sessions with such an event were "
         "set aside and are read.",
         "5": "Sessions have their title, redacted, in the lake. API errors keep the name of their kind only.",

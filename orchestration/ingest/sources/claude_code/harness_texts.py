@@ -111,7 +111,7 @@ def _parts_of(entry: Entry, speaker: Speaker, text: str) -> list[tuple[HarnessTe
         return [*parts, (_kind_by_start(rest), rest)] if _is_of_harness(rest, entry) else parts
     if speaker == "injected" and text.lstrip().startswith(CAVEAT_STARTS):
         return [("caveat", text)]
-    if speaker not in ("prompt", "image", "plan_implementation", "injected"):
+    if speaker not in ("prompt", "image", "plan_implementation", "command", "injected"):
         return []
     tags, rest = leading_tags(text)
     parts = [("reminder" if tag == "system-reminder" else "editor", part) for tag, part in tags]

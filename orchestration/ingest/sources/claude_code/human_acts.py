@@ -12,6 +12,7 @@ from orchestration.ingest.json_values import string_of
 from orchestration.ingest.rows import HumanActKind
 from orchestration.ingest.sources.claude_code.responses import Call, Work
 from orchestration.ingest.sources.claude_code.stated_voice import Voice, is_person
+from orchestration.ingest.sources.claude_code.texts import PLAN_FOR_LEAD
 from orchestration.ingest.sources.claude_code.timeline import Entry
 from orchestration.ingest.sources.claude_code.who_speaks import (
     COMMAND_STARTS,
@@ -139,7 +140,7 @@ def _act_in_results(calls: Iterable[Call]) -> Act | None:
             continue
         if act := _feedback_in((call,)):
             return act
-        if result.error_kind is None and call.name == "ExitPlanMode":
+        if result.error_kind is None and call.name == "ExitPlanMode" and not _is_for_lead(call):
             return Act(
                 entry.record_id,
                 "plan_accepted",
@@ -153,6 +154,13 @@ def _act_in_results(calls: Iterable[Call]) -> Act | None:
         if is_answered and (act := _answer_in(call, entry)):
             return act
     return None
+
+
+def _is_for_lead(call: Call) -> bool:
+    """Whether a plan went to the agent that leads the team: a teammate's plan is put to no person."""
+    detail = call.detail if isinstance(call.detail, dict) else {}
+    told = call.result.text if call.result is not None else ""
+    return detail.get("awaitingLeaderApproval") is True or told.startswith(PLAN_FOR_LEAD)
 
 
 def _feedback_in(calls: Iterable[Call]) -> Act | None:

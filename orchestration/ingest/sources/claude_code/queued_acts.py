@@ -39,12 +39,11 @@ def add_queued_acts(entries: list[Entry], talk: Talk, work: Work) -> None:
     """Add the acts that the queue and the attachments hold, each once."""
     idle = _idle_entries(entries, talk, work)
     operations = [entry for entry in entries if entry.type == "queue-operation"]
-    queued = [said for entry in operations if (said := _in_queue(entry)) is not None]
-    blank = sum(
-        entry.record.get("operation") == "enqueue" and not entry.record.get("content") for entry in operations
-    )
+    outcomes, words = _queue_outcomes(operations)
+    contents = [(entry, entry.record.get("content") or words.get(id(entry))) for entry in operations]
+    queued = [said for entry, content in contents if (said := _in_queue(entry, content)) is not None]
+    blank = sum(entry.record.get("operation") == "enqueue" and not content for entry, content in contents)
     handed_over, attached_only = _match(queued, list(_attached(entries)), blank)
-    outcomes = _queue_outcomes(operations)
     heard = [(one, "delivered") for one in attached_only]
     for one in queued:
         is_handed_over = id(one.entry) in handed_over
@@ -93,11 +92,11 @@ def _prompt_with(one: _Queued, talk: Talk, times: list[datetime]) -> Act | None:
 # --- who said it ------------------------------------------------------------------------------------
 
 
-def _in_queue(entry: Entry) -> _Queued | None:
-    """A person's text in an enqueue record; None for other operations, empty ones and notices."""
+def _in_queue(entry: Entry, content: Any) -> _Queued | None:
+    """A person's text in the queue; None for other operations, for what has no words, and for notices."""
     if entry.record.get("operation") != "enqueue":
         return None
-    said = read_said(entry.record, entry.record.get("content"))
+    said = read_said(entry.record, content)
     return _Queued(entry, said.text.strip(), said) if _is_of_person(said) else None
 
 
@@ -165,12 +164,14 @@ def _match(queued: list[_Queued], attached: list[_Queued], blank: int) -> tuple[
     return handed_over, only
 
 
-def _queue_outcomes(operations: list[Entry]) -> dict[int, str]:
+def _queue_outcomes(operations: list[Entry]) -> tuple[dict[int, str], dict[int, Any]]:
     """What became of each queued text, by entry: taken_out, or withdrawn (taken back to edit).
 
-    First in, first out, unless the operation names the text.
+    First in, first out, unless the operation names the text. Also the words of texts that were queued without
+    them, as the operation has them that took them out.
     """
     outcomes: dict[int, str] = {}
+    words: dict[int, Any] = {}
     waiting: list[Entry] = []
     for entry in operations:
         operation, content = entry.record.get("operation"), entry.record.get("content")
@@ -181,10 +182,12 @@ def _queue_outcomes(operations: list[Entry]) -> dict[int, str]:
             found = [
                 one for one in waiting if not named or _words(one.record.get("content")) == _words(content)
             ]
+            if named and not found and (blanks := [one for one in waiting if not one.record.get("content")]):
+                found, words[id(blanks[0])] = blanks[:1], content
             for taken in found if operation == "popAll" and not named else found[:1]:
                 outcomes[id(taken)] = "withdrawn" if operation == "popAll" else "taken_out"
                 waiting.remove(taken)
-    return outcomes
+    return outcomes, words
 
 
 def _words(content: Any) -> str:

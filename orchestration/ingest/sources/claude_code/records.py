@@ -39,6 +39,7 @@ COUNTED_TYPES = frozenset(
         "cost-state",
         "attribution-snapshot",
         "content-replacement",
+        "saved_hook_context",
     }
 )
 """Known types that carry state, titles (read in `titles`) or ticks: counted, never rows of their own."""

@@ -62,6 +62,7 @@ RECORD_TEXTS: tuple[RecordText, ...] = (
     RecordText("[Request interrupted by user", "interrupt", "person", "1.0.17", None, _CLI),
     RecordText("<command-name>", "command", "person", "1.0.17", None, _CLI),
     RecordText("<command-message>", "command", "person", "2.0.64", None, _CLI),
+    RecordText("<user-memory-input>", "command", "person", None, None, f"{_CLI}, what begins with #"),
     RecordText("<local-command-stdout>", "command_output", "harness", "1.0.17", None, _CLI),
     RecordText("<local-command-stderr>", "command_output", "harness", "2.0.64", None, _CLI),
     RecordText("<local-command-caveat>", "caveat", "harness", "2.0.76", None, _CLI),
@@ -142,7 +143,8 @@ RESULT_TEXTS: tuple[ResultText, ...] = (
         r"interrupted by (?:the )?user", "interrupted", "person", "1.0.17", None, f"{_CLI}, ACP adapters",
     ),
     ResultText(
-        r"Sibling tool call errored|Cancelled: parallel tool call|Streaming fallback - tool execution",
+        r"Sibling tool call errored|Cancelled: parallel tool call|Streaming fallback - tool execution"
+        r"|\[?Tool result missing due to internal error",
         "collateral", "harness", "2.0.76", None, _CLI,
     ),
     ResultText(
@@ -154,7 +156,8 @@ RESULT_TEXTS: tuple[ResultText, ...] = (
         "denied_by_classifier", "classifier", "2.1.120", None, "auto mode",
     ),
     ResultText(
-        rf"{_HOOK_EVENT} hook (?:error|blocked|denied|stopped|returned blocking error|prevented)"
+        rf"{_HOOK_EVENT} (?:\[[^\]]{{0,300}}\] )?hook "
+        r"(?:error|block|denied|stopped|returned blocking error|prevented)"
         rf"|Hook {_HOOK_EVENT} (?:denied|blocked|stopped|prevented)"
         r"|(?:[\w ]{0,40} )?(?:denied|blocked|rejected|stopped|prevented) by (?:an? |the )?"
         rf"(?:{_HOOK_EVENT} )?hook",
@@ -164,6 +167,7 @@ RESULT_TEXTS: tuple[ResultText, ...] = (
         r"Permission to use .*?auto-denied \(prompts unavailable\)"
         r"|Claude requested permissions? to .*?n[o']t (?:been )?granted"
         r"|This (?:\w+ )?command (?:requires approval|contains multiple operations)"
+        r"|(?:Answer questions|Exit plan mode)\?\Z"
         r"|Tool permission (?:request failed|stream closed)|.{0,120}?permission prompts are not available",
         "no_surface", "nobody", "1.0.17", None, "headless runs, background agents, hosts that went away",
     ),
@@ -180,6 +184,12 @@ RESULT_TEXTS: tuple[ResultText, ...] = (
     ResultText(rf"(?i:{_BY_PERSON}{_HOST_WORDS})", "denied_by_user", "person", None, None, _HOSTS),
     ResultText(rf"(?i:{_BY_PERSON})", "denied_by_user", "person", None, None, _HOSTS),
 )  # fmt: skip
+
+NOBODY_REFUSED = "Error: undefined"
+"""`toolUseResult` where a request found nobody, and the harness says all the same that the person refused."""
+
+PLAN_FOR_LEAD = "Your plan has been submitted to the team lead"
+"""How the result of a plan begins that a teammate handed in to the agent that leads the team."""
 
 NO_REFUSALS = re.compile(
     r"(?:Error: )?(?:Exit code -?\d|E(?:ACCES|PERM|ROFS)\b|InputValidationError|Request failed with status)"

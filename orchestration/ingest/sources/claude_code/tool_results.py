@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from orchestration.ingest.json_values import string_of
 from orchestration.ingest.rows import ToolErrorKind
 from orchestration.ingest.sources.claude_code.refusals import Refusal, read_refusal, refusal_words
+from orchestration.ingest.sources.claude_code.texts import NOBODY_REFUSED
 from orchestration.ingest.sources.claude_code.tools import FILE_TOOLS, SHELL_TOOLS
 from orchestration.ingest.sources.claude_code.who_speaks import text_of, without_reminders
 
@@ -64,8 +65,13 @@ def read_result(tool_name: str, block: dict[str, Any], record: dict[str, Any]) -
 
 
 def _refusal(text: str, detail: Any, denial_kind: Any) -> Refusal | None:
-    """What the block's text tells; a refusal in the record's own words says more than an interruption."""
+    """What the block's text tells; a refusal in the record's own words says more than an interruption.
+
+    A host that went away while it was asked has refused nothing, whatever the text makes of it.
+    """
     told = read_refusal(text, denial_kind)
+    if detail == NOBODY_REFUSED and told is not None and told.error_kind == "denied_by_user":
+        return Refusal("no_surface")
     if isinstance(detail, str) and (told is None or told.error_kind == "interrupted"):
         told = read_refusal(detail, denial_kind) or told
     return told

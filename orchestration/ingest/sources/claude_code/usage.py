@@ -1,8 +1,9 @@
 """What a response's `usage` says: tokens by kind, searches, and the use of other models beside it.
 
 The top-level figures are the answering model's. `iterations` repeats them step by step, and also holds
-what another model did for the answer (an advisor) or another pass of it (a compaction): those tokens
-are not in the top-level figures and are parts of their own. Knows the record's fields, nothing of rows.
+what another model did for the answer (an advisor, one that declined) or another pass of it (a
+compaction): those tokens are not in the top-level figures and are parts of their own. Knows the record's
+fields, nothing of rows.
 """
 
 from collections.abc import Iterator
@@ -59,8 +60,11 @@ def read_side_usages(
 ) -> Iterator[SideUsage]:
     """The iterations whose tokens are not in the top-level figures.
 
-    An iteration of type `message` by the answering model repeats them. An advisor's names its model, else
-    the record does; another pass without a model of its own is the answering model's.
+    An iteration of type `message` by the answering model repeats them, and so does the `fallback_message`
+    of a model that answered because another one declined. The one that declined has a `message` of its own:
+    what it said before it stopped counts, and one that said nothing used nothing that anybody pays for. An
+    advisor's iteration names its model, else the record does; another pass without a model of its own is the
+    answering model's.
     """
     iterations = fields.get("iterations")
     for number, entry in enumerate(iterations if isinstance(iterations, list) else (), start=1):
@@ -68,7 +72,9 @@ def read_side_usages(
             continue
         kind = string_of(entry.get("type")) or "message"
         stated = string_of(entry.get("model"))
-        if kind == "message" and stated in (None, model):
+        usage = read_usage(entry)
+        is_answer = kind == "fallback_message" or (kind == "message" and stated in (None, model))
+        if is_answer or (kind == "message" and usage.output_tokens == 0):
             continue
         used = stated or (advisor_model if "advisor" in kind else model)
-        yield SideUsage(number, kind[:120], used, read_usage(entry))
+        yield SideUsage(number, kind[:120], used, usage)

@@ -62,6 +62,7 @@ _COMMAND_NAME = re.compile(r"<command-name>\s*/?(.*?)\s*</command-name>", re.S)
 _COMMAND_MESSAGE = re.compile(r"<command-message>\s*/?(.*?)\s*</command-message>", re.S)
 _COMMAND_ARGS = re.compile(r"<command-args>(.*?)</command-args>", re.S)
 _SHELL_INPUT = re.compile(r"<bash-input>(.*?)(?:</bash-input>|\Z)", re.S)
+_MEMORY_NOTE = re.compile(r"<user-memory-input>(.*?)(?:</user-memory-input>|\Z)", re.S)
 _CHANNEL = re.compile(r"\s*<channel(?:\s[^>]*)?>(.*?)(?:</channel>\s*|\Z)", re.S)
 _LEADING_TAG = re.compile(
     r"\s*<(ide_opened_file|ide_selection|ide_diagnostics|system-reminder)>.*?(?:</\1>|\Z)\s*", re.S
@@ -70,7 +71,7 @@ _REMINDER = re.compile(r"<system-reminder>.*?(?:</system-reminder>|\Z)", re.S)
 
 
 def text_of(content: Any) -> tuple[str, bool]:
-    """The text blocks of a message's content joined by newlines, and whether it holds an image."""
+    """The text blocks of a message's content joined by newlines, and whether it holds an image or a file."""
     if isinstance(content, str):
         return content, False
     if not isinstance(content, list):
@@ -82,7 +83,7 @@ def text_of(content: Any) -> tuple[str, bool]:
         elif isinstance(block, dict):
             if block.get("type") == "text" and isinstance(block.get("text"), str):
                 texts.append(block["text"])
-            elif block.get("type") == "image":
+            elif block.get("type") in ("image", "document"):
                 has_image = True
     return "\n".join(texts), has_image
 
@@ -122,7 +123,7 @@ def read_said(fields: dict[str, Any], content: Any) -> Utterance:
     """Who says `content`, by what `fields` state of it: one reading for records, queue and attachments."""
     text, has_image = text_of(content)
     voice = stated_voice(fields)
-    head = text.lstrip()
+    head = leading_tags(text)[1].lstrip()
     if voice == "injected" and head.startswith("<channel "):
         voice = "channel"  # versions before 2.1.112 state no origin
     said = _of_machine(fields, head, voice) if not is_person(voice) else None
@@ -152,13 +153,13 @@ def _of_person(fields: dict[str, Any], text: str, has_image: bool, voice: Voice 
     """A human's words without what the harness put before them; also the plan it writes for one."""
     if voice == "channel" and (match := _CHANNEL.match(text)):
         text = f"{match.group(1).strip()}{text[match.end() :]}"
-    head = text.lstrip()
+    _, stripped = leading_tags(text)
+    head = stripped.lstrip()
     if head.startswith(COMMAND_STARTS):
         return read_command(head)
     if head.startswith("<bash-input>"):
         shell = _SHELL_INPUT.match(head)
         return Utterance("shell_input", shell.group(1) if shell else "")
-    _, stripped = leading_tags(text)
     if not stripped.strip() and not has_image:
         return Utterance("injected", "")
     is_plan = stripped.startswith(PLAN_START) and not is_person(voice)
@@ -174,7 +175,12 @@ def _of_person(fields: dict[str, Any], text: str, has_image: bool, voice: Voice 
 
 
 def read_command(text: str) -> Utterance:
-    """A slash command: its name without the slash, and its arguments as the human's text."""
+    """A slash command: its name without the slash, and its arguments as the human's text.
+
+    A note to the memory is one in other clothes: the harness keeps it and sends nothing.
+    """
+    if note := _MEMORY_NOTE.match(text):
+        return Utterance("command", note.group(1).strip(), command_name="memory")
     name = _COMMAND_NAME.search(text) or _COMMAND_MESSAGE.search(text)
     args = _COMMAND_ARGS.search(text)
     return Utterance(

@@ -15,8 +15,12 @@ from orchestration.ingest.json_values import mapping_of, parse_time, string_of
 
 Kind = tuple[str, str | None]
 
+_COUNTED_TYPES = (
+    "world_state", "inter_agent_communication", "inter_agent_communication_metadata", "security_risk_score",
+)  # fmt: skip
 KNOWN_TYPES = frozenset(
-    {"session_meta", "turn_context", "response_item", "event_msg", "compacted", "world_state"}
+    {"session_meta", "turn_context", "response_item", "event_msg", "compacted", "token_usage_record"}
+    | set(_COUNTED_TYPES)
 )
 
 _READ_EVENTS = (
@@ -45,6 +49,9 @@ _COUNTED_EVENTS = (
 )  # fmt: skip
 """Events that repeat what another record says, tick, or carry a state that no measure reads."""
 
+ITEM: Kind = ("event_msg", "item_completed")
+"""Counted, unless it is where a person's words stand (`words_in_item`)."""
+
 TITLE: Kind = ("event_msg", "thread_name_updated")
 """Counted, and read for the title of its thread."""
 
@@ -56,12 +63,12 @@ _READ_ITEMS = (
 _COUNTED_ITEMS = ("ghost_snapshot", "compaction", "compaction_summary", "context_compaction")
 
 READ: frozenset[Kind] = frozenset(
-    {("session_meta", None), ("turn_context", None), ("compacted", None)}
+    {("session_meta", None), ("turn_context", None), ("compacted", None), ("token_usage_record", None)}
     | {("event_msg", name) for name in _READ_EVENTS}
     | {("response_item", name) for name in _READ_ITEMS}
 )
 COUNTED: frozenset[Kind] = frozenset(
-    {("world_state", None)}
+    {(name, None) for name in _COUNTED_TYPES}
     | {("event_msg", name) for name in _COUNTED_EVENTS}
     | {("response_item", name) for name in _COUNTED_ITEMS}
 )
@@ -82,6 +89,23 @@ def kind_of(record: dict[str, Any]) -> Kind:
         payload.get("type") if isinstance(payload, dict) and kind in ("event_msg", "response_item") else None
     )
     return kind, inner if isinstance(inner, str) else None
+
+
+def words_in_item(record: dict[str, Any]) -> dict[str, Any] | None:
+    """A person's words that a finished item holds, as a `user_message` has them; None where it holds none.
+
+    Threads with a paginated history (0.148 and later) have them there alone.
+    """
+    if kind_of(record) != ITEM:
+        return None
+    item = mapping_of(record["payload"].get("item"))
+    content = item.get("content")
+    if item.get("type") != "UserMessage" or not isinstance(content, list):
+        return None
+    parts = [part for part in content if isinstance(part, dict)]
+    words = [text for part in parts if (text := string_of(part.get("text"))) is not None]
+    images = [part for part in parts if "image" in str(part.get("type"))]
+    return {"type": "user_message", "message": "\n".join(words), "images": images}
 
 
 def time_of(record: dict[str, Any]) -> datetime | None:

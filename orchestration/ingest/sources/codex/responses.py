@@ -1,10 +1,13 @@
 """What a model said, response by response, with the tokens that each used.
 
 Rollouts name no response. One is what the model says between two results: its thoughts, texts and calls
-up to the `token_count` that raises the thread's total, or up to a result of one of its own calls.
+up to the `token_count` that raises the thread's total, or up to a result of one of its own calls. Newer
+versions also write what each response used (`token_usage_record`); that counts for a compaction, which the
+total leaves out, and where there is no total.
 """
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +16,7 @@ from orchestration.ingest.json_values import mapping_of, string_of
 from orchestration.ingest.sources.codex.harness_texts import text_parts
 from orchestration.ingest.sources.codex.records import TURN_STARTS, TURN_STOPS
 from orchestration.ingest.sources.codex.threads import Entry, Thread
-from orchestration.ingest.sources.codex.tokens import Usage, UsageMeter
+from orchestration.ingest.sources.codex.tokens import Usage, UsageMeter, total_before, total_in, usage_of
 from orchestration.ingest.sources.codex.tool_call import Call
 
 
@@ -36,7 +39,8 @@ class Response:
     @property
     def is_empty(self) -> bool:
         """Whether nothing of it is told but its tokens: a compaction's summary, a lost response."""
-        return not (self.texts or self.calls or self.thinking_chars) and self.entry.kind == "token_count"
+        is_told = bool(self.texts or self.calls or self.thinking_chars)
+        return not is_told and self.entry.kind in ("token_count", "token_usage_record")
 
     @property
     def web_search_count(self) -> int | None:
@@ -48,7 +52,15 @@ class ResponseReader:
 
     def __init__(self, thread: Thread) -> None:
         self.responses: list[Response] = []
-        self._meter = UsageMeter(thread.inherited_usage)
+        counted = [entry.payload for entry in thread.entries if entry.kind == "token_count"]
+        self._meter = UsageMeter(_inherited(thread), counted)
+        self._has_totals = any(total_in(payload) is not None for payload in counted)
+        self._compactions = {
+            string_of(entry.payload.get("compaction_response_id"))
+            for entry in thread.entries
+            if entry.kind == "compacted"
+        } - {None}
+        self._recorded_ids: set[str | None] = set()
         self._open: Response | None = None
         self._unmetered: deque[Response] = deque()
         self._model: str | None = None
@@ -72,7 +84,9 @@ class ResponseReader:
         elif kind == "user_message" or (kind == "message" and payload.get("role") != "assistant"):
             self._close()
         elif kind == "token_count":
-            return self._metered(entry)
+            return self._metered(entry, self._meter.advance(entry.payload))
+        elif kind == "token_usage_record":
+            return self._recorded(entry)
         elif made is not None:
             return self._called(entry, made)
         elif answered is not None and self._open is not None and answered in self._open.calls:
@@ -98,8 +112,20 @@ class ResponseReader:
         response.ended_at = max(response.ended_at, entry.at)
         return response
 
-    def _metered(self, entry: Entry) -> Response | None:
-        usage = self._meter.advance(entry.payload)
+    def _recorded(self, entry: Entry) -> Response | None:
+        """What one response used, by its id: told again by the total, unless there is none."""
+        response_id = string_of(entry.payload.get("response_id"))
+        is_new = response_id is None or response_id not in self._recorded_ids
+        self._recorded_ids.add(response_id)
+        usage = usage_of(mapping_of(entry.payload.get("usage"))) if is_new else None
+        if usage is None or response_id not in self._compactions:
+            return self._metered(entry, None if self._has_totals else usage)
+        response = Response(entry.record_id, entry, entry.at, self._model, self._tier, lines=1)
+        response.turn_id, response.usage = entry.turn_id, usage
+        self.responses.append(response)
+        return response
+
+    def _metered(self, entry: Entry, usage: Usage | None) -> Response | None:
         if usage is None:
             entry.fate = "counted"
             return None
@@ -149,6 +175,26 @@ class ResponseReader:
         if text:
             response.texts.append(text)
         return response
+
+
+_SAID = frozenset({"reasoning", "agent_message"})
+
+
+def _inherited(thread: Thread) -> Mapping[str, Any] | None:
+    """The total with which a thread began: its parent's, where it was forked and goes on from it.
+
+    The copy of the parent's turns says so. A fork of a paginated history has no copy: there the first total
+    says it, whole where the thread had said nothing yet, else less what its own response used.
+    """
+    if thread.inherited_usage is not None or not thread.meta.parents:
+        return thread.inherited_usage
+    has_spoken = False
+    for entry in thread.entries:
+        is_agents = entry.kind == "message" and entry.payload.get("role") == "assistant"
+        has_spoken = has_spoken or is_agents or entry.kind in _SAID or entry.kind.endswith("_call")
+        if entry.kind == "token_count" and (total := total_in(entry.payload)) is not None:
+            return total_before(entry.payload) if has_spoken else total
+    return None
 
 
 def _text_of(entry: Entry) -> str:

@@ -8,26 +8,25 @@ the longest. Knows records and turns' ids, nothing of what is said.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.ingest.json_values import string_of
 from orchestration.ingest.rows import Disposition, RawRecordCount
+from orchestration.ingest.sources.codex.foreign_turns import imported_places, inherited_places
 from orchestration.ingest.sources.codex.records import (
+    ITEM,
     KNOWN,
     READ,
     TITLE,
     TURN_STARTS,
-    born_at,
     kind_of,
     name_of,
     time_of,
+    words_in_item,
 )
 from orchestration.ingest.sources.codex.scan import turn_id_of
-from orchestration.ingest.sources.codex.thread_meta import ThreadMeta, metas_in, read_meta, thread_id_of
-
-COPY_SPAN = timedelta(seconds=1)
-"""A copy of the parent's turns is written at once: 340 records within 9 ms in the longest seen."""
+from orchestration.ingest.sources.codex.thread_meta import ThreadMeta, metas_in, read_meta
 
 
 class Entry:
@@ -131,8 +130,10 @@ def _merge(
     thread = Thread(copies[0][1])
     seen: set[str] = set()
     ordered: list[tuple[datetime, int, Entry]] = []
+    said = _words_in_events(record for file, _ in copies for record in file.records)
     for rank, (file, meta) in enumerate(copies):
         copied = inherited_places(file.records, meta, turns)
+        imported = imported_places(file.records)
         repeated = Counter[str]()
         latest: datetime | None = None
         for place, record in enumerate(file.records):
@@ -142,6 +143,9 @@ def _merge(
             if at is not None:
                 told.first_at = at if told.first_at is None else min(told.first_at, at)
                 told.last_at = at if told.last_at is None else max(told.last_at, at)
+            if place in imported:
+                told.fixed[(*key, "duplicate", meta.cli_version)] += 1
+                continue
             if place in copied:
                 usage = _total_usage(record)
                 thread.inherited_usage = usage if usage is not None and not rank else thread.inherited_usage
@@ -155,12 +159,15 @@ def _merge(
                 continue
             seen.add(name)
             thread.title = _later_title(thread.title, record, at)
-            if kind not in READ or at is None:
+            words = words_in_item(record) if kind == ITEM else None
+            is_said_here = words is not None and words["message"] not in said
+            if (kind not in READ and not is_said_here) or at is None:
                 fate: Disposition = "counted" if kind in KNOWN else "unknown"
                 told.fixed[(*key, fate, meta.cli_version)] += 1
                 continue
             latest = at if latest is None else max(latest, at)
-            entry = Entry(record, at, place, name, thread)
+            read = {**record, "payload": words} if is_said_here else record
+            entry = Entry(read, at, place, name, thread)
             ordered.append((latest, rank, entry))
             told.places.append((entry, key, meta.cli_version))
     # By the latest time so far: the order within a file stands, whatever its clock did.
@@ -177,53 +184,10 @@ def _later_title(
     return max(known or (at, title), (at, title)) if title and at is not None else known
 
 
-def inherited_places(
-    records: Sequence[dict[str, Any]], meta: ThreadMeta, turns: Mapping[str, set[str]]
-) -> range:
-    """The places of the records that are a copy of the parent's thread; empty where the thread is nobody's.
-
-    A turn is the parent's where the parent has it, or where it is older than this thread. Where neither
-    can be known, where all of it was written at once, with the file.
-    """
-    is_copy = bool(meta.parents) or any(
-        thread_id_of(record) not in (meta.thread_id, None)
-        for record in records
-        if record.get("type") == "session_meta"
-    )
-    if not is_copy:
-        return range(0)
-    own_at = next(place for place, record in enumerate(records) if thread_id_of(record) == meta.thread_id)
-    parents_turns = set[str]().union(*(turns.get(parent, set()) for parent in meta.parents))
-    places = [place for place, record in enumerate(records) if kind_of(record)[1] in TURN_STARTS]
-    for number, place in enumerate(places):
-        end = places[number + 1] if number + 1 < len(places) else len(records)
-        if not _is_inherited(turn_id_of(records[place]), meta, parents_turns, records[place:end], records):
-            # Before the first own turn only the copy and the thread's own settings can stand.
-            is_after_copy = number > 0 or _has_foreign_meta(records[:place], meta)
-            return range(own_at + 1, place if is_after_copy else own_at + 1)
-    return range(own_at + 1, len(records)) if places else range(0)
-
-
-def _has_foreign_meta(records: Sequence[dict[str, Any]], meta: ThreadMeta) -> bool:
-    return any(payload.get("id") != meta.thread_id for payload in metas_in(records))
-
-
-def _is_inherited(
-    turn_id: str | None,
-    meta: ThreadMeta,
-    parents_turns: set[str],
-    records: Sequence[dict[str, Any]],
-    file: Sequence[dict[str, Any]],
-) -> bool:
-    if turn_id in parents_turns:
-        return True
-    turn_born, thread_born = born_at(turn_id), born_at(meta.thread_id)
-    if turn_born is not None and thread_born is not None:
-        return turn_born < thread_born
-    if parents_turns:
-        return False
-    first, last = time_of(file[0]), time_of(records[-1])
-    return first is not None and last is not None and last - first <= COPY_SPAN
+def _words_in_events(records: Iterable[dict[str, Any]]) -> set[str | None]:
+    """What persons said in a thread by its `user_message` events; items may repeat it."""
+    said = (record["payload"] for record in records if kind_of(record)[1] == "user_message")
+    return {string_of(payload.get("message")) for payload in said}
 
 
 def _total_usage(record: dict[str, Any]) -> Mapping[str, Any] | None:

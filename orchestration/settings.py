@@ -340,7 +340,13 @@ class Settings(BaseSettings):
     spark_port: int = Field(default=10000, ge=1, le=65535, description="Port of Spark's Thrift server.")
     spark_user: str = Field(
         default="sessionmart",
-        description="User as whom Spark's Thrift server is asked; it asks for no password.",
+        description="User as whom Spark's Thrift server is asked. A password comes from the environment "
+        "alone (SPARK_PASSWORD).",
+    )
+    spark_tls: bool = Field(
+        default=False,
+        description="Whether Spark's Thrift server is asked over TLS. Its certificate is not checked, "
+        "because dbt-spark checks none.",
     )
     spark_schema: str = Field(
         default="sessionmart",
@@ -527,6 +533,11 @@ def has_api_key(settings: Settings) -> bool:
 def api_base_url() -> str | None:
     """Where the API is reached, if not at the vendor's own address."""
     return os.environ.get("ANTHROPIC_BASE_URL") or None
+
+
+def spark_password() -> str | None:
+    """With what the user logs in at Spark's Thrift server; without it, nothing is asked for."""
+    return os.environ.get("SPARK_PASSWORD") or None
 
 
 def config_path() -> Path:

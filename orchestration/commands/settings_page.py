@@ -54,7 +54,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "More than one machine": ("store", "reads_store"),
         "Facts on Spark": (
-            "facts_engine", "spark_host", "spark_port", "spark_user", "spark_schema", "spark_folder",
+            "facts_engine", "spark_host", "spark_port", "spark_user", "spark_tls", "spark_schema",
+            "spark_folder",
         ),
     }
 )  # fmt: skip

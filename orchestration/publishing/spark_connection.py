@@ -83,8 +83,8 @@ def asking(place: SparkPlace) -> Iterator[Ask]:
     except (OSError, EOFError, TException, hive.Error) as error:
         raise SparkError(
             f"Spark's Thrift server does not answer on {place.host}:{place.port} ({_said(error)}). Start it, "
-            "or correct spark_host, spark_port, spark_user, spark_tls and the variable SPARK_PASSWORD, and run "
-            "the same command again."
+            "or correct spark_host, spark_port, spark_user, spark_tls and the variable SPARK_PASSWORD, and "
+            "run the same command again."
         ) from error
 
     def ask(statement: str) -> Sequence[tuple[Any, ...]]:
@@ -113,7 +113,11 @@ def _connected(place: SparkPlace) -> Any:
     }
     socket.create_connection((place.host, place.port), timeout=ANSWERS_WITHIN_SECONDS).close()
     password = spark_password()
-    login: dict[str, Any] = {"username": place.user, "auth": WITH_PASSWORD if password else None, "password": password}
+    login: dict[str, Any] = {
+        "username": place.user,
+        "auth": WITH_PASSWORD if password else None,
+        "password": password,
+    }
     if place.has_tls:
         from dbt.adapters.spark.connections import build_ssl_transport  # heavy
 

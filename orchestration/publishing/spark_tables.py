@@ -55,6 +55,23 @@ def begin_pass(settings: Settings, manifest: "Manifest") -> None:
             ask(statement)
 
 
+def require_tables(settings: Settings) -> None:
+    """Raise SparkError where Spark has no tables of this home on which a model could be built alone.
+
+    A home whose facts DuckDB built has none, nor a server that has forgotten its catalogue.
+    """
+    place = SparkPlace.of(settings)
+    if _recorded(settings) == place:
+        with asking(place) as ask:
+            there = {name for (name,) in ask("show schemas")}
+        if there >= {f"{place.prefix}_{schema}" for schema in SCHEMAS}:
+            return
+    raise SparkError(
+        f"Spark on {place.host}:{place.port} has no tables of this home on which a model could be built "
+        "alone. Start the job `publish_landed`, which builds all of them."
+    )
+
+
 def lake_statements(manifest: "Manifest", prefix: str) -> Iterator[str]:
     """One statement for each source of the first pass: a table over its folder, with the files' columns.
 
@@ -92,9 +109,9 @@ def clear_spark(settings: Settings) -> None:
     Spark keeps no earlier state of these tables (their format is plain Parquet), and its tables of the lake
     have no rows of their own. The record goes last: until then, each call begins anew.
     """
-    if not _record(settings).exists():
+    place = _recorded(settings)
+    if place is None:
         return
-    place = SparkPlace(**json.loads(_record(settings).read_text(encoding="utf-8")))
     require_spark()
     with asking(place) as ask:
         _drop(place, ask)
@@ -106,6 +123,12 @@ def clear_spark(settings: Settings) -> None:
                 "user of Spark, and run the same command again."
             )
     _record(settings).unlink()
+
+
+def _recorded(settings: Settings) -> SparkPlace | None:
+    """Where the home has tables; None where it has none."""
+    path = _record(settings)
+    return SparkPlace(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
 def _record(settings: Settings) -> Path:

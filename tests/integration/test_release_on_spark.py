@@ -1,7 +1,7 @@
-"""A run whose facts Spark builds releases what DuckDB's releases; what Spark holds of people can be taken away.
+"""A release whose facts Spark built is that of DuckDB, table by table; what Spark holds of people goes with them.
 
-A real Thrift server and the command's own path, from the settings to the release, over the whole demo with its
-traffic, made-up labels and supplied tables.
+A real Thrift server, and the job that a command or a button starts where no date has changed: from what is
+landed to the release, over the whole demo with its traffic, made-up labels and supplied tables.
 """
 
 import json
@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
@@ -21,60 +22,237 @@ from expectations.gates import WAREHOUSE_GATES
 from orchestration.commands.doctor import examine
 from orchestration.dagster_instance import open_instance
 from orchestration.definitions import build_definitions
-from orchestration.demo_home import TRUTH_FILE
-from orchestration.home_record import HOME_FILE
 from orchestration.landing.journal import write_json
-from orchestration.progress import SilentReporter
 from orchestration.publishing.release import current_release
 from orchestration.publishing.spark_connection import SparkError, SparkPlace
-from orchestration.publishing.spark_tables import SCHEMAS, begin_pass, clear_spark
-from orchestration.run import RunOptions, run_home
+from orchestration.publishing.spark_tables import RESULT_SCHEMAS, SCHEMAS, begin_pass, clear_spark
+from orchestration.publishing.warehouse_stages import release_state, released_state
 from orchestration.settings import Settings, load_settings
-from tests.demo_lake import settings_of
+from tests.demo_lake import query_file, settings_of
 from tests.fakes.two_people import forget, store, two_people
 from tests.made_up_home import MadeUpHome
 from tests.spark_server import spark_server
 from tests.two_builds import Comparison, compare
 
 WITHIN = 1e-9
-FACTS = ("seeds", "intermediate", "marts")
+FEW_EMPTY = 4
+"""Tables of facts that may have no row in the demo: the others are held against each other with rows."""
+
+JOB = "publish_landed"
 MART = "dim_users"
 CHECK = dg.AssetCheckKey(dg.AssetKey(MART), "unique_dim_users_user_id")
 
 
 @dataclass(frozen=True)
-class TwoReleases:
-    """One lake, released twice; `spark` is the home of a run whose facts Spark built."""
+class Released:
+    """A home whose release rests on facts that Spark built, and the home of DuckDB that it is a copy of."""
 
-    duckdb: Settings
-    spark: Settings
-    duckdb_release: Path
-    spark_release: Path
+    settings: Settings
+    run_id: str
+    release: Path
+    by_duckdb: MadeUpHome
 
 
 @pytest.fixture(scope="module")
-def released_twice(made_up: MadeUpHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoReleases]:
-    """A copy of the home, and `sessionmart run` with the settings of Spark; the server stays for what follows."""
+def released(made_up: MadeUpHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
+    """The job in a copy of the home, with the settings of Spark; the server stays for the tests."""
     folder = tmp_path_factory.mktemp("spark")
+    team = made_up.team.settings
     with spark_server(folder) as server:
-        given = made_up.team.settings.model_dump(include={"transcripts", "pull_requests", "survey_answers", "incidents", "wages"})
-        copied = made_up.team.copy(folder)
-        there = settings_of(copied.settings.home, copied.transcripts)
-        there = there.model_copy(update={**given, "facts_engine": "spark", "spark_host": "127.0.0.1", "spark_port": server.port})
-        (there.home / TRUTH_FILE).unlink()  # the demo's own settings would leave the supplied tables out
-        outcome = run_home(there, SilentReporter(), RunOptions())
-        print(outcome.ending, len(outcome.days))
-        release = current_release(there.home)
+        settings = team.model_copy(
+            update={
+                "home": made_up.team.copy(folder).settings.home,
+                "facts_engine": "spark",
+                "spark_host": "127.0.0.1",
+                "spark_port": server.port,
+            }
+        )
+        assert released_state(settings) != release_state(settings), "a run would have nothing to do"
+        with open_instance(settings.dagster_home) as instance:
+            job = build_definitions(settings).resolve_job_def(JOB)
+            run_id = job.execute_in_process(instance=instance).run_id
+        assert released_state(settings) == release_state(settings)
+        release = current_release(settings.home)
         assert release is not None
-        yield TwoReleases(made_up.team.settings, there, made_up.release.folder, release)
+        yield Released(settings, run_id, release, made_up)
 
 
-def test_x(released_twice: TwoReleases) -> None:
-    found = compare(released_twice.duckdb.warehouse_path, released_twice.spark.warehouse_path, FACTS, within=WITHIN)
-    print(len(found.tables), sum(found.rows.values()), [t for t, r in found.rows.items() if not r])
-    print(found.largest)
-    print("\n".join(found.wrong))
-    found = compare(released_twice.duckdb_release / "marts.duckdb", released_twice.spark_release / "marts.duckdb", ("main", "metrics"), within=WITHIN)
-    print(len(found.tables), sum(found.rows.values()), [t for t, r in found.rows.items() if not r])
-    print(found.largest)
-    print("\n".join(found.wrong))
+def test_the_release_was_judged(released: Released) -> None:
+    """By every rule of the warehouse; what they counted are the rows that Spark wrote."""
+    assert manifest_of(released)["made_by"]["run_id"] == released.run_id
+    (judged,) = released.settings.lake_dir.rglob(f"{released.run_id}.warehouse.parquet")
+    verdicts = pq.read_table(judged, partitioning=None).to_pylist()
+    rules = {rule.id for gate in WAREHOUSE_GATES for rule in gate.rules}
+    assert {verdict["rule"] for verdict in verdicts} >= rules
+    assert manifest_of(released)["gates"]["rules_judged"] == len(verdicts)
+    assert {verdict["status"] for verdict in verdicts} <= {"pass", "warn"}
+    sys.stdout.write(
+        str(sorted({(v["table_name"], v["rule"], v["status"], v["row_count"]) for v in verdicts}))
+    )
+
+
+def test_every_table_of_the_facts_is_equal(released: Released, capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers within 1e-9, all else exactly; what differs at all is listed in the log."""
+    team = released.by_duckdb.team.settings
+    found = compare(team.warehouse_path, released.settings.warehouse_path, RESULT_SCHEMAS, within=WITHIN)
+    must_be_equal(found, capsys)
+    assert len(found.tables) > 75
+    empty = [table for table, rows in found.rows.items() if not rows]
+    assert len(empty) <= FEW_EMPTY, empty
+
+
+def test_every_table_of_the_release_is_equal(released: Released, capsys: pytest.CaptureFixture[str]) -> None:
+    """Marts, and the metrics that estimates and suppression made of them."""
+    one = released.by_duckdb.release.folder / "marts.duckdb"
+    found = compare(one, released.release / "marts.duckdb", ("main", "metrics"), within=WITHIN)
+    must_be_equal(found, capsys)
+    published = {name.replace("marts.", "main.", 1) for name in manifest_of(released)["row_counts"]}
+    assert set(found.tables) == published
+
+
+def must_be_equal(found: Comparison, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        for column, difference in found.largest.items():
+            sys.stdout.write(f"\n{column} differs by at most {difference:.1e}")
+    assert not found.wrong, "\n".join(found.wrong)
+
+
+def manifest_of(released: Released) -> dict[str, dict[str, object]]:
+    manifest: dict[str, dict[str, object]] = json.loads((released.release / "manifest.json").read_text())
+    return manifest
+
+
+def rows_in(folder: Path) -> int:
+    return sum(pq.read_metadata(path).num_rows for path in folder.glob("*.parquet"))
+
+
+def test_the_tests_of_the_data_ran_on_spark(released: Released) -> None:
+    """They are recorded as checks, before the warehouse file had anything to look at."""
+    checks = facts_of(released).check_keys
+    assert len(checks) > 100
+    with open_instance(released.settings.dagster_home) as instance:
+        found = instance.event_log_storage.get_latest_asset_check_execution_by_key(sorted(checks))
+    assert {(record.run_id, record.status.value) for record in found.values()} == {
+        (released.run_id, "SUCCEEDED")
+    }
+    assert set(found) == checks
+
+
+def facts_of(released: Released) -> dg.AssetsDefinition:
+    (facts,) = (
+        assets
+        for assets in build_definitions(released.settings).assets or ()
+        if isinstance(assets, dg.AssetsDefinition) and assets.op.name == "dbt_facts"
+    )
+    return facts
+
+
+def test_the_views_are_over_sparks_files(released: Released) -> None:
+    """No table of the facts is in the file: with the folder of Spark gone, no row of a person is read."""
+    tables = query_file(released.settings.warehouse_path, "select distinct schema_name from duckdb_tables()")
+    assert {row["schema_name"] for row in tables} == {"metrics", "attack"}
+
+
+def test_one_mart_and_one_test_alone(released: Released) -> None:
+    """As the UI does it: the mart on Spark, with its rows recorded; the test where the views are."""
+    settings = released.settings
+    folder = SparkPlace.of(settings).folder_of("marts") / MART
+    before = {path.name for path in folder.glob("*.parquet")}
+    with duckdb.connect(str(settings.warehouse_path)) as built:
+        built.execute(f"create or replace view marts.{MART} as select 'somebody' as user_id")
+    job = build_definitions(settings).resolve_job_def(JOB)
+    with open_instance(settings.dagster_home) as instance:
+        alone = job.execute_in_process(instance=instance, asset_selection=[dg.AssetKey(MART)])
+        assert alone.success
+        event = instance.get_latest_materialization_event(dg.AssetKey(MART))
+        assert event is not None
+        assert event.asset_materialization is not None
+        found = event.asset_materialization.metadata
+        test = job.get_subset(asset_selection=set(), asset_check_selection={CHECK})
+        assert test.execute_in_process(instance=instance).success
+    assert {path.name for path in folder.glob("*.parquet")}.isdisjoint(before)
+    sql = f"select count(*) as users, count(distinct user_id) as different from marts.{MART}"  # noqa: S608
+    (row,) = query_file(settings.warehouse_path, sql)
+    assert row["users"] == row["different"] == rows_in(folder) == found["dagster/row_count"].value
+    assert row["users"] > 1
+
+
+def test_the_doctor_finds_the_server(released: Released) -> None:
+    (found,) = [each for each in examine(released.settings) if each.subject == "Spark"]
+    assert (found.health, found.detail) == (
+        "well",
+        f"{version('pyspark')} answers on 127.0.0.1:{released.settings.spark_port}",
+    )
+
+
+def test_somebody_elses_schema_is_not_dropped(released: Released, tmp_path: Path) -> None:
+    from pyhive import hive
+
+    other = released.settings.model_copy(update={"home": tmp_path, "spark_schema": "sales"})
+    with hive.connect("127.0.0.1", released.settings.spark_port, username="test") as connection:
+        connection.cursor().execute("create schema sales_marts")
+        connection.cursor().execute("create table sales_marts.orders using parquet as select 1 as order_id")
+        with pytest.raises(SparkError, match="sales_marts"):
+            begin_pass(other, _NoSources())  # type: ignore[arg-type]  # it has what is asked
+        cursor = connection.cursor()
+        cursor.execute("select count(*) from sales_marts.orders")
+        assert cursor.fetchall() == [(1,)]
+        connection.cursor().execute("drop schema sales_marts cascade")
+
+
+class _NoSources:
+    """What stands for a parsed project that is not looked at."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, object] = {}
+
+
+def test_forgetting_leaves_nothing_in_spark(released: Released, tmp_path: Path) -> None:
+    """A deletion drops every table with its files. It is last: others look at what it takes away."""
+    from pyhive import hive
+
+    folder = released.settings.spark_dir
+    assert _users(folder)
+    # A home with an archive, whose facts are these tables: the other's people are many.
+    home = load_settings(home=tmp_path / "home", transcripts=str(tmp_path / "projects"))
+    two_people(tmp_path / "projects")
+    store(home)
+    write_json(home.home / "spark.json", asdict(SparkPlace.of(released.settings)))
+    assert forget(home, "ann").is_done
+    assert list(folder.rglob("*.parquet")) == []
+    with hive.connect("127.0.0.1", released.settings.spark_port, username="test") as connection:
+        cursor = connection.cursor()
+        cursor.execute("show schemas")
+        left = {name for (name,) in cursor.fetchall()}
+    assert not left & {f"{released.settings.spark_schema}_{schema}" for schema in SCHEMAS}
+    assert not (home.home / "spark.json").exists()
+    assert (released.settings.lake_dir / "raw").exists(), "the lake is not Spark's to remove"
+
+
+def test_a_deletion_waits_for_a_spark_that_is_away(tmp_path: Path) -> None:
+    """Nobody is told that a person is gone while Spark may hold their rows."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    settings = settings_of(
+        tmp_path / "home", tmp_path, facts_engine="spark", spark_host="127.0.0.1", spark_port=port
+    )
+    settings.home.mkdir()
+    clear_spark(settings)  # no build has been on Spark: there is nothing to wait for
+    with pytest.raises(SparkError, match=f"127.0.0.1:{port}"):
+        begin_pass(settings, _NoSources())  # type: ignore[arg-type]
+    clear_spark(settings)  # nothing was made there either
+    write_json(settings.home / "spark.json", asdict(SparkPlace.of(settings)))
+    # The record names the place, whatever the settings have become.
+    with pytest.raises(SparkError, match=f"127.0.0.1:{port}"):
+        clear_spark(settings.model_copy(update={"facts_engine": "duckdb", "spark_port": 1}))
+
+
+def _users(folder: Path) -> set[str]:
+    """Every user that any file of Spark's tables names."""
+    found: set[str] = set()
+    for path in folder.rglob("*.parquet"):
+        if "user_id" in pq.read_schema(path).names:
+            column = pq.read_table(path, columns=["user_id"], partitioning=None)["user_id"].cast(pa.string())
+            found |= set(column.to_pylist()) - {None}
+    return found

@@ -1,10 +1,11 @@
-"""A release whose facts Spark built is that of DuckDB, table by table; what Spark holds of people goes with them.
+"""A release of facts that Spark built is that of DuckDB, table by table; what Spark holds can be taken away.
 
 A real Thrift server, and the job that a command or a button starts where no date has changed: from what is
 landed to the release, over the whole demo with its traffic, made-up labels and supplied tables.
 """
 
 import json
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -23,14 +24,21 @@ from orchestration.commands.doctor import examine
 from orchestration.dagster_instance import open_instance
 from orchestration.definitions import build_definitions
 from orchestration.landing.journal import write_json
-from orchestration.publishing.release import current_release
+from orchestration.publishing.release import Release, current_release
 from orchestration.publishing.spark_connection import SparkError, SparkPlace
 from orchestration.publishing.spark_tables import RESULT_SCHEMAS, SCHEMAS, begin_pass, clear_spark
-from orchestration.publishing.warehouse_stages import release_state, released_state
+from orchestration.publishing.warehouse import Warehouse
+from orchestration.publishing.warehouse_stages import (
+    build_facts,
+    build_metrics,
+    estimate_facts,
+    release_warehouse,
+)
 from orchestration.settings import Settings, load_settings
-from tests.demo_lake import query_file, settings_of
+from tests.demo_lake import NOW, query_file, settings_of
 from tests.fakes.two_people import forget, store, two_people
 from tests.made_up_home import MadeUpHome
+from tests.mixed_lake import mixed_lake
 from tests.spark_server import spark_server
 from tests.two_builds import Comparison, compare
 
@@ -44,69 +52,85 @@ CHECK = dg.AssetCheckKey(dg.AssetKey(MART), "unique_dim_users_user_id")
 
 
 @dataclass(frozen=True)
-class Released:
-    """A home whose release rests on facts that Spark built, and the home of DuckDB that it is a copy of."""
+class TwoReleases:
+    """One lake, released twice: in the home of Spark by a job, in that of DuckDB stage by stage."""
 
-    settings: Settings
+    duckdb: Settings
+    by_duckdb: Release
+    spark: Settings
+    by_spark: Path
     run_id: str
-    release: Path
-    by_duckdb: MadeUpHome
 
 
 @pytest.fixture(scope="module")
-def released(made_up: MadeUpHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
-    """The job in a copy of the home, with the settings of Spark; the server stays for the tests."""
+def built(made_up: MadeUpHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoReleases]:
+    """Both releases; the server is there for the tests that follow."""
     folder = tmp_path_factory.mktemp("spark")
-    team = made_up.team.settings
+    here = made_up.team.settings.model_copy(
+        update={"home": made_up.team.copy(folder / "duckdb").settings.home}
+    )
+    shutil.rmtree(here.lake_dir)
+    mixed_lake(here.lake_dir, made_up.team.settings.lake_dir)
+    there = here.model_copy(update={"home": folder / "spark" / "home"})
+    shutil.copytree(here.home, there.home, symlinks=True)
+    warehouse = Warehouse(here)
+    build_facts(here, warehouse)
+    estimate_facts(here)
+    build_metrics(here, warehouse)
+    by_duckdb = release_warehouse(here, (), run_id="duckdb", now=NOW)
     with spark_server(folder) as server:
-        settings = team.model_copy(
-            update={
-                "home": made_up.team.copy(folder).settings.home,
-                "facts_engine": "spark",
-                "spark_host": "127.0.0.1",
-                "spark_port": server.port,
-            }
+        there = there.model_copy(
+            update={"facts_engine": "spark", "spark_host": "127.0.0.1", "spark_port": server.port}
         )
-        assert released_state(settings) != release_state(settings), "a run would have nothing to do"
-        with open_instance(settings.dagster_home) as instance:
-            job = build_definitions(settings).resolve_job_def(JOB)
-            run_id = job.execute_in_process(instance=instance).run_id
-        assert released_state(settings) == release_state(settings)
-        release = current_release(settings.home)
-        assert release is not None
-        yield Released(settings, run_id, release, made_up)
+        job = build_definitions(there).resolve_job_def(JOB)
+        with open_instance(there.dagster_home) as instance:
+            run_id = job.execute_in_process(instance=instance, asset_selection=_from_the_lake_on(job)).run_id
+        by_spark = current_release(there.home)
+        assert by_spark is not None
+        yield TwoReleases(here, by_duckdb, there, by_spark, run_id)
 
 
-def test_the_release_was_judged(released: Released) -> None:
+def _from_the_lake_on(job: dg.JobDefinition) -> list[dg.AssetKey]:
+    """What is built of landed rows; what lands others would take those away that no repository here has."""
+    built = ("dbt_facts", "estimates", "dbt_metrics", "publish")
+    graph = job.asset_layer
+    return [
+        key
+        for name in built
+        for key in graph.asset_graph.all_asset_keys
+        if graph.get_assets_def_for_asset(key).op.name == name
+    ]
+
+
+def test_the_release_was_judged(built: TwoReleases) -> None:
     """By every rule of the warehouse; what they counted are the rows that Spark wrote."""
-    assert manifest_of(released)["made_by"]["run_id"] == released.run_id
-    (judged,) = released.settings.lake_dir.rglob(f"{released.run_id}.warehouse.parquet")
+    assert manifest_of(built)["made_by"]["run_id"] == built.run_id
+    (judged,) = built.spark.lake_dir.rglob(f"{built.run_id}.warehouse.parquet")
     verdicts = pq.read_table(judged, partitioning=None).to_pylist()
     rules = {rule.id for gate in WAREHOUSE_GATES for rule in gate.rules}
     assert {verdict["rule"] for verdict in verdicts} >= rules
-    assert manifest_of(released)["gates"]["rules_judged"] == len(verdicts)
+    assert manifest_of(built)["gates"]["rules_judged"] == len(verdicts)
     assert {verdict["status"] for verdict in verdicts} <= {"pass", "warn"}
     sys.stdout.write(
         str(sorted({(v["table_name"], v["rule"], v["status"], v["row_count"]) for v in verdicts}))
     )
 
 
-def test_every_table_of_the_facts_is_equal(released: Released, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_table_of_the_facts_is_equal(built: TwoReleases, capsys: pytest.CaptureFixture[str]) -> None:
     """Numbers within 1e-9, all else exactly; what differs at all is listed in the log."""
-    team = released.by_duckdb.team.settings
-    found = compare(team.warehouse_path, released.settings.warehouse_path, RESULT_SCHEMAS, within=WITHIN)
+    found = compare(built.duckdb.warehouse_path, built.spark.warehouse_path, RESULT_SCHEMAS, within=WITHIN)
     must_be_equal(found, capsys)
     assert len(found.tables) > 75
     empty = [table for table, rows in found.rows.items() if not rows]
     assert len(empty) <= FEW_EMPTY, empty
 
 
-def test_every_table_of_the_release_is_equal(released: Released, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_table_of_the_release_is_equal(built: TwoReleases, capsys: pytest.CaptureFixture[str]) -> None:
     """Marts, and the metrics that estimates and suppression made of them."""
-    one = released.by_duckdb.release.folder / "marts.duckdb"
-    found = compare(one, released.release / "marts.duckdb", ("main", "metrics"), within=WITHIN)
+    one = built.by_duckdb.folder / "marts.duckdb"
+    found = compare(one, built.by_spark / "marts.duckdb", ("main", "metrics"), within=WITHIN)
     must_be_equal(found, capsys)
-    published = {name.replace("marts.", "main.", 1) for name in manifest_of(released)["row_counts"]}
+    published = {name.replace("marts.", "main.", 1) for name in manifest_of(built)["row_counts"]}
     assert set(found.tables) == published
 
 
@@ -117,8 +141,8 @@ def must_be_equal(found: Comparison, capsys: pytest.CaptureFixture[str]) -> None
     assert not found.wrong, "\n".join(found.wrong)
 
 
-def manifest_of(released: Released) -> dict[str, dict[str, object]]:
-    manifest: dict[str, dict[str, object]] = json.loads((released.release / "manifest.json").read_text())
+def manifest_of(built: TwoReleases) -> dict[str, dict[str, object]]:
+    manifest: dict[str, dict[str, object]] = json.loads((built.by_spark / "manifest.json").read_text())
     return manifest
 
 
@@ -126,40 +150,40 @@ def rows_in(folder: Path) -> int:
     return sum(pq.read_metadata(path).num_rows for path in folder.glob("*.parquet"))
 
 
-def test_the_tests_of_the_data_ran_on_spark(released: Released) -> None:
+def test_the_tests_of_the_data_ran_on_spark(built: TwoReleases) -> None:
     """They are recorded as checks, before the warehouse file had anything to look at."""
-    checks = facts_of(released).check_keys
+    checks = facts_of(built).check_keys
     assert len(checks) > 100
-    with open_instance(released.settings.dagster_home) as instance:
+    with open_instance(built.spark.dagster_home) as instance:
         found = instance.event_log_storage.get_latest_asset_check_execution_by_key(sorted(checks))
     assert {(record.run_id, record.status.value) for record in found.values()} == {
-        (released.run_id, "SUCCEEDED")
+        (built.run_id, "SUCCEEDED")
     }
     assert set(found) == checks
 
 
-def facts_of(released: Released) -> dg.AssetsDefinition:
+def facts_of(built: TwoReleases) -> dg.AssetsDefinition:
     (facts,) = (
         assets
-        for assets in build_definitions(released.settings).assets or ()
+        for assets in build_definitions(built.spark).assets or ()
         if isinstance(assets, dg.AssetsDefinition) and assets.op.name == "dbt_facts"
     )
     return facts
 
 
-def test_the_views_are_over_sparks_files(released: Released) -> None:
+def test_the_views_are_over_sparks_files(built: TwoReleases) -> None:
     """No table of the facts is in the file: with the folder of Spark gone, no row of a person is read."""
-    tables = query_file(released.settings.warehouse_path, "select distinct schema_name from duckdb_tables()")
+    tables = query_file(built.spark.warehouse_path, "select distinct schema_name from duckdb_tables()")
     assert {row["schema_name"] for row in tables} == {"metrics", "attack"}
 
 
-def test_one_mart_and_one_test_alone(released: Released) -> None:
+def test_one_mart_and_one_test_alone(built: TwoReleases) -> None:
     """As the UI does it: the mart on Spark, with its rows recorded; the test where the views are."""
-    settings = released.settings
+    settings = built.spark
     folder = SparkPlace.of(settings).folder_of("marts") / MART
     before = {path.name for path in folder.glob("*.parquet")}
-    with duckdb.connect(str(settings.warehouse_path)) as built:
-        built.execute(f"create or replace view marts.{MART} as select 'somebody' as user_id")
+    with duckdb.connect(str(settings.warehouse_path)) as warehouse:
+        warehouse.execute(f"create or replace view marts.{MART} as select 'somebody' as user_id")
     job = build_definitions(settings).resolve_job_def(JOB)
     with open_instance(settings.dagster_home) as instance:
         alone = job.execute_in_process(instance=instance, asset_selection=[dg.AssetKey(MART)])
@@ -177,19 +201,19 @@ def test_one_mart_and_one_test_alone(released: Released) -> None:
     assert row["users"] > 1
 
 
-def test_the_doctor_finds_the_server(released: Released) -> None:
-    (found,) = [each for each in examine(released.settings) if each.subject == "Spark"]
+def test_the_doctor_finds_the_server(built: TwoReleases) -> None:
+    (found,) = [each for each in examine(built.spark) if each.subject == "Spark"]
     assert (found.health, found.detail) == (
         "well",
-        f"{version('pyspark')} answers on 127.0.0.1:{released.settings.spark_port}",
+        f"{version('pyspark')} answers on 127.0.0.1:{built.spark.spark_port}",
     )
 
 
-def test_somebody_elses_schema_is_not_dropped(released: Released, tmp_path: Path) -> None:
+def test_somebody_elses_schema_is_not_dropped(built: TwoReleases, tmp_path: Path) -> None:
     from pyhive import hive
 
-    other = released.settings.model_copy(update={"home": tmp_path, "spark_schema": "sales"})
-    with hive.connect("127.0.0.1", released.settings.spark_port, username="test") as connection:
+    other = built.spark.model_copy(update={"home": tmp_path, "spark_schema": "sales"})
+    with hive.connect("127.0.0.1", built.spark.spark_port, username="test") as connection:
         connection.cursor().execute("create schema sales_marts")
         connection.cursor().execute("create table sales_marts.orders using parquet as select 1 as order_id")
         with pytest.raises(SparkError, match="sales_marts"):
@@ -207,26 +231,26 @@ class _NoSources:
         self.sources: dict[str, object] = {}
 
 
-def test_forgetting_leaves_nothing_in_spark(released: Released, tmp_path: Path) -> None:
+def test_forgetting_leaves_nothing_in_spark(built: TwoReleases, tmp_path: Path) -> None:
     """A deletion drops every table with its files. It is last: others look at what it takes away."""
     from pyhive import hive
 
-    folder = released.settings.spark_dir
+    folder = built.spark.spark_dir
     assert _users(folder)
     # A home with an archive, whose facts are these tables: the other's people are many.
     home = load_settings(home=tmp_path / "home", transcripts=str(tmp_path / "projects"))
     two_people(tmp_path / "projects")
     store(home)
-    write_json(home.home / "spark.json", asdict(SparkPlace.of(released.settings)))
+    write_json(home.home / "spark.json", asdict(SparkPlace.of(built.spark)))
     assert forget(home, "ann").is_done
     assert list(folder.rglob("*.parquet")) == []
-    with hive.connect("127.0.0.1", released.settings.spark_port, username="test") as connection:
+    with hive.connect("127.0.0.1", built.spark.spark_port, username="test") as connection:
         cursor = connection.cursor()
         cursor.execute("show schemas")
         left = {name for (name,) in cursor.fetchall()}
-    assert not left & {f"{released.settings.spark_schema}_{schema}" for schema in SCHEMAS}
+    assert not left & {f"{built.spark.spark_schema}_{schema}" for schema in SCHEMAS}
     assert not (home.home / "spark.json").exists()
-    assert (released.settings.lake_dir / "raw").exists(), "the lake is not Spark's to remove"
+    assert (built.spark.lake_dir / "raw").exists(), "the lake is not Spark's to remove"
 
 
 def test_a_deletion_waits_for_a_spark_that_is_away(tmp_path: Path) -> None:

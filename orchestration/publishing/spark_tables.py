@@ -55,17 +55,20 @@ def begin_pass(settings: Settings, manifest: "Manifest") -> None:
             ask(statement)
 
 
-def require_tables(settings: Settings) -> None:
-    """Raise SparkError where Spark has no tables of this home on which a model could be built alone.
+def continue_pass(settings: Settings) -> None:
+    """Make Spark ready for models that are built alone. Raises SparkError where it has no table of the home.
 
-    A home whose facts DuckDB built has none, nor a server that has forgotten its catalogue.
+    A home whose facts DuckDB built has none, nor a server that has forgotten its catalogue. A server of one
+    session remembers which files a table had: those of the lake may be others now.
     """
     place = SparkPlace.of(settings)
     if _recorded(settings) == place:
         with asking(place) as ask:
             there = {name for (name,) in ask("show schemas")}
-        if there >= {f"{place.prefix}_{schema}" for schema in SCHEMAS}:
-            return
+            if there >= {f"{place.prefix}_{schema}" for schema in SCHEMAS}:
+                for schema, table, *_ in ask(f"show tables in {place.prefix}_lake"):
+                    ask(f"refresh table {schema}.{table}")
+                return
     raise SparkError(
         f"Spark on {place.host}:{place.port} has no tables of this home on which a model could be built "
         "alone. Start the job `publish_landed`, which builds all of them."

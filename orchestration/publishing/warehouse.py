@@ -21,7 +21,7 @@ from orchestration.landing.lake_by_month import lake_by_month
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
 from orchestration.publishing.spark_connection import WITH_PASSWORD, SparkPlace, require_spark
-from orchestration.publishing.spark_tables import begin_pass, require_tables
+from orchestration.publishing.spark_tables import begin_pass, continue_pass
 from orchestration.publishing.spark_views import make_views
 from orchestration.settings import Settings, spark_password
 from orchestration.store.warehouse_views import read_folder_again
@@ -130,7 +130,7 @@ class Warehouse:
 
         require_spark()
         if not is_whole:
-            require_tables(self._settings)
+            continue_pass(self._settings)
         options = [*_options(self._settings), "--target", "spark"]
         parsed = dbtRunner().invoke(["parse", *options])
         if not parsed.success:

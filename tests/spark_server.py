@@ -38,6 +38,13 @@ SMALL = {
     "spark.sql.parquet.columnarReaderBatchSize": "256",
     # Plans are as long as a book, and nobody reads them: describing them took half of the time.
     "spark.sql.adaptive.enabled": "false",
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.lightweightPlanChangeValidation": "false",
+    # What these find costs more than reading tables this small.
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
+    "spark.sql.optimizer.runtime.bloomFilter.enabled": "false",
+    "spark.sql.subexpressionElimination.enabled": "false",
     "spark.sql.debug.maxToStringFields": "0",
     "spark.sql.maxPlanStringLength": "100",
     "spark.sql.ui.retainedExecutions": "1",

@@ -140,9 +140,13 @@ class DbtProject:
         ]
 
     def relations(self, names: Iterable[str]) -> dict[str, str]:
-        """Unique ids of these models and seeds by `schema.table`."""
+        """Unique ids of those models and seeds that have rows of their own, by `schema.table`: no views."""
         ids = {name: self.unique_ids[name] for name in names}
-        return {f"{self._nodes[unique_id]['schema']}.{name}": unique_id for name, unique_id in ids.items()}
+        return {
+            f"{self._nodes[unique_id]['schema']}.{name}": unique_id
+            for name, unique_id in ids.items()
+            if self._nodes[unique_id]["config"]["materialized"] != "view"
+        }
 
     def compiled_sql(self, unique_id: str) -> Path | None:
         """Where dbt writes the SQL of a model that it has run; seeds have none."""

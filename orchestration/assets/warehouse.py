@@ -35,7 +35,11 @@ Results = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 def warehouse_assets(settings: Settings, project: DbtProject) -> list[dg.AssetsDefinition]:
     """The two passes over the dbt project."""
     second = _second_pass(project.specs)
-    facts = [spec for spec in project.specs if spec.key not in second]
+    facts = [
+        spec.replace_attributes(kinds={"dbt", settings.facts_engine})
+        for spec in project.specs
+        if spec.key not in second
+    ]
     metrics = [spec for spec in project.specs if spec.key in second]
     return [
         _pass(

@@ -26,6 +26,7 @@ from orchestration.landing.drift_kinds import drift_kinds
 from orchestration.landing.journal import HomeLockedError, home_lock, lock_holder
 from orchestration.publishing.project_files import MANIFEST_PATH, is_parsed
 from orchestration.publishing.release import current_release
+from orchestration.publishing.spark_connection import SparkError, SparkPlace, asking, require_spark
 from orchestration.settings import IS_CHECKOUT, Settings
 from orchestration.stages import open_archive
 
@@ -50,6 +51,7 @@ def examine(given: Settings) -> list[Finding]:
         _drift,
         _lock,
         _manifest,
+        _spark,
         _release,
         _deletion,
         _labels,
@@ -250,6 +252,21 @@ def _manifest(_settings: Settings) -> Iterator[Finding]:
             f"there is no {MANIFEST_PATH}",
             f"Run `{command_line(None, 'manifest')}`.",
         )
+
+
+def _spark(settings: Settings) -> Iterator[Finding]:
+    """Whether the server that is to build the facts answers; nothing is asked where DuckDB builds them."""
+    if settings.facts_engine != "spark":
+        return
+    place = SparkPlace.of(settings)
+    try:
+        require_spark()
+        with asking(place) as ask:
+            ((version_of_spark,),) = ask("select split(version(), ' ')[0]")
+    except SparkError as error:
+        yield Finding("Spark", "broken", f"it cannot be asked on {place.host}:{place.port}", str(error))
+    else:
+        yield Finding("Spark", "well", f"{version_of_spark} answers on {place.host}:{place.port}")
 
 
 def _release(settings: Settings) -> Iterator[Finding]:

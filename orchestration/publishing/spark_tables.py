@@ -1,27 +1,26 @@
 """The home's tables in Spark's catalogue: those of the lake, made before a pass, and taking all away.
 
-Belongs here: the schemas, which table of Spark lies over which folder of the lake, the connection. Not here:
-the pass itself (warehouse), how its results are read (spark_views), how dbt's sources become these tables
-(its macro `source`). A record in the home says where its tables are: a deletion finds them also when the
-settings have changed since.
+Belongs here: the schemas, which table of Spark lies over which folder of the lake. Not here: the
+connection (spark_connection), the pass itself (warehouse), how its results are read (spark_views), how dbt's
+sources become these tables (its macro `source`). A record in the home says where its
+tables are: a deletion finds them also when the settings have changed since.
 """
 
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from importlib.util import find_spec
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.landing.journal import write_json
 from orchestration.publishing.parsed_project import LOCATION
-from orchestration.settings import IS_CHECKOUT, Settings
+from orchestration.publishing.spark_connection import Ask, SparkError, SparkPlace, asking, require_spark
+from orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -40,55 +39,11 @@ _LISTED_ONLY = ("estimates",)
 """Sources of the second pass."""
 
 
-class SparkError(Exception):
-    """Spark cannot be asked, or what is there is not ours; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class SparkPlace:
-    """Where a home has tables in Spark."""
-
-    host: str
-    port: int
-    user: str
-    prefix: str
-    folder: str
-
-    @classmethod
-    def of(cls, settings: Settings) -> "SparkPlace":
-        return cls(
-            settings.spark_host,
-            settings.spark_port,
-            settings.spark_user,
-            settings.spark_schema,
-            str(settings.spark_dir),
-        )
-
-    def folder_of(self, schema: str) -> Path:
-        """Folder of the tables of one of SCHEMAS."""
-        return Path(self.folder) / f"{self.prefix}_{schema}"
-
-
-def require_spark() -> None:
-    """Raise SparkError where the extra `spark` is not installed."""
-    # The names of an adapter are found below `dbt`, which every home has.
-    if find_spec("pyhive") is None or find_spec("dbt.adapters.spark") is None:
-        install = (
-            ".venv/bin/python -m pip install -e '.[spark]'"
-            if IS_CHECKOUT
-            else "pipx install 'sessionmart[spark]'"
-        )
-        raise SparkError(
-            f"Facts on Spark need the extra `spark`, which is not installed: {install}. "
-            "Or set facts_engine=duckdb."
-        )
-
-
 def begin_pass(settings: Settings, manifest: "Manifest") -> None:
     """Drop what an earlier pass left, then make schemas and the tables of the lake. Raises SparkError."""
     place = SparkPlace.of(settings)
     clear_spark(settings)
-    with _asking(place) as ask:
+    with asking(place) as ask:
         _drop(place, ask)
         write_json(_record(settings), asdict(place))
         for schema in SCHEMAS:
@@ -98,6 +53,26 @@ def begin_pass(settings: Settings, manifest: "Manifest") -> None:
             )
         for statement in lake_statements(manifest, place.prefix):
             ask(statement)
+
+
+def continue_pass(settings: Settings) -> None:
+    """Make Spark ready for models that are built alone. Raises SparkError where it has no table of the home.
+
+    A home whose facts DuckDB built has none, nor a server that has forgotten its catalogue. A server of one
+    session remembers which files a table had: those of the lake may be others now.
+    """
+    place = SparkPlace.of(settings)
+    if _recorded(settings) == place:
+        with asking(place) as ask:
+            there = {name for (name,) in ask("show schemas")}
+            if there >= {f"{place.prefix}_{schema}" for schema in SCHEMAS}:
+                for schema, table, *_ in ask(f"show tables in {place.prefix}_lake"):
+                    ask(f"refresh table {schema}.{table}")
+                return
+    raise SparkError(
+        f"Spark on {place.host}:{place.port} has no tables of this home on which a model could be built "
+        "alone. Start the job `publish_landed`, which builds all of them."
+    )
 
 
 def lake_statements(manifest: "Manifest", prefix: str) -> Iterator[str]:
@@ -137,11 +112,11 @@ def clear_spark(settings: Settings) -> None:
     Spark keeps no earlier state of these tables (their format is plain Parquet), and its tables of the lake
     have no rows of their own. The record goes last: until then, each call begins anew.
     """
-    if not _record(settings).exists():
+    place = _recorded(settings)
+    if place is None:
         return
-    place = SparkPlace(**json.loads(_record(settings).read_text(encoding="utf-8")))
     require_spark()
-    with _asking(place) as ask:
+    with asking(place) as ask:
         _drop(place, ask)
     for schema in SCHEMAS:
         shutil.rmtree(place.folder_of(schema), ignore_errors=True)
@@ -153,11 +128,17 @@ def clear_spark(settings: Settings) -> None:
     _record(settings).unlink()
 
 
+def _recorded(settings: Settings) -> SparkPlace | None:
+    """Where the home has tables; None where it has none."""
+    path = _record(settings)
+    return SparkPlace(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
 def _record(settings: Settings) -> Path:
     return settings.home / "spark.json"
 
 
-def _drop(place: SparkPlace, ask: Any) -> None:
+def _drop(place: SparkPlace, ask: Ask) -> None:
     there = {name for (name,) in ask("show schemas")}
     for schema in (f"{place.prefix}_{each}" for each in SCHEMAS):
         if schema in there:
@@ -168,47 +149,6 @@ def _drop(place: SparkPlace, ask: Any) -> None:
                     "as it is: set spark_schema to a name that nobody uses."
                 )
             ask(f"drop schema {schema} cascade")
-
-
-@contextmanager
-def _asking(place: SparkPlace) -> Iterator[Any]:
-    """A function that runs a statement on the Thrift server and gives its rows."""
-    from pyhive import hive
-    from thrift.transport.TTransport import TTransportException
-
-    session = {
-        "set:hiveconf:spark.sql.timestampType": "TIMESTAMP_NTZ",
-        # The dates of the lake are read from its folders when a table is read, and are not in the catalogue.
-        "set:hiveconf:spark.sql.hive.manageFilesourcePartitions": "false",
-    }
-    try:
-        connection = hive.connect(place.host, place.port, username=place.user, configuration=session)
-    except (OSError, TTransportException) as error:
-        raise SparkError(
-            f"Spark's Thrift server does not answer on {place.host}:{place.port} ({type(error).__name__}). "
-            "Start it, or correct spark_host and spark_port, and run the same command again."
-        ) from error
-
-    def ask(statement: str) -> Sequence[tuple[Any, ...]]:
-        cursor = connection.cursor()
-        try:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-        except hive.OperationalError as error:
-            raise SparkError(f"Spark refused `{statement[:60]} …`: {_first_line(error)}") from error
-        finally:
-            cursor.close()
-
-    try:
-        yield ask
-    finally:
-        connection.close()
-
-
-def _first_line(error: Exception) -> str:
-    status = getattr(error.args[0], "status", None) if error.args else None
-    lines = str(getattr(status, "errorMessage", "") or "it gave no reason").splitlines()
-    return lines[0][:300]
 
 
 _TYPES = {

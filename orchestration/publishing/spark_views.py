@@ -5,22 +5,24 @@ who builds the tables (warehouse, spark_tables), who reads the views: estimates,
 release know no difference.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
-from orchestration.publishing.spark_tables import RESULT_SCHEMAS, SparkError, SparkPlace
-
-if TYPE_CHECKING:
-    from dbt.contracts.graph.manifest import Manifest
+from orchestration.publishing.spark_connection import SparkError, SparkPlace
+from orchestration.publishing.spark_tables import RESULT_SCHEMAS
 
 
-def make_views(warehouse_path: Path, place: SparkPlace, manifest: "Manifest") -> int:
-    """Make a view for each table of the pass; returns their number. Raises SparkError without its files."""
+def make_views(warehouse_path: Path, place: SparkPlace, nodes: Iterable[Any]) -> int:
+    """Make a view for each of these nodes that is a table; returns how many. Raises SparkError without files.
+
+    `nodes` are those of a parsed project: of all of it, or of what was built alone.
+    """
     made = 0
     with duckdb.connect(str(warehouse_path)) as connection:
-        for node in sorted(manifest.nodes.values(), key=lambda each: each.unique_id):
+        for node in nodes:
             schema = node.config.get("schema")
             if node.config.get("materialized") not in ("table", "seed") or schema not in RESULT_SCHEMAS:
                 continue
@@ -51,4 +53,4 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, folder: Path, declar
         f'cast("{column}" as {declared[column]}) as "{column}"' if column in declared else f'"{column}"'
         for column, *_ in found
     )
-    return f"create view {name} as select {columns} from {source}"  # noqa: S608 - names of ours
+    return f"create or replace view {name} as select {columns} from {source}"  # noqa: S608 - names of ours

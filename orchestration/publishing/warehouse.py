@@ -20,9 +20,10 @@ from orchestration.landing.bounded_duckdb import spill_beside
 from orchestration.landing.lake_by_month import lake_by_month
 from orchestration.publishing.parsed_project import LAKE_WHEN_PARSED, parsed_for, write_copy
 from orchestration.publishing.project_files import MANIFEST_PATH, PROJECT_DIR
-from orchestration.publishing.spark_tables import SparkPlace, begin_pass, require_spark
+from orchestration.publishing.spark_connection import WITH_PASSWORD, SparkPlace, require_spark
+from orchestration.publishing.spark_tables import begin_pass, continue_pass
 from orchestration.publishing.spark_views import make_views
-from orchestration.settings import Settings
+from orchestration.settings import Settings, spark_password
 from orchestration.store.warehouse_views import read_folder_again
 
 if TYPE_CHECKING:
@@ -123,12 +124,14 @@ class Warehouse:
         """The facts on Spark, then the warehouse file with a view for each of them, and with its own views.
 
         The parsed project is DuckDB's. Another engine has other relations and macros: it is parsed again.
-        Some models alone are written where the views of the whole pass read them.
+        Of some models alone, their views alone are made again: their columns may be others now.
         """
         from dbt.cli.main import dbtRunner
 
         require_spark()
-        options = [*_options(self._settings, folder="dbt_target_spark"), "--target", "spark"]
+        if not is_whole:
+            continue_pass(self._settings)
+        options = [*_options(self._settings), "--target", "spark"]
         parsed = dbtRunner().invoke(["parse", *options])
         if not parsed.success:
             raise WarehouseFailedError(_not_started(parsed.exception))
@@ -136,10 +139,12 @@ class Warehouse:
         if is_whole:
             begin_pass(self._settings, manifest)
         nodes = _built(dbtRunner(manifest=manifest), ["build", *selected, *options])
-        if is_whole:
-            here: Any = self._here().manifest
-            make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), here)
-            self._build_here(["run", "--selector", "views"])
+        here: Any = self._here().manifest
+        built = [here.nodes[node.unique_id] for node in nodes if node.resource_type in ("model", "seed")]
+        make_views(self._settings.warehouse_path, SparkPlace.of(self._settings), built)
+        views = [node.name for node in built if node.config.materialized == "view"]
+        if views:
+            self._build_here(["run", "--select", *views])
         return nodes
 
 
@@ -185,6 +190,8 @@ def dbt_environment(settings: Settings, *, is_lake_complete: bool = True) -> dic
         "SESSIONMART_DBT_SPARK_HOST": settings.spark_host,
         "SESSIONMART_DBT_SPARK_PORT": str(settings.spark_port),
         "SESSIONMART_DBT_SPARK_USER": settings.spark_user,
+        "SESSIONMART_DBT_SPARK_AUTH": WITH_PASSWORD if spark_password() else "",
+        "SESSIONMART_DBT_SPARK_TLS": str(settings.spark_tls),
         "SESSIONMART_DBT_SPARK_SCHEMA": settings.spark_schema,
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -216,10 +223,10 @@ def _lake_read_by_dbt(settings: Settings) -> str:
 _QUIET = ["--quiet", "--no-use-colors", "--log-level", "none", "--log-level-file", "none"]
 
 
-def _options(settings: Settings, *, folder: str = "dbt_target") -> list[str]:
+def _options(settings: Settings) -> list[str]:
     # A target folder in the home: two homes may build at once, and each has its own compiled SQL. What
     # dbt would write there of its results in JSON nobody reads. Its folder of logs stays empty, and is made.
-    target = settings.warehouse_path.parent / folder
+    target = settings.warehouse_path.parent / "dbt_target"
     return [
         "--project-dir", str(PROJECT_DIR),
         "--profiles-dir", str(PROJECT_DIR),
@@ -318,11 +325,16 @@ def _not_started(error: BaseException | None) -> str:
 
 
 def row_counts(database: Path, unique_ids: Mapping[str, str]) -> dict[str, int]:
-    """Rows of the built tables by unique id; `unique_ids` by `schema.table`. A view has none of its own."""
+    """Rows of built relations by unique id; `unique_ids` by `schema.table`.
+
+    What another engine built as a table is a view of this file.
+    """
     with duckdb.connect(str(database), read_only=True) as built:
         tables = built.execute(
             "select schema_name || '.' || table_name, "
-            "'\"' || schema_name || '\".\"' || table_name || '\"' from duckdb_tables()"
+            "'\"' || schema_name || '\".\"' || table_name || '\"' "
+            "from (select schema_name, table_name from duckdb_tables() "
+            "union all select schema_name, view_name from duckdb_views())"
         ).fetchall()
         wanted = [(unique_ids[name], quoted) for name, quoted in tables if name in unique_ids]
         counted = [f"select '{unique_id}', count(*) from {quoted}" for unique_id, quoted in wanted]  # noqa: S608

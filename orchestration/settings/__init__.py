@@ -10,6 +10,7 @@ from orchestration.settings.load import (
     environment_of,
     has_api_key,
     load_settings,
+    spark_password,
 )
 from orchestration.settings.places import (
     CHECKOUT,
@@ -34,5 +35,6 @@ __all__ = [
     "has_api_key",
     "load_settings",
     "own_folder",
+    "spark_password",
     "usual_places",
 ]

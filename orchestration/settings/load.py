@@ -47,6 +47,11 @@ def api_base_url() -> str | None:
     return os.environ.get("ANTHROPIC_BASE_URL") or None
 
 
+def spark_password() -> str | None:
+    """With what the user logs in at Spark's Thrift server; without it, nothing is asked for."""
+    return os.environ.get("SPARK_PASSWORD") or None
+
+
 def environment_names() -> frozenset[str]:
     """Names of the settings that the environment sets."""
     prefix = str(Settings.model_config["env_prefix"])

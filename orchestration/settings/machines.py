@@ -115,7 +115,13 @@ class SparkSettings(SettingsGroup):
     spark_port: int = Field(default=10000, ge=1, le=65535, description="Port of Spark's Thrift server.")
     spark_user: str = Field(
         default="sessionmart",
-        description="User as whom Spark's Thrift server is asked; it asks for no password.",
+        description="User as whom Spark's Thrift server is asked. A password comes from the environment "
+        "alone (SPARK_PASSWORD).",
+    )
+    spark_tls: bool = Field(
+        default=False,
+        description="Whether Spark's Thrift server is asked over TLS. Its certificate is not checked, "
+        "because dbt-spark checks none.",
     )
     spark_schema: str = Field(
         default="sessionmart",

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from orchestration.assets.dbt_project import DbtProject, in_order
 from orchestration.assets.label_config import LabelConfig
+from orchestration.assets.warehouse import warehouse_assets
 from orchestration.definitions import build_definitions
 from orchestration.jobs import jobs
 from orchestration.partitions import days_of
@@ -80,6 +81,15 @@ def test_a_model_shows_its_files_columns_and_table(specs: Mapping[str, dg.AssetS
         if spec.group_name == "metrics":
             assert "dagster/column_schema" in spec.metadata
         assert str(spec.metadata["dagster/table_name"]).endswith(f".{name}")
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_a_model_shows_the_engine_that_builds_it(engine: str, dbt_manifest: Mapping[str, Any]) -> None:
+    """Facts may be another engine's; what reads an estimate is DuckDB's."""
+    settings = load_settings(facts_engine=engine)
+    facts, metrics = warehouse_assets(settings, DbtProject(settings, dbt_manifest))
+    assert {frozenset(spec.kinds) for spec in facts.specs} == {frozenset({"dbt", engine})}
+    assert {frozenset(spec.kinds) for spec in metrics.specs} == {frozenset({"dbt", "duckdb"})}
 
 
 def test_the_tests_of_a_model_are_checks_of_the_pass_that_runs_them(

@@ -1,26 +1,44 @@
-"""The facts on Spark are the facts on DuckDB, table by table; what Spark holds of people can be taken away.
+"""A release of facts that Spark built is that of DuckDB, table by table; what Spark holds can be taken away.
 
-A real Thrift server and the project's own pass. The lake is that of the small team with some days of the
-demo, so that all but a few tables have rows.
+A real Thrift server, and the job that a command or a button starts where no date has changed: from what is
+landed to the release, over the whole demo with its traffic, made-up labels and supplied tables.
 """
 
+import json
+import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import duckdb
+import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from expectations.gates import WAREHOUSE_GATES
+from orchestration.commands.doctor import examine
+from orchestration.dagster_instance import open_instance
+from orchestration.definitions import build_definitions
 from orchestration.landing.journal import write_json
 from orchestration.landing.lake_by_month import copy_by_month, lake_by_month
-from orchestration.publishing.spark_tables import SCHEMAS, SparkError, SparkPlace, begin_pass, clear_spark
-from orchestration.publishing.warehouse import FACTS, BuiltNode, Warehouse
+from orchestration.publishing.release import Release, current_release
+from orchestration.publishing.spark_connection import SparkError, SparkPlace
+from orchestration.publishing.spark_tables import RESULT_SCHEMAS, SCHEMAS, begin_pass, clear_spark
+from orchestration.publishing.warehouse import Warehouse
+from orchestration.publishing.warehouse_stages import (
+    build_facts,
+    build_metrics,
+    estimate_facts,
+    release_state,
+    release_warehouse,
+    released_state,
+)
 from orchestration.settings import Settings, load_settings
-from tests.demo_lake import settings_of
+from tests.demo_lake import NOW, query_file, settings_of
 from tests.fakes.two_people import forget, store, two_people
 from tests.made_up_home import MadeUpHome
 from tests.mixed_lake import mixed_lake
@@ -28,77 +46,192 @@ from tests.spark_server import spark_server
 from tests.two_builds import Comparison, compare
 
 WITHIN = 1e-9
-DAYS = 14
-FEW_EMPTY = 4
-"""Tables that may have no row in these days: the others are held against each other with rows."""
+JOB = "publish_landed"
+MART = "dim_repositories"
+CHECK = dg.AssetCheckKey(dg.AssetKey(MART), "unique_dim_repositories_repository_id")
 
 
 @dataclass(frozen=True)
-class TwoBuilds:
-    """One lake, its facts built twice; `nodes` are those of Spark."""
+class TwoReleases:
+    """One lake, released twice: in the home of Spark by a job, in that of DuckDB stage by stage."""
 
     duckdb: Settings
+    by_duckdb: Release
     spark: Settings
-    nodes: tuple[BuiltNode, ...]
-    found: Comparison
+    by_spark: Path
+    run_id: str
+    git: Path
+    """Rows of git, which are in neither lake yet."""
 
 
 @pytest.fixture(scope="module")
-def built(made_up: MadeUpHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoBuilds]:
-    """Both builds; the server is there for the tests that follow."""
+def built(made_up: MadeUpHome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoReleases]:
+    """Both releases; the server is there for the tests that follow."""
     folder = tmp_path_factory.mktemp("spark")
-    here = settings_of(folder / "duckdb", folder)
-    mixed_lake(here.lake_dir, made_up.team.settings.lake_dir, days=DAYS)
-    _build(here)
+    here = made_up.team.settings.model_copy(
+        update={"home": made_up.team.copy(folder / "duckdb").settings.home}
+    )
+    shutil.rmtree(here.lake_dir)
+    mixed_lake(here.lake_dir, made_up.team.settings.lake_dir)
+    # With these rows, months of the small team are told by others: the gate rightly stops the release.
+    shutil.move(here.lake_dir / "git", folder / "git")
+    there = here.model_copy(update={"home": folder / "spark" / "home"})
+    shutil.copytree(here.home, there.home, symlinks=True)
+    warehouse = Warehouse(here)
+    build_facts(here, warehouse)
+    estimate_facts(here)
+    build_metrics(here, warehouse)
+    by_duckdb = release_warehouse(here, (), run_id="duckdb", now=NOW)
     with spark_server(folder) as server:
-        there = settings_of(
-            folder / "spark", folder, facts_engine="spark", spark_host="127.0.0.1", spark_port=server.port
+        there = there.model_copy(
+            update={"facts_engine": "spark", "spark_host": "127.0.0.1", "spark_port": server.port}
         )
-        there.home.mkdir()
-        there.lake_dir.symlink_to(here.lake_dir)
-        nodes = _build(there)
-        schemas = ("seeds", "intermediate", "marts")
-        yield TwoBuilds(
-            here, there, nodes, compare(here.warehouse_path, there.warehouse_path, schemas, within=WITHIN)
-        )
+        job = build_definitions(there).resolve_job_def(JOB)
+        chosen = [key for step in steps_of(there).values() for key in step.keys]
+        with open_instance(there.dagster_home) as instance:
+            run_id = job.execute_in_process(instance=instance, asset_selection=chosen).run_id
+        by_spark = current_release(there.home)
+        assert by_spark is not None
+        yield TwoReleases(here, by_duckdb, there, by_spark, run_id, folder / "git")
 
 
-def _build(settings: Settings) -> tuple[BuiltNode, ...]:
-    warehouse = Warehouse(settings)
-    warehouse.start_anew()
-    copy_by_month(settings.lake_dir, lake_by_month(settings.warehouse_path))
-    # Files of the demo are there whose sessions are of days that are not.
-    return warehouse.build(FACTS, is_lake_complete=False)
+def steps_of(settings: Settings) -> dict[str, dg.AssetsDefinition]:
+    """The steps that build from landed rows to the release.
+
+    What lands others would take those of the small team away, which no repository here has.
+    """
+    found = {
+        assets.op.name: assets
+        for assets in build_definitions(settings).assets or ()
+        if isinstance(assets, dg.AssetsDefinition)
+    }
+    return {name: found[name] for name in ("dbt_facts", "estimates", "dbt_metrics", "publish")}
 
 
-def test_every_table_is_equal(built: TwoBuilds, capsys: pytest.CaptureFixture[str]) -> None:
+def test_gates_and_attack_judged_what_was_released(built: TwoReleases) -> None:
+    """Every rule of the warehouse, by the rows that Spark wrote and the metrics that are published."""
+    manifest = manifest_of(built)
+    assert manifest["made_by"]["run_id"] == built.run_id
+    (judged,) = built.spark.lake_dir.rglob(f"{built.run_id}.warehouse.parquet")
+    verdicts = pq.read_table(judged, partitioning=None).to_pylist()
+    assert manifest["gates"]["rules_judged"] == len(verdicts)
+    assert {verdict["rule"] for verdict in verdicts} >= {
+        rule.id for gate in WAREHOUSE_GATES for rule in gate.rules
+    }
+    assert {verdict["status"] for verdict in verdicts} <= {"pass", "warn"}
+    counted: dict[str, dict[str, int]] = {}
+    for verdict in verdicts:
+        counted.setdefault(verdict["gate"], {})[verdict["table_name"]] = verdict["row_count"]
+    of_spark = SparkPlace.of(built.spark).folder_of("marts") / "fct_sessions"
+    assert counted["fct_sessions"] == {"fct_sessions": rows_in(of_spark)}
+    published = {name.removeprefix("metrics."): rows for name, rows in manifest["row_counts"].items()}
+    assert counted["metrics"].items() <= published.items()
+    assert len(counted["hidden_counts"]) > 20
+
+
+def test_every_table_of_the_facts_is_equal(built: TwoReleases, capsys: pytest.CaptureFixture[str]) -> None:
     """Numbers within 1e-9, all else exactly; what differs at all is listed in the log."""
-    found = built.found
+    found = compare(built.duckdb.warehouse_path, built.spark.warehouse_path, RESULT_SCHEMAS, within=WITHIN)
+    must_be_equal(found, capsys)
+    assert len(found.tables) > 75
+
+
+def test_every_table_of_the_release_is_equal(built: TwoReleases, capsys: pytest.CaptureFixture[str]) -> None:
+    """Marts, and the metrics that estimates and suppression made of them."""
+    one = built.by_duckdb.folder / "marts.duckdb"
+    found = compare(one, built.by_spark / "marts.duckdb", ("main", "metrics"), within=WITHIN)
+    must_be_equal(found, capsys)
+    published = {name.replace("marts.", "main.", 1) for name in manifest_of(built)["row_counts"]}
+    assert set(found.tables) == published
+
+
+def test_another_engine_is_something_to_do(built: TwoReleases) -> None:
+    """Whoever changes it sees it work: a run builds again, though no date has changed."""
+    by_spark = built.duckdb.model_copy(update={"facts_engine": "spark"})
+    assert released_state(built.duckdb) == release_state(built.duckdb) != release_state(by_spark)
+
+
+def must_be_equal(found: Comparison, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         for column, difference in found.largest.items():
             sys.stdout.write(f"\n{column} differs by at most {difference:.1e}")
     assert not found.wrong, "\n".join(found.wrong)
-    empty = [table for table, rows in found.rows.items() if not rows]
-    assert len(empty) <= FEW_EMPTY, empty
-    built_by_spark = {node.name for node in built.nodes}
-    assert len(found.tables) > 75
-    assert {table.partition(".")[2] for table in found.tables} <= built_by_spark
 
 
-def test_the_tests_of_the_data_ran_on_spark(built: TwoBuilds) -> None:
-    tests = [node for node in built.nodes if node.resource_type == "test"]
-    assert len(tests) > 100
-    assert {node.status for node in tests} == {"pass"}
+def manifest_of(built: TwoReleases) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((built.by_spark / "manifest.json").read_text())
+    return manifest
 
 
-def test_the_views_are_over_sparks_files(built: TwoBuilds) -> None:
-    """Nothing of the facts is in the file: with the folder of Spark gone, no row of a person is read."""
-    with duckdb.connect(str(built.spark.warehouse_path), read_only=True) as warehouse:
-        assert warehouse.execute("select count(*) from duckdb_tables()").fetchone() == (0,)
-        assert warehouse.execute("select count(*) > 0 from marts.fct_sessions").fetchone() == (True,)
+def rows_in(folder: Path) -> int:
+    return sum(pq.read_metadata(path).num_rows for path in folder.glob("*.parquet"))
 
 
-def test_somebody_elses_schema_is_not_dropped(built: TwoBuilds, tmp_path: Path) -> None:
+def test_the_tests_of_the_data_ran_on_spark(built: TwoReleases) -> None:
+    """They are recorded as checks, before the warehouse file had anything to look at."""
+    checks = set(steps_of(built.spark)["dbt_facts"].check_keys)
+    assert len(checks) > 100
+    with open_instance(built.spark.dagster_home) as instance:
+        found = instance.event_log_storage.get_latest_asset_check_execution_by_key(sorted(checks))
+    assert {(record.run_id, record.status.value) for record in found.values()} == {
+        (built.run_id, "SUCCEEDED")
+    }
+    assert set(found) == checks
+
+
+def test_the_views_are_over_sparks_files(built: TwoReleases) -> None:
+    """No table of the facts is in the file: with the folder of Spark gone, no row of a person is read."""
+    tables = query_file(built.spark.warehouse_path, "select distinct schema_name from duckdb_tables()")
+    assert {row["schema_name"] for row in tables} == {"metrics", "attack"}
+
+
+def test_models_and_tests_alone(
+    built: TwoReleases, dbt_manifest: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is made of git, which has rows only now, as the UI builds it; then no table is without rows."""
+    names = made_of_git(dbt_manifest, steps_of(built.spark)["dbt_facts"].keys)
+    for settings in (built.duckdb, built.spark):
+        shutil.copytree(built.git, settings.lake_dir / "git", dirs_exist_ok=True)
+    copy_by_month(built.duckdb.lake_dir, lake_by_month(built.duckdb.warehouse_path))
+    build_facts(built.duckdb, Warehouse(built.duckdb), only=names)
+    job = build_definitions(built.spark).resolve_job_def(JOB)
+    with open_instance(built.spark.dagster_home) as instance:
+        chosen = [dg.AssetKey(name) for name in names]
+        assert job.execute_in_process(instance=instance, asset_selection=chosen).success
+        event = instance.get_latest_materialization_event(dg.AssetKey(MART))
+        test = job.get_subset(asset_selection=set(), asset_check_selection={CHECK})
+        assert test.execute_in_process(instance=instance).success
+    assert event is not None
+    assert event.asset_materialization is not None
+    rows = rows_in(SparkPlace.of(built.spark).folder_of("marts") / MART)
+    assert event.asset_materialization.metadata["dagster/row_count"].value == rows > 0
+    found = compare(built.duckdb.warehouse_path, built.spark.warehouse_path, RESULT_SCHEMAS, within=WITHIN)
+    must_be_equal(found, capsys)
+    assert [table for table, count in found.rows.items() if not count] == []
+
+
+def made_of_git(manifest: dict[str, Any], facts: Set[dg.AssetKey]) -> list[str]:
+    """The models of the first pass that rest on what repositories tell."""
+    sources = [each for each, source in manifest["sources"].items() if source["source_name"] == "git"]
+    assert sources
+    below, left = set(), sources
+    while left:
+        children = [child for child in manifest["child_map"][left.pop()] if child not in below]
+        below.update(children)
+        left += children
+    models = {manifest["nodes"][each]["name"] for each in below if each.startswith("model.")}
+    return sorted(models & {key.to_user_string() for key in facts})
+
+
+def test_the_doctor_finds_the_server(built: TwoReleases) -> None:
+    (found,) = [each for each in examine(built.spark) if each.subject == "Spark"]
+    assert (found.health, found.detail) == (
+        "well",
+        f"{version('pyspark')} answers on 127.0.0.1:{built.spark.spark_port}",
+    )
+
+
+def test_somebody_elses_schema_is_not_dropped(built: TwoReleases, tmp_path: Path) -> None:
     from pyhive import hive
 
     other = built.spark.model_copy(update={"home": tmp_path, "spark_schema": "sales"})
@@ -120,13 +253,13 @@ class _NoSources:
         self.sources: dict[str, object] = {}
 
 
-def test_forgetting_leaves_nothing_in_spark(built: TwoBuilds, tmp_path: Path) -> None:
+def test_forgetting_leaves_nothing_in_spark(built: TwoReleases, tmp_path: Path) -> None:
     """A deletion drops every table with its files. It is last: others look at what it takes away."""
     from pyhive import hive
 
     folder = built.spark.spark_dir
     assert _users(folder)
-    # A home with an archive, whose facts are these tables: the lake of the others was made without one.
+    # A home with an archive, whose facts are these tables: the other's people are many.
     home = load_settings(home=tmp_path / "home", transcripts=str(tmp_path / "projects"))
     two_people(tmp_path / "projects")
     store(home)

@@ -1,5 +1,6 @@
 """The doctor finds what keeps a run from working, says what to do, and changes nothing."""
 
+import socket
 from datetime import date
 from pathlib import Path
 
@@ -166,3 +167,17 @@ def test_what_no_list_knows_is_a_note_with_its_versions(data_home: Path) -> None
 def test_a_home_without_drift_has_no_such_finding() -> None:
     assert drift_kinds(load_settings()) == []
     assert "unknown kinds in transcripts" not in [each.subject for each in examine(load_settings())]
+
+
+def test_a_spark_that_does_not_answer_is_broken_with_its_address_and_what_to_do() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    found = finding("Spark", facts_engine="spark", spark_host="127.0.0.1", spark_port=port)
+    assert found.health == "broken"
+    assert f"127.0.0.1:{port}" in found.detail
+    assert "Start it, or correct spark_host, spark_port" in found.remedy
+
+
+def test_spark_is_not_asked_for_where_duckdb_builds_the_facts() -> None:
+    assert "Spark" not in [each.subject for each in examine(load_settings())]

@@ -1,5 +1,6 @@
 """Tables of Spark over a lake, without a Spark: what is asked of it, and what is said where it cannot be."""
 
+import os
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,11 +8,16 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import yaml
+from dbt.config.renderer import ProfileRenderer
+from dbt_common.context import set_invocation_context
 
 from orchestration.landing.lake import LakeTable, partition_file, single_file, write_partition
-from orchestration.publishing import spark_tables
-from orchestration.publishing.spark_tables import SparkError, lake_statements, require_spark
-from orchestration.publishing.warehouse import _safe_message
+from orchestration.publishing import spark_connection
+from orchestration.publishing.project_files import PROJECT_DIR
+from orchestration.publishing.spark_connection import SparkError, SparkPlace, asking, require_spark
+from orchestration.publishing.spark_tables import lake_statements
+from orchestration.publishing.warehouse import _safe_message, dbt_environment
 from orchestration.settings import SettingsError, load_settings
 
 SCHEMA = pa.schema(
@@ -78,7 +84,7 @@ def test_a_lake_that_is_not_in_folders_is_refused() -> None:
 
 
 def test_without_the_extra_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spark_tables, "find_spec", lambda _name: None)
+    monkeypatch.setattr(spark_connection, "find_spec", lambda _name: None)
     with pytest.raises(SparkError, match=r"pip install -e '\.\[spark\]'"):
         require_spark()
 
@@ -95,3 +101,45 @@ def test_values_that_spark_quotes_are_not_shown() -> None:
         "org.apache.spark.sql.AnalysisException: [UNRESOLVED_COLUMN] A column with name `x` cannot be found"
     )
     assert "`x`" in _safe_message(named)
+
+
+@pytest.mark.parametrize("password", [None, "12", 'quotes " and {{ braces'])
+@pytest.mark.parametrize("has_tls", [False, True])
+def test_dbt_and_our_own_connection_log_in_alike(
+    monkeypatch: pytest.MonkeyPatch, password: str | None, has_tls: bool
+) -> None:
+    """The password is in the environment alone; without one none may be named, and none is asked for."""
+    if password is None:
+        monkeypatch.delenv("SPARK_PASSWORD", raising=False)
+    else:
+        monkeypatch.setenv("SPARK_PASSWORD", password)
+    settings = load_settings(facts_engine="spark", spark_user="ann", spark_tls=has_tls)
+    ours: dict[str, Any] = {"use_ssl": False}
+    names = {"username": "user", "auth": "auth", "password": "password"}
+
+    def connect(*_place: object, **given: Any) -> Any:
+        ours.update({names[name]: value for name, value in given.items() if name in names})
+        return SimpleNamespace(close=lambda: None)
+
+    def over_tls(*_place: object, **given: Any) -> str:
+        connect(**given)
+        ours["use_ssl"] = True
+        return "a transport"
+
+    monkeypatch.setattr("pyhive.hive.connect", connect)
+    monkeypatch.setattr("dbt.adapters.spark.connections.build_ssl_transport", over_tls)
+    monkeypatch.setattr(
+        "socket.create_connection", lambda *_place, **_given: SimpleNamespace(close=lambda: None)
+    )
+    with asking(SparkPlace.of(settings)):
+        pass
+    set_invocation_context({**os.environ, **dbt_environment(settings)})
+    profile = ProfileRenderer({}).render_data(yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text()))
+    of_dbt = profile["sessionmart"]["outputs"]["spark"]
+    assert {name: of_dbt[name] for name in ours} == ours
+    assert ours == {
+        "user": "ann",
+        "auth": None if password is None else "LDAP",
+        "password": password,
+        "use_ssl": has_tls,
+    }

@@ -79,8 +79,7 @@ class CountEquations:
 def count_equations(keys: pd.DataFrame, traits: CountTraits) -> CountEquations:
     """The equations between these counts (COUNT_KEY), and counts that they need and nobody published."""
     counts = keys[list(COUNT_KEY)].astype(object).drop_duplicates(ignore_index=True)
-    counts = _with_members_of_relations(_with_totals_of_segments(counts), traits)
-    counts = counts.astype(object)
+    counts = _with_what_they_need(counts, traits).astype(object)
     counts["number"] = np.arange(len(counts))
     counts["start"] = pd.to_datetime(counts["period_start"]).fillna(FAR_PAST)
     equations = CountEquations(counts)
@@ -102,19 +101,36 @@ def _with_totals_of_segments(counts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([counts, totals]).drop_duplicates(list(COUNT_KEY), ignore_index=True)
 
 
-def _with_members_of_relations(counts: pd.DataFrame, traits: CountTraits) -> pd.DataFrame:
-    """The counts with all members of a relation of which a cell has at least two, those added included."""
-    cell = [name for name in COUNT_KEY if name != "count"]
-    members = _members(traits)
-    size = 0
+def _with_what_they_need(counts: pd.DataFrame, traits: CountTraits) -> pd.DataFrame:
+    """The counts, and after them those that nobody published and equations between them are about."""
+    published, size = len(counts), 0
+    counts = _with_totals_of_segments(counts)
     while len(counts) > size:
         size = len(counts)
-        present = counts.merge(members, on="count")
-        counted = present.groupby([*cell, "relation"], dropna=False, sort=False).size()
-        cells = counted[counted > 1].reset_index()[[*cell, "relation"]].merge(members, on="relation")
-        found = pd.concat([counts, cells.astype(object)])[list(COUNT_KEY)]
-        counts = found.drop_duplicates(ignore_index=True)
+        counts = _with_other_periods(_with_members_of_relations(counts, traits), published)
     return counts
+
+
+def _with_members_of_relations(counts: pd.DataFrame, traits: CountTraits) -> pd.DataFrame:
+    """The counts with all members of a relation of which a cell has at least two."""
+    cell = [name for name in COUNT_KEY if name != "count"]
+    members = _members(traits)
+    present = counts.merge(members, on="count")
+    counted = present.groupby([*cell, "relation"], dropna=False, sort=False).size()
+    cells = counted[counted > 1].reset_index()[[*cell, "relation"]].merge(members, on="relation")
+    found = pd.concat([counts, cells.astype(object)])[list(COUNT_KEY)]
+    return found.drop_duplicates(ignore_index=True)
+
+
+def _with_other_periods(counts: pd.DataFrame, published: int) -> pd.DataFrame:
+    """The counts, those that nobody published in every period that the release has for their agent.
+
+    A published count without a row in a period is nothing there. Of the others, no row says so.
+    """
+    periods = counts[["agent", "period_kind", "period_start"]].drop_duplicates()
+    lines = counts.iloc[published:].drop(columns="period_start").drop_duplicates()
+    found = pd.concat([counts, lines.merge(periods, on=["agent", "period_kind"])[list(COUNT_KEY)]])
+    return found.drop_duplicates(ignore_index=True)
 
 
 def _members(traits: CountTraits) -> pd.DataFrame:

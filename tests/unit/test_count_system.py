@@ -91,3 +91,23 @@ def test_a_relation_is_not_an_equation_of_those_members_that_others_brought() ->
     told = dict(zip(names, found.values[: len(names)].tolist(), strict=True))
     assert found.unmet == ()
     assert (told["failure"], told["lost"], told["plain"]) == (40, 10, 30)
+
+
+def test_a_period_without_a_row_is_nothing_only_of_what_is_published() -> None:
+    """Lines by fate are in May alone, and all lines in no month: that there are none in June is not said."""
+    traits = CountTraits(relations=(Relation(total="lines", parts=("kept", "gone")),))
+    may, june = {"period_kind": "month", "period_start": "2026-05-01"}, {
+        "period_kind": "month", "period_start": "2026-06-01",
+    }  # fmt: skip
+    counts = pd.concat([
+        released(lines=10),
+        released(kept=None, gone=3).assign(**may),
+        released(commits=4).assign(**may),
+        released(commits=5).assign(**june),
+    ], ignore_index=True)  # fmt: skip
+    system = CountSystem.of(counts.assign(figure=range(len(counts))), traits)
+    found = system.solved(system.counts["value"].to_numpy(float))
+    is_kept = (system.counts["count"] == "kept") & (system.counts["period_start"] == may["period_start"])
+    (kept,) = np.flatnonzero(is_kept)
+    assert np.isnan(found.values[kept])
+    assert found.bounds[kept].tolist() == [0, 7]

@@ -52,7 +52,9 @@ class Seen:
     way: Way
     kills: int = 0
     processes: int = 0
-    in_flight_at_kills: list[int] = field(default_factory=list)
+    in_flight_at_kills: list[set[str]] = field(default_factory=list)
+    """Requests under way at each kill, without those of earlier kills that nobody had settled yet."""
+
     batches_at_kills: Counter[str] = field(default_factory=Counter)
     batches_in_doubt: set[str] = field(default_factory=set)
     answers: dict[str, bytes] = field(default_factory=dict)
@@ -162,7 +164,8 @@ class KillCampaign:
         """Note what a sender left, before the next one settles it."""
         if is_killed:
             self.seen.kills += 1
-            self.seen.in_flight_at_kills.append(ledger.state_counts()["in_flight"])
+            under_way = {head.request_id for head in ledger.heads() if head.state == "in_flight"}
+            self.seen.in_flight_at_kills.append(under_way.difference(*self.seen.in_flight_at_kills))
             left = ledger.open_batches()
             self.seen.batches_at_kills.update(batch.state for batch in left)
             self.seen.batches_in_doubt.update(batch.batch_key for batch in left if batch.batch_id is None)

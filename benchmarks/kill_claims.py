@@ -44,7 +44,7 @@ def judge(campaign: KillCampaign) -> Verdicts:
     ambiguous = Counter(_label(row) for row in rows if row.state == "ambiguous")
     lost = _lost_answers(campaign, rows)
     paid_again = sum(paid.values()) - len(paid)
-    at_kills = sum(seen.in_flight_at_kills)
+    at_kills = [len(requests) for requests in seen.in_flight_at_kills]
     claims = {
         "every sender ended well or was killed": not seen.failures,
         "no label is missing, none is there twice": answered == Counter(labels),
@@ -60,7 +60,7 @@ def judge(campaign: KillCampaign) -> Verdicts:
         "kills": str(seen.kills),
         "senders": str(seen.processes),
         "labels": str(len(labels)),
-        "in flight at the kills": f"{at_kills} (most at once {max(seen.in_flight_at_kills)})",
+        "in flight at the kills": f"{sum(at_kills)} (most at once {max(at_kills)})",
         "batches open at the kills": _counted(seen.batches_at_kills),
         "batches in doubt, and what became of them": _counted(doubt),
         "requests shown as ambiguous": str(ambiguous.total()),
@@ -86,7 +86,7 @@ def _batch_claims(paid: Counter[Label], rows: list[LedgerRequest], bill: Decimal
 def _synchronous_claims(
     campaign: KillCampaign, paid: Counter[Label], ambiguous: Counter[Label]
 ) -> dict[str, bool]:
-    at_kills = campaign.seen.in_flight_at_kills
+    at_kills = [len(requests) for requests in campaign.seen.in_flight_at_kills]
     return {
         "no more in flight at a kill than are sent at once": max(at_kills) <= CONCURRENCY,
         # One that had just been answered, or was about to leave, is ambiguous too: the ledger cannot know.

@@ -1,7 +1,7 @@
 """Where a home has tables in Spark, and asking Spark's Thrift server for something.
 
 Belongs here: the place, the connection with its password and TLS, what is said where Spark does not answer.
-Not here: what is asked (spark_tables), the connection of dbt (profiles.yml), which has the same settings.
+Not here: what is asked (spark_tables), how dbt logs in, which is in its profile and has the same settings.
 """
 
 import socket

@@ -6,6 +6,7 @@ was before, so that it is the same version wherever it lies. Knows names and byt
 
 import io
 from pathlib import Path
+from typing import BinaryIO
 
 import zstandard
 
@@ -30,7 +31,7 @@ def read_head(path: Path, size: int) -> bytes:
         if not is_packed(path):
             return handle.read(size)
         try:
-            with zstandard.ZstdDecompressor().stream_reader(handle) as reader:
+            with _reader(handle) as reader:
                 return reader.read(size)
         except zstandard.ZstdError as error:
             raise _damaged(error) from error
@@ -41,7 +42,7 @@ def unpacked(path: Path, content: bytes) -> bytes:
     if not is_packed(path):
         return content
     try:
-        with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(content)) as reader:
+        with _reader(io.BytesIO(content)) as reader:
             found = reader.read(MAX_UNPACKED_BYTES)
             is_whole = not reader.read(1)
     except zstandard.ZstdError as error:
@@ -49,6 +50,11 @@ def unpacked(path: Path, content: bytes) -> bytes:
     if not is_whole:
         raise OSError(0, "larger than 2 GiB when it is unpacked")
     return found
+
+
+def _reader(packed: BinaryIO) -> zstandard.ZstdDecompressionReader:
+    # What is appended to a packed file is a frame of its own.
+    return zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True)
 
 
 def _damaged(error: zstandard.ZstdError) -> OSError:

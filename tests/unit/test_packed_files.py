@@ -41,6 +41,16 @@ def test_packed_rollout_is_read_as_the_one_that_it_was(tmp_path: Path) -> None:
     assert [row["content_hash"] for row in packed.files] == [row["content_hash"] for row in plain.files]
 
 
+def test_packed_rollout_that_was_appended_to_is_read_to_its_end(tmp_path: Path) -> None:
+    path = written(tmp_path / "sessions")
+    plain = parse_folder(tmp_path / "sessions", tmp_path / "plain")
+    content, packer = path.read_bytes(), zstandard.ZstdCompressor()
+    middle = content.index(b"\n") + 1
+    packed = pack(path)
+    packed.write_bytes(packer.compress(content[:middle]) + packer.compress(content[middle:]))
+    assert rows_of(parse_folder(tmp_path / "sessions", tmp_path / "packed")) == rows_of(plain)
+
+
 def test_rollout_that_is_packed_after_it_was_archived_is_the_same_version(tmp_path: Path) -> None:
     path, settings = written(tmp_path / "sessions"), context()
     with Archive.open(tmp_path / "archive", start_date=settings.start_date) as archive:

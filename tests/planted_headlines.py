@@ -171,7 +171,7 @@ def unwired(home: DemoHome, folder: Path) -> list[PlantedHeadline]:
     """
     warehouse = folder / "build.duckdb"
     shutil.copy(home.settings.warehouse_path, warehouse)
-    compiled = next(home.settings.warehouse_path.parent.rglob("compiled/**/int_outcomes__summed.sql"))
+    compiled = next(home.settings.warehouse_path.parent.rglob("compiled/**/int_outcomes__counted.sql"))
     judged = "build.intermediate.int_sessions__judged"
     with duckdb.connect(str(warehouse)) as database:
         columns = [str(name) for (name, *_) in database.execute(f"describe {judged}").fetchall()]
@@ -180,7 +180,7 @@ def unwired(home: DemoHome, folder: Path) -> list[PlantedHeadline]:
         as_declined = ", ".join(f"{name} = {name}_opt_out" for name in twins)
         database.execute(f"update {judged} set {as_declined}")  # noqa: S608 - names of the models
         database.execute(
-            f"create or replace table build.intermediate.int_outcomes__summed as {compiled.read_text()}"
+            f"create or replace table build.intermediate.int_outcomes__counted as {compiled.read_text()}"
         )
     tables = {"rpt_session_outcomes": "int_outcomes__summed"}
     land_estimates(

@@ -1,22 +1,19 @@
 """Coarsens the sums before rates are computed, so that fewer cells have to be hidden.
 
-Belongs here: which values of a segment are merged, quarters made of months. A grouping is decided once for
-an agent, a labeller and a segment, and holds in every table and metric. Not here: what is hidden of what is
-left (protect).
+Belongs here: the sums of merged values, quarters made of months. A grouping is decided once for an agent, a
+labeller and a segment, and holds in every table and metric. Not here: which values are merged (groupings),
+what is hidden of what is left (protect).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import duckdb
-import numpy as np
 import pandas as pd
 
+from orchestration.privacy.groupings import GROUPING, groupings_of
 from orchestration.privacy.rules import PublishingRules
-from orchestration.privacy.small_counts import is_small
-
-ALL_OTHER = "all_other"
-"""The value that takes the place of the values that were merged."""
 
 INDEPENDENT_SEGMENTS = frozenset({"classifier"})
 """Segments whose values are populations of their own: they add up to nothing and are not merged."""
@@ -58,70 +55,41 @@ def coarsen(
     largest tables there are, and each is read once.
     """
     sources = [f"memory.{schema}.{model}" for model in models]
-    decided = f"memory.{schema}.decided_groupings"
     for model, source in zip(models, sources, strict=True):
         _add_quarters(connection, model, source)
-    groupings = (
-        pd.DataFrame(columns=list(_GROUPING))
-        if rules.is_personal or not sources
-        else groupings_of(_base_counts(connection, sources), rules)
-    )
-    connection.register("groupings_as_found", groupings)
-    typed = ", ".join(f"cast({name} as varchar) as {name}" for name in _GROUPING)
-    connection.execute(f"create or replace table {decided} as select {typed} from groupings_as_found")  # noqa: S608
+    is_merging = not rules.is_personal and bool(sources)
+    parts = [groupings_of(base, rules) for base in _base_counts(connection, sources)] if is_merging else []
+    decided = _Decided(f"memory.{schema}.decided_groupings", f"memory.{schema}.merged_names")
+    connection.register("groupings_as_found", pd.concat([pd.DataFrame(columns=list(GROUPING)), *parts]))
+    connection.execute(f"create or replace table {decided.groupings} as select {_typed(GROUPING[:-1])},"  # noqa: S608
+                       " merged_values is not null as is_merged from groupings_as_found")  # fmt: skip
+    # A name of all that was merged can be long: it is there once.
+    connection.execute(f"create or replace table {decided.names} as select distinct {_typed(_NAMED)}"  # noqa: S608 - ours
+                       " from groupings_as_found where merged_values is not null")  # fmt: skip
     connection.unregister("groupings_as_found")
     for source in filter(partial(_is_cut, connection), sources):
         _replace(connection, source, lambda sums: _regrouped(sums, decided, cuts_days=rules.is_personal))
 
 
-_GROUPING = ("agent", "labeller", "segment_name", "segment_value", "group_value", "merged_values")
+_NAMED = ("agent", "labeller", "segment_name", "merged_values")
 
 
-def groupings_of(base: pd.DataFrame, rules: PublishingRules) -> pd.DataFrame:
-    """The grouping of every segment; `base` has one row per agent, labeller, segment, value and user.
+class _Decided(NamedTuple):
+    """Two tables: which value takes the place of which, and what the merged ones of a segment are called."""
 
-    One row per agent, labeller, segment_name and segment_value with the value that takes its place
-    (`group_value`, null where no safe grouping exists and the segment is left out) and `merged_values`.
-    Values of too few users or sessions, or of one user above half, are merged; then the smallest other
-    values join until the group is safe. Where that takes all values, the segment has no cells.
+    groupings: str
+    names: str
+
+
+def _typed(columns: Sequence[str]) -> str:
+    return ", ".join(f"cast({name} as varchar) as {name}" for name in columns)
+
+
+def _base_counts(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Sessions per user and value of the largest metric of each segment, rates before counts.
+
+    A frame per agent, labeller and segment: all of them at once would be the largest thing in memory.
     """
-    rows: list[tuple[object, ...]] = []
-    for key, found in base.groupby(["agent", "labeller", "segment_name"], dropna=False, sort=True):
-        sessions = found.pivot_table(
-            index="segment_value", columns=found["user_id"].fillna(""), values="session_count",
-            aggfunc="sum", fill_value=0, dropna=False,
-        )  # fmt: skip
-        is_known = np.array([name != "" for name in sessions.columns])
-        merged = merged_values(sessions.index.tolist(), sessions.to_numpy(float), is_known, rules)
-        text = ", ".join(sorted(merged))
-        is_all = len(merged) == len(sessions)
-        rows += [(*key, value, *_group_of(value, merged, text, is_all=is_all)) for value in sessions.index]
-    return pd.DataFrame(rows, columns=list(_GROUPING))
-
-
-def merged_values(
-    values: Sequence[str], sessions: "np.ndarray", is_known: "np.ndarray", rules: PublishingRules
-) -> frozenset[str]:
-    """The values that are merged into one: none if all are safe, all where no smaller group is."""
-    order = sorted(range(len(values)), key=lambda number: (sessions[number].sum(), values[number]))
-    merged = [n for n in order if is_small(sessions[n], is_known, rules)]
-    rest = [n for n in order if n not in merged]
-    while merged and rest:
-        whole = sessions[merged].sum(axis=0)
-        if len(merged) > 1 and not is_small(whole, is_known, rules):
-            break
-        merged.append(rest.pop(0))
-    return frozenset(values[n] for n in merged)
-
-
-def _group_of(value: str, merged: Iterable[str], text: str, *, is_all: bool) -> tuple[str | None, str | None]:
-    if value not in merged:
-        return value, None
-    return (None, None) if is_all else (ALL_OTHER, text)
-
-
-def _base_counts(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> pd.DataFrame:
-    """Sessions per user and value of the largest metric of each segment, rates before counts."""
     independent = ", ".join(f"'{name}'" for name in sorted(INDEPENDENT_SEGMENTS))
     sums = " union all ".join(
         f"select agent, labeller, segment_name, segment_value, metric_name, metric_kind, user_id,"  # noqa: S608 - ours
@@ -129,7 +97,8 @@ def _base_counts(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) 
         f" and segment_name not in ('all', {independent}) and segment_value is not null"
         for source in sources
     )
-    return connection.execute(f"""
+    connection.execute(f"""
+        create or replace temp table base_counts as
         with sums as ({sums}),
         largest as (
             select agent, labeller, segment_name, metric_name
@@ -146,7 +115,15 @@ def _base_counts(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) 
             on
                 sums.agent = largest.agent and sums.labeller is not distinct from largest.labeller
                 and sums.segment_name = largest.segment_name and sums.metric_name = largest.metric_name
-    """).df()  # noqa: S608 - names of ours
+    """)  # noqa: S608 - names of ours
+    keys = "select distinct agent, labeller, segment_name from base_counts order by all"
+    for key in connection.execute(keys).fetchall():
+        yield connection.execute(
+            "select * from base_counts"
+            " where agent = ? and labeller is not distinct from ? and segment_name = ?",
+            key,
+        ).df()
+    connection.execute("drop table base_counts")
 
 
 def _add_quarters(connection: duckdb.DuckDBPyConnection, model: str, source: str) -> None:
@@ -172,7 +149,7 @@ def _add_quarters(connection: duckdb.DuckDBPyConnection, model: str, source: str
     """)  # fmt: skip  # noqa: S608 - names of ours
 
 
-def _regrouped(sums: str, decided: str, *, cuts_days: bool) -> str:
+def _regrouped(sums: str, decided: _Decided, *, cuts_days: bool) -> str:
     """The query of a source's sums by the values of the groupings."""
     uncut = ", ".join(f"'{kind}'" for kind in UNCUT_PERIODS)
     kept = "true" if cuts_days else f"(sums.segment_name = 'all' or period_kind not in ({uncut}))"
@@ -187,7 +164,7 @@ def _regrouped(sums: str, decided: str, *, cuts_days: bool) -> str:
     return f"""
         select * from {sums} as sums
         where segment_value is not null and {kept} and not exists (
-            select 1 from {decided} as groupings
+            select 1 from {decided.groupings} as groupings
             where group_value is distinct from segment_value and {of_value}
         )
         union all by name
@@ -200,11 +177,15 @@ def _regrouped(sums: str, decided: str, *, cuts_days: bool) -> str:
                 else sum(session_count) end as bigint) as session_count,
             cast(case when metric_kind = 'share' then max(unknown_count)
                 else sum(unknown_count) end as bigint) as unknown_count,
-            groupings.merged_values
+            names.merged_values
         from {sums} as sums
-        inner join {decided} as groupings on {of_value}
-        where groupings.merged_values is not null and {kept}
-        group by {columns}, groupings.merged_values
+        inner join {decided.groupings} as groupings on {of_value}
+        inner join {decided.names} as names
+            on
+                groupings.agent = names.agent and groupings.labeller is not distinct from names.labeller
+                and groupings.segment_name = names.segment_name
+        where groupings.is_merged and {kept}
+        group by {columns}, names.merged_values
     """  # noqa: S608 - names of ours
 
 

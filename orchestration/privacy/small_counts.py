@@ -24,9 +24,12 @@ Values = Any
 def is_small(sessions: Values, is_known: Values, rules: PublishingRules) -> bool:
     """Whether a population, given as sessions per user, is too small or mostly one user's."""
     users = int(((sessions > 0) & is_known).sum())
-    largest = float(sessions.max(initial=0))
-    whole = float(sessions.sum())
-    return users < rules.min_users or whole < rules.min_sessions or largest > DOMINANT * whole
+    return bool(are_small(users, float(sessions.sum()), float(sessions.max(initial=0)), rules))
+
+
+def are_small(users: Values, sessions: Values, largest: Values, rules: PublishingRules) -> Any:
+    """The same of populations given as known users, sessions, and the most sessions of one user."""
+    return (users < rules.min_users) | (sessions < rules.min_sessions) | (largest > DOMINANT * sessions)
 
 
 def small_populations(figures: pd.DataFrame, rules: PublishingRules) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from expectations.suites.warehouse import FIGURES
-from orchestration.privacy.coarsen import ALL_OTHER
+from orchestration.privacy.groupings import ALL_OTHER
 from tests.demo_lake import DemoHome, ReleasedDemo, Row, query_file
 from tests.planted_answers import is_close
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.privacy.coarsen import ALL_OTHER
+from orchestration.privacy.groupings import ALL_OTHER
 from orchestration.privacy.protect import protect_figures
 from orchestration.privacy.rules import PublishingRules
 from tests.merged_sums import FIGURE, figures_of, merged_sums

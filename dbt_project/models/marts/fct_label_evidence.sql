@@ -43,27 +43,45 @@ records as (
     {%- endfor %}
 ),
 
--- One row per citation, whatever the record is: a record can be an act and a result at once.
-found as (
-    select
-        cited.label_id,
-        cited.record_id,
-        cited.item_count,
-        min(records.kind_number) as kind_number,
-        min(records.turn_id) as turn_id,
-        min(records.recorded_at) as recorded_at
+-- Most records are cited by nobody, and are let go before anything is sorted.
+cited_records as (
+    select distinct
+        session_id,
+        record_id
     from cited
-    left join records
-        on cited.session_id = records.session_id and cited.record_id = records.record_id
-    group by cited.label_id, cited.record_id, cited.item_count
+),
+
+ranked as (
+    select
+        records.session_id,
+        records.record_id,
+        records.turn_id,
+        records.recorded_at,
+        records.kind_number,
+        row_number() over (
+            partition by records.session_id, records.record_id
+            order by
+                records.kind_number, records.turn_id nulls last, records.recorded_at nulls last
+        ) as row_in_record
+    from records
+    inner join cited_records
+        on
+            records.session_id = cited_records.session_id
+            and records.record_id = cited_records.record_id
+),
+
+-- One row per record, whatever it is: a record can be an act and a result at once.
+found as (
+    select * from ranked
+    where row_in_record = 1
 ),
 
 final as (
     select
         -- keys
-        {{ hash("found.label_id || '|' || found.record_id") }} as evidence_id,
-        found.label_id,
-        found.record_id,
+        {{ hash("cited.label_id || '|' || cited.record_id") }} as evidence_id,
+        cited.label_id,
+        cited.record_id,
         labels.unit_id,
         labels.session_id,
         found.turn_id,
@@ -79,7 +97,7 @@ final as (
             when {{ loop.index }} then '{{ kind }}'
             {%- endfor %}
         end as record_kind,
-        found.item_count,
+        cited.item_count,
         -- booleans
         labels.is_current,
         labels.is_stale,
@@ -87,8 +105,9 @@ final as (
         found.recorded_at,
         labels.labelled_at,
         labels.session_date
-    from found
-    inner join labels on found.label_id = labels.label_id
+    from cited
+    inner join labels on cited.label_id = labels.label_id
+    left join found on cited.session_id = found.session_id and cited.record_id = found.record_id
 )
 
 select *

@@ -91,27 +91,35 @@ def _base_counts(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) 
     A frame per agent, labeller and segment: all of them at once would be the largest thing in memory.
     """
     independent = ", ".join(f"'{name}'" for name in sorted(INDEPENDENT_SEGMENTS))
-    sums = " union all ".join(
-        f"select agent, labeller, segment_name, segment_value, metric_name, metric_kind, user_id,"  # noqa: S608 - ours
-        f" session_count from {source} where period_kind = 'overall'"
-        f" and segment_name not in ('all', {independent}) and segment_value is not null"
+    is_cut = (
+        f"period_kind = 'overall' and segment_name not in ('all', {independent})"
+        " and segment_value is not null"
+    )
+    counted = " union all ".join(
+        "select agent, labeller, segment_name, metric_name, bool_or(metric_kind <> 'count') as is_rate,"  # noqa: S608 - ours
+        f" sum(session_count) as session_count from {source} where {is_cut} group by all"
+        for source in sources
+    )
+    connection.execute(f"""
+        create or replace temp table largest_metrics as
+        select agent, labeller, segment_name, metric_name
+        from ({counted})
+        group by agent, labeller, segment_name, metric_name
+        qualify row_number() over (
+            partition by agent, labeller, segment_name
+            order by bool_or(is_rate) desc, sum(session_count) desc, metric_name
+        ) = 1
+    """)  # noqa: S608 - names of ours
+    rows = " union all ".join(
+        "select agent, labeller, segment_name, segment_value, metric_name, user_id, session_count"  # noqa: S608 - ours
+        f" from {source} where {is_cut}"
         for source in sources
     )
     connection.execute(f"""
         create or replace temp table base_counts as
-        with sums as ({sums}),
-        largest as (
-            select agent, labeller, segment_name, metric_name
-            from sums
-            group by agent, labeller, segment_name, metric_name
-            qualify row_number() over (
-                partition by agent, labeller, segment_name
-                order by bool_or(metric_kind <> 'count') desc, sum(session_count) desc, metric_name
-            ) = 1
-        )
         select sums.agent, sums.labeller, sums.segment_name, segment_value, user_id, session_count
-        from sums
-        inner join largest
+        from ({rows}) as sums
+        inner join largest_metrics as largest
             on
                 sums.agent = largest.agent and sums.labeller is not distinct from largest.labeller
                 and sums.segment_name = largest.segment_name and sums.metric_name = largest.metric_name
@@ -123,7 +131,7 @@ def _base_counts(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) 
             " where agent = ? and labeller is not distinct from ? and segment_name = ?",
             key,
         ).df()
-    connection.execute("drop table base_counts")
+    connection.execute("drop table base_counts; drop table largest_metrics")
 
 
 def _add_quarters(connection: duckdb.DuckDBPyConnection, model: str, source: str) -> None:

@@ -99,6 +99,7 @@ def _cells_query(sums: str) -> str:
         "metric_name, metric_kind, period_kind, period_start, segment_name, segment_value, merged_values, "
         "labeller, fingerprint"
     )
+    same_cell = " and ".join(f"alike.{name} is not distinct from totals.{name}" for name in key.split(", "))
     alike = "numerator, denominator, session_count, unknown_count, user_id is not null"
     return f"""
         with alike as (
@@ -109,19 +110,27 @@ def _cells_query(sums: str) -> str:
             from {sums} where agent = $agent
             group by {key}, {alike}
         ),
+        totals as (
+            select
+                {key},
+                sum(users * coalesce(numerator, 0)) as sum_y,
+                sum(users * coalesce(denominator, 0)) as sum_n
+            from alike
+            group by {key}
+        ),
         measured as (
             select
-                *,
+                alike.*,
                 case
-                    when metric_kind = 'share' then numerator > 0
+                    when alike.metric_kind = 'share' then numerator > 0
                     else coalesce(denominator, session_count) > 0
                 end as is_in_cell,
                 coalesce(numerator, 0) as y,
                 coalesce(denominator, 0) as n,
-                sum(users * coalesce(numerator, 0)) over cell as sum_y,
-                sum(users * coalesce(denominator, 0)) over cell as sum_n
+                sum_y,
+                sum_n
             from alike
-            window cell as (partition by {key})
+            inner join totals on {same_cell}
         )
         select
             {key},

@@ -129,6 +129,13 @@ def _are_equal(one: Any, other: Any) -> bool:
     return bool((one.isna() | other.isna() | (one.round() == other.round())).all())
 
 
+def _is_never_told(rows: pd.DataFrame, column: str) -> Any:
+    """Rows of metrics of which no row that shows anything has the column: nothing is hidden there."""
+    metric = [rows["table_name"], rows["metric_name"]]
+    shows = rows[["numerator", "n_sessions"]].notna().any(axis=1).groupby(metric).transform("any")
+    return shows & ~rows[column].notna().groupby(metric).transform("any")
+
+
 def _count(
     rows: pd.DataFrame, names: Sequence[str | None], column: str, own: Sequence[CountNames], role: Role | None
 ) -> pd.DataFrame:
@@ -147,6 +154,8 @@ def _count(
     is_there = found["count"].notna()
     if role in ("numerator", "denominator"):
         is_there &= rows["metric_kind"].isin(COUNTING)
+    if role in ("denominator", "unknown"):
+        is_there &= ~_is_never_told(rows, column)
     return found[is_there]
 
 

@@ -57,6 +57,8 @@ def attack(
     `previous`: the same of the release before, whose hidden counts are not asked for.
     """
     counts = released_counts(figures, identities)
+    # What is nowhere in the release is not hidden in it, and so is not asked for.
+    counts["figure"] = counts["figure"].astype(object).where(counts["is_in_release"], None)
     if previous is not None:
         before = released_counts(previous, identities)
         counts = pd.concat([counts, before.assign(agent=BEFORE + before["agent"], figure=None)])

@@ -39,9 +39,11 @@ WHOLE = "all"
 
 
 def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.DataFrame:
-    """One row per figure and count: COUNT_KEY, `value` (missing where hidden), `figure`, `role`, `is_amount`.
+    """One row per figure and count: COUNT_KEY, `value` (missing where hidden), `figure`, `role`, `is_amount`,
+    `is_in_release`.
 
-    `figure` is the position of the figure's row, `role` what the count is in it (ROLES, or `users`).
+    `figure` is the position of the figure's row, `role` what the count is in it (ROLES, or `users`). Not in
+    the release is what no shown row of the metric has: open turns have no denominator anywhere.
     `figures` has one row per published row: the columns of the tables of rates and `table_name`. A row
     that counts nothing (an estimate of a regression) has its sessions and users.
     """
@@ -147,6 +149,7 @@ def _count(
         figure=rows.index,
         role=role or "users",
         is_amount=is_amount,
+        is_in_release=~_is_never_told(rows, column) if role in ("denominator", "unknown") else True,
     )
     if role in ("denominator", "unknown"):
         # What the parts of a distribution are parts of is the whole population's, and so is what is unknown.
@@ -154,8 +157,6 @@ def _count(
     is_there = found["count"].notna()
     if role in ("numerator", "denominator"):
         is_there &= rows["metric_kind"].isin(COUNTING)
-    if role in ("denominator", "unknown"):
-        is_there &= ~_is_never_told(rows, column)
     return found[is_there]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from orchestration.measures.count_relations import count_identities
+from orchestration.privacy.attack import attack
 from orchestration.privacy.released_counts import released_counts
 
 
@@ -17,7 +18,7 @@ def figures(**columns: object) -> pd.DataFrame:
     return pd.DataFrame(place | columns)
 
 
-def test_what_a_metric_never_has_is_not_hidden() -> None:
+def test_what_a_metric_never_has_is_not_in_the_release() -> None:
     """Open turns have no denominator and no unknown part: there is nothing there for the attack to tell."""
     turns = figures(
         table_name="rpt_turn_durations", metric_name="open_turns", metric_kind="count",
@@ -25,10 +26,13 @@ def test_what_a_metric_never_has_is_not_hidden() -> None:
         n_users=[np.nan, 9, 8],
     )  # fmt: skip
     found = released_counts(turns, count_identities())
-    assert set(found["role"]) == {"numerator", "sessions", "users"}
-    hidden = found[found["value"].isna()]
-    assert set(hidden["role"]) == {"numerator", "sessions", "users"}
-    assert set(hidden["period_start"].astype(str).str[:10]) == {"2026-04-06"}
+    assert set(found.loc[found["is_in_release"], "role"]) == {"numerator", "sessions", "users"}
+    asked = attack(turns.assign(is_suppressed=[True, False, False]), count_identities()).hidden
+    assert set(asked["count"]) == {
+        "rpt_turn_durations__open_turns", "rpt_turn_durations__open_turns_sessions",
+        "users of rpt_turn_durations__open_turns_sessions",
+    }  # fmt: skip
+    assert set(asked["period_start"].astype(str).str[:10]) == {"2026-04-06"}
 
 
 def test_what_is_shown_anywhere_is_hidden_where_it_is_missing() -> None:
@@ -38,5 +42,6 @@ def test_what_is_shown_anywhere_is_hidden_where_it_is_missing() -> None:
         unknown_share=[np.nan, np.nan, 0.1],
     )  # fmt: skip
     found = released_counts(rates, count_identities())
+    assert found["is_in_release"].all()
     missing = found[found["value"].isna()].groupby("role").size().to_dict()
     assert missing == {"numerator": 1, "denominator": 1, "sessions": 1, "users": 1, "unknown": 2}

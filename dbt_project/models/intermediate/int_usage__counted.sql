@@ -7,6 +7,7 @@
     ('web_searches', 'web_search_count'), ('cost_usd', 'cost_usd'),
     ('lower_bound_cost_usd', 'lower_bound_cost_usd'), ('unpriced_uses', 'unpriced_count'),
 ] -%}
+{%- set dollars = ['cost_usd', 'lower_bound_cost_usd'] -%}
 {%- set scopes = [('', 'true'), ('sub_agent_', 'is_sidechain')] -%}
 {#- The finer the period, the fewer the cuts: a day of a project is in fct_responses. -#}
 {%- set cells, mode_cells = [], [] -%}
@@ -95,7 +96,8 @@ final as (
         coalesce(sum(cost_in_session), 0) as cost_in_sessions,
         {% for prefix, _ in scopes -%}
         {% for name, _ in counts -%}
-        sum({{ prefix }}{{ name }}) as {{ prefix }}{{ name }},
+        cast(sum({{ prefix }}{{ name }}) as {{ type_double() if name in dollars else 'bigint' }})
+            as {{ prefix }}{{ name }},
         count(case when {{ prefix }}{{ name }} is not null then session_id end)
             as {{ prefix }}{{ name }}_sessions,
         {% endfor -%}

@@ -1,6 +1,6 @@
 """Which values of a segment are merged before figures are computed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import pytest
@@ -11,7 +11,7 @@ from orchestration.privacy.rules import PublishingRules
 TEAM = PublishingRules()
 
 
-def base(values: dict[str, Sequence[int]]) -> pd.DataFrame:
+def base(values: Mapping[str, Sequence[int]]) -> pd.DataFrame:
     """Sessions per value and user."""
     return pd.DataFrame(
         [

@@ -33,7 +33,7 @@ def groupings_of(base: pd.DataFrame, rules: PublishingRules) -> pd.DataFrame:
     for key, found in base.groupby(["agent", "labeller", "segment_name"], dropna=False, sort=True):
         values = found["segment_value"].unique()
         merged = merged_values(found, rules)
-        text, is_all = names_of(merged), len(merged) == len(values)
+        text, is_all = _names_of(merged), len(merged) == len(values)
         rows += [(*key, value, *_group_of(value, merged, text, is_all=is_all)) for value in sorted(values)]
     return pd.DataFrame(rows, columns=list(GROUPING))
 
@@ -58,13 +58,11 @@ def merged_values(found: pd.DataFrame, rules: PublishingRules) -> frozenset[str]
     sizes["is_small"] = are_small(sizes["users"], sizes["sessions"], sizes["largest"], rules)
     sizes = sizes.sort_values(["sessions", "segment_value"])
     merged = sizes.loc[sizes["is_small"], "segment_value"].tolist()
-    rest = iter(sizes.loc[~sizes["is_small"], "segment_value"].tolist())
     is_merged = found["segment_value"].isin(merged).to_numpy()
     counts = found["session_count"].to_numpy(float)
     whole = np.bincount(user[is_merged], weights=counts[is_merged], minlength=len(names))
-    while merged and (len(merged) == 1 or is_small(whole, is_known, rules)):
-        joining = next(rest, None)
-        if joining is None:
+    for joining in sizes.loc[~sizes["is_small"], "segment_value"]:
+        if not merged or (len(merged) > 1 and not is_small(whole, is_known, rules)):
             break
         rows = (found["segment_value"] == joining).to_numpy()
         whole += np.bincount(user[rows], weights=counts[rows], minlength=len(names))
@@ -72,7 +70,7 @@ def merged_values(found: pd.DataFrame, rules: PublishingRules) -> frozenset[str]
     return frozenset(merged)
 
 
-def names_of(merged: Collection[str]) -> str:
+def _names_of(merged: Collection[str]) -> str:
     """The merged values, joined by commas; of many, the first and the number of the others."""
     named = sorted(merged)[:MOST_NAMED]
     others = len(merged) - len(named)

@@ -43,7 +43,7 @@ def released_counts(figures: pd.DataFrame, identities: CountIdentities) -> pd.Da
     `is_in_release`.
 
     `figure` is the position of the figure's row, `role` what the count is in it (ROLES, or `users`). Not in
-    the release is what no shown row of the metric has: open turns have no denominator anywhere.
+    the release is what no shown row of a metric of kind `count` has: open turns have no denominator.
     `figures` has one row per published row: the columns of the tables of rates and `table_name`. A row
     that counts nothing (an estimate of a regression) has its sessions and users.
     """
@@ -132,10 +132,11 @@ def _are_equal(one: Any, other: Any) -> bool:
 
 
 def _is_never_told(rows: pd.DataFrame, column: str) -> Any:
-    """Rows of metrics of which no row that shows anything has the column: nothing is hidden there."""
+    """Counts whose metric shows something somewhere, but never the column: nothing is hidden there."""
     metric = [rows["table_name"], rows["metric_name"]]
     shows = rows[["numerator", "n_sessions"]].notna().any(axis=1).groupby(metric).transform("any")
-    return shows & ~rows[column].notna().groupby(metric).transform("any")
+    has = rows[column].notna().groupby(metric).transform("any")
+    return rows["metric_kind"].eq("count") & shows & ~has
 
 
 def _count(

@@ -51,8 +51,8 @@ WITHIN = 1e-9
 DAYS = 14
 """Of the demo's lake: all of its days take Spark six minutes on two cores (docs/scaling.md)."""
 
-FEW_EMPTY = 4
-"""Tables that may have no row in these days: the others are held against each other with rows."""
+WITHOUT_ROWS = {"intermediate.int_sessions__continued", "marts.dim_transcript_drift"}
+"""Tables of which these days have no row; of all of the demo's days, they have some."""
 
 JOB = "publish_landed"
 MART = "dim_repositories"
@@ -138,8 +138,7 @@ def test_every_table_of_the_facts_is_equal(built: TwoReleases, capsys: pytest.Ca
     found = compare(built.duckdb.warehouse_path, built.spark.warehouse_path, RESULT_SCHEMAS, within=WITHIN)
     must_be_equal(found, capsys)
     assert len(found.tables) > 75
-    empty = [table for table, count in found.rows.items() if not count]
-    assert len(empty) <= FEW_EMPTY, empty
+    assert {table for table, count in found.rows.items() if not count} <= WITHOUT_ROWS
 
 
 def test_every_table_of_the_release_is_equal(built: TwoReleases, capsys: pytest.CaptureFixture[str]) -> None:

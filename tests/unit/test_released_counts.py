@@ -45,3 +45,12 @@ def test_what_is_shown_anywhere_is_hidden_where_it_is_missing() -> None:
     assert found["is_in_release"].all()
     missing = found[found["value"].isna()].groupby("role").size().to_dict()
     assert missing == {"numerator": 1, "denominator": 1, "sessions": 1, "users": 1, "unknown": 2}
+
+
+def test_of_a_rate_everything_is_in_the_release() -> None:
+    """A rate has a denominator and an unknown part, also where no row shows one."""
+    rates = figures(
+        table_name="rpt_new", metric_name="some_share", metric_kind="rate", estimate=[np.nan, 0.0, 0.0],
+        denominator=np.nan, n_sessions=[np.nan, 20, 30], n_users=[np.nan, 9, 8], unknown_share=np.nan,
+    )  # fmt: skip
+    assert released_counts(rates, count_identities())["is_in_release"].all()

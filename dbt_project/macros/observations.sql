@@ -51,3 +51,29 @@
     {{ 'union all' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#-
+  Two common table expressions after a model's counts: the user whose row stands for a cell that nobody has
+  anything in, and `final`, the rows with `is_first_of_cell`. `cell`: the columns of a cell.
+-#}
+{% macro marked_first_of_cell(counts, cell) -%}
+first_users as (
+    select
+        {{ cell | join(',\n        ') }},
+        min(coalesce(user_id, '')) as first_user_id
+    from {{ counts }}
+    group by {{ cell | join(', ') }}
+),
+
+final as (
+    select
+        {{ counts }}.*,
+        coalesce({{ counts }}.user_id, '') = first_users.first_user_id as is_first_of_cell
+    from {{ counts }}
+    inner join first_users
+        on
+            {% for column in cell -%}
+            {{ 'and ' if not loop.first }}{{ counts }}.{{ column }} is not distinct from first_users.{{ column }}
+            {% endfor %}
+)
+{%- endmacro %}

@@ -135,34 +135,10 @@ by_period as (
     {%- endfor %}
 ),
 
--- The user whose row stands for a cell that nobody has anything in.
-first_users as (
-    select
-        agent,
-        labeller,
-        fingerprint,
-        classifier,
-        period_kind,
-        period_start,
-        min(coalesce(user_id, '')) as first_user_id
-    from by_period
-    group by agent, labeller, fingerprint, classifier, period_kind, period_start
-),
-
-final as (
-    select
-        by_period.*,
-        coalesce(by_period.user_id, '') = first_users.first_user_id as is_first_of_cell
-    from by_period
-    inner join first_users
-        on
-            by_period.agent is not distinct from first_users.agent
-            and by_period.labeller = first_users.labeller
-            and by_period.fingerprint = first_users.fingerprint
-            and by_period.classifier = first_users.classifier
-            and by_period.period_kind = first_users.period_kind
-            and by_period.period_start is not distinct from first_users.period_start
-)
+{{ marked_first_of_cell(
+    'by_period',
+    ['agent', 'labeller', 'fingerprint', 'classifier', 'period_kind', 'period_start'],
+) }}
 
 select *
 from final

@@ -1,53 +1,4 @@
-{#-
-  The rates of outcomes (C18 to C28): name; what it counts, a column of int_sessions__judged that is null
-  where it is not settled; the sessions it is of. `…_opt_out`: of the labels with not_inferable among them,
-  which is unknown. `…rating…`: by the direct ratings.
--#}
-{%- set recovered = 'case when is_in_trouble_above_3 is not null'
-    ~ ' and is_verified_success is not null then is_in_trouble_above_3 and is_verified_success end' -%}
-{%- set troubled_code = 'is_in_trouble_above_3'
-    ~ " and case when work_mode <> 'not_inferable' then is_code_mode end" -%}
-{%- set rated_trouble = 'is_rated and is_rated_trouble_above_3' -%}
-{%- set rates = [
-    ('judged_success', 'is_judged_success', 'true'),
-    ('at_least_partial', 'is_at_least_partial', 'true'),
-    ('judged_failure', 'is_judged_failure', 'true'),
-    ('no_clear_goal_share', "outcome = 'no_clear_goal'", 'true'),
-    ('judged_success_opt_out', 'is_judged_success_opt_out', 'true'),
-    ('at_least_partial_opt_out', 'is_at_least_partial_opt_out', 'true'),
-    ('judged_failure_opt_out', 'is_judged_failure_opt_out', 'true'),
-    ('no_clear_goal_share_opt_out', "nullif(outcome_opt_out, 'not_inferable') = 'no_clear_goal'",
-        'true'),
-    ('verified_success_opt_out', 'is_verified_success_opt_out', 'true'),
-    ('verified_failure_opt_out', 'is_verified_failure_opt_out', 'true'),
-    ('verified_success_by_rating', 'is_rated_verified_success', 'is_rated'),
-    ('trouble_rating_above_3', 'is_rated_trouble_above_3', 'is_rated'),
-    ('trouble_rating_from_3', 'is_rated_trouble_from_3', 'is_rated'),
-    ('abandoned_of_trouble_rating_above_3', 'is_failed_without_lines', rated_trouble),
-    ('at_least_partial_of_trouble_rating_above_3', 'is_at_least_partial', rated_trouble),
-    ('judged_failure_of_trouble_rating_above_3', 'is_judged_failure', rated_trouble),
-    ('verified_success_of_trouble_rating_above_3', 'is_rated_verified_success', rated_trouble),
-    ('verified_success', 'is_verified_success', 'true'),
-    ('verified_failure', 'is_verified_failure', 'true'),
-    ('at_least_partial_code_producing', 'is_at_least_partial', 'is_code_producing'),
-    ('verified_success_code_producing', 'is_verified_success', 'is_code_producing'),
-    ('trouble_above_3', 'is_in_trouble_above_3', 'true'),
-    ('trouble_above_3_and_recovered', recovered, 'true'),
-    ('abandoned_of_troubled_above_3', 'is_failed_without_lines', 'is_in_trouble_above_3'),
-    ('abandoned_in_code_modes_of_troubled_above_3', 'is_failed_without_lines', troubled_code),
-    ('judged_success_of_troubled_above_3', 'is_judged_success', 'is_in_trouble_above_3'),
-    ('at_least_partial_of_troubled_above_3', 'is_at_least_partial', 'is_in_trouble_above_3'),
-    ('judged_failure_of_troubled_above_3', 'is_judged_failure', 'is_in_trouble_above_3'),
-    ('verified_success_of_troubled_above_3', 'is_verified_success', 'is_in_trouble_above_3'),
-    ('verified_failure_of_troubled_above_3', 'is_verified_failure', 'is_in_trouble_above_3'),
-    ('trouble_from_3', 'is_in_trouble_from_3', 'true'),
-    ('abandoned_of_troubled_from_3', 'is_failed_without_lines', 'is_in_trouble_from_3'),
-    ('judged_success_of_troubled_from_3', 'is_judged_success', 'is_in_trouble_from_3'),
-    ('at_least_partial_of_troubled_from_3', 'is_at_least_partial', 'is_in_trouble_from_3'),
-    ('judged_failure_of_troubled_from_3', 'is_judged_failure', 'is_in_trouble_from_3'),
-    ('verified_success_of_troubled_from_3', 'is_verified_success', 'is_in_trouble_from_3'),
-    ('verified_failure_of_troubled_from_3', 'is_verified_failure', 'is_in_trouble_from_3'),
-] -%}
+{%- set rates = outcome_rates() -%}
 {#- The cells: period, its start, segment, its value, the classifier that the segment rests on.
     Small cells have few rates: by occupation and tier those of success, by score judged success. -#}
 {%- set overall = 'cast(null as date)' -%}
@@ -145,7 +96,7 @@ counted as (
     {%- for counted_rates, cells in blocks %}
     select
         {{ cell }},
-        {% for name, counted, among in rates -%}
+        {% for name, counted, among, _ in rates -%}
         {% set is_counted = name in counted_rates -%}
         {% set has_goal = 'has_clear_goal' ~ ('_opt_out' if name.endswith('_opt_out') else '') -%}
         {{ count_if('(' ~ among ~ ') and (' ~ counted ~ ')') if is_counted else no_count }}
@@ -170,34 +121,10 @@ counted as (
     {%- endfor %}
 ),
 
--- The user whose row stands for a cell that nobody has anything in.
-first_users as (
-    select
-        agent,
-        labeller,
-        period_kind,
-        period_start,
-        segment_name,
-        segment_value,
-        min(coalesce(user_id, '')) as first_user_id
-    from counted
-    group by agent, labeller, period_kind, period_start, segment_name, segment_value
-),
-
-final as (
-    select
-        counted.*,
-        coalesce(counted.user_id, '') = first_users.first_user_id as is_first_of_cell
-    from counted
-    inner join first_users
-        on
-            counted.agent is not distinct from first_users.agent
-            and counted.labeller = first_users.labeller
-            and counted.period_kind = first_users.period_kind
-            and counted.period_start is not distinct from first_users.period_start
-            and counted.segment_name = first_users.segment_name
-            and counted.segment_value = first_users.segment_value
-)
+{{ marked_first_of_cell(
+    'counted',
+    ['agent', 'labeller', 'period_kind', 'period_start', 'segment_name', 'segment_value'],
+) }}
 
 select *
 from final

@@ -1,13 +1,4 @@
-{#- What is counted: name of the metric and what is summed of the rows that have it. -#}
-{%- set counts = [
-    ('responses', 'response_count'), ('input_tokens', 'input_tokens'),
-    ('cache_creation_5m_input_tokens', 'cache_creation_5m_input_tokens'),
-    ('cache_creation_1h_input_tokens', 'cache_creation_1h_input_tokens'),
-    ('cache_read_input_tokens', 'cache_read_input_tokens'), ('output_tokens', 'output_tokens'),
-    ('web_searches', 'web_search_count'), ('cost_usd', 'cost_usd'),
-    ('lower_bound_cost_usd', 'lower_bound_cost_usd'), ('unpriced_uses', 'unpriced_count'),
-] -%}
-{%- set dollars = ['cost_usd', 'lower_bound_cost_usd'] -%}
+{%- set counts = usage_counts() -%}
 {%- set scopes = [('', 'true'), ('sub_agent_', 'is_sidechain')] -%}
 {#- The finer the period, the fewer the cuts: a day of a project is in fct_responses. -#}
 {%- set cells, mode_cells = [], [] -%}
@@ -77,7 +68,7 @@ of_sessions as (
         session_id,
         max(case when is_in_session then 1 else 0 end) as is_in_session,
         {% for prefix, scope in scopes -%}
-        {% for name, summed in counts -%}
+        {% for name, summed, _ in counts -%}
         sum(case when {{ scope }} then {{ summed }} end) as {{ prefix }}{{ name }},
         {% endfor -%}
         {% endfor -%}
@@ -95,9 +86,8 @@ final as (
         count(case when is_in_session = 1 then session_id end) as sessions_with_use,
         coalesce(sum(cost_in_session), 0) as cost_in_sessions,
         {% for prefix, _ in scopes -%}
-        {% for name, _ in counts -%}
-        cast(sum({{ prefix }}{{ name }}) as {{ type_double() if name in dollars else 'bigint' }})
-            as {{ prefix }}{{ name }},
+        {% for name, _, type in counts -%}
+        cast(sum({{ prefix }}{{ name }}) as {{ type }}) as {{ prefix }}{{ name }},
         count(case when {{ prefix }}{{ name }} is not null then session_id end)
             as {{ prefix }}{{ name }}_sessions,
         {% endfor -%}

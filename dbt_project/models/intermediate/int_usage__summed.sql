@@ -1,11 +1,5 @@
 {#- A view: it has up to 23 rows for each row that it is read from. -#}
 {{ config(materialized='view') }}
-{#- What is counted of a user's sessions, in int_usage__counted. -#}
-{%- set counts = [
-    'responses', 'input_tokens', 'cache_creation_5m_input_tokens', 'cache_creation_1h_input_tokens',
-    'cache_read_input_tokens', 'output_tokens', 'web_searches', 'cost_usd', 'lower_bound_cost_usd',
-    'unpriced_uses',
-] -%}
 {#- Name, kind, numerator, denominator, sessions, those not settled, the rows that have it. -#}
 {%- set metrics = [
     ('sessions_with_use', 'count', 'sessions_with_use', 'null', 'sessions_with_use', '0', 'has_session = 1'),
@@ -15,7 +9,7 @@
         'sessions_with_use - priced_sessions', 'has_session = 1'),
 ] -%}
 {%- for prefix in ['', 'sub_agent_'] -%}
-{%- for name in counts -%}
+{%- for name, _, _ in usage_counts() -%}
 {%- set column = prefix ~ name -%}
 {%- set _ = metrics.append(
     (column, 'count', column, 'null', column ~ '_sessions', '0', column ~ ' is not null')

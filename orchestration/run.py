@@ -98,10 +98,15 @@ def run_home(settings: Settings, reporter: Reporter, options: RunOptions) -> Run
             archived = _archive(settings, reporter)
         log_archived(archived)
         days = _bring_up_to_date(settings, reporter, options, judge=judge, archived=archived, run=budget_run)
-        while options.wait and budget_run and (ended := _awaited_days(settings, reporter, budget_run)):
+        while (
+            options.wait
+            and budget_run
+            and (answered := _follow_batches(settings, judge, reporter, budget_run))
+        ):
+            # The warehouse once, for all that has come; clusters and duels may then ask, in batches again.
             resources = {"judge": judge, "reporter": reporter}
-            _run_in_dagster(settings, ended, None, resources, RunOptions(), budget_run=budget_run)
-            days = sorted({*(days or ()), *ended})
+            _run_in_dagster(settings, answered, None, resources, RunOptions(), budget_run=budget_run)
+            days = sorted({*(days or ()), *answered})
     if days is None:
         return RunOutcome("nothing_changed", archived, ())
     return RunOutcome("released", archived, tuple(days), budget_run)
@@ -142,6 +147,21 @@ def _bring_up_to_date(
 def _has_requests_apart(settings: Settings) -> bool:
     """Whether a duel or a review can go on; clusters are asked about when there is something else to do."""
     return any(plan(settings).request_count for plan in (plan_duels, plan_reviews))
+
+
+def _follow_batches(
+    settings: Settings, judge: JudgeProcess, reporter: Reporter, budget_run: str
+) -> list[date]:
+    """Land the labels of each batch as it ends and ask the next steps, until nothing is open; the dates."""
+    judge.start()
+    resources = {"judge": judge, "reporter": reporter}
+    answered: set[date] = set()
+    while days := _awaited_days(settings, reporter, budget_run):
+        _run_in_dagster(
+            settings, days, None, resources, RunOptions(), budget_run=budget_run, only_labels=True
+        )
+        answered.update(days)
+    return sorted(answered)
 
 
 def _awaited_days(settings: Settings, reporter: Reporter, budget_run: str) -> list[date]:
@@ -230,10 +250,12 @@ def _run_in_dagster(
     options: RunOptions,
     *,
     budget_run: str | None = None,
+    only_labels: bool = False,
 ) -> None:
     """One run in this process, recorded where the UI looks; it asks Claude only under a `budget_run`.
 
-    Raises RunStoppedError where it fails.
+    `only_labels`: Claude's labels of these dates alone, without the warehouse and a release. Raises
+    RunStoppedError where it fails.
     """
     import dagster as dg
     from dagster._core.definitions.job_base import InMemoryJob
@@ -242,7 +264,8 @@ def _run_in_dagster(
     from orchestration.assets.label_config import asking_config
     from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS, archive_metadata
     from orchestration.definitions import build_definitions
-    from orchestration.jobs import PUBLISH_JOB, UPDATE_AND_LABEL_JOB, UPDATE_JOB
+    from orchestration.jobs import LABEL_JOB, PUBLISH_JOB, UPDATE_AND_LABEL_JOB, UPDATE_JOB
+    from orchestration.labellers.claude import GROUP
     from orchestration.partitions import FORCE_TAG, RELEASE_HELD_TAG, SKIP_STOPPED_TAG, range_tags
 
     definitions = build_definitions(settings, overrides=resources)
@@ -259,8 +282,13 @@ def _run_in_dagster(
             )
         update = UPDATE_JOB if budget_run is None else UPDATE_AND_LABEL_JOB
         job = definitions.resolve_job_def(update if days else PUBLISH_JOB)
+        if only_labels:
+            labels = dg.AssetSelection.groups(GROUP).resolve(definitions.resolve_asset_graph())
+            job = definitions.resolve_job_def(LABEL_JOB).get_subset(asset_selection=labels)
         asked = (
-            asking_config(has_dates=bool(days), budget_run=budget_run, relabel=options.relabel)
+            asking_config(
+                has_dates=bool(days), only_labels=only_labels, budget_run=budget_run, relabel=options.relabel
+            )
             if budget_run is not None
             else {}
         )

@@ -45,14 +45,19 @@ class LabelConfig(dg.Config):
     )
 
 
+LABEL_STEPS = (BATCHES, CLAUDE.step)
+CLUSTER_STEPS = (CLUSTER_SUMMARIES, CLUSTER_NAMES)
 WITHOUT_DATES = (NEXT_STEP_DUELS, CHANGE_REVIEWS)
 """Steps that go on asking where no date has anything to do."""
 
 
-def asking_config(*, has_dates: bool = True, **values: Any) -> dict[str, Any]:
+def asking_config(*, has_dates: bool = True, only_labels: bool = False, **values: Any) -> dict[str, Any]:
     """Run configuration of the steps that ask; without dates, of those that need none."""
-    dated = (BATCHES, CLAUDE.step, CLUSTER_SUMMARIES, CLUSTER_NAMES)
-    asking = (*(dated if has_dates else ()), *WITHOUT_DATES)
+    asking = (
+        *(LABEL_STEPS if has_dates else ()),
+        *(CLUSTER_STEPS if has_dates and not only_labels else ()),
+        *(() if only_labels else WITHOUT_DATES),
+    )
     return {"ops": {name: {"config": {"ask": True, **values}} for name in asking}}
 
 

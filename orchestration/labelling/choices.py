@@ -4,9 +4,11 @@ Settings in, values out. Not here: asking (asking, batches), landing (labellers.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from classifiers.answers.domains import own_domains_material
 from classifiers.answers.postings import SHIPPED_POSTINGS, calibration_material
@@ -90,9 +92,16 @@ def budget_of(settings: Settings, *, run_usd: Decimal | None = None) -> Budget:
 
 @contextmanager
 def open_ledger(settings: Settings) -> Iterator[Ledger]:
-    """The ledger of the home, made on first use."""
-    with Ledger.open(settings.ledger_path, clock=lambda: datetime.now(UTC)) as ledger:
-        yield ledger
+    """The ledger of the home, made on first use.
+
+    Where there is none and no key is set, nothing can be asked: it is an empty one that is thrown away. A
+    home with a ledger has labels by Claude to report on, and asking for a price would make it such a home.
+    """
+    with ExitStack() as opened:
+        path = settings.ledger_path
+        if not path.exists() and not has_api_key(settings):
+            path = Path(opened.enter_context(TemporaryDirectory())) / path.name
+        yield opened.enter_context(Ledger.open(path, clock=lambda: datetime.now(UTC)))
 
 
 @contextmanager

@@ -58,12 +58,17 @@ def copy_databases(
     """
     with _attached(warehouse.path, folder, memory_gb=memory_gb) as connection:
         tables = {schema: _tables(connection, schema) for schema in (MARTS, METRICS)}
+        columns = _columns(connection)
         for file_name, schemas in DATABASES.items():
             _open_copy(connection, folder / file_name)
             comments: list[str] = []
             for schema, target in schemas.items():
                 comments += _copy_schema(
-                    connection, schema, tables[schema], target=target, described=warehouse.described
+                    connection,
+                    schema,
+                    {name: columns[f"{schema}.{name}"] for name in tables[schema]},
+                    target=target,
+                    described=warehouse.described,
                 )
             _write_comments(connection, comments)
             _close_copy(connection)
@@ -119,20 +124,24 @@ def _close_copy(connection: duckdb.DuckDBPyConnection) -> None:
 def _copy_schema(
     connection: duckdb.DuckDBPyConnection,
     schema: str,
-    tables: Sequence[str],
+    tables: Mapping[str, Sequence["_Column"]],
     *,
     target: str,
     described: Mapping[str, Table],
 ) -> list[str]:
-    """Copy the tables of a schema; returns the statements that comment on what is described."""
+    """Copy the tables of a schema; returns the statements that comment on what is described.
+
+    A view forbids no null itself, but what it is described by does.
+    """
     comments: list[str] = []
     connection.execute(f"create schema if not exists release.{_name(target)}")
-    for name in tables:
+    for name, columns in tables.items():
         source = f"build.{_name(schema)}.{_name(name)}"
         copy = f"release.{_name(target)}.{_name(name)}"
         table = described.get(f"{schema}.{name}")
-        columns = _columns(connection, schema, name, table)
-        connection.execute(f"create table {copy} ({', '.join(column.definition for column in columns)})")
+        required = {column.name for column in table.columns if column.is_required} if table else set()
+        definitions = [column.definition(is_required=column.name in required) for column in columns]
+        connection.execute(f"create table {copy} ({', '.join(definitions)})")
         connection.execute(f"insert into {copy} select * from {source}")  # noqa: S608 - names are quoted
         if table is not None:
             comments += _comments(copy, table, {column.name for column in columns})
@@ -144,24 +153,21 @@ class _Column(NamedTuple):
     type_name: str
     is_nullable: bool
 
-    @property
-    def definition(self) -> str:
-        return f"{_name(self.name)} {self.type_name}{'' if self.is_nullable else ' not null'}"
+    def definition(self, *, is_required: bool) -> str:
+        may_be_null = self.is_nullable and not is_required
+        return f"{_name(self.name)} {self.type_name}{'' if may_be_null else ' not null'}"
 
 
-def _columns(
-    connection: duckdb.DuckDBPyConnection, schema: str, name: str, described: Table | None
-) -> list[_Column]:
-    """Columns of a table, or of a view: it forbids no null itself, but what it is described by does."""
-    required = {column.name for column in described.columns if column.is_required} if described else set()
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[_Column]]:
+    """Columns of all tables and views by `<schema>.<table>`: asked table by table, this takes a second."""
     rows = connection.execute(
-        "select column_name, data_type, is_nullable from duckdb_columns()"
-        " where database_name = 'build' and schema_name = ? and table_name = ? order by column_index",
-        [schema, name],
+        "select schema_name || '.' || table_name, column_name, data_type, is_nullable from duckdb_columns()"
+        " where database_name = 'build' order by schema_name, table_name, column_index"
     ).fetchall()
-    return [
-        _Column(column, kind, is_nullable and column not in required) for column, kind, is_nullable in rows
-    ]
+    found: dict[str, list[_Column]] = {}
+    for table, *column in rows:
+        found.setdefault(table, []).append(_Column(*column))
+    return found
 
 
 def _comments(copy: str, table: Table, built: set[str]) -> list[str]:

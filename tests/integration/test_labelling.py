@@ -21,6 +21,7 @@ from classifiers.classifier import Classifier
 from classifiers.ledger.ledger import Ledger
 from expectations.verdict import Verdict
 from orchestration import run as main_job
+from orchestration.dagster_instance import open_instance
 from orchestration.date_states import dirty_days
 from orchestration.demo import DemoPlan
 from orchestration.labellers.claude import CLAUDE
@@ -125,11 +126,20 @@ def ledger_states(settings: Settings) -> Mapping[str, int]:
 
 
 @pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object) -> DemoHome:
-    """A home that has run without a key. Read only."""
-    home = archived_demo(tmp_path_factory.mktemp("labelled-demo"), PLAN, **CHOICES)
-    run(home.settings)
-    return home
+def with_a_key_alone(
+    tmp_path_factory: pytest.TempPathFactory, dbt_manifest: object
+) -> tuple[DemoHome, FakeClaude, RunOutcome]:
+    """A home that has run with a key and without a budget. Read only."""
+    home = archived_demo(tmp_path_factory.mktemp("labelled-demo"), PLAN, **{**CHOICES, "budget_usd": "0"})
+    with asked(home) as fake:
+        outcome = run(home.settings)
+    return home, fake, outcome
+
+
+@pytest.fixture(scope="module")
+def landed(with_a_key_alone: tuple[DemoHome, FakeClaude, RunOutcome]) -> DemoHome:
+    """The same home. Read only."""
+    return with_a_key_alone[0]
 
 
 @pytest.fixture(scope="module")
@@ -150,9 +160,12 @@ def in_batches(landed: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> tu
     return home, fake
 
 
-def test_without_a_key_there_are_rules_alone_and_no_ledger(landed: DemoHome) -> None:
-    assert labels(landed.settings) == []
-    assert not landed.settings.ledger_path.exists()
+def test_a_key_alone_spends_nothing(with_a_key_alone: tuple[DemoHome, FakeClaude, RunOutcome]) -> None:
+    """Eligibility lands, so that coverage can be said; nothing is asked."""
+    home, fake, outcome = with_a_key_alone
+    assert outcome.budget_run is None
+    assert fake.account.calls.total() == 0
+    assert labels(home.settings) == []
 
 
 @pytest.mark.parametrize("way", ["at_once", "in_batches"])
@@ -173,6 +186,19 @@ def test_the_bill_is_the_labels_cost_and_the_ledgers(way: str, request: pytest.F
     billed = float(fake.account.usd)
     assert float(ledger_spent(home.settings)) == pytest.approx(billed, abs=1e-6)
     assert sum(row["cost_usd"] for row in labels(home.settings)) == pytest.approx(billed, abs=1e-6)
+
+
+def test_the_warehouse_is_built_before_a_wait_and_once_after_it(
+    in_batches: tuple[DemoHome, FakeClaude],
+) -> None:
+    """A question of two steps makes two batches: what the first brings is landed, and not yet released."""
+    with open_instance(in_batches[0].settings.dagster_home) as instance:
+        runs = [run for run in instance.get_runs() if run.job_name != "update"]
+    assert all(run.is_success for run in runs)
+    jobs = [run.job_name for run in reversed(runs)]
+    rounds = jobs[1:-1]
+    assert jobs == ["update_and_label", *["label"] * len(rounds), "update_and_label"]
+    assert len(rounds) > 1
 
 
 def test_planted_outcomes_come_out_as_claudes_labels(at_once: tuple[DemoHome, FakeClaude]) -> None:
@@ -249,15 +275,6 @@ def test_a_budget_is_not_exceeded_and_what_is_beyond_it_is_a_row(landed: DemoHom
     assert all((row["outcome"] is None) == (row["status"] == "skipped_budget") for row in outcomes)
 
 
-def test_a_key_alone_spends_nothing(landed: DemoHome, tmp_path: Path) -> None:
-    """Eligibility lands, so that coverage can be said; nothing is asked."""
-    home = landed.copy(tmp_path, **{**CHOICES, "budget_usd": "0"})
-    with asked(home) as fake:
-        assert run(home.settings).budget_run is None
-    assert fake.account.calls.total() == 0
-    assert labels(home.settings) == []
-
-
 def test_a_relabel_is_paid_again_and_keeps_one_label_a_unit(
     at_once: tuple[DemoHome, FakeClaude], tmp_path: Path
 ) -> None:
@@ -275,7 +292,8 @@ def test_a_batch_that_is_not_awaited_comes_home_by_the_sensor(landed: DemoHome, 
     home = landed.copy(tmp_path, **CHOICES, **AS_BATCHES, label_classifiers="outcome,work_mode")
     settings = home.settings
     with asked(home, looks_in_progress=1) as fake:
-        run(settings)
+        days = days_with_sessions(settings)
+        ask_dates(settings, AskScope(days), run_id="submitted", as_batches=True)
         pending = batch_state(settings, ask=False)
         assert [batch.state for batch in pending.open_batches] == ["created"]
         assert labels(settings) == []

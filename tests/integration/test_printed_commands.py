@@ -127,6 +127,7 @@ def test_the_quote_names_a_command_that_runs_that_home(shell: Shell, ran: str) -
     done = shell.paste(line)
     assert done.returncode == 0, done.stderr
     assert str(shell.home) in done.stdout
+    assert "Nothing has changed" in done.stdout, "a price that was asked for is no reason to build"
 
 
 def test_the_doctor_agrees_and_its_commands_are_about_that_home(shell: Shell, ran: str) -> None:

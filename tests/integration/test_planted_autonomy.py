@@ -12,12 +12,8 @@ import pytest
 
 from orchestration.demo import SessionTruth
 from orchestration.demo.truth import TurnTruth
-from orchestration.demo_home import TRUTH_FILE
-from orchestration.labellers.landing import land_labels_by
-from orchestration.labellers.stand_in import STAND_IN
-from orchestration.landing.chunk import LandingRun
-from orchestration.landing.judge_process import JudgeProcess
-from tests.demo_lake import ALL_AT_ONCE, NOW, RUN_ID, DemoHome, Row, build_warehouse, month_of, planted_time
+from tests.demo_lake import DemoHome, Row, month_of, planted_time
+from tests.made_up_home import MadeUpHome
 from tests.planted_answers import (
     Cell,
     Observation,
@@ -33,16 +29,9 @@ STYLES = ("approves_each", "monitors", "unattended")
 
 
 @pytest.fixture(scope="module")
-def built(home: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
+def built(made_up: MadeUpHome) -> DemoHome:
     """The demo with made-up labels, built so that nothing is hidden."""
-    copy = home.copy(tmp_path_factory.mktemp("autonomy"), mode="personal")
-    (copy.settings.home / TRUTH_FILE).write_bytes(copy.truth.to_json())
-    with JudgeProcess() as judge:
-        judge.start()
-        run = LandingRun(RUN_ID, NOW, judge.judge_labels, limits=ALL_AT_ONCE)
-        assert not land_labels_by(STAND_IN, copy.settings, None, run).has_stopped
-    build_warehouse(copy.settings)
-    return copy
+    return made_up.shown
 
 
 @pytest.fixture(scope="module")

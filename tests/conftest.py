@@ -44,10 +44,13 @@ LONGEST_FIRST = (
 """Files of minutes, so that no process is left alone with one at the end."""
 
 ONE_HOME = {
-    "demo": ("test_planted_", "test_release", "test_report", "test_reviews", "test_stand_in"),
+    "demo": (
+        "test_planted_", "test_release", "test_report", "test_reviews", "test_semantic_layer",
+        "test_stand_in",
+    ),
     "whole corpus": ("test_corpus_",),
     "small lake": (
-        "test_dbt_build", "test_dbt_labels", "test_semantic_layer", "test_small_git", "test_two_agents",
+        "test_dbt_build", "test_dbt_labels", "test_small_git", "test_two_agents",
         "test_api_traffic_lands", "test_change_reviews", "test_next_step_duels", "test_stored_columns",
     ),
 }  # fmt: skip

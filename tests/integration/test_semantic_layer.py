@@ -5,7 +5,6 @@ manifest is the one that dbt wrote when the project was parsed.
 """
 
 import shlex
-import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,9 @@ import yaml
 
 from orchestration.measures.registry import metric_description
 from orchestration.publishing.project_files import MANIFEST_PATH
-from tests.dbt_runs import CHECKOUT, METRICS, PERSONAL, PROJECT, Home, Step
+from orchestration.publishing.warehouse import Warehouse
+from orchestration.publishing.warehouse_stages import build_facts, build_metrics, estimate_facts
+from tests.dbt_runs import CHECKOUT, PROJECT
 from tests.demo_lake import DemoHome, Row, query_file
 from tests.planted_answers import is_close
 
@@ -100,26 +101,27 @@ def compared(manifest: Path, warehouse: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def priced(small_team: tuple[Home, list[Step]], tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The small lake's warehouse with a price of every session, and what rests on it built again."""
-    home = Home(tmp_path_factory.mktemp("priced"))
-    shutil.copytree(small_team[0].folder, home.folder, dirs_exist_ok=True)
-    with duckdb.connect(str(home.warehouse_path)) as warehouse:
-        warehouse.execute(
+def priced(personal: DemoHome, tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
+    """The demo's warehouse with a price of every session, and what rests on it built again."""
+    home = personal.copy(tmp_path_factory.mktemp("priced"), mode="personal")
+    with duckdb.connect(str(home.settings.warehouse_path)) as built:
+        built.execute(
             "update intermediate.int_sessions__judged set task_value_by = 'value', "
             "price_usd = 1 + extract(day from started_local_date)"
         )
-    built = home.run(["run", "--select", "fct_session_outcomes", "int_task_value__summed"], PERSONAL, METRICS)
-    assert all(step.success for step in built), built
+    warehouse = Warehouse(home.settings)
+    build_facts(home.settings, warehouse, ["fct_session_outcomes", "int_task_value__summed"])
+    estimate_facts(home.settings)
+    build_metrics(home.settings, warehouse)
     return home
 
 
 def test_every_headline_metric_is_what_its_plain_column_says(
-    manifest: Path, priced: Home, personal: DemoHome
+    manifest: Path, priced: DemoHome, personal: DemoHome
 ) -> None:
     """The demo's rules give no price, so that the value of tasks is compared where prices were given."""
     without_prices = compared(manifest, personal.settings.warehouse_path)
-    with_prices = compared(manifest, priced.warehouse_path)
+    with_prices = compared(manifest, priced.settings.warehouse_path)
     assert without_prices == PLAIN_COLUMNS.keys() - {"task_value_mean_usd"}
     assert with_prices >= {"task_value_mean_usd", "verified_success", "turns_per_session"}
 

@@ -16,6 +16,7 @@ import pytest
 from expectations.verdict import Verdict
 from orchestration.clusters.rows import FOUND, MEMBERS, SUMMARIES
 from orchestration.date_states import dirty_days
+from orchestration.demo import DemoPlan
 from orchestration.labelling.choices import open_ledger
 from orchestration.labelling.cluster_summaries import (
     ACTIONS,
@@ -31,7 +32,7 @@ from orchestration.landing.lake import single_file
 from orchestration.publishing.warehouse_stages import cluster_units
 from orchestration.settings import Settings
 from orchestration.stages import land_raw
-from tests.demo_lake import ALL_AT_ONCE, NOW, DemoHome
+from tests.demo_lake import ALL_AT_ONCE, NOW, DemoHome, archived_demo
 from tests.fakes.claude_api import FakeClaude
 from tests.fakes.claude_api_answers import drawn
 from tests.planted_items import SECRET, texts_of
@@ -48,6 +49,7 @@ DONE = (
     "changes a function so that a check passes",
 )
 REASON, ACTION = "reason_summary", "action_summary"
+PLAN = DemoPlan(end_date=NOW.date(), sessions=160, months=3)
 SHARE, CALL_SHARE = 0.6, 0.06
 
 
@@ -69,6 +71,12 @@ def answer(name: str, step: str, document: str, question: str) -> dict[str, Any]
 def approve(staged: Mapping[date, Any]) -> list[Verdict]:
     """A gate that lets everything pass."""
     return [Verdict("none", "all", day, "not judged", "fail", "pass", 0, 0, "") for day in sorted(staged)]
+
+
+@pytest.fixture(scope="module")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> DemoHome:
+    """A corpus in which enough stops and calls are summarised, and not many more."""
+    return archived_demo(tmp_path_factory.mktemp("archived"), PLAN)
 
 
 @pytest.fixture(scope="module")

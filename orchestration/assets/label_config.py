@@ -46,13 +46,20 @@ class LabelConfig(dg.Config):
 
 
 LABEL_STEPS = (BATCHES, CLAUDE.step)
+"""Steps whose requests are about the sessions of some dates."""
+
 CLUSTER_STEPS = (CLUSTER_SUMMARIES, CLUSTER_NAMES)
+"""Steps that ask about what those dates have changed; no step of labels waits for them."""
+
 WITHOUT_DATES = (NEXT_STEP_DUELS, CHANGE_REVIEWS)
 """Steps that go on asking where no date has anything to do."""
 
 
 def asking_config(*, has_dates: bool = True, only_labels: bool = False, **values: Any) -> dict[str, Any]:
-    """Run configuration of the steps that ask; without dates, of those that need none."""
+    """Run configuration of the steps that ask: without dates, of those that need none.
+
+    `only_labels`: of the steps of labels, whatever else could be asked.
+    """
     asking = (
         *(LABEL_STEPS if has_dates else ()),
         *(CLUSTER_STEPS if has_dates and not only_labels else ()),

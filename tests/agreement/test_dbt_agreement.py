@@ -343,3 +343,15 @@ def test_doc_blocks_are_those_that_are_used() -> None:
     files = [*(PROJECT / "models").rglob("*.yml"), *(PROJECT / "seeds").glob("*.yml")]
     used = {name for path in files for name in re.findall(r"doc\('(\w+)'\)", path.read_text())}
     assert blocks == used
+
+
+def test_no_model_asks_for_what_the_project_s_own_materializations_leave_out(
+    dbt_manifest: dict[str, Any],
+) -> None:
+    """On DuckDB it would be passed over in silence (`macros/made_in_place.sql`)."""
+    left_out = ("pre-hook", "post-hook", "grants", "indexes", "persist_docs")
+    models = [node for node in dbt_manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert len(models) > 100
+    assert {node["config"]["materialized"] for node in models} == {"table", "view"}
+    asked = {(node["name"], name) for node in models for name in left_out if node["config"].get(name)}
+    assert asked == set()

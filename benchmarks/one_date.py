@@ -31,7 +31,7 @@ from orchestration.publishing.warehouse import dbt_environment, dbt_variables
 from orchestration.settings import Settings, load_settings
 
 AIM = 2.0
-DATES_AIM = 1.3
+DATES_AIM = 1.1
 FEW = 10
 SESSIONS_PER_DATE = 3
 DAYS_OF_MONTH = 30  # the generator's months

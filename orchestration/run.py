@@ -44,6 +44,7 @@ from orchestration.settings import Settings, has_api_key
 from orchestration.stages import archive_transcripts, discover, open_archive
 
 if TYPE_CHECKING:
+    import dagster as dg
     from dagster import JobExecutionResult
 
 POLL_SECONDS = 30.0
@@ -264,8 +265,7 @@ def _run_in_dagster(
     from orchestration.assets.label_config import asking_config
     from orchestration.assets.transcripts import ARCHIVED_TRANSCRIPTS, archive_metadata
     from orchestration.definitions import build_definitions
-    from orchestration.jobs import LABEL_JOB, PUBLISH_JOB, UPDATE_AND_LABEL_JOB, UPDATE_JOB
-    from orchestration.labellers.claude import GROUP
+    from orchestration.jobs import PUBLISH_JOB, UPDATE_AND_LABEL_JOB, UPDATE_JOB
     from orchestration.partitions import FORCE_TAG, RELEASE_HELD_TAG, SKIP_STOPPED_TAG, range_tags
 
     definitions = build_definitions(settings, overrides=resources)
@@ -280,11 +280,11 @@ def _run_in_dagster(
             instance.report_runless_asset_event(
                 dg.AssetMaterialization(ARCHIVED_TRANSCRIPTS, metadata=archive_metadata(archived))
             )
-        update = UPDATE_JOB if budget_run is None else UPDATE_AND_LABEL_JOB
-        job = definitions.resolve_job_def(update if days else PUBLISH_JOB)
         if only_labels:
-            labels = dg.AssetSelection.groups(GROUP).resolve(definitions.resolve_asset_graph())
-            job = definitions.resolve_job_def(LABEL_JOB).get_subset(asset_selection=labels)
+            job = _labels_alone(definitions)
+        else:
+            update = UPDATE_JOB if budget_run is None else UPDATE_AND_LABEL_JOB
+            job = definitions.resolve_job_def(update if days else PUBLISH_JOB)
         asked = (
             asking_config(
                 has_dates=bool(days), only_labels=only_labels, budget_run=budget_run, relabel=options.relabel
@@ -306,6 +306,17 @@ def _run_in_dagster(
     LOGGER.info("dagster run %s: %s", result.run_id, "success" if result.success else "failed")
     if not result.success:
         raise RunStoppedError(_why(result, settings))
+
+
+def _labels_alone(definitions: "dg.Definitions") -> "dg.JobDefinition":
+    """The part of the job `label` that asks, collects and lands, without the warehouse and a release."""
+    import dagster as dg
+
+    from orchestration.jobs import LABEL_JOB
+    from orchestration.labellers.claude import GROUP
+
+    labels = dg.AssetSelection.groups(GROUP).resolve(definitions.resolve_asset_graph())
+    return definitions.resolve_job_def(LABEL_JOB).get_subset(asset_selection=labels)
 
 
 def _why(result: "JobExecutionResult", settings: Settings) -> str:
